@@ -1,0 +1,58 @@
+# Everything a contributor does, from a fresh clone with Python 3.11+ and make: `make help` lists it.
+
+PYTHON ?= python3
+BIN := .venv/bin
+STAMP := .venv/.installed
+
+.DEFAULT_GOAL := help
+.PHONY: help install run test check fix knowledge docs lock clean
+
+help: ## list these targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+install: $(STAMP) ## make .venv with the service and all its tools, at the locked versions
+
+$(STAMP): pyproject.toml requirements.lock requirements-dev.lock
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or later is needed, this is " + sys.version)'
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --requirement requirements-dev.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --editable .
+	@touch $@
+
+run: install ## start the service on port 8000
+	$(BIN)/cds-service serve --port 8000
+
+test: install ## run all tests, with coverage
+	$(BIN)/python -m pytest --cov
+
+check: install ## style, types, architecture and knowledge
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/cds-service check-knowledge
+
+fix: install ## repair what can be repaired by a tool
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+knowledge: install ## check the criteria, codes and sources
+	$(BIN)/cds-service check-knowledge
+
+docs: install ## write the generated reference pages
+	$(BIN)/python -m tests.generate_docs
+
+lock: ## raise every dependency to its newest version and write the lock files
+	rm -rf .venv-lock
+	$(PYTHON) -m venv .venv-lock
+	.venv-lock/bin/python -m pip install --quiet --upgrade 'pip>=25.1'
+	.venv-lock/bin/python -m pip install --quiet --editable '.[postgresql]'
+	.venv-lock/bin/python -m pip freeze --exclude-editable > requirements.lock
+	.venv-lock/bin/python -m pip install --quiet --constraint requirements.lock --group dev
+	.venv-lock/bin/python -m pip freeze --exclude-editable > requirements-dev.lock
+	rm -rf .venv-lock
+
+clean: ## remove everything that the other targets made, the record in var/ excepted
+	rm -rf .venv .venv-lock build dist htmlcov .coverage .coverage.* .hypothesis
+	rm -rf .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
+	find . -type d -name __pycache__ -prune -exec rm -rf {} +

@@ -1,0 +1,1 @@
+"""The CDS Hooks protocol as types: requests, responses, feedback and the catalog of services."""

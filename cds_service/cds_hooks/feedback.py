@@ -1,0 +1,180 @@
+"""The feedback of a CDS Client about the cards that a clinician saw, item by item."""
+
+import json
+import re
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import Annotated, Final
+
+import msgspec
+
+from cds_service.errors import BadRequest, BadValue, RequiredMissing
+
+
+class Outcome(StrEnum):
+    """What a clinician did with a card."""
+
+    ACCEPTED = "accepted"
+    OVERRIDDEN = "overridden"
+
+
+@dataclass(frozen=True, slots=True)
+class OverrideReason:
+    """Why a card was overridden; a part that was not given is empty.
+
+    CAUTION: `user_comment` is free text and may name the patient: kept in the database, never logged.
+    """
+
+    code: str = ""
+    system: str = ""
+    display: str = ""
+    user_comment: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class FeedbackItem:
+    """One thing that a clinician did with one card; `accepted_suggestions` holds uuids of suggestions."""
+
+    card: str
+    outcome: Outcome
+    outcome_timestamp: datetime
+    accepted_suggestions: tuple[str, ...] = ()
+    override_reason: OverrideReason = OverrideReason()
+
+
+@dataclass(frozen=True, slots=True)
+class FeedbackBatch:
+    """The well-formed items of one feedback body, and one fault for each other item."""
+
+    items: tuple[FeedbackItem, ...]
+    faults: tuple[BadRequest, ...]
+
+
+_Id = Annotated[str, msgspec.Meta(pattern=r"\A[^\x00]+\Z", max_length=1024)]
+
+
+class _Body(msgspec.Struct):
+    feedback: list[msgspec.Raw]
+
+
+class _Suggestion(msgspec.Struct):
+    id: _Id
+
+
+class _Coding(msgspec.Struct):
+    code: str | None = None
+    system: str | None = None
+    display: str | None = None
+
+
+class _OverrideReason(msgspec.Struct, rename="camel"):
+    reason: _Coding | None = None
+    user_comment: str | None = None
+
+
+class _Item(msgspec.Struct, rename="camel"):
+    card: _Id
+    outcome: Outcome
+    outcome_timestamp: datetime
+    accepted_suggestions: list[_Suggestion] | None = None
+    override_reason: _OverrideReason | None = None
+    override_reasons: _OverrideReason | None = None  # so named by Epic
+
+
+_EXPECTED: Final = {
+    "": "an object",
+    "card": "the uuid of a card",
+    "outcome": '"accepted" or "overridden"',
+    "outcomeTimestamp": "a date and time as in RFC 3339, such as 2026-11-24T10:05:31Z",
+    "acceptedSuggestions": "an array with at least one accepted suggestion",
+    "acceptedSuggestions[]": "an object",
+    "id": "the uuid of a suggestion",
+    "overrideReason": "an object",
+    "overrideReasons": "an object",
+    "reason": "a Coding",
+}
+
+
+def feedback_from_json(body: bytes) -> FeedbackBatch:
+    """Read a feedback body: what is well-formed is an item, what is not is a fault that names its place.
+
+    Raises BadRequest if the body as a whole is not JSON, not an object, or has no `feedback` array.
+    """
+    items, faults = [], []
+    for index, raw in enumerate(_raw_items(body)):
+        try:
+            items.append(_item_from(raw, place=f"feedback[{index}]"))
+        except BadRequest as fault:
+            faults.append(fault)
+    return FeedbackBatch(tuple(items), tuple(faults))
+
+
+def _raw_items(body: bytes) -> list[msgspec.Raw]:
+    try:
+        return _decoded(body)
+    except msgspec.ValidationError as error:
+        if "missing required field" in str(error):
+            raise RequiredMissing(
+                "feedback: expected an array, it is missing", expression="feedback"
+            ) from None
+        if "$.feedback" in str(error):
+            raise BadRequest("feedback: expected an array", expression="feedback") from None
+        raise BadRequest("expected a JSON object with an array `feedback`") from None
+    except (msgspec.DecodeError, RecursionError, ValueError):
+        raise BadRequest("expected a JSON object, the body is not JSON") from None
+
+
+def _decoded(body: bytes) -> list[msgspec.Raw]:
+    try:
+        return msgspec.json.decode(body, type=_Body).feedback
+    except msgspec.ValidationError:
+        raise
+    except msgspec.DecodeError:
+        # A comment cut off within an emoji leaves half of it, an escape that msgspec takes for a broken body.
+        text = json.dumps(json.loads(body), ensure_ascii=False)
+        return msgspec.json.decode(text.encode("utf-8", "replace"), type=_Body).feedback
+
+
+def _item_from(raw: msgspec.Raw, *, place: str) -> FeedbackItem:
+    try:
+        item = msgspec.json.decode(raw, type=_Item)
+        timestamp = _in_utc(item.outcome_timestamp)
+    except OverflowError:
+        raise _fault(place, "outcomeTimestamp") from None
+    except (msgspec.DecodeError, UnicodeError, RecursionError) as error:
+        raise _fault_from(str(error), place=place) from None
+    if item.outcome is Outcome.ACCEPTED and not item.accepted_suggestions:
+        raise _fault(place, "acceptedSuggestions", kind=RequiredMissing)
+    accepted = tuple(suggestion.id for suggestion in item.accepted_suggestions or ())
+    reason = _override_reason_from(item.override_reason or item.override_reasons or _OverrideReason())
+    return FeedbackItem(item.card, item.outcome, timestamp, accepted, reason)
+
+
+def _in_utc(timestamp: datetime) -> datetime:
+    """The instant meant: CDS Hooks has these in UTC, so one without an offset is taken as that."""
+    return timestamp.astimezone(UTC) if timestamp.tzinfo else timestamp.replace(tzinfo=UTC)
+
+
+def _override_reason_from(read: _OverrideReason) -> OverrideReason:
+    coding = read.reason or _Coding()
+    parts = (coding.code, coding.system, coding.display, read.user_comment)
+    # CAUTION: PostgreSQL keeps no NUL in a text; one in a comment would cost the whole batch.
+    return OverrideReason(*((part or "").replace("\0", "\N{REPLACEMENT CHARACTER}") for part in parts))
+
+
+def _fault_from(error: str, *, place: str) -> BadRequest:
+    """A fault of our own wording: what msgspec says may quote the value that came."""
+    path = re.search(r" - at `\$\.?([^`]*)`", error)
+    member = path[1] if path else ""
+    missing = re.search(r"missing required field `(\w+)`", error)
+    if missing:
+        return _fault(place, f"{member}.{missing[1]}".lstrip("."), kind=RequiredMissing)
+    return _fault(place, member, kind=BadValue if member else BadRequest)
+
+
+def _fault(place: str, member: str, *, kind: type[BadRequest] = BadValue) -> BadRequest:
+    name = re.sub(r"\[\d+\]", "[]", member).rpartition(".")[2]
+    expected = _EXPECTED.get(name, "text")
+    where = f"{place}.{member}" if member else place
+    return kind(f"{where}: expected {expected}", expression=where)

@@ -1,0 +1,108 @@
+"""The errors of the service, each with the HTTP status and the FHIR issue code that answer it."""
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+
+class CdsServiceError(Exception):
+    """Any error that the service raises on purpose.
+
+    `message` says what was expected, what came and what to do, and holds no patient data.
+    `expression` is the place in the request, as in `context.draftOrders.entry[0]`; empty where there is none.
+    """
+
+    status: ClassVar[int] = 500
+    issue_code: ClassVar[str] = "exception"
+
+    def __init__(self, message: str, *, expression: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.expression = expression
+
+
+class BadRequest(CdsServiceError):
+    """The body is not JSON, not an object, or has the wrong shape."""
+
+    status = 400
+    issue_code = "structure"
+
+
+class RequiredMissing(BadRequest):
+    """A member that the answer depends on is absent."""
+
+    issue_code = "required"
+
+
+class BadValue(BadRequest):
+    """A member is there and has a value that cannot be meant."""
+
+    issue_code = "value"
+
+
+class NotFound(CdsServiceError):
+    """There is no such service or page."""
+
+    status = 404
+    issue_code = "not-found"
+
+
+class MethodNotSupported(CdsServiceError):
+    """The address exists, the method does not apply to it."""
+
+    status = 405
+    issue_code = "not-supported"
+
+
+class MissingData(CdsServiceError):
+    """Data that no advice can do without were neither sent nor obtainable."""
+
+    status = 412
+    issue_code = "incomplete"
+
+
+class TooLarge(CdsServiceError):
+    """The body is larger than the site allows."""
+
+    status = 413
+    issue_code = "too-long"
+
+
+class UnsupportedMediaType(CdsServiceError):
+    """The media type of the body is not JSON."""
+
+    status = 415
+    issue_code = "not-supported"
+
+
+class Fault(CdsServiceError):
+    """A fault of the service itself."""
+
+
+class Unavailable(Fault):
+    """Something the service needs, such as its database, does not answer for now."""
+
+    status = 503
+    issue_code = "transient"
+
+
+class StartupError(Fault):
+    """The service cannot start; holds every fault found, and its message lists them all."""
+
+    subject: ClassVar[str] = "The start"
+
+    def __init__(self, faults: Sequence[str]) -> None:
+        self.faults = tuple(faults)
+        count = "1 fault" if len(self.faults) == 1 else f"{len(self.faults)} faults"
+        super().__init__("\n".join([f"{self.subject}: {count}", *(f"- {fault}" for fault in self.faults)]))
+
+
+class SettingsError(StartupError):
+    """The environment holds settings that the service cannot run with."""
+
+    subject = "Settings"
+
+
+class KnowledgeError(StartupError):
+    """The knowledge data contradict themselves or cannot be read."""
+
+    subject = "Knowledge"

@@ -1,0 +1,285 @@
+"""The settings of the service, read once from the environment and validated together."""
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+from cds_service.errors import SettingsError
+from cds_service.setting_readers import (
+    base_url,
+    database_url,
+    existing_file_if_any,
+    existing_folder,
+    fhir_server,
+    is_loopback,
+    list_of,
+    matching,
+    on_or_off,
+    one_of,
+    origin,
+    whole_number,
+)
+
+PREFIX: Final = "CDS_"
+SHIPPED_KNOWLEDGE: Final = Path(__file__).parent / "knowledge" / "data"
+
+# CAUTION: protections that no code applies yet. Accepting one would let a site believe in it.
+NOT_SUPPORTED: Final = frozenset({"CDS_TRUSTED_CLIENTS", "CDS_SILENT", "CDS_SITE_KEY"})
+
+
+class Profile(StrEnum):
+    """How strict the service is about where it runs."""
+
+    DEVELOPMENT = "development"
+    PRODUCTION = "production"
+
+
+class PamaCode(StrEnum):
+    """The codes of the PAMA rating of an order."""
+
+    APPROPRIATE = "appropriate"
+    NOT_APPROPRIATE = "not-appropriate"
+    NO_CRITERIA_APPLY = "no-criteria-apply"
+
+
+class LogLevel(StrEnum):
+    """The least important kind of message that is logged."""
+
+    DEBUG = "debug"
+    INFO = "info"
+    WARNING = "warning"
+    ERROR = "error"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """The settings in force; a field is named after its variable, `CDS_PORT` is `port`."""
+
+    profile: Profile
+    host: str
+    port: int
+    workers: int
+    public_url: str
+    canonical_url: str
+    database_url: str
+    knowledge_dir: Path
+    order_codes: Path | None
+    confirm_appropriate: bool
+    alternatives: int
+    suggest_complement: bool
+    may_be_appropriate: PamaCode
+    extension_system_actions: bool
+    qcdsm: str
+    fhir_servers: tuple[str, ...]
+    fhir_deadline_ms: int
+    cors_origins: tuple[str, ...]
+    max_body_bytes: int
+    log_level: LogLevel
+
+    @property
+    def loopback_allowed(self) -> bool:
+        """Whether a FHIR server on this machine may be called without being listed."""
+        return self.profile is Profile.DEVELOPMENT
+
+    @property
+    def every_origin_allowed(self) -> bool:
+        """Whether a browser client of any origin may call."""
+        return self.cors_origins == ("*",)
+
+
+@dataclass(frozen=True, slots=True)
+class SettingInForce:
+    """One line of what `cds-service settings` prints; `value` never shows a secret."""
+
+    name: str
+    value: str
+    meaning: str
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """One variable of the environment: how it is read and what a person is told about it.
+
+    `default` is what a person would type; `{CDS_PORT}` in it stands for the value of a setting above.
+    `read` turns the text into the value, or raises ValueError with what it expected.
+    """
+
+    name: str
+    default: str
+    read: Callable[[str], object]
+    meaning: str
+    production_default: str | None = None
+    is_secret: bool = False
+
+    @property
+    def field(self) -> str:
+        """The name of the field of `Settings` that holds the value."""
+        return self.name.removeprefix(PREFIX).lower()
+
+
+def _knowledge_dir(text: str) -> Path:
+    return existing_folder(text) if text else SHIPPED_KNOWLEDGE
+
+
+SETTINGS: Final = (
+    Setting(
+        "CDS_PROFILE", "development", one_of(Profile), "`production` refuses to start on an unsafe setting"
+    ),
+    Setting("CDS_HOST", "127.0.0.1", matching(r"[^\s/]+", "a host name or address"), "address to listen on"),
+    Setting("CDS_PORT", "8000", whole_number(1, 65535), "port to listen on"),
+    Setting("CDS_WORKERS", "2", whole_number(1, 64), "processes that answer requests"),
+    Setting("CDS_PUBLIC_URL", "http://localhost:{CDS_PORT}", base_url, "where clients reach the service"),
+    Setting("CDS_CANONICAL_URL", "{CDS_PUBLIC_URL}", base_url, "base of the URLs of its code systems"),
+    Setting(
+        "CDS_DATABASE_URL",
+        "sqlite:///var/cds-service.db",
+        database_url,
+        "where the record is kept: a SQLite file or a PostgreSQL database",
+        is_secret=True,
+    ),
+    Setting(
+        "CDS_KNOWLEDGE_DIR", "", _knowledge_dir, "folder of a site's own criteria; empty: the shipped ones"
+    ),
+    Setting("CDS_ORDER_CODES", "", existing_file_if_any, "CSV file of a site's own order codes; empty: none"),
+    Setting("CDS_CONFIRM_APPROPRIATE", "on", on_or_off, "a one-line card for an order that is appropriate"),
+    Setting("CDS_ALTERNATIVES", "2", whole_number(0, 5), "most alternatives that a card offers"),
+    Setting("CDS_SUGGEST_COMPLEMENT", "on", on_or_off, "offer the chest radiograph that belongs to a study"),
+    Setting("CDS_MAY_BE_APPROPRIATE", "appropriate", one_of(PamaCode), "PAMA code of that category"),
+    Setting(
+        "CDS_EXTENSION_SYSTEM_ACTIONS",
+        "on",
+        on_or_off,
+        "system actions also in the answer's extension, where the CDS Hooks Sandbox looks for them",
+    ),
+    Setting(
+        "CDS_QCDSM",
+        "none",
+        matching(r"\S(.{0,254}\S)?", "up to 256 characters"),
+        "mechanism that a rating names",
+    ),
+    Setting(
+        "CDS_FHIR_SERVERS",
+        "",
+        list_of(fhir_server),
+        "FHIR servers that may be called, by base URL; in development also any on this machine",
+    ),
+    Setting(
+        "CDS_FHIR_DEADLINE_MS", "400", whole_number(1, 30_000), "milliseconds for all calls to them together"
+    ),
+    Setting(
+        "CDS_CORS_ORIGINS",
+        "*",
+        list_of(origin),
+        "origins of browser clients that may call; `*`: every one (default in development only)",
+        production_default="",
+    ),
+    Setting("CDS_MAX_BODY_BYTES", "20971520", whole_number(1024, 1_073_741_824), "largest body of a request"),
+    Setting("CDS_LOG_LEVEL", "info", one_of(LogLevel), "least important kind of message that is logged"),
+)
+
+
+def settings_from(environ: Mapping[str, str]) -> Settings:
+    """Read and validate every setting in `environ`.
+
+    Raises SettingsError with every fault at once, each saying what was expected, what came and what to do.
+    """
+    values, faults = _values_from(environ)
+    settings = Settings(**values)
+    faults += _unsafe_in(settings, already=faults)
+    faults += _unknown_in(environ)
+    if faults:
+        raise SettingsError(faults)
+    return settings
+
+
+def settings_in_force(settings: Settings) -> list[SettingInForce]:
+    """What is in force, one row for each setting in the order of the table, secrets hidden."""
+    return [
+        SettingInForce(setting.name, _shown(getattr(settings, setting.field)), setting.meaning)
+        for setting in SETTINGS
+    ]
+
+
+def _values_from(environ: Mapping[str, str]) -> tuple[dict[str, Any], list[str]]:
+    """The values by field, the default's where what came is at fault, and those faults."""
+    texts: dict[str, str] = {}
+    values: dict[str, Any] = {}
+    faults = []
+    for setting in SETTINGS:
+        default = _default_of(setting, texts)
+        texts[setting.name] = environ.get(setting.name, default).strip()
+        try:
+            values[setting.field] = setting.read(texts[setting.name])
+        except ValueError as expected:
+            faults.append(_fault(setting, text=texts[setting.name], expected=str(expected)))
+            texts[setting.name] = default
+            values[setting.field] = setting.read(default)
+    return values, faults
+
+
+def _default_of(setting: Setting, texts: Mapping[str, str]) -> str:
+    in_production = texts.get("CDS_PROFILE") == Profile.PRODUCTION
+    if in_production and setting.production_default is not None:
+        return setting.production_default
+    return setting.default.format_map(texts)
+
+
+def _fault(setting: Setting, *, text: str, expected: str) -> str:
+    came = "a value that is not shown here" if setting.is_secret else f'"{_without_password(text)}"'
+    return f"{setting.name}: expected {expected}, came {came}; correct it, or remove it to use the default"
+
+
+def _unknown_in(environ: Mapping[str, str]) -> list[str]:
+    known = [setting.name for setting in SETTINGS]
+    unknown = sorted(name for name in environ if name.startswith(PREFIX) and name not in known)
+    return [
+        f"{name}: not supported by this version, so it would protect nothing; remove it"
+        if name in NOT_SUPPORTED
+        else f"{name}: unknown setting; correct or remove it; known are {', '.join(known)}"
+        for name in unknown
+    ]
+
+
+def _unsafe_in(settings: Settings, *, already: Sequence[str]) -> list[str]:
+    """What the production profile refuses, but for settings that are `already` known to be at fault."""
+    if settings.profile is not Profile.PRODUCTION:
+        return []
+    loopback = [url for url in settings.fhir_servers if is_loopback(urlsplit(url).hostname or "")]
+    insecure = [origin for origin in settings.cors_origins if not origin.startswith("https://")]
+    checks = (
+        (
+            not settings.public_url.startswith("https://"),
+            "CDS_PUBLIC_URL: expected https; set the URL at which clients reach the service",
+        ),
+        (
+            bool(insecure),
+            "CDS_CORS_ORIGINS: expected https origins; list those of your browser clients, or remove it",
+        ),
+        (
+            bool(loopback),
+            "CDS_FHIR_SERVERS: expected no server on this machine; list those of your site",
+        ),
+    )
+    named = {fault.partition(":")[0] for fault in already}
+    return [
+        f"{message} (CDS_PROFILE is production)"
+        for is_unsafe, message in checks
+        if is_unsafe and message.partition(":")[0] not in named
+    ]
+
+
+def _shown(value: object) -> str:
+    if isinstance(value, bool):
+        return "on" if value else "off"
+    if isinstance(value, tuple):
+        return ",".join(value)
+    return "" if value is None else _without_password(str(value))
+
+
+def _without_password(text: str) -> str:
+    """A URL without the user, password and query that may stand in it."""
+    return re.sub(r"\?.*", "?***", re.sub(r"://.*@", "://***@", text, flags=re.DOTALL), flags=re.DOTALL)

@@ -1,0 +1,268 @@
+"""What installs, builds and starts the service, checked as files: no container engine is needed here.
+
+`docker-compose.yml` is validated against the schema of the Compose specification that check-jsonschema ships.
+"""
+
+import json
+import os
+import re
+import subprocess
+import tomllib
+from fnmatch import fnmatch
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import jsonschema.protocols
+import jsonschema.validators
+import pytest
+import requests
+import responses
+import yaml
+
+from cds_service.settings import settings_from
+from deploy.load_fixtures import LoadError, load
+
+REPOSITORY = Path(__file__).parents[2]
+BASE_URL = "http://localhost:8080/fhir"
+
+
+def lines_of(name: str) -> list[str]:
+    lines = (REPOSITORY / name).read_text().splitlines()
+    return [line for line in lines if line and not line.startswith("#")]
+
+
+def compose_with(**environ: str) -> dict[str, Any]:
+    """The compose file with its variables filled in as `docker compose` does."""
+
+    def fill_in(variable: re.Match[str]) -> str:
+        return environ.get(variable["name"]) or variable["default"]
+
+    text = (REPOSITORY / "docker-compose.yml").read_text()
+    filled_in = re.sub(r"\$\{(?P<name>\w+):-(?P<default>[^}]*)\}", fill_in, text)
+    assert "$" not in filled_in
+    read: dict[str, Any] = yaml.safe_load(filled_in)
+    return read
+
+
+# --- docker-compose.yml ----------------------------------------------------------------------------
+
+
+@pytest.fixture
+def specification() -> jsonschema.protocols.Validator:
+    vendored = resources.files("check_jsonschema.builtin_schemas.vendor")
+    schema = json.loads((vendored / "compose-spec.json").read_text())
+    return jsonschema.validators.validator_for(schema)(schema)
+
+
+def test_the_compose_file_follows_the_compose_specification(
+    specification: jsonschema.protocols.Validator,
+) -> None:
+    assert list(specification.iter_errors(compose_with())) == []
+
+
+def test_the_specification_notices_a_misspelt_key(specification: jsonschema.protocols.Validator) -> None:
+    compose = compose_with()
+    compose["services"]["database"]["enviroment"] = {}
+
+    assert not specification.is_valid(compose)
+
+
+def test_the_service_starts_with_the_settings_of_the_compose_file() -> None:
+    environ = compose_with()["services"]["cds-service"]["environment"]
+
+    settings = settings_from(environ)
+
+    assert settings.database_url == "postgresql://cds_service:for-development-only@database/cds_service"
+
+
+def test_the_service_and_the_database_share_the_password_that_the_user_sets() -> None:
+    services = compose_with(POSTGRES_PASSWORD="hunter2")["services"]
+
+    assert services["database"]["environment"]["POSTGRES_PASSWORD"] == "hunter2"
+    assert ":hunter2@" in services["cds-service"]["environment"]["CDS_DATABASE_URL"]
+
+
+def test_nothing_is_published_beyond_this_machine() -> None:
+    published = [port for service in compose_with()["services"].values() for port in service.get("ports", [])]
+
+    assert published
+    assert all(port.startswith("127.0.0.1:") for port in published)
+
+
+def test_what_the_compose_file_mounts_and_refers_to_exists() -> None:
+    compose = compose_with()
+    services = compose["services"]
+
+    mounted = [volume for service in services.values() for volume in service.get("volumes", [])]
+    in_repository = [volume.split(":")[0] for volume in mounted if volume.startswith("./")]
+    named = {volume.split(":")[0] for volume in mounted if not volume.startswith("./")}
+    needed = {name for service in services.values() for name in service.get("depends_on", {})}
+    networks = {
+        service["network_mode"].split(":")[1] for service in services.values() if "network_mode" in service
+    }
+
+    assert all((REPOSITORY / path).exists() for path in in_repository)
+    assert named == compose["volumes"].keys()
+    assert needed | networks <= services.keys()
+
+
+# --- Dockerfile ------------------------------------------------------------------------------------
+
+
+def test_what_the_image_copies_exists_and_is_not_ignored() -> None:
+    rules = lines_of(".dockerignore")
+    kept = {rule.removeprefix("!") for rule in rules if rule.startswith("!")}
+    copies = [line.split()[1:-1] for line in lines_of("Dockerfile") if line.startswith("COPY ")]
+    sources = {source for copy in copies if not copy[0].startswith("--from") for source in copy}
+
+    assert rules[0] == "*"
+    assert all((REPOSITORY / source).exists() for source in sources)
+    assert sources == kept
+
+
+def test_the_image_runs_as_a_user_of_its_own() -> None:
+    last_stage = "\n".join(lines_of("Dockerfile")).rpartition("FROM ")[2]
+
+    assert re.findall(r"^USER (\S+)$", last_stage, re.MULTILINE) == ["cds-service"]
+
+
+def test_the_image_asks_the_service_itself_whether_it_is_well() -> None:
+    (command,) = re.findall(r"HEALTHCHECK .*\\\n\s+CMD (\[.*\])", (REPOSITORY / "Dockerfile").read_text())
+
+    program, _, code = json.loads(command)
+
+    assert program == "python"
+    compile(code, "HEALTHCHECK", "exec")
+    assert "/cds-services" in code
+
+
+def test_the_image_has_the_version_of_python_that_the_lock_was_made_with() -> None:
+    project = tomllib.loads((REPOSITORY / "pyproject.toml").read_text())
+    images = {line.split()[1] for line in lines_of("Dockerfile") if line.startswith("FROM ")}
+
+    assert images == {f"python:{project['project']['requires-python'].removeprefix('>=')}-slim"}
+
+
+# --- lock files and Makefile -----------------------------------------------------------------------
+
+
+def pins_of(lock: str) -> dict[str, str]:
+    pins = [re.fullmatch(r"([A-Za-z0-9._-]+)==(\S+)", line) for line in lines_of(lock)]
+    return {re.sub(r"[-_.]+", "-", pin[1]).lower(): pin[2] for pin in pins if pin}
+
+
+@pytest.mark.parametrize("lock", ["requirements.lock", "requirements-dev.lock"])
+def test_a_lock_holds_exact_versions_and_nothing_else(lock: str) -> None:
+    assert len(pins_of(lock)) == len(lines_of(lock))
+
+
+def test_tools_and_service_are_locked_to_the_same_versions() -> None:
+    assert pins_of("requirements.lock").items() <= pins_of("requirements-dev.lock").items()
+
+
+def test_every_dependency_of_the_project_is_locked() -> None:
+    read = tomllib.loads((REPOSITORY / "pyproject.toml").read_text())
+    at_runtime = [*read["project"]["dependencies"], *read["project"]["optional-dependencies"]["postgresql"]]
+    for_tools = read["dependency-groups"]["dev"]
+
+    assert names_of(at_runtime) <= pins_of("requirements.lock").keys()
+    assert names_of(for_tools) <= pins_of("requirements-dev.lock").keys()
+
+
+def names_of(requirements: list[str]) -> set[str]:
+    matches = [re.match(r"[A-Za-z0-9._-]+", requirement) for requirement in requirements]
+    return {re.sub(r"[-_.]+", "-", match[0]).lower() for match in matches if match}
+
+
+def test_make_help_lists_every_target() -> None:
+    makefile = (REPOSITORY / "Makefile").read_text()
+    (targets,) = re.findall(r"^\.PHONY: (.*)$", makefile, re.MULTILINE)
+
+    listed = subprocess.run(["make", "help"], cwd=REPOSITORY, capture_output=True, text=True, check=True)
+
+    assert re.findall(r"^  make (\S+) ", listed.stdout, re.MULTILINE) == targets.split()
+
+
+def test_the_script_of_ci_can_be_run_and_read_by_a_shell() -> None:
+    script = REPOSITORY / ".ci" / "run"
+
+    subprocess.run(["bash", "-n", str(script)], check=True)
+
+    assert os.access(script, os.X_OK)
+
+
+def test_git_ignores_what_the_tools_and_the_service_write() -> None:
+    rules = [rule.strip("/") for rule in lines_of(".gitignore")]
+
+    for written in [
+        ".venv",
+        "var",
+        ".coverage",
+        ".mypy_cache",
+        ".ruff_cache",
+        ".pytest_cache",
+        "__pycache__",
+    ]:
+        assert any(fnmatch(written, rule) for rule in rules), written
+
+
+# --- loading the fixture patients ------------------------------------------------------------------
+
+
+@pytest.fixture
+def patients(tmp_path: Path) -> Path:
+    for name in ["b", "a"]:
+        bundle = {"resourceType": "Bundle", "type": "transaction", "id": name}
+        (tmp_path / f"{name}.json").write_text(json.dumps(bundle))
+    return tmp_path
+
+
+def do_not_wait(_seconds: float) -> None:
+    """In place of time.sleep."""
+
+
+@responses.activate
+def test_each_patient_is_posted_to_the_server_as_fhir_json(patients: Path) -> None:
+    responses.get(f"{BASE_URL}/metadata", json={})
+    responses.post(BASE_URL, json={"resourceType": "Bundle"})
+
+    names = load(BASE_URL, patients)
+
+    posted = [call.request for call in responses.calls if call.request.method == "POST"]
+    assert names == ["a.json", "b.json"]
+    assert [json.loads(request.body or "")["id"] for request in posted] == ["a", "b"]
+    assert {request.headers["Content-Type"] for request in posted} == {"application/fhir+json"}
+
+
+@responses.activate
+def test_a_server_that_is_still_starting_is_waited_for(patients: Path) -> None:
+    responses.get(f"{BASE_URL}/metadata", body=requests.ConnectionError("connection refused"))
+    responses.get(f"{BASE_URL}/metadata", status=503)
+    responses.get(f"{BASE_URL}/metadata", json={})
+    responses.post(BASE_URL, json={"resourceType": "Bundle"})
+
+    assert load(BASE_URL, patients, pause=do_not_wait) == ["a.json", "b.json"]
+
+
+@responses.activate
+def test_a_server_that_never_answers_is_given_up(patients: Path) -> None:
+    responses.get(f"{BASE_URL}/metadata", status=503)
+
+    with pytest.raises(LoadError, match="none answered"):
+        load(BASE_URL, patients, pause=do_not_wait)
+
+
+@responses.activate
+def test_a_patient_that_the_server_refuses_is_named(patients: Path) -> None:
+    responses.get(f"{BASE_URL}/metadata", json={})
+    responses.post(BASE_URL, status=422, body="HAPI-0533: invalid")
+
+    with pytest.raises(LoadError, match=r"a\.json: the server answered 422: HAPI-0533: invalid"):
+        load(BASE_URL, patients)
+
+
+def test_an_empty_folder_is_an_error(tmp_path: Path) -> None:
+    with pytest.raises(LoadError, match="found none"):
+        load(BASE_URL, tmp_path)

@@ -1,0 +1,295 @@
+"""The settings, from the environment to what the service works with."""
+
+from dataclasses import fields
+from pathlib import Path
+
+import pytest
+
+from cds_service.errors import SettingsError
+from cds_service.settings import (
+    NOT_SUPPORTED,
+    SETTINGS,
+    SHIPPED_KNOWLEDGE,
+    LogLevel,
+    PamaCode,
+    Profile,
+    Settings,
+    settings_from,
+    settings_in_force,
+)
+
+PRODUCTION = {"CDS_PROFILE": "production", "CDS_PUBLIC_URL": "https://cds.example.org"}
+
+
+def faults_of(environ: dict[str, str]) -> tuple[str, ...]:
+    with pytest.raises(SettingsError) as raised:
+        settings_from(environ)
+    return raised.value.faults
+
+
+def test_an_empty_environment_gives_the_documented_defaults() -> None:
+    assert settings_from({}) == Settings(
+        profile=Profile.DEVELOPMENT,
+        host="127.0.0.1",
+        port=8000,
+        workers=2,
+        public_url="http://localhost:8000",
+        canonical_url="http://localhost:8000",
+        database_url="sqlite:///var/cds-service.db",
+        knowledge_dir=SHIPPED_KNOWLEDGE,
+        order_codes=None,
+        confirm_appropriate=True,
+        alternatives=2,
+        suggest_complement=True,
+        may_be_appropriate=PamaCode.APPROPRIATE,
+        extension_system_actions=True,
+        qcdsm="none",
+        fhir_servers=(),
+        fhir_deadline_ms=400,
+        cors_origins=("*",),
+        max_body_bytes=20 * 1024 * 1024,
+        log_level=LogLevel.INFO,
+    )
+
+
+def test_each_setting_has_a_field_of_its_name_and_each_field_a_setting() -> None:
+    assert [setting.field for setting in SETTINGS] == [field.name for field in fields(Settings)]
+
+
+def test_variables_of_other_programs_are_left_alone() -> None:
+    assert settings_from({"PATH": "/usr/bin", "cds_port": "1"}) == settings_from({})
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "value"),
+    [
+        ("CDS_PROFILE", "development", Profile.DEVELOPMENT),
+        ("CDS_HOST", "::1", "::1"),
+        ("CDS_PORT", "1", 1),
+        ("CDS_PORT", " 65535 ", 65535),
+        ("CDS_WORKERS", "8", 8),
+        ("CDS_PUBLIC_URL", "https://example.org/cds", "https://example.org/cds"),
+        ("CDS_CANONICAL_URL", "http://example.org", "http://example.org"),
+        ("CDS_DATABASE_URL", "sqlite:////var/lib/cds/my record.db", "sqlite:////var/lib/cds/my record.db"),
+        ("CDS_DATABASE_URL", "postgresql://u:p@db:5432/cds", "postgresql://u:p@db:5432/cds"),
+        ("CDS_DATABASE_URL", "postgresql+psycopg://db/cds", "postgresql+psycopg://db/cds"),
+        ("CDS_CONFIRM_APPROPRIATE", "off", False),
+        ("CDS_ALTERNATIVES", "0", 0),
+        ("CDS_ALTERNATIVES", "5", 5),
+        ("CDS_SUGGEST_COMPLEMENT", "off", False),
+        ("CDS_MAY_BE_APPROPRIATE", "no-criteria-apply", PamaCode.NO_CRITERIA_APPLY),
+        ("CDS_EXTENSION_SYSTEM_ACTIONS", "off", False),
+        ("CDS_QCDSM", "Example CDSM G1001", "Example CDSM G1001"),
+        ("CDS_FHIR_SERVERS", "", ()),
+        (
+            "CDS_FHIR_SERVERS",
+            "https://a.org/fhir/, http://[::1]:8080/fhir",
+            ("https://a.org/fhir", "http://[::1]:8080/fhir"),
+        ),
+        ("CDS_FHIR_DEADLINE_MS", "1000", 1000),
+        ("CDS_CORS_ORIGINS", "", ()),
+        (
+            "CDS_CORS_ORIGINS",
+            "https://a.org,http://localhost:3000",
+            ("https://a.org", "http://localhost:3000"),
+        ),
+        ("CDS_MAX_BODY_BYTES", "1024", 1024),
+        ("CDS_LOG_LEVEL", "warning", LogLevel.WARNING),
+    ],
+)
+def test_a_setting_is_read(name: str, text: str, value: object) -> None:
+    settings = settings_from({name: text})
+
+    assert getattr(settings, name.removeprefix("CDS_").lower()) == value
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("CDS_PROFILE", "prod"),
+        ("CDS_PROFILE", "Production"),
+        ("CDS_HOST", ""),
+        ("CDS_HOST", "http://0.0.0.0"),
+        ("CDS_PORT", "0"),
+        ("CDS_PORT", "65536"),
+        ("CDS_PORT", "8e3"),
+        ("CDS_PORT", "٨٠٠٠"),
+        ("CDS_PORT", "9" * 10_000),
+        ("CDS_WORKERS", "0"),
+        ("CDS_PUBLIC_URL", "https://example.org/"),
+        ("CDS_PUBLIC_URL", "example.org"),
+        ("CDS_PUBLIC_URL", "https://"),
+        ("CDS_PUBLIC_URL", "https://example.org:port"),
+        ("CDS_PUBLIC_URL", "https://[::1"),
+        ("CDS_PUBLIC_URL", "https://example.org?a=b"),
+        ("CDS_CANONICAL_URL", "urn:uuid:0e1f"),
+        ("CDS_DATABASE_URL", ""),
+        ("CDS_DATABASE_URL", "mysql://db/cds"),
+        ("CDS_DATABASE_URL", "sqlite://cds.db"),
+        ("CDS_DATABASE_URL", "sqlite:///:memory:"),
+        ("CDS_DATABASE_URL", "sqlite:///cds.db?mode=memory"),
+        ("CDS_CONFIRM_APPROPRIATE", "true"),
+        ("CDS_CONFIRM_APPROPRIATE", ""),
+        ("CDS_ALTERNATIVES", "6"),
+        ("CDS_ALTERNATIVES", "-1"),
+        ("CDS_MAY_BE_APPROPRIATE", "may-be-appropriate"),
+        ("CDS_QCDSM", ""),
+        ("CDS_FHIR_SERVERS", "http://fhir.example.org"),
+        ("CDS_FHIR_SERVERS", "https://a.org/fhir?x=y"),
+        ("CDS_FHIR_SERVERS", "ftp://localhost"),
+        ("CDS_FHIR_DEADLINE_MS", "0"),
+        ("CDS_CORS_ORIGINS", "https://a.org/"),
+        ("CDS_CORS_ORIGINS", "a.org"),
+        ("CDS_CORS_ORIGINS", "*,https://a.org"),
+        ("CDS_MAX_BODY_BYTES", "20MiB"),
+        ("CDS_LOG_LEVEL", "verbose"),
+        ("CDS_KNOWLEDGE_DIR", "/does/not/exist"),
+        ("CDS_ORDER_CODES", "/does/not/exist.csv"),
+    ],
+)
+def test_a_setting_that_cannot_be_meant_is_one_fault_that_names_it(name: str, text: str) -> None:
+    (fault,) = faults_of({name: text})
+
+    assert fault.startswith(f"{name}: expected ")
+    assert "came" in fault
+
+
+def test_a_fault_says_what_was_expected_what_came_and_what_to_do() -> None:
+    assert faults_of({"CDS_PORT": "http"}) == (
+        'CDS_PORT: expected a whole number from 1 to 65535, came "http"; '
+        "correct it, or remove it to use the default",
+    )
+
+
+def test_all_faults_are_reported_at_once() -> None:
+    faults = faults_of({"CDS_PORT": "x", "CDS_ALTERNATIVES": "9", "CDS_NEW": "1", "CDS_LOG_LEVEL": "info"})
+
+    assert [fault.partition(":")[0] for fault in faults] == ["CDS_PORT", "CDS_ALTERNATIVES", "CDS_NEW"]
+
+
+def test_a_misspelt_setting_is_a_fault_that_lists_the_known_ones() -> None:
+    (fault,) = faults_of({"CDS_PORTS": "80"})
+
+    assert fault.startswith("CDS_PORTS: unknown setting")
+    assert all(setting.name in fault for setting in SETTINGS)
+
+
+@pytest.mark.parametrize("name", sorted(NOT_SUPPORTED))
+def test_a_protection_that_is_not_there_yet_is_refused(name: str) -> None:
+    assert faults_of({name: ""}) == (
+        f"{name}: not supported by this version, so it would protect nothing; remove it",
+    )
+
+
+@pytest.mark.parametrize(
+    "environ",
+    [
+        {"CDS_DATABASE_URL": "mysql://clinic:hunter2@db/cds"},
+        {"CDS_DATABASE_URL": "postgresql://clinic:hun/hunter2@db:port/cds"},
+        {"CDS_DATABASE_URL": "hunter2"},
+        {"CDS_FHIR_SERVERS": "https://clinic:hunter2@fhir.example.org"},
+        {"CDS_PUBLIC_URL": "https://clinic:hunter2@example.org"},
+        {"CDS_PUBLIC_URL": "https://example.org?token=hunter2"},
+        {"CDS_TOKEN": "hunter2"},
+    ],
+)
+def test_a_fault_never_shows_a_secret(environ: dict[str, str]) -> None:
+    assert "hunter2" not in "".join(faults_of(environ))
+
+
+def test_the_public_url_follows_the_port_and_the_canonical_url_the_public_one() -> None:
+    by_port = settings_from({"CDS_PORT": "9000"})
+    by_url = settings_from({"CDS_PORT": "9000", "CDS_PUBLIC_URL": "https://cds.example.org"})
+
+    assert (by_port.public_url, by_port.canonical_url) == ("http://localhost:9000", "http://localhost:9000")
+    assert by_url.canonical_url == "https://cds.example.org"
+
+
+def test_a_sites_own_criteria_and_order_codes_are_found(tmp_path: Path) -> None:
+    codes = tmp_path / "codes.csv"
+    codes.touch()
+
+    settings = settings_from({"CDS_KNOWLEDGE_DIR": str(tmp_path), "CDS_ORDER_CODES": str(codes)})
+
+    assert (settings.knowledge_dir, settings.order_codes) == (tmp_path, codes)
+
+
+def test_production_starts_with_a_public_https_url_and_lets_no_browser_or_server_in_by_default() -> None:
+    settings = settings_from(PRODUCTION)
+
+    assert settings.cors_origins == ()
+    assert not settings.every_origin_allowed
+    assert not settings.loopback_allowed
+
+
+def test_development_lets_every_browser_in_and_calls_servers_on_this_machine() -> None:
+    settings = settings_from({})
+
+    assert settings.every_origin_allowed
+    assert settings.loopback_allowed
+
+
+@pytest.mark.parametrize(
+    "unsafe",
+    [
+        {"CDS_PUBLIC_URL": "http://cds.example.org"},
+        {"CDS_CORS_ORIGINS": "*"},
+        {"CDS_CORS_ORIGINS": "https://ehr.example.org,http://ehr.example.org"},
+        {"CDS_FHIR_SERVERS": "https://fhir.example.org,https://localhost/fhir"},
+        {"CDS_FHIR_SERVERS": "https://127.0.0.2"},
+        {"CDS_FHIR_SERVERS": "https://[::ffff:127.0.0.1]"},
+        {"CDS_FHIR_SERVERS": "https://0.0.0.0"},
+        {"CDS_FHIR_SERVERS": "https://fhir.LOCALHOST."},
+    ],
+)
+def test_production_refuses_what_is_unsafe_and_says_so(unsafe: dict[str, str]) -> None:
+    (name,) = unsafe
+
+    (fault,) = faults_of(PRODUCTION | unsafe)
+
+    assert fault.startswith(f"{name}: expected ")
+    assert "production" in fault
+
+
+def test_production_refuses_to_start_without_a_public_url() -> None:
+    (fault,) = faults_of({"CDS_PROFILE": "production"})
+
+    assert fault.startswith("CDS_PUBLIC_URL: expected https")
+
+
+def test_a_public_url_that_cannot_be_read_is_reported_once_in_production_too() -> None:
+    (fault,) = faults_of(PRODUCTION | {"CDS_PUBLIC_URL": "https://cds.example.org/"})
+
+    assert "slash at the end" in fault
+
+
+def test_what_is_in_force_is_shown_as_a_person_would_type_it() -> None:
+    settings = settings_from(
+        {"CDS_CONFIRM_APPROPRIATE": "off", "CDS_CORS_ORIGINS": "https://a.org,https://b.org"}
+    )
+
+    rows = {row.name: row.value for row in settings_in_force(settings)}
+
+    assert list(rows) == [setting.name for setting in SETTINGS]
+    assert rows["CDS_CONFIRM_APPROPRIATE"] == "off"
+    assert rows["CDS_CORS_ORIGINS"] == "https://a.org,https://b.org"
+    assert rows["CDS_ORDER_CODES"] == ""
+
+
+@pytest.mark.parametrize(
+    ("url", "shown"),
+    [
+        ("postgresql://clinic:hunter2@db/cds", "postgresql://***@db/cds"),
+        ("postgresql://clinic:hunter2@hunter2@db/cds", "postgresql://***@db/cds"),
+        ("postgresql://db/cds?password=hunter2", "postgresql://db/cds?***"),
+        ("sqlite:///var/cds-service.db", "sqlite:///var/cds-service.db"),
+    ],
+)
+def test_what_is_in_force_never_shows_a_secret(url: str, shown: str) -> None:
+    rows = {row.name: row.value for row in settings_in_force(settings_from({"CDS_DATABASE_URL": url}))}
+
+    assert rows["CDS_DATABASE_URL"] == shown
+
+
+def test_every_setting_tells_what_it_is_for() -> None:
+    assert all(setting.meaning for setting in SETTINGS)
