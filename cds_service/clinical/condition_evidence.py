@@ -1,0 +1,70 @@
+"""What the Conditions say of severity, and which background raises the alert (BEHAVIOUR 4)."""
+
+from collections.abc import Iterator
+
+from cds_service.clinical.decision import Effect, Evidence, RuleId
+from cds_service.clinical.facts import Diagnosis, HemoptysisFacts
+from cds_service.clinical.limits import is_current
+from cds_service.clinical.time import Moment
+from cds_service.knowledge.model import Knowledge
+from cds_service.knowledge.terminology import Concept, Role
+
+_UNSPECIFIED = (Concept.RESPIRATORY_FAILURE_UNSPECIFIED, Concept.HYPOXEMIA)
+
+
+def condition_evidence(facts: HemoptysisFacts, knowledge: Knowledge) -> tuple[Evidence, ...]:
+    """Evidence of every active Condition that bears on severity."""
+    active = [d for d in facts.diagnoses if d.is_active]
+    return tuple(e for d in active for e in _of_condition(d, facts, knowledge))
+
+
+def _of_condition(diagnosis: Diagnosis, facts: HemoptysisFacts, knowledge: Knowledge) -> Iterator[Evidence]:
+    if rule := _proving_rule(diagnosis):
+        is_fresh = is_of_now(diagnosis, facts, knowledge)
+        effect = Effect.PROVES_MASSIVE if is_fresh else Effect.KEEPS_MASSIVE_PLAUSIBLE
+        yield _evidence(rule, effect, diagnosis)
+    elif diagnosis.means(*_UNSPECIFIED):
+        yield _evidence(RuleId.UNSPECIFIED_FAILURE, Effect.KEEPS_MASSIVE_PLAUSIBLE, diagnosis)
+    if diagnosis.means(Concept.CHRONIC_RESPIRATORY_FAILURE):
+        yield _evidence(RuleId.CHRONIC_FAILURE, Effect.SHOWN_ONLY, diagnosis)
+    if any(knowledge.terminology.has_role(m.concept, Role.HIGH_RISK) for m in diagnosis.matches):
+        yield _evidence(RuleId.HIGH_RISK, Effect.RAISES_ALERT, diagnosis)
+
+
+def _proving_rule(diagnosis: Diagnosis) -> RuleId | None:
+    if diagnosis.means(Concept.ACUTE_RESPIRATORY_FAILURE):
+        return RuleId.ACUTE_FAILURE
+    if diagnosis.means(Concept.HYPOVOLEMIC_SHOCK):
+        return RuleId.SHOCK
+    if diagnosis.means(Concept.HEMOPTYSIS) and diagnosis.is_severe:
+        return RuleId.SEVERE_CONDITION
+    return None
+
+
+def is_of_now(diagnosis: Diagnosis, facts: HemoptysisFacts, knowledge: Knowledge) -> bool:
+    """True when begun or recorded in the severity window, or of the current encounter."""
+    return (
+        diagnosis.in_current_encounter
+        or is_current(diagnosis.onset, facts, knowledge)
+        or is_current(diagnosis.recorded, facts, knowledge)
+    )
+
+
+def began(diagnosis: Diagnosis) -> Moment:
+    """When the Condition began: its onset, else when it was recorded (the onset is not later)."""
+    return diagnosis.onset if diagnosis.onset.is_dated else diagnosis.recorded
+
+
+_FINDINGS = {
+    RuleId.ACUTE_FAILURE: "acute respiratory failure",
+    RuleId.SHOCK: "hypovolemic shock",
+    RuleId.SEVERE_CONDITION: "hemoptysis charted as severe",
+    RuleId.UNSPECIFIED_FAILURE: "hypoxemia or respiratory failure, not said to be acute or chronic",
+    RuleId.CHRONIC_FAILURE: "chronic respiratory failure: the lower volume limits hold",
+    RuleId.HIGH_RISK: "high-risk background",
+}
+
+
+def _evidence(rule: RuleId, effect: Effect, diagnosis: Diagnosis) -> Evidence:
+    references = (diagnosis.reference,)
+    return Evidence(rule, effect, _FINDINGS[rule], began(diagnosis), references, diagnosis.label)

@@ -1,0 +1,79 @@
+"""Ranges of measured values: what `>200`, `100-150` or `120` allow the true value to be."""
+
+from dataclasses import dataclass
+from decimal import Decimal
+
+from cds_service.knowledge.model import Comparison, Definition
+
+_INFINITE = Decimal("Infinity")
+
+
+@dataclass(frozen=True, slots=True)
+class Range:
+    """Every value from low to high; an open end is not included itself."""
+
+    low: Decimal
+    high: Decimal
+    low_is_open: bool = False
+    high_is_open: bool = False
+
+    def scaled(self, factor: Decimal) -> "Range":
+        """The range in another unit: every value times a positive factor."""
+        return Range(self.low * factor, self.high * factor, self.low_is_open, self.high_is_open)
+
+    def plus(self, other: "Range") -> "Range":
+        """Every possible sum of a value of each."""
+        return Range(
+            self.low + other.low,
+            self.high + other.high,
+            self.low_is_open or other.low_is_open,
+            self.high_is_open or other.high_is_open,
+        )
+
+    @property
+    def is_exact(self) -> bool:
+        """True when only one value is possible."""
+        return self.low == self.high
+
+    @property
+    def can_be_positive(self) -> bool:
+        """True when a value above zero is possible."""
+        return self.high > 0
+
+    def every_value_crosses(self, limit: Definition) -> bool:
+        """True when whatever the true value is, it crosses the limit."""
+        match limit.comparison:
+            case Comparison.AT_LEAST:
+                return self.low >= limit.value
+            case Comparison.OVER:
+                return self.low > limit.value or (self.low == limit.value and self.low_is_open)
+            case Comparison.UNDER:
+                return self.high < limit.value or (self.high == limit.value and self.high_is_open)
+
+    def some_value_crosses(self, limit: Definition) -> bool:
+        """True when the true value could cross the limit."""
+        match limit.comparison:
+            case Comparison.AT_LEAST:
+                return self.high > limit.value or (self.high == limit.value and not self.high_is_open)
+            case Comparison.OVER:
+                return self.high > limit.value
+            case Comparison.UNDER:
+                return self.low < limit.value
+
+
+ZERO = Range(Decimal(0), Decimal(0))
+
+
+def exactly(value: Decimal) -> Range:
+    """The range of one value."""
+    return Range(value, value)
+
+
+def above(value: Decimal, *, is_open: bool) -> Range:
+    """Every value from this one up (`>` is open, `>=` is not)."""
+    return Range(value, _INFINITE, low_is_open=is_open)
+
+
+def below(value: Decimal, *, is_open: bool) -> Range:
+    """Every value from zero up to this one (`<` is open, `<=` is not)."""
+    return Range(Decimal(0), value, high_is_open=is_open)

@@ -1,0 +1,152 @@
+"""What the vital signs prove, keep plausible or rule out (BEHAVIOUR 4)."""
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from cds_service.clinical.amounts import range_text
+from cds_service.clinical.bleeding import is_charted
+from cds_service.clinical.decision import Effect, Evidence, RuleId
+from cds_service.clinical.facts import (
+    AgeGroup,
+    HemoptysisFacts,
+    Kind,
+    Vital,
+    VitalKind,
+)
+from cds_service.clinical.limits import Currency, age_group, currency
+from cds_service.clinical.time import Moment
+from cds_service.knowledge.model import Definition, DefinitionId, Knowledge
+from cds_service.knowledge.terminology import Concept
+
+_LIMITS = {
+    VitalKind.OXYGEN_SATURATION: DefinitionId.SPO2_LOW,
+    VitalKind.SYSTOLIC_PRESSURE: DefinitionId.SYSTOLIC_LOW,
+    VitalKind.RESPIRATORY_RATE: DefinitionId.RESPIRATORY_RATE_HIGH,
+}
+_RULES = {
+    VitalKind.OXYGEN_SATURATION: RuleId.SATURATION,
+    VitalKind.SYSTOLIC_PRESSURE: RuleId.SYSTOLIC,
+    VitalKind.RESPIRATORY_RATE: RuleId.RESPIRATORY_RATE,
+}
+_NAMES = {
+    VitalKind.OXYGEN_SATURATION: ("oxygen saturation", "%"),
+    VitalKind.SYSTOLIC_PRESSURE: ("systolic pressure", "mmHg"),
+    VitalKind.RESPIRATORY_RATE: ("respiratory rate", "/min"),
+}
+_OXYGEN_LIMITS = {
+    VitalKind.INHALED_OXYGEN_CONCENTRATION: DefinitionId.ROOM_AIR_OXYGEN,
+    VitalKind.INHALED_OXYGEN_FLOW: DefinitionId.OXYGEN_FLOW,
+}
+
+
+def vital_evidence(facts: HemoptysisFacts, knowledge: Knowledge) -> tuple[Evidence, ...]:
+    """What each reading says alone: the latest one of a kind is shown, each crossing one counts."""
+    judged = [_of_reading(v, facts, knowledge) for v in facts.vitals if v.kind in _LIMITS]
+    telling = [e for e in judged if e and e.effect is not Effect.SHOWN_ONLY]
+    shown = [e for e in judged if e and e.effect is Effect.SHOWN_ONLY]
+    return (*telling, *_latest_of_each_rule(shown))
+
+
+def normal_vitals(facts: HemoptysisFacts, knowledge: Knowledge) -> Evidence | None:
+    """The complete set of current normal vital signs that rules massive out, if there is one.
+
+    Adults only; none crossing; taken neither before the onset nor before the last charted bleed;
+    the saturation on room air. Vital signs or bleeding read in part rule nothing out.
+    """
+    if facts.is_incomplete(Kind.VITALS) or facts.is_incomplete(Kind.BLEEDING):
+        return None
+    if age_group(facts, knowledge) is AgeGroup.CHILD or _is_on_oxygen(facts, knowledge):
+        return None
+    newest = [_newest_counting(kind, facts, knowledge) for kind in _LIMITS]
+    readings = [reading for reading in newest if reading]
+    if len(readings) < len(_LIMITS):
+        return None
+    finding = ", ".join(_finding(reading) for reading in readings)
+    references = tuple(reading.reference for reading in readings)
+    oldest = min((reading.taken for reading in readings), key=_earliest)
+    return Evidence(RuleId.NORMAL_VITALS, Effect.RULES_OUT_MASSIVE, finding, oldest, references)
+
+
+def _of_reading(vital: Vital, facts: HemoptysisFacts, knowledge: Knowledge) -> Evidence | None:
+    limit = knowledge.definitions[_LIMITS[vital.kind]]
+    when = currency(vital.taken, facts, knowledge)
+    if when is Currency.PAST:
+        return None
+    effect = _effect(vital, limit, when, facts, knowledge)
+    references, finding = (vital.reference,), _finding(vital)
+    crossing = DefinitionId(limit.id) if effect is not Effect.SHOWN_ONLY else None
+    return Evidence(_RULES[vital.kind], effect, finding, vital.taken, references, vital.charted, crossing)
+
+
+def _effect(
+    vital: Vital, limit: Definition, when: Currency, facts: HemoptysisFacts, knowledge: Knowledge
+) -> Effect:
+    if _is_not_judged_in_children(vital, facts, knowledge):
+        return Effect.SHOWN_ONLY
+    if vital.value.every_value_crosses(limit):
+        proves = when is Currency.CURRENT and not _is_expected_low(vital, facts)
+        return Effect.PROVES_MASSIVE if proves else Effect.KEEPS_MASSIVE_PLAUSIBLE
+    if when is Currency.CURRENT and vital.value.some_value_crosses(limit):
+        return Effect.KEEPS_MASSIVE_PLAUSIBLE
+    return Effect.SHOWN_ONLY
+
+
+def _is_not_judged_in_children(vital: Vital, facts: HemoptysisFacts, knowledge: Knowledge) -> bool:
+    is_child = age_group(facts, knowledge) is AgeGroup.CHILD
+    return is_child and vital.kind is not VitalKind.OXYGEN_SATURATION
+
+
+def _is_expected_low(vital: Vital, facts: HemoptysisFacts) -> bool:
+    """A low saturation in chronic lung disease is a sign, not proof."""
+    return vital.kind is VitalKind.OXYGEN_SATURATION and is_charted(
+        facts, Concept.CHRONIC_RESPIRATORY_FAILURE, Concept.COPD
+    )
+
+
+def _is_on_oxygen(facts: HemoptysisFacts, knowledge: Knowledge) -> bool:
+    return any(
+        reading.value.some_value_crosses(knowledge.definitions[_OXYGEN_LIMITS[reading.kind]])
+        for reading in facts.vitals
+        if reading.kind in _OXYGEN_LIMITS and currency(reading.taken, facts, knowledge) is not Currency.PAST
+    )
+
+
+def _newest_counting(kind: VitalKind, facts: HemoptysisFacts, knowledge: Knowledge) -> Vital | None:
+    floors = tuple(_moments_to_follow(facts, knowledge))
+    counting = [
+        v
+        for v in facts.vitals
+        if v.kind is kind
+        and currency(v.taken, facts, knowledge) is Currency.CURRENT
+        and not any(v.taken.is_certainly_before(floor) for floor in floors)
+    ]
+    return max(counting, key=_latest, default=None)
+
+
+def _moments_to_follow(facts: HemoptysisFacts, knowledge: Knowledge) -> Iterator[Moment]:
+    """Every onset of active hemoptysis and the time of every charted bleed."""
+    for diagnosis in facts.diagnoses:
+        if diagnosis.is_active and diagnosis.means(Concept.HEMOPTYSIS):
+            yield diagnosis.onset
+    for bleed in facts.bleeds:
+        end = bleed.period.closed_at(facts.now).end
+        if bleed.shows_blood and currency(end, facts, knowledge) is not Currency.UNDATABLE:
+            yield end
+
+
+def _latest_of_each_rule(shown: list[Evidence]) -> Iterator[Evidence]:
+    for rule in dict.fromkeys(e.rule for e in shown):
+        yield max((e for e in shown if e.rule is rule), key=lambda e: e.when.latest)
+
+
+def _finding(vital: Vital) -> str:
+    name, unit = _NAMES[vital.kind]
+    return f"{name} {range_text(vital.value, unit)}"
+
+
+def _latest(vital: Vital) -> datetime:
+    return vital.taken.latest
+
+
+def _earliest(moment: Moment) -> datetime:
+    return moment.earliest
