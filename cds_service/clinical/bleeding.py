@@ -48,12 +48,12 @@ class Measured:
     @property
     def per_hour(self) -> Range:
         """The amount in mL per hour, for a measure over a period."""
-        return self.amount.scaled(1 / self.hours)
+        return self.amount.divided(self.hours)
 
     @property
     def per_day(self) -> Range:
         """The amount in mL per 24 h, for a measure over a period."""
-        return self.amount.scaled(_HOURS_A_DAY / self.hours)
+        return self.amount.scaled(_HOURS_A_DAY).divided(self.hours)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +70,11 @@ def is_charted(facts: HemoptysisFacts, *concepts: Concept) -> bool:
     return any(d.is_active and d.means(*concepts) for d in facts.diagnoses)
 
 
+def is_surely_charted(facts: HemoptysisFacts, *concepts: Concept) -> bool:
+    """True when an active Condition stands for one of the concepts, not only as a question or history."""
+    return any(d.is_active and d.surely_means(*concepts) for d in facts.diagnoses)
+
+
 def limits_for(facts: HemoptysisFacts, knowledge: Knowledge) -> Limits:
     """The limits of BEHAVIOUR 4.
 
@@ -79,11 +84,10 @@ def limits_for(facts: HemoptysisFacts, knowledge: Knowledge) -> Limits:
     known = knowledge.definitions
     volumes, rates = [known[DefinitionId.VOLUME_MASSIVE]], [known[DefinitionId.RATE_MASSIVE]]
     plausible = [known[DefinitionId.VOLUME_BORDERLINE]]
-    is_chronic = is_charted(facts, Concept.CHRONIC_RESPIRATORY_FAILURE)
-    if is_chronic:
+    if is_surely_charted(facts, Concept.CHRONIC_RESPIRATORY_FAILURE):
         volumes.append(known[DefinitionId.VOLUME_MASSIVE_CHRONIC])
         rates.append(known[DefinitionId.RATE_MASSIVE_CHRONIC])
-    if is_chronic or not facts.is_whole(Kind.CONDITIONS):
+    if is_charted(facts, Concept.CHRONIC_RESPIRATORY_FAILURE) or not facts.is_whole(Kind.CONDITIONS):
         plausible.append(known[DefinitionId.VOLUME_BORDERLINE_CHRONIC])
     return Limits(tuple(volumes), tuple(rates), tuple(plausible))
 
@@ -150,12 +154,19 @@ def summed_volume(measures: Sequence[Measured], facts: HemoptysisFacts, knowledg
     return SummedVolume(Range(low, max(low, high)), tuple(episodes + partials))
 
 
+_JUST_INSIDE = Decimal("1E-9")
+
+
 def _low(measure: Measured) -> Decimal:
-    return measure.amount.low
+    """The least it can be; an open end is not included itself."""
+    amount = measure.amount
+    return amount.low + _JUST_INSIDE if amount.low_is_open else amount.low
 
 
 def _high(measure: Measured) -> Decimal:
-    return measure.amount.high
+    """The most it can be; an open end is not included itself."""
+    amount = measure.amount
+    return amount.high - _JUST_INSIDE if amount.high_is_open else amount.high
 
 
 def _may_hold(total: Measured, episode: Measured) -> bool:

@@ -27,7 +27,7 @@ _BY_CONCEPT = {
     Concept.ANTICOAGULANT: (CautionId.ANTICOAGULATION, "anticoagulant"),
     Concept.TUBERCULOSIS: (CautionId.TUBERCULOSIS, "tuberculosis charted"),
 }
-_ASSESSED_FROM = (Kind.LABS, Kind.ALLERGIES, Kind.MEDICATIONS, Kind.IMAGING)
+_ASSESSED_FROM = (Kind.CONDITIONS, Kind.LABS, Kind.ALLERGIES, Kind.MEDICATIONS, Kind.IMAGING)
 
 
 def cautions_for(facts: HemoptysisFacts, knowledge: Knowledge) -> Cautions:

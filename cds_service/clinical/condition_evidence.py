@@ -20,8 +20,8 @@ def condition_evidence(facts: HemoptysisFacts, knowledge: Knowledge) -> tuple[Ev
 
 def _of_condition(diagnosis: Diagnosis, facts: HemoptysisFacts, knowledge: Knowledge) -> Iterator[Evidence]:
     if rule := _proving_rule(diagnosis):
-        is_fresh = is_of_now(diagnosis, facts, knowledge)
-        effect = Effect.PROVES_MASSIVE if is_fresh else Effect.KEEPS_MASSIVE_PLAUSIBLE
+        proves = is_of_now(diagnosis, facts, knowledge) and _is_sure(diagnosis, rule)
+        effect = Effect.PROVES_MASSIVE if proves else Effect.KEEPS_MASSIVE_PLAUSIBLE
         yield _evidence(rule, effect, diagnosis)
     elif diagnosis.means(*_UNSPECIFIED):
         yield _evidence(RuleId.UNSPECIFIED_FAILURE, Effect.KEEPS_MASSIVE_PLAUSIBLE, diagnosis)
@@ -39,6 +39,13 @@ def _proving_rule(diagnosis: Diagnosis) -> RuleId | None:
     if diagnosis.means(Concept.HEMOPTYSIS) and diagnosis.is_severe:
         return RuleId.SEVERE_CONDITION
     return None
+
+
+def _is_sure(diagnosis: Diagnosis, rule: RuleId) -> bool:
+    """False for a question or a history; possible hemoptysis that is charted as severe counts."""
+    return rule is RuleId.SEVERE_CONDITION or diagnosis.surely_means(
+        Concept.ACUTE_RESPIRATORY_FAILURE, Concept.HYPOVOLEMIC_SHOCK
+    )
 
 
 def is_of_now(diagnosis: Diagnosis, facts: HemoptysisFacts, knowledge: Knowledge) -> bool:

@@ -8,7 +8,7 @@ from enum import StrEnum
 
 from cds_service.clinical.range import Range
 from cds_service.clinical.time import UNDATED, Moment, Period
-from cds_service.knowledge.terminology import Concept, ConceptMatch
+from cds_service.knowledge.terminology import Certainty, Concept, ConceptMatch
 
 
 class Kind(StrEnum):
@@ -65,6 +65,11 @@ class Diagnosis:
     def means(self, *concepts: Concept) -> bool:
         """True when the Condition stands for one of the concepts."""
         return any(match.concept in concepts for match in self.matches)
+
+    def surely_means(self, *concepts: Concept) -> bool:
+        """True when it stands for one of the concepts, and not only possibly (a question, a history)."""
+        sure = (match.concept for match in self.matches if match.certainty is Certainty.DEFINITE)
+        return any(concept in concepts for concept in sure)
 
 
 class Finding(StrEnum):
@@ -185,8 +190,12 @@ class HemoptysisFacts:
 
     def is_whole(self, kind: Kind) -> bool:
         """True when the kind was read completely, so that absence is evidence."""
+        return self.is_available(kind) and not self.unreadable.get(kind)
+
+    def is_available(self, kind: Kind) -> bool:
+        """True when all of the kind was sent, readable or not."""
         return self.availability.get(kind, Availability.UNAVAILABLE) is Availability.AVAILABLE
 
     def is_incomplete(self, kind: Kind) -> bool:
-        """True when the kind was read in part."""
-        return self.availability.get(kind) is Availability.INCOMPLETE
+        """True when the kind was read in part: cut off, or with entries that could not be read."""
+        return self.availability.get(kind) is Availability.INCOMPLETE or bool(self.unreadable.get(kind))

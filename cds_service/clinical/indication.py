@@ -38,9 +38,14 @@ def _certainties(facts: HemoptysisFacts, knowledge: Knowledge) -> Iterator[Certa
 
 
 def is_present_hemoptysis(diagnosis: Diagnosis, facts: HemoptysisFacts, knowledge: Knowledge) -> bool:
-    """An active hemoptysis Condition that was begun or recorded in the window, or is undated."""
+    """An active hemoptysis Condition that was begun or recorded in the window, or is undated.
+
+    One that came back has no date of its coming back, so it counts as undated.
+    """
     if not (diagnosis.is_active and diagnosis.means(Concept.HEMOPTYSIS)):
         return False
+    if diagnosis.is_returning:
+        return True
     window = DefinitionId.INDICATION_WINDOW
     dated = [m for m in (diagnosis.onset, diagnosis.recorded) if m.is_dated]
     return not dated or any(currency(m, facts, knowledge, window) is not Currency.PAST for m in dated)
@@ -59,7 +64,7 @@ def indication_of(order: ImagingOrder, facts: HemoptysisFacts, knowledge: Knowle
         return IndicationBasis.NOT_FOR_HEMOPTYSIS
     if hemoptysis_in_chart(facts, knowledge):
         return _BASIS_BY_CHART[order.reason.kind]
-    if order.reason.kind is not ReasonKind.CAUSE_OR_SYMPTOM and not facts.is_whole(Kind.CONDITIONS):
+    if order.reason.kind is not ReasonKind.CAUSE_OR_SYMPTOM and not facts.is_available(Kind.CONDITIONS):
         return IndicationBasis.UNKNOWN
     return IndicationBasis.NOT_FOR_HEMOPTYSIS
 

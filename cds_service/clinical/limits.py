@@ -1,6 +1,6 @@
 """Windows and currency: how the definitions' durations bear on the facts of one patient."""
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 
 from cds_service.clinical.facts import AgeGroup, HemoptysisFacts
@@ -60,14 +60,15 @@ def age_group(facts: HemoptysisFacts, knowledge: Knowledge) -> AgeGroup:
         return AgeGroup.UNKNOWN
     adult_years = int(knowledge.definitions[DefinitionId.ADULT_AGE].value)
     is_adult = {
-        _birthday(born, adult_years) <= facts.now for born in (facts.birth.earliest, facts.birth.latest)
+        _birthday(born.date(), adult_years) <= facts.now.astimezone(born.tzinfo).date()
+        for born in (facts.birth.earliest, facts.birth.latest)
     }
     if len(is_adult) > 1:
         return AgeGroup.UNKNOWN
     return AgeGroup.ADULT if is_adult.pop() else AgeGroup.CHILD
 
 
-def _birthday(born: datetime, years: int) -> datetime:
+def _birthday(born: date, years: int) -> date:
     try:
         return born.replace(year=born.year + years)
     except ValueError:

@@ -21,6 +21,13 @@ class Range:
         """The range in another unit: every value times a positive factor."""
         return Range(self.low * factor, self.high * factor, self.low_is_open, self.high_is_open)
 
+    def divided(self, divisor: Decimal) -> "Range":
+        """Every value divided by a positive number.
+
+        CAUTION: not the same as `scaled(1 / divisor)`, whose rounding can miss a limit by a hair.
+        """
+        return Range(self.low / divisor, self.high / divisor, self.low_is_open, self.high_is_open)
+
     def plus(self, other: "Range") -> "Range":
         """Every possible sum of a value of each."""
         return Range(

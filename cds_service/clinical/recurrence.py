@@ -70,11 +70,16 @@ def _starts_of_present_episode(facts: HemoptysisFacts, knowledge: Knowledge) -> 
 
     Without either nothing but the order speaks of a present episode, so its start is unknown.
     """
-    active = [began(d) for d in _hemoptysis(facts, is_active=True)]
+    active = [_usable(began(d), facts, knowledge) for d in _hemoptysis(facts, is_active=True)]
     if active:
         return active
     bleeds = list(_bleeding_starts(facts, knowledge))
     return [min(bleeds, key=lambda m: m.earliest)] if bleeds else [UNDATED]
+
+
+def _usable(moment: Moment, facts: HemoptysisFacts, knowledge: Knowledge) -> Moment:
+    """The moment, or an unknown one where it lies in the future: that proves nothing (BEHAVIOUR 3)."""
+    return UNDATED if currency(moment, facts, knowledge) is Currency.UNDATABLE else moment
 
 
 def _bleeding_starts(facts: HemoptysisFacts, knowledge: Knowledge) -> Iterator[Moment]:
@@ -144,7 +149,7 @@ def _embolization_effect(
 def _signs_of_bleeding(facts: HemoptysisFacts, knowledge: Knowledge) -> list[Moment]:
     starts = [began(d) for d in _hemoptysis(facts, is_active=True)]
     bleeds = [b.period.start for b in facts.bleeds if b.shows_blood]
-    return starts + [m for m in bleeds if currency(m, facts, knowledge) is not Currency.UNDATABLE]
+    return [_usable(moment, facts, knowledge) for moment in (*starts, *bleeds)]
 
 
 def _from_missing_data(facts: HemoptysisFacts) -> Iterator[Evidence]:

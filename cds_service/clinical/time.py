@@ -49,9 +49,17 @@ class Period:
     is_span: bool = True
 
     def closed_at(self, now: datetime) -> "Period":
-        """An open period ends now (BEHAVIOUR 4)."""
-        if self.is_span and not self.end.is_dated and self.start.is_dated:
-            return Period(self.start, instant(now))
+        """An open period ends now (BEHAVIOUR 4), and one that ends today has not lasted beyond now.
+
+        CAUTION: one that starts in the future stays open, so that nothing takes it for current.
+        """
+        if not self.is_span:
+            return self
+        if not self.end.is_dated:
+            has_begun = self.start.is_dated and self.start.earliest <= now
+            return Period(self.start, instant(now)) if has_begun else self
+        if self.end.earliest <= now < self.end.latest:
+            return Period(self.start, Moment(self.end.earliest, now, self.end.written))
         return self
 
     def length(self) -> timedelta:

@@ -4,7 +4,8 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from cds_service.clinical.amounts import range_text
-from cds_service.clinical.bleeding import is_charted
+from cds_service.clinical.bleeding import is_surely_charted
+from cds_service.clinical.condition_evidence import began
 from cds_service.clinical.decision import Effect, Evidence, RuleId
 from cds_service.clinical.facts import (
     AgeGroup,
@@ -51,9 +52,10 @@ def normal_vitals(facts: HemoptysisFacts, knowledge: Knowledge) -> Evidence | No
     """The complete set of current normal vital signs that rules massive out, if there is one.
 
     Adults only; none crossing; taken neither before the onset nor before the last charted bleed;
-    the saturation on room air. Vital signs or bleeding read in part rule nothing out.
+    the saturation on room air. Vital signs read in part rule nothing out, nor do any where the bleeding
+    was not wholly read: the last bleed is not known then.
     """
-    if facts.is_incomplete(Kind.VITALS) or facts.is_incomplete(Kind.BLEEDING):
+    if facts.is_incomplete(Kind.VITALS) or not facts.is_whole(Kind.BLEEDING):
         return None
     if age_group(facts, knowledge) is AgeGroup.CHILD or _is_on_oxygen(facts, knowledge):
         return None
@@ -98,7 +100,7 @@ def _is_not_judged_in_children(vital: Vital, facts: HemoptysisFacts, knowledge: 
 
 def _is_expected_low(vital: Vital, facts: HemoptysisFacts) -> bool:
     """A low saturation in chronic lung disease is a sign, not proof."""
-    return vital.kind is VitalKind.OXYGEN_SATURATION and is_charted(
+    return vital.kind is VitalKind.OXYGEN_SATURATION and is_surely_charted(
         facts, Concept.CHRONIC_RESPIRATORY_FAILURE, Concept.COPD
     )
 
@@ -112,26 +114,25 @@ def _is_on_oxygen(facts: HemoptysisFacts, knowledge: Knowledge) -> bool:
 
 
 def _newest_counting(kind: VitalKind, facts: HemoptysisFacts, knowledge: Knowledge) -> Vital | None:
-    floors = tuple(_moments_to_follow(facts, knowledge))
+    floors = tuple(_moments_to_follow(facts))
     counting = [
         v
         for v in facts.vitals
         if v.kind is kind
         and currency(v.taken, facts, knowledge) is Currency.CURRENT
-        and not any(v.taken.is_certainly_before(floor) for floor in floors)
+        and all(floor.is_dated and not v.taken.is_certainly_before(floor) for floor in floors)
     ]
     return max(counting, key=_latest, default=None)
 
 
-def _moments_to_follow(facts: HemoptysisFacts, knowledge: Knowledge) -> Iterator[Moment]:
-    """Every onset of active hemoptysis and the time of every charted bleed."""
+def _moments_to_follow(facts: HemoptysisFacts) -> Iterator[Moment]:
+    """Every onset of active hemoptysis (else when it was recorded) and the time of every charted bleed."""
     for diagnosis in facts.diagnoses:
         if diagnosis.is_active and diagnosis.means(Concept.HEMOPTYSIS):
-            yield diagnosis.onset
+            yield began(diagnosis)
     for bleed in facts.bleeds:
-        end = bleed.period.closed_at(facts.now).end
-        if bleed.shows_blood and currency(end, facts, knowledge) is not Currency.UNDATABLE:
-            yield end
+        if bleed.shows_blood:
+            yield bleed.period.closed_at(facts.now).end
 
 
 def _latest_of_each_rule(shown: list[Evidence]) -> Iterator[Evidence]:

@@ -47,7 +47,7 @@ def _doubtful_amounts(facts: HemoptysisFacts, knowledge: Knowledge) -> Iterator[
         dated = currency(bleed.period.closed_at(facts.now).end, facts, knowledge)
         if bleed.finding is Finding.UNREADABLE and dated is not Currency.PAST:
             yield _doubt(bleed, RuleId.UNREADABLE_AMOUNT, "an amount of blood that cannot be read")
-        elif _is_undatable_amount(bleed, facts, knowledge):
+        elif dated is not Currency.PAST and _is_undatable_amount(bleed, facts, knowledge):
             amount = range_text(bleed.amount_ml, "mL")
             yield _doubt(bleed, RuleId.UNDATED_AMOUNT, f"{amount} of blood, without a usable time")
 

@@ -1,0 +1,76 @@
+"""The composition root: the one place where the parts are wired together."""
+
+import uuid
+from datetime import UTC, datetime
+
+from flask import Flask
+from flask_cors import CORS
+
+from cds_service import __version__
+from cds_service.cards.options import CardOptions
+from cds_service.evaluate import Consultation
+from cds_service.knowledge.load import load_knowledge
+from cds_service.outbound.reader import NO_READER
+from cds_service.records import FeedbackStore
+from cds_service.settings import Profile, Settings
+from cds_service.web.pages import Pages
+from cds_service.web.problems import register_problems
+from cds_service.web.services import ServiceRoutes
+
+
+def create_app(settings: Settings) -> Flask:
+    """The service as a WSGI application.
+
+    Raises KnowledgeError or SettingsError when it cannot work as it is set up.
+    """
+    app = Flask(__name__, static_folder=None)
+    app.config["MAX_CONTENT_LENGTH"] = settings.max_body_bytes
+    app.json.sort_keys = False  # type: ignore[attr-defined]
+    consultation = consultation_from(settings)
+    feedback = FeedbackStore(settings.database_url)
+    register_problems(app)
+    app.register_blueprint(ServiceRoutes(consultation, feedback, consultation.now).blueprint())
+    app.register_blueprint(Pages(consultation.knowledge, consultation.options, __version__).blueprint())
+    _allow_browsers(app, settings)
+    return app
+
+
+def consultation_from(settings: Settings) -> Consultation:
+    """What an evaluation works with, by the settings."""
+    return Consultation(
+        knowledge=load_knowledge(settings.knowledge_dir),
+        options=card_options_from(settings),
+        reader=NO_READER,
+        now=_local_now,
+        new_uuid=uuid.uuid4,
+        honours_judge_at=settings.profile is Profile.DEVELOPMENT,
+    )
+
+
+def card_options_from(settings: Settings) -> CardOptions:
+    """What a site has chosen for its cards."""
+    return CardOptions(
+        confirm_appropriate=settings.confirm_appropriate,
+        alternatives=settings.alternatives,
+        suggest_complement=settings.suggest_complement,
+        may_be_appropriate=settings.may_be_appropriate.value,
+        extension_system_actions=settings.extension_system_actions,
+        qcdsm=settings.qcdsm,
+        canonical_url=settings.canonical_url,
+        public_url=settings.public_url,
+    )
+
+
+def _local_now() -> datetime:
+    """Now, in the zone of the site, in which dates without a time are read."""
+    return datetime.now(UTC).astimezone()
+
+
+def _allow_browsers(app: Flask, settings: Settings) -> None:
+    CORS(
+        app,
+        origins=list(settings.cors_origins),
+        methods=["GET", "POST", "OPTIONS"],
+        allow_headers=["Authorization", "Content-Type"],
+        max_age=600,
+    )

@@ -1,0 +1,97 @@
+"""The changes that a card or the service makes to orders: ratings, replacements and new orders."""
+
+from typing import Final
+
+import msgspec
+
+from cds_service.cards.case import Case
+from cds_service.cards.options import APPROPRIATE, NOT_APPROPRIATE
+from cds_service.cards.order_codes import code_systems_of, orderable_code
+from cds_service.cards.sources import CATEGORY_SYSTEM, code_system_url
+from cds_service.cards.wording import CATEGORY
+from cds_service.cds_hooks.draft import codeable_concept, new_order, order_with
+from cds_service.cds_hooks.rating import NO_CRITERIA_APPLY, RatingOnOrder, rating_extensions
+from cds_service.cds_hooks.response import Action
+from cds_service.clinical.decision import Judgement, Outcome
+from cds_service.knowledge.model import Category
+from cds_service.knowledge.terminology import Coding
+
+HEMOPTYSIS: Final = Coding("http://snomed.info/sct", "66857006", "Hemoptysis")
+
+
+def rating_action(case: Case, judgement: Judgement) -> Action | None:
+    """The whole draft order with its rating; None for an order that gets none or cannot carry one."""
+    order = judgement.order
+    if not order.can_carry_actions or judgement.outcome not in (Outcome.RATED, Outcome.NOT_IN_TOPIC):
+        return None
+    extensions = _extensions(case, judgement.category, case.consult_ids[order.index])
+    rated = CATEGORY[judgement.category] if judgement.category else "no criteria apply"
+    return Action(
+        type="update",
+        description=f"Rate {case.order_name(order)}: {rated}",
+        resource=order_with(case.draft_of(order).raw, extensions=extensions),
+    )
+
+
+def replacement(case: Case, judgement: Judgement, procedure: str) -> Action:
+    """One update of the whole order: another study, its rating, the same id and consultation."""
+    order = judgement.order
+    raw = case.draft_of(order).raw
+    study = case.knowledge.procedures[procedure]
+    return Action(
+        type="update",
+        description=f"Replace {case.order_name(order)} with {study.name}",
+        resource=order_with(
+            raw,
+            extensions=_extensions(case, _category(case, procedure), case.consult_ids[order.index]),
+            code=codeable_concept(orderable_code(study, code_systems_of(raw), case.knowledge)),
+            reason_code=codeable_concept(HEMOPTYSIS),
+        ),
+    )
+
+
+def creation(case: Case, procedure: str, *, consult_id: str) -> Action:
+    """A new order for a study, rated, for hemoptysis."""
+    study = case.knowledge.procedures[procedure]
+    return Action(
+        type="create",
+        description=f"Order {study.name}",
+        resource=new_order(
+            case.request,
+            order_id=str(case.new_uuid()),
+            code=codeable_concept(orderable_code(study, (), case.knowledge)),
+            reason_code=codeable_concept(HEMOPTYSIS),
+            extensions=_extensions(case, _category(case, procedure), consult_id),
+        ),
+    )
+
+
+def _category(case: Case, procedure: str) -> Category | None:
+    """The category of a rated study if it is the same under all plausible variants."""
+    categories = set(case.categories(procedure).values())
+    return categories.pop() if len(categories) == 1 else None
+
+
+def _extensions(case: Case, category: Category | None, consult_id: str) -> tuple[msgspec.Raw, ...]:
+    options = case.options
+    rating = RatingOnOrder(
+        pama_code=_pama_code(case, category),
+        category=category,
+        category_system=code_system_url(options.canonical_url, CATEGORY_SYSTEM),
+        consult_id=consult_id,
+        auc_applied=case.knowledge.edition.topic_url if category else "",
+        qcdsm=options.qcdsm,
+    )
+    return rating_extensions(rating)
+
+
+def _pama_code(case: Case, category: Category | None) -> str:
+    match category:
+        case Category.USUALLY_APPROPRIATE:
+            return APPROPRIATE
+        case Category.MAY_BE_APPROPRIATE:
+            return case.options.may_be_appropriate
+        case Category.USUALLY_NOT_APPROPRIATE:
+            return NOT_APPROPRIATE
+        case None:
+            return NO_CRITERIA_APPLY

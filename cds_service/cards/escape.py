@@ -1,0 +1,46 @@
+"""Text that came from a chart, made harmless: one bounded line that no Markdown or HTML reader acts on."""
+
+import re
+import unicodedata
+
+LABEL_LIMIT = 80
+"""Most characters of one charted text in a card."""
+
+# Word joiner: invisible, and what stands on both sides of it is no longer an address.
+# CAUTION: escaping by backslash is not enough, GFM readers look for addresses in the finished text
+# (https://github.github.com/gfm/#autolinks-extension-).
+_JOINER = "\u2060"
+_ADDRESS_PARTS = re.compile(r"(?=//)|(?<=@)|(?=@)|(?<=\w)(?=\.[^\W\d])")
+_MARKDOWN = re.compile(r"([\\`*_\[\]~|$])")
+_LINE_START = re.compile(r"^(?=[-+#=]|\d{1,9}[.)](?!\S))")
+_HTML = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;"})
+_ANGLES = str.maketrans({"<": "\u2039", ">": "\u203a"})
+
+
+def one_line(text: str, limit: int = LABEL_LIMIT) -> str:
+    """The text on one line without control, format or unassigned characters, cut to `limit` with `…`.
+
+    Format characters hold the overrides that turn the direction of reading; none is kept.
+    """
+    composed = unicodedata.normalize("NFC", text[: limit * 20])
+    visible = "".join(" " if c.isspace() else c for c in composed if c.isspace() or _is_visible(c))
+    line = " ".join(visible.split())
+    return line if len(line) <= limit else f"{line[: limit - 1].rstrip()}…"
+
+
+def _is_visible(character: str) -> bool:
+    return not unicodedata.category(character).startswith("C")
+
+
+def plain(text: str, limit: int = LABEL_LIMIT) -> str:
+    """Charted text for a summary, a label or a description, which are not Markdown.
+
+    Angle brackets become look-alikes, in case a client shows these members as HTML.
+    """
+    return one_line(text, limit).translate(_ANGLES)
+
+
+def markdown(text: str, limit: int = LABEL_LIMIT) -> str:
+    """Charted text for the detail: reads the same, and holds no markup, link, tag or table cell."""
+    unlinked = _LINE_START.sub(_JOINER, _ADDRESS_PARTS.sub(_JOINER, one_line(text, limit)))
+    return _MARKDOWN.sub(r"\\\1", unlinked.translate(_HTML))

@@ -1,0 +1,110 @@
+"""The notes of a card: how it came to be about hemoptysis and this study, and what limits the rating."""
+
+from collections.abc import Iterator
+
+from cds_service.cards import wording
+from cds_service.cards.case import Case
+from cds_service.cards.escape import markdown
+from cds_service.clinical.appropriateness import speaks_of_embolism
+from cds_service.clinical.bleeding import is_charted
+from cds_service.clinical.decision import Effect, IndicationBasis, Judgement, Outcome
+from cds_service.clinical.facts import AgeGroup
+from cds_service.clinical.orders import Recognition
+from cds_service.knowledge.model import DefinitionId, Modality, Variant
+from cds_service.knowledge.terminology import Concept
+
+_INFECTIOUS = (
+    Concept.CYSTIC_FIBROSIS,
+    Concept.TUBERCULOSIS,
+    Concept.ASPERGILLOSIS,
+    Concept.PNEUMONIA,
+    Concept.RESPIRATORY_INFECTION,
+)
+
+
+def order_notes(case: Case, judgement: Judgement) -> tuple[str, ...]:
+    """Every note of an order's card."""
+    return (
+        *_recognition_notes(case, judgement),
+        *_indication_notes(case, judgement),
+        *_topic_notes(case, judgement),
+        *_action_notes(judgement),
+        *patient_notes(case),
+    )
+
+
+def patient_notes(case: Case) -> tuple[str, ...]:
+    """What limits any rating for this patient."""
+    return tuple(_patient_notes(case))
+
+
+def _patient_notes(case: Case) -> Iterator[str]:
+    classification = case.decision.classification
+    if classification.is_instability_only:
+        yield wording.INSTABILITY_ONLY
+    if any(e.definition is DefinitionId.VOLUME_BORDERLINE for e in classification.evidence):
+        yield wording.BORDERLINE
+    if classification.evidence_with(Effect.RAISES_ALERT):
+        yield wording.HIGH_RISK
+    match classification.age_group:
+        case AgeGroup.CHILD:
+            yield wording.CHILD
+        case AgeGroup.UNKNOWN:
+            yield wording.AGE_UNKNOWN
+        case AgeGroup.ADULT:
+            pass
+
+
+def _recognition_notes(case: Case, judgement: Judgement) -> Iterator[str]:
+    order = judgement.order
+    if order.recognition is Recognition.BY_NAME:
+        yield f"Recognised by its name ({markdown(order.matched_name)}), not by a code: please check."
+    if order.other_procedures:
+        others = wording.joined(case.name(procedure) for procedure in order.other_procedures)
+        yield f"The codes of this order disagree (also {others}): please check which study is meant."
+
+
+def _indication_notes(case: Case, judgement: Judgement) -> Iterator[str]:
+    match judgement.indication:
+        case IndicationBasis.CHART_WITHOUT_REASON:
+            yield wording.NO_REASON
+        case IndicationBasis.CHART_WITH_UNRESOLVED_REASON:
+            yield wording.UNRESOLVED_REASON
+        case IndicationBasis.CHART_WITH_RELATED_REASON:
+            reason = markdown(judgement.order.reason.label) or "a cause or respiratory symptom"
+            yield f"Ordered for {reason}; hemoptysis was taken from the chart."
+        case _:
+            pass
+    if judgement.is_possible_only:
+        yield wording.POSSIBLE
+
+
+def _topic_notes(case: Case, judgement: Judgement) -> Iterator[str]:
+    if judgement.order.is_pulmonary_arteries:
+        yield wording.PULMONARY_ARTERIES
+    elif speaks_of_embolism(judgement.order) or is_charted(case.facts, Concept.PULMONARY_EMBOLISM):
+        yield wording.EMBOLISM
+    if Variant.RECURRENT in case.plausible:
+        yield from _recurrence_notes(case, judgement)
+
+
+def _recurrence_notes(case: Case, judgement: Judgement) -> Iterator[str]:
+    """Where the table and the summary of the ACR topic differ (CLINICAL 1.3, D5 and D6)."""
+    procedure = case.procedure_of(judgement.order)
+    if procedure is None:
+        return
+    if procedure.id == "ct-chest-with-contrast":
+        yield wording.RECURRENT_CT
+    if procedure.modality is Modality.ARTERIOGRAPHY and is_charted(case.facts, *_INFECTIOUS):
+        yield wording.RECURRENT_INFECTION
+
+
+def _action_notes(judgement: Judgement) -> Iterator[str]:
+    order = judgement.order
+    if judgement.allergy_withholds_alternatives:
+        yield wording.ALLERGY_WITHHOLDS
+    if judgement.alternatives and not order.can_carry_actions:
+        yield wording.CANNOT_CHANGE
+    is_rated = judgement.outcome in (Outcome.RATED, Outcome.NOT_IN_TOPIC)
+    if order.has_rating and not (is_rated and order.can_carry_actions):
+        yield wording.OLDER_RATING

@@ -1,0 +1,162 @@
+"""All phrases of the cards in one place: the words for categories, variants, data and open questions."""
+
+from collections.abc import Iterable, Mapping
+from typing import Final
+
+from cds_service.clinical.decision import Effect, ToRecord
+from cds_service.clinical.facts import Kind
+from cds_service.knowledge.model import Category, Variant
+
+CATEGORY: Final[Mapping[Category, str]] = {
+    Category.USUALLY_APPROPRIATE: "usually appropriate",
+    Category.MAY_BE_APPROPRIATE: "may be appropriate",
+    Category.USUALLY_NOT_APPROPRIATE: "usually not appropriate",
+}
+
+VARIANT: Final[Mapping[Variant, str]] = {
+    Variant.MASSIVE: "massive",
+    Variant.RECURRENT: "recurrent",
+    Variant.NONMASSIVE: "nonmassive",
+}
+
+EFFECT: Final[Mapping[Effect, str]] = {
+    Effect.PROVES_MASSIVE: "massive",
+    Effect.KEEPS_MASSIVE_PLAUSIBLE: "massive possible",
+    Effect.RULES_OUT_MASSIVE: "against massive",
+    Effect.PROVES_RECURRENCE: "recurrent",
+    Effect.KEEPS_RECURRENCE_PLAUSIBLE: "recurrence possible",
+    Effect.RAISES_ALERT: "raises the alert, not the rating",
+    Effect.SHOWN_ONLY: "",
+}
+
+TO_RECORD: Final[Mapping[ToRecord, str]] = {
+    ToRecord.AMOUNT: "the amount of blood over the last 24 h, in mL (a teaspoon is about 5, a cup about 240)",
+    ToRecord.VITALS: (
+        "SpO2 (with the oxygen given), systolic pressure and respiratory rate, taken after the last bleed"
+    ),
+    ToRecord.EARLIER_EPISODES: "earlier episodes of hemoptysis, with dates, or that there were none",
+    ToRecord.DATES: "the dates of what is undated above",
+    ToRecord.CONTRAST: "whether the CT is with or without IV contrast",
+}
+
+KIND: Final[Mapping[Kind, str]] = {
+    Kind.PATIENT: "age",
+    Kind.CONDITIONS: "diagnoses",
+    Kind.BLEEDING: "amount of blood",
+    Kind.VITALS: "vital signs",
+    Kind.LABS: "kidney function",
+    Kind.PREGNANCY: "pregnancy",
+    Kind.PROCEDURES: "earlier procedures",
+    Kind.ALLERGIES: "contrast reactions",
+    Kind.MEDICATIONS: "metformin and anticoagulants",
+    Kind.IMAGING: "earlier imaging",
+    Kind.ENCOUNTER: "current encounter",
+}
+
+PROJECT_DEFAULT: Final = "project default"
+
+CHILD: Final = (
+    "Under 18: limits and ratings rest on adult evidence, so they are only a guide here. "
+    "Blood pressure and respiratory rate are not judged."
+)
+AGE_UNKNOWN: Final = "Age unknown: the rules for adults were used."
+POSSIBLE: Final = "What was found means hemoptysis only possibly: please confirm that blood was coughed up."
+INSTABILITY_ONLY: Final = (
+    "Massive by gas exchange or haemodynamics alone, not by the amount of blood: "
+    "consider another cause of the instability too."
+)
+BORDERLINE: Final = "The amount is borderline: some guidelines call it massive, others do not."
+NO_REASON: Final = "The order gives no reason; hemoptysis was taken from the chart."
+UNRESOLVED_REASON: Final = "The order's reason could not be read; hemoptysis was taken from the chart."
+PULMONARY_ARTERIES: Final = (
+    "CT angiography of the pulmonary arteries is rated as CTA chest with IV contrast. "
+    "If pulmonary embolism is suspected, another ACR topic applies."
+)
+EMBOLISM: Final = (
+    "Pulmonary embolism is charted or suspected: that is another ACR topic, not judged by this service."
+)
+RECURRENT_CT: Final = (
+    "For recurrence the ACR table rates CT with IV contrast lower than CTA; "
+    "its summary names either CT or CTA with IV contrast."
+)
+RECURRENT_INFECTION: Final = (
+    "The ACR summary excepts infectious causes such as cystic fibrosis "
+    "from embolization for recurrence; its table does not."
+)
+OLDER_RATING: Final = "The older rating on this order no longer holds; no new one is given."
+ALLERGY_WITHHOLDS: Final = "No contrast study is offered instead because of the earlier contrast reaction."
+CANNOT_CHANGE: Final = "This order cannot be changed from the card; please change it in the record."
+CONTRAST_UNSPECIFIED: Final = (
+    "CT with, without, and without and with IV contrast are rated differently: please state which is meant."
+)
+NOT_IN_TOPIC: Final = (
+    "The ACR topic Hemoptysis does not rate this study; that is no judgement for or against it."
+)
+NOT_RECOGNISED: Final = (
+    "The study could not be recognised from its code or name, so it has no rating and nothing is offered."
+)
+COMPLEMENT: Final = (
+    "A chest radiograph is usually appropriate too, and is usually done together with this study."
+)
+NOTHING_READ: Final = "Nothing that settles severity or recurrence was found."
+
+LIFE_SAVING: Final = (
+    "Stabilise first: airway, oxygen, haemodynamics; monitor. Imaging comes after.",
+    "Intensive care setting, in a centre that can embolize and operate.",
+    "Vasoconstrictors: IV terlipressin, or tranexamic acid inhaled or IV.",
+    "Once stable: bronchial arteriography with embolization, together with a chest radiograph. "
+    "CTA chest with IV contrast for the cause, urgently and in parallel.",
+    "Surgery to be discussed if bleeding persists, or recurs after embolization.",
+)
+
+CHECK_FIRST: Final = (
+    "Check the airway, oxygen and haemodynamics now. "
+    "If massive, stabilise first and call intensive care before imaging."
+)
+
+HIGH_RISK: Final = (
+    "The background carries a risk of severe bleeding: look for the cause urgently. "
+    "The rating stays the same."
+)
+
+RED_FLAGS: Final = (
+    "large amounts of blood",
+    "trouble breathing",
+    "chest pain",
+    "feeling faint or passing out",
+    "vomiting blood, or blood in the stool",
+    "fever over 38.9 °C (102 °F)",
+)
+
+
+def joined(items: Iterable[str], word: str = "and") -> str:
+    """`a`, `a and b`, `a, b and c`."""
+    *first, last = items
+    return f"{', '.join(first)} {word} {last}" if first else last
+
+
+def capital(text: str) -> str:
+    """The text with a capital first letter and the rest as it is."""
+    return text[:1].upper() + text[1:]
+
+
+def hemoptysis(plausible: tuple[Variant, ...]) -> str:
+    """`recurrent hemoptysis`, `massive or nonmassive hemoptysis`, `any form of hemoptysis`."""
+    if len(plausible) == len(Variant):
+        return "any form of hemoptysis"
+    return f"{joined((VARIANT[v] for v in plausible), 'or')} hemoptysis"
+
+
+def by_category(categories: Mapping[Variant, Category]) -> str:
+    """`usually appropriate if massive, may be appropriate if recurrent or nonmassive`."""
+    return ", ".join(
+        f"{CATEGORY[category]} if {joined((VARIANT[v] for v in variants), 'or')}"
+        for category, variants in _variants_by_category(categories).items()
+    )
+
+
+def _variants_by_category(categories: Mapping[Variant, Category]) -> dict[Category, list[Variant]]:
+    groups: dict[Category, list[Variant]] = {}
+    for variant, category in categories.items():
+        groups.setdefault(category, []).append(variant)
+    return groups

@@ -1,0 +1,68 @@
+"""A hook request as the service reads it: the envelope, the draft orders and the raw prefetch."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+import msgspec
+
+from cds_service.cds_hooks.references import Reference
+
+JUDGE_AT_KEY = "hemoptysis-imaging.judgeAt"
+"""The member of the request's `extension` that holds the instant to judge at (RFC 3339, with offset)."""
+
+
+class Hook(StrEnum):
+    """The hooks this service answers."""
+
+    ORDER_SELECT = "order-select"
+    ORDER_SIGN = "order-sign"
+    PATIENT_VIEW = "patient-view"
+
+
+@dataclass(frozen=True, slots=True)
+class DraftOrder:
+    """One entry of `draftOrders`: `raw` is the client's own JSON, byte for byte."""
+
+    index: int
+    resource_type: str
+    id: str
+    raw: msgspec.Raw
+
+
+@dataclass(frozen=True, slots=True)
+class FhirAccess:
+    """How the client's FHIR server may be read; the token is never shown or logged."""
+
+    server: str
+    token: str = field(default="", repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class HookRequest:
+    """One call of a service.
+
+    `hook` is what the context makes it (BEHAVIOUR 1.1). `selections` is None when the client sent
+    none, so that every draft order is meant; a selection without a type means an id of any type.
+    `judge_at` is the instant of the request's own extension, None when absent. `notes` say what was
+    missing or odd, without patient data.
+    """
+
+    hook: Hook
+    hook_instance: str
+    patient_id: str
+    user_id: str
+    encounter_id: str
+    drafts: tuple[DraftOrder, ...]
+    selections: tuple[Reference, ...] | None
+    prefetch: Mapping[str, msgspec.Raw]
+    access: FhirAccess | None = None
+    judge_at: datetime | None = None
+    notes: tuple[str, ...] = ()
+
+    def selects(self, draft: DraftOrder) -> bool:
+        """True when the order is meant: every one, unless this is order-select with selections."""
+        if self.hook is not Hook.ORDER_SELECT or self.selections is None:
+            return True
+        return any(draft.id and chosen.is_to(draft.resource_type, draft.id) for chosen in self.selections)

@@ -1,0 +1,117 @@
+"""The commands of `cds-service` and how their errors are shown."""
+
+import os
+import sys
+from datetime import datetime
+from pathlib import Path
+from typing import BinaryIO
+
+import click
+from rich.console import Console
+from rich.table import Table
+
+from cds_service import __version__
+from cds_service.app import consultation_from
+from cds_service.cli.explain import print_explanation
+from cds_service.cli.requests import asked, read_request
+from cds_service.cli.serve import serve_forever
+from cds_service.cli.show import print_answer, print_raw
+from cds_service.errors import CdsServiceError
+from cds_service.evaluate import Consultation
+from cds_service.knowledge.load import knowledge_summary, load_knowledge
+from cds_service.settings import settings_from, settings_in_force
+
+REQUEST = click.argument("request_file", metavar="REQUEST.json", type=click.File("rb"))
+
+
+class Instant(click.ParamType[datetime]):
+    """An ISO 8601 instant; without an offset it is read in the local zone."""
+
+    name = "INSTANT"
+
+    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> datetime:
+        """The instant, aware."""
+        try:
+            return datetime.fromisoformat(value).astimezone()
+        except ValueError:
+            self.fail(f"{value!r} is not an instant such as 2026-03-10T09:30:00Z", param, ctx)
+
+
+AT = click.option("--at", type=Instant(), help="Judge as of this instant, as in 2026-03-10T09:30:00Z.")
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="cds-service")
+def cli() -> None:
+    """CDS Hooks service for imaging orders in hemoptysis, by the ACR Appropriateness Criteria."""
+
+
+@cli.command()
+@click.option("--host", help="Address to listen on (CDS_HOST).")
+@click.option("--port", type=int, help="Port to listen on (CDS_PORT).")
+@click.option("--workers", type=int, help="Processes that answer requests (CDS_WORKERS).")
+def serve(host: str | None, port: int | None, workers: int | None) -> None:
+    """Start the service."""
+    given = {"CDS_HOST": host, "CDS_PORT": port, "CDS_WORKERS": workers}
+    flags = {name: str(value) for name, value in given.items() if value is not None}
+    serve_forever(settings_from({**os.environ, **flags}))
+
+
+@cli.command()
+@REQUEST
+@AT
+@click.option("--json", "as_json", is_flag=True, help="Print the raw answer.")
+def ask(request_file: BinaryIO, at: datetime | None, as_json: bool) -> None:
+    """Print the cards for a captured request as a person would see them."""
+    evaluation = asked(read_request(request_file), at, _consultation())
+    if as_json:
+        print_raw(evaluation.response)
+    else:
+        print_answer(evaluation.response, Console())
+
+
+@cli.command()
+@REQUEST
+@AT
+def explain(request_file: BinaryIO, at: datetime | None) -> None:
+    """Print every step that leads from a captured request to its answer."""
+    consultation = _consultation()
+    evaluation = asked(read_request(request_file), at, consultation)
+    print_explanation(evaluation, consultation.knowledge, Console())
+
+
+@cli.command("check-knowledge")
+@click.option("--dir", "folder", type=click.Path(path_type=Path), help="Folder to check (CDS_KNOWLEDGE_DIR).")
+def check_knowledge(folder: Path | None) -> None:
+    """Check the criteria, definitions, code lists and sources."""
+    knowledge = load_knowledge(folder or settings_from(os.environ).knowledge_dir)
+    click.echo(knowledge_summary(knowledge))
+
+
+@cli.command("settings")
+def show_settings() -> None:
+    """Print the settings in force, secrets hidden."""
+    table = Table("setting", "value", "meaning", box=None, pad_edge=False)
+    for row in settings_in_force(settings_from(os.environ)):
+        table.add_row(row.name, row.value, row.meaning)
+    Console().print(table)
+
+
+def _consultation() -> Consultation:
+    return consultation_from(settings_from(os.environ))
+
+
+def main() -> None:
+    """The entry point: every error of ours becomes one plain message and an exit code of 2."""
+    try:
+        cli.main(prog_name="cds-service", standalone_mode=False)
+    except CdsServiceError as error:
+        click.echo(f"cds-service: {error.message}", err=True)
+        sys.exit(2)
+    except click.exceptions.Exit as done:
+        sys.exit(done.exit_code)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(error.exit_code)
+    except click.Abort:
+        sys.exit(130)

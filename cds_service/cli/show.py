@@ -1,0 +1,60 @@
+"""Cards in a terminal, as a person would see them."""
+
+import sys
+
+import msgspec
+from rich.console import Console, Group, RenderableType
+from rich.markdown import Markdown
+from rich.panel import Panel
+from rich.text import Text
+
+from cds_service.cds_hooks.rating import PAMA_RATING
+from cds_service.cds_hooks.response import Action, Card, ServiceResponse, Suggestion
+
+_COLOURS = {"info": "cyan", "warning": "yellow", "critical": "red"}
+
+
+def print_raw(response: ServiceResponse) -> None:
+    """The answer as JSON, indented; what stands in the client's own resources is not changed."""
+    text = msgspec.json.format(msgspec.json.encode(response), indent=2)
+    sys.stdout.write(text.decode() + "\n")
+
+
+def print_answer(response: ServiceResponse, console: Console) -> None:
+    """Each card in a frame of its colour, then the ratings put on the orders."""
+    if not response.cards:
+        console.print("No card.")
+    for card in response.cards:
+        console.print(_panel(card))
+    for action in response.system_actions or ():
+        console.print(Text(f"Rating on the order: {rating_of(action)} ({action.description})"))
+
+
+def rating_of(action: Action) -> str:
+    """The PAMA code that an action puts on an order, and the finer category."""
+    resource = msgspec.json.decode(action.resource)
+    for extension in resource.get("extension", []):
+        if extension.get("url") == PAMA_RATING:
+            codings = extension["valueCodeableConcept"]["coding"]
+            return ", ".join(coding["code"] for coding in codings)
+    return "none"
+
+
+def _panel(card: Card) -> Panel:
+    colour = _COLOURS[card.indicator]
+    parts: list[RenderableType] = [Text(card.summary, style="bold")]
+    if card.detail:
+        parts += [Text(), Markdown(card.detail)]
+    if card.suggestions:
+        parts += [Text(), *(_button(suggestion) for suggestion in card.suggestions)]
+    if card.override_reasons:
+        reasons = "; ".join(reason.display for reason in card.override_reasons)
+        parts += [Text(), Text(f"To go on, give a reason: {reasons}", style="dim")]
+    parts += [Text(), *(Text(f"{link.label}: {link.url}", style="dim") for link in card.links)]
+    title = Text(card.indicator.upper(), style=f"bold {colour}")
+    return Panel(Group(*parts), title=title, subtitle=Text(card.source.label), border_style=colour)
+
+
+def _button(suggestion: Suggestion) -> Text:
+    mark = " (recommended)" if suggestion.is_recommended else ""
+    return Text(f"[ {suggestion.label} ]{mark}", style="bold green")

@@ -1,0 +1,168 @@
+"""Draft orders, read as imaging orders: the study, the reason, and how both were recognised."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+
+from cds_service.cds_hooks.decoding import decoded
+from cds_service.cds_hooks.draft import carries_rating
+from cds_service.cds_hooks.references import Reference
+from cds_service.cds_hooks.request import DraftOrder, HookRequest
+from cds_service.clinical.orders import ImagingOrder, Reason, ReasonKind, Recognition
+from cds_service.fhir.codings import Coded, coded_from, has_status, status_codes
+from cds_service.fhir.contained import contained_target
+from cds_service.fhir.gather import Gathered
+from cds_service.fhir.reasons import reason_from, reason_stated
+from cds_service.fhir.resources import Order, Resource, resource_from
+from cds_service.fhir.studies import NamedStudy, code_of_study, study_by_code, study_by_name
+from cds_service.fhir.study_names import is_of_another_part, names_imaging
+from cds_service.knowledge.model import Knowledge
+from cds_service.knowledge.terminology import Terminology
+
+_IMAGING = ("http://snomed.info/sct", "363679005")  # of FHIR's own example value set of order categories
+_WITHDRAWN = ("entered-in-error", "revoked", "cancelled", "completed", "stopped")
+NO_REASON = Reason(ReasonKind.NONE)
+
+
+def imaging_orders(
+    drafts: Sequence[DraftOrder], *, patient_id: str, knowledge: Knowledge
+) -> tuple[ImagingOrder, ...]:
+    """Every draft order, with its reason as far as the order alone gives it.
+
+    Orders that name no chest study (drugs, other parts of the body, other patients') are there too,
+    recognised as NOT_CHEST_IMAGING.
+    """
+    return tuple(_imaging_order(draft, patient_id, knowledge) for draft in drafts)
+
+
+def with_resolved_reasons(
+    orders: Sequence[ImagingOrder],
+    drafts: Sequence[DraftOrder],
+    gathered: Gathered,
+    knowledge: Knowledge,
+) -> tuple[ImagingOrder, ...]:
+    """The orders with the reasons that lie in the data or among the draft orders."""
+    by_index = {draft.index: draft for draft in drafts}
+    return tuple(_resolved(order, by_index[order.index], drafts, gathered, knowledge) for order in orders)
+
+
+def selected_orders(request: HookRequest, orders: Sequence[ImagingOrder]) -> tuple[ImagingOrder, ...]:
+    """The orders that are meant (BEHAVIOUR 1.2).
+
+    If the selections match no draft order and there is exactly one imaging order, without an id, that
+    one is meant.
+    """
+    chosen = {draft.index for draft in request.drafts if request.selects(draft)}
+    if chosen or not request.selections:
+        return tuple(order for order in orders if order.index in chosen)
+    imaging = [order for order in orders if order.recognition is not Recognition.NOT_CHEST_IMAGING]
+    return tuple(imaging) if len(imaging) == 1 and not imaging[0].id else ()
+
+
+def _imaging_order(draft: DraftOrder, patient_id: str, knowledge: Knowledge) -> ImagingOrder:
+    order = decoded(draft.raw, Order) if draft.resource_type in Order.types else None
+    if order is None or not order.belongs_to(patient_id) or _is_not_wanted(order):
+        return _not_chest_imaging(draft)
+    coded = code_of_study(order.code, knowledge.terminology)
+    study = study_by_code(coded, knowledge)
+    if study is None and not _is_not_imaging(coded, knowledge.terminology):
+        study = study_by_name(_names(coded, order, knowledge.terminology), knowledge)
+    recognition = _recognition(study, coded, order, knowledge.terminology)
+    if recognition is Recognition.NOT_CHEST_IMAGING:
+        return _not_chest_imaging(draft, title=coded.label)
+    return _order_for(study or NamedStudy(""), recognition, coded.label, draft, _own_reason(order, knowledge))
+
+
+def _not_chest_imaging(draft: DraftOrder, title: str = "") -> ImagingOrder:
+    return ImagingOrder(
+        index=draft.index,
+        id=draft.id,
+        title=title,
+        recognition=Recognition.NOT_CHEST_IMAGING,
+        procedure="",
+        reason=NO_REASON,
+        can_carry_actions=False,
+    )
+
+
+def _order_for(
+    study: NamedStudy, recognition: Recognition, title: str, draft: DraftOrder, reason: Reason
+) -> ImagingOrder:
+    return ImagingOrder(
+        index=draft.index,
+        id=draft.id,
+        title=title,
+        recognition=recognition,
+        procedure=study.procedure,
+        reason=reason,
+        is_pulmonary_arteries=study.is_pulmonary_arteries,
+        needs_hemoptysis_reason=study.needs_hemoptysis_reason,
+        matched_name=study.matched_name,
+        other_procedures=study.other_procedures,
+        can_carry_actions=draft.resource_type == "ServiceRequest" and bool(draft.id),
+        has_rating=carries_rating(draft.raw),
+    )
+
+
+def _is_not_wanted(order: Order) -> bool:
+    return order.do_not_perform is True or has_status(order.status, *_WITHDRAWN)
+
+
+def _is_not_imaging(coded: Coded, terminology: Terminology) -> bool:
+    return any(terminology.is_not_imaging(coding) for coding in coded.codings)
+
+
+def _recognition(
+    study: NamedStudy | None, coded: Coded, order: Order, terminology: Terminology
+) -> Recognition:
+    if study is not None:
+        return Recognition.BY_NAME if study.matched_name else Recognition.BY_CODE
+    if coded.is_empty:
+        return Recognition.NO_STUDY_YET
+    is_imaging = _is_filed_as_imaging(order, terminology) or names_imaging(coded.words, terminology)
+    if _is_not_imaging(coded, terminology) or not is_imaging:
+        return Recognition.NOT_CHEST_IMAGING
+    names = _names(coded, order, terminology)
+    is_elsewhere = is_of_another_part(names, terminology)
+    return Recognition.NOT_CHEST_IMAGING if is_elsewhere else Recognition.UNRECOGNISED_IMAGING
+
+
+def _names(coded: Coded, order: Order, terminology: Terminology) -> tuple[str, ...]:
+    """The names of the study, each with the part of the body where the order states it apart."""
+    sites = coded_from(order.body_site, terminology).words
+    return tuple(" ".join((name, *sites)) for name in coded.words)
+
+
+def _is_filed_as_imaging(order: Order, terminology: Terminology) -> bool:
+    category = coded_from(order.category, terminology)
+    words = (*category.words, *status_codes(order.category))
+    has_code = any((coding.system, coding.code) == _IMAGING for coding in category.codings)
+    return has_code or any(terminology.is_imaging_word(word) for word in words)
+
+
+def _own_reason(order: Order, knowledge: Knowledge) -> Reason:
+    terminology = knowledge.terminology
+    return reason_from(reason_stated(order, terminology), contained_target(order.contained), terminology)
+
+
+def _resolved(
+    order: ImagingOrder,
+    draft: DraftOrder,
+    drafts: Sequence[DraftOrder],
+    gathered: Gathered,
+    knowledge: Knowledge,
+) -> ImagingOrder:
+    read = decoded(draft.raw, Order)
+    stated = reason_stated(read, knowledge.terminology) if read else None
+    if order.recognition is Recognition.NOT_CHEST_IMAGING or not (read and stated and stated.references):
+        return order
+    contained = contained_target(read.contained)
+
+    def target(reference: Reference) -> Resource | None:
+        return contained(reference) or gathered.target(reference) or _among(drafts, reference)
+
+    return replace(order, reason=reason_from(stated, target, knowledge.terminology))
+
+
+def _among(drafts: Iterable[DraftOrder], reference: Reference) -> Resource | None:
+    found = (d for d in drafts if d.id and reference.is_to(d.resource_type, d.id))
+    return next((resource_from(draft.raw, draft.resource_type) for draft in found), None)

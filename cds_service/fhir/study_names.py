@@ -1,0 +1,55 @@
+"""Whether the name of an order is one of imaging, and whether it names another part of the body."""
+
+import re
+from collections.abc import Iterable
+
+from cds_service.knowledge.terminology import Concept, Role, Terminology
+from cds_service.knowledge.words import tokens_of
+
+# Words of the names of orders that say nothing of what is imaged.
+_PLAIN = frozenset(
+    {
+        "and", "the", "for", "with", "without", "non", "contrast", "intravenous", "enhanced", "unenhanced",
+        "scan", "scans", "study", "exam", "examination", "order", "procedure", "protocol", "diagnostic",
+        "routine", "stat", "urgent", "emergency", "portable", "view", "views", "series", "local", "standard",
+        "low", "dose", "high", "resolution", "limited", "complete", "adult", "pediatric", "inpatient",
+        "outpatient", "department", "dept", "service", "request", "code", "new",
+    }
+)  # fmt: skip
+
+
+def names_imaging(names: Iterable[str], terminology: Terminology) -> bool:
+    """True when one of the names is of imaging."""
+    return any(
+        terminology.is_imaging_word(name) or terminology.study_in(name).is_chest_imaging for name in names
+    )
+
+
+def is_of_another_part(names: Iterable[str], terminology: Terminology) -> bool:
+    """True when the names say what is imaged and none of them says that it is the chest.
+
+    A name of nothing but modality, contrast and local numbers leaves it open, and so does one that
+    names what hemoptysis is ordered for.
+    """
+    written = tuple(names)
+    if any(
+        terminology.study_in(name).is_chest_imaging or _names_reason(name, terminology) for name in written
+    ):
+        return False
+    return any(_is_telling(token, terminology) for name in written for token in tokens_of(name))
+
+
+def _names_reason(name: str, terminology: Terminology) -> bool:
+    return any(
+        match.concept is Concept.HEMOPTYSIS or terminology.has_role(match.concept, Role.CAUSE)
+        for match in terminology.concepts_in(name)
+    )
+
+
+def _is_telling(token: str, terminology: Terminology) -> bool:
+    """True for a word that is no number, no modality and none of those that say nothing."""
+    if len(token) < 3 or re.search(r"\d", token) or token in _PLAIN:
+        return False
+    meanings = terminology.study_words.meanings.get((token,), ())
+    is_modality = any(meaning.startswith(("modality=", "contrast=", "category=")) for meaning in meanings)
+    return not is_modality or any(meaning.startswith("other=") for meaning in meanings)

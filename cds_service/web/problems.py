@@ -1,0 +1,77 @@
+"""Errors as OperationOutcome: one shape for every route, whatever went wrong."""
+
+import logging
+
+from flask import Flask, Response
+from werkzeug.exceptions import HTTPException
+
+from cds_service.errors import (
+    BadRequest,
+    CdsServiceError,
+    Fault,
+    MethodNotSupported,
+    NotFound,
+    TooLarge,
+    UnsupportedMediaType,
+)
+from cds_service.web.json_body import json_response
+
+_LOG = logging.getLogger(__name__)
+_BY_STATUS: dict[int, CdsServiceError] = {
+    404: NotFound("There is no such address; GET /cds-services lists the services."),
+    405: MethodNotSupported("This address does not take that method."),
+    413: TooLarge("The body is larger than this site allows (CDS_MAX_BODY_BYTES)."),
+    415: UnsupportedMediaType("Send the body as application/json."),
+}
+
+
+def register_problems(app: Flask) -> None:
+    """Answer every error of every route with an OperationOutcome."""
+    app.register_error_handler(CdsServiceError, problem)
+    app.register_error_handler(HTTPException, _http_problem)
+    app.register_error_handler(Exception, _fault)
+
+
+def problem(error: CdsServiceError) -> Response:
+    """The OperationOutcome of an error, with its status."""
+    issue: dict[str, object] = {
+        "severity": "error" if error.status < 500 else "fatal",
+        "code": error.issue_code,
+        "diagnostics": error.message,
+    }
+    if error.expression:
+        issue["expression"] = [error.expression]
+    outcome = {"resourceType": "OperationOutcome", "issue": [issue]}
+    return json_response(outcome, status=error.status)
+
+
+def _http_problem(error: HTTPException) -> Response:
+    status = error.code or 500
+    known = _BY_STATUS.get(status)
+    if known is None:
+        known = BadRequest("The request is not understood.") if status < 500 else Fault(_OUR_FAULT)
+    response = problem(known)
+    if status == 405 and (allowed := error.get_headers()):
+        response.headers.extend((name, value) for name, value in allowed if name == "Allow")
+    return response
+
+
+def _fault(error: Exception) -> Response:
+    """CAUTION: neither the answer nor the log may hold the error's text, which can quote the request."""
+    trail = _trail(error)
+    _LOG.error("fault %s at %s", type(error).__name__, trail)
+    return problem(Fault(_OUR_FAULT))
+
+
+def _trail(error: Exception) -> str:
+    """The places in the code that the error passed, innermost last."""
+    places = []
+    traceback = error.__traceback__
+    while traceback is not None:
+        code = traceback.tb_frame.f_code
+        places.append(f"{code.co_qualname}:{traceback.tb_lineno}")
+        traceback = traceback.tb_next
+    return " > ".join(places[-6:])
+
+
+_OUR_FAULT = "A fault of this service. No advice was given; the request was not the cause to be mended."

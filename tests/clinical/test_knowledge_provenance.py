@@ -1,0 +1,170 @@
+"""No code is shipped that was not verified, and none under another system than it was verified in."""
+
+import csv
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from cds_service.knowledge.check_digits import is_loinc, is_snomed_concept
+from cds_service.knowledge.load import SHIPPED_DATA
+from cds_service.knowledge.tables import Tables, read_tables
+from cds_service.knowledge.terminology import Concept
+
+SNOMED = "http://snomed.info/sct"
+LOINC = "http://loinc.org"
+ICD_10_CM = "http://hl7.org/fhir/sid/icd-10-cm"
+ICD_10 = "http://hl7.org/fhir/sid/icd-10"
+ICD_9_CM = "http://hl7.org/fhir/sid/icd-9-cm"
+
+CATEGORIES = frozenset(
+    [
+        "C34",
+        "C78.0",
+        "A15",
+        "A16",
+        "J44",
+        "J47",
+        "E84",
+        "J15",
+        "J18",
+        "J20",
+        "J96.0",
+        "J96.1",
+        "J96.2",
+        "I26",
+        "T17.5",
+        "T17.9",
+        "B44",
+        "M31.3",
+        "M31.7",
+        "N17",
+        "N18.3",
+        "N18.4",
+        "N18.5",
+        "N18.6",
+        "N18.9",
+        "E05",
+        "O99.51",
+    ]
+)
+"""The ICD categories that match as a prefix."""
+
+NAMED_AS_EXCLUDED = {(ICD_10_CM, "J85.3"), (ICD_9_CM, "786.31")}
+"""Codes that the list of codes names only to exclude them."""
+
+
+@pytest.fixture(scope="module")
+def tables() -> Tables:
+    return read_tables(SHIPPED_DATA)
+
+
+def verified() -> dict[tuple[str, str], str]:
+    path = Path(__file__).parent / "verified_codes.csv"
+    with path.open(encoding="utf-8") as file:
+        return {(row["system_uri"], row["code"]): row["status"] for row in csv.DictReader(file)}
+
+
+def shipped(tables: Tables) -> Iterator[tuple[str, str, str]]:
+    """System, code and place of every code in the data, categories left out."""
+    uris = {row["key"]: row["uri"] for row in tables["codelists/systems.csv"]}
+    for row in tables.coded_rows():
+        if row.cells.get("match") != "prefix":
+            yield uris[row["system"]], row["code"], row.place
+
+
+def test_every_code_shipped_was_verified_in_its_system(tables: Tables) -> None:
+    known = {code for code, status in verified().items() if status in ("VERIFIED-1", "VERIFIED-2")}
+
+    unverified = [
+        f"{place}: {system}|{code}"
+        for system, code, place in shipped(tables)
+        if (system, code) not in known | NAMED_AS_EXCLUDED
+    ]
+
+    assert unverified == []
+
+
+@pytest.mark.parametrize("status", ["UNVERIFIED", "NOT FOUND", "INVALID"])
+def test_no_code_of_this_status_is_shipped(tables: Tables, status: str) -> None:
+    not_to_ship = {code for code, stated in verified().items() if stated == status}
+
+    assert not_to_ship.isdisjoint((system, code) for system, code, _ in shipped(tables))
+
+
+def test_a_code_in_one_source_only_is_marked_so(tables: Tables) -> None:
+    uris = {row["key"]: row["uri"] for row in tables["codelists/systems.csv"]}
+    expected = {"one-source": "VERIFIED-1", "two-sources": "VERIFIED-2"}
+
+    wrong = [
+        row.place
+        for row in tables.coded_rows()
+        if row.cells.get("support") in expected
+        and verified()[uris[row["system"]], row["code"]] != expected[row["support"]]
+    ]
+
+    assert wrong == []
+
+
+def test_only_the_listed_categories_match_as_a_prefix(tables: Tables) -> None:
+    prefixes = {
+        (row["system"], row["code"])
+        for concept in Concept
+        for row in tables.code_list(concept)
+        if row["match"] == "prefix"
+    }
+
+    assert {code for _, code in prefixes} == CATEGORIES
+    assert {system for system, _ in prefixes} == {"icd-10-cm", "icd-10"}
+
+
+def test_every_category_holds_a_verified_code_of_its_system(tables: Tables) -> None:
+    uris = {row["key"]: row["uri"] for row in tables["codelists/systems.csv"]}
+    for concept in Concept:
+        for row in tables.code_list(concept):
+            if row["match"] == "prefix":
+                assert any(
+                    system == uris[row["system"]] and code.startswith(row["code"])
+                    for system, code in verified()
+                ), row.place
+
+
+def test_every_unit_used_as_ucum_was_verified(tables: Tables) -> None:
+    known = {code for (system, code), _ in verified().items() if system == "http://unitsofmeasure.org"}
+    units_of_time = {"h", "d", "min", "a"}
+
+    ucum = {row["unit"] for row in tables["units.csv"] if row["is_ucum"] == "yes"}
+
+    assert ucum <= known | units_of_time
+    assert not ucum & {"cc", "mL/min/1.73m2"}
+
+
+@pytest.mark.parametrize(
+    "code", ["66857006", "16332841000119106", "395081000119108", "24484000", "293637006", "233525003"]
+)
+def test_a_valid_snomed_concept_is_told(code: str) -> None:
+    assert is_snomed_concept(code)
+
+
+@pytest.mark.parametrize(
+    "code", ["66857005", "66875006", "16332841000119100", "6685700", "66857006 ", "R04.2", "", "66857018"]
+)
+def test_an_invalid_snomed_concept_is_told(code: str) -> None:
+    assert not is_snomed_concept(code)
+
+
+@pytest.mark.parametrize("code", ["8480-6", "59408-5", "98979-8", "24627-2", "777-3"])
+def test_a_valid_loinc_code_is_told(code: str) -> None:
+    assert is_loinc(code)
+
+
+@pytest.mark.parametrize("code", ["8480-5", "8840-6", "84806", "-6", "8480-", "", "LP29684-5"])
+def test_an_invalid_loinc_code_is_told(code: str) -> None:
+    assert not is_loinc(code)
+
+
+def test_every_verified_code_of_a_system_with_check_digits_is_valid() -> None:
+    for (system, code), status in verified().items():
+        if status.startswith("VERIFIED"):
+            assert system != SNOMED or is_snomed_concept(code), code
+            assert system != LOINC or is_loinc(code), code

@@ -1,0 +1,1 @@
+"""The fixtures: requests assembled from patients, and what the service answers."""

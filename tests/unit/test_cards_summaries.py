@@ -1,0 +1,135 @@
+"""Summaries: the finding first, the order named, one plain line of under 140 characters."""
+
+from itertools import product
+from typing import Any
+
+import pytest
+
+from cds_service.cds_hooks.request import Hook
+from cds_service.clinical.decision import Alternative, Caution, Cautions, Judgement, Outcome
+from cds_service.knowledge.model import CautionId, Standing, Variant
+from tests.unit.card_builders import (
+    CTA,
+    EVERY_COMBINATION,
+    NONMASSIVE,
+    RECURRENT,
+    a_decision,
+    a_request,
+    an_order,
+    an_unknown_order,
+    cards_of,
+    judged,
+    knowledge,
+    not_rated,
+    the_card,
+)
+
+RATED = tuple(p.id for p in knowledge().rated_procedures())
+NOT_IN_TOPIC = tuple(p.id for p in knowledge().procedures.values() if p.standing is Standing.NOT_IN_TOPIC)
+EVERY_CAUTION = Cautions(tuple(Caution(caution, "found") for caution in CautionId))
+TITLES = ("CT", "A very long title of an imaging order " * 10, "CT\n\n# **x** <b>bold</b> | y")
+
+
+def summaries_of(judgement: Judgement, plausible: tuple[Variant, ...], cautions: Cautions) -> list[str]:
+    decision = a_decision(judgement, plausible=plausible, cautions=cautions, complement_for=0)
+    return [card.summary for card in cards_of(decision)]
+
+
+@pytest.mark.parametrize("plausible", EVERY_COMBINATION)
+@pytest.mark.parametrize("title", TITLES)
+def test_no_summary_is_too_long_for_any_study_and_any_variants(
+    title: str, plausible: tuple[Variant, ...]
+) -> None:
+    others: list[dict[str, Any]] = [
+        {},
+        {"alternatives": (CTA,)},
+        {"named_instead": ("ct-chest-with-contrast",)},
+    ]
+    for procedure, other, cautions in product(RATED, others, (Cautions(), EVERY_CAUTION)):
+        for ctpa in {False, procedure == "cta-chest-with-contrast"}:
+            order = an_order(procedure, title=title, is_pulmonary_arteries=ctpa)
+            for summary in summaries_of(judged(order, plausible, **other), plausible, cautions):
+                assert len(summary) < 140
+                assert "\n" not in summary
+                assert not summary.endswith("…")
+
+
+@pytest.mark.parametrize("plausible", EVERY_COMBINATION)
+def test_the_summary_of_a_recognised_order_starts_with_the_acr_name(plausible: tuple[Variant, ...]) -> None:
+    for procedure in RATED:
+        decision = a_decision(judged(an_order(procedure, title="own"), plausible), plausible=plausible)
+
+        assert cards_of(decision)[-1].summary.startswith(f"{knowledge().procedures[procedure].name}: ")
+
+
+@pytest.mark.parametrize("procedure", NOT_IN_TOPIC)
+def test_a_study_outside_the_topic_is_not_called_inappropriate(procedure: str) -> None:
+    decision = a_decision(not_rated(an_order(procedure), Outcome.NOT_IN_TOPIC, alternatives=(CTA,)))
+
+    summary = the_card(decision).summary
+
+    assert "not rated for hemoptysis by the ACR topic" in summary
+    assert "not appropriate" not in summary
+    assert len(summary) < 140
+
+
+@pytest.mark.parametrize(
+    ("judgement", "plausible", "summary"),
+    [
+        (
+            judged(an_order(), RECURRENT, alternatives=(CTA,)),
+            RECURRENT,
+            "CT chest without IV contrast: usually not appropriate in recurrent hemoptysis; "
+            "CTA chest with IV contrast is",
+        ),
+        (
+            judged(an_order(), NONMASSIVE, alternatives=(CTA,)),
+            NONMASSIVE,
+            "CT chest without IV contrast: may be appropriate in nonmassive hemoptysis; "
+            "CTA chest with IV contrast is usually appropriate",
+        ),
+        (
+            judged(an_order("cta-chest-with-contrast"), EVERY_COMBINATION[-1]),
+            EVERY_COMBINATION[-1],
+            "CTA chest with IV contrast: usually appropriate in any form of hemoptysis",
+        ),
+        (
+            judged(an_order("arteriography-bronchial-embolization"), (Variant.MASSIVE, Variant.NONMASSIVE)),
+            (Variant.MASSIVE, Variant.NONMASSIVE),
+            "Arteriography bronchial with embolization: usually appropriate if massive, "
+            "may be appropriate if nonmassive",
+        ),
+        (
+            judged(an_order("ct-chest-with-contrast"), EVERY_COMBINATION[-1]),
+            EVERY_COMBINATION[-1],
+            "CT chest with IV contrast: usually appropriate if massive or nonmassive, "
+            "may be appropriate if recurrent",
+        ),
+        (
+            not_rated(an_order("ct-chest-contrast-unspecified"), Outcome.CONTRAST_UNSPECIFIED),
+            NONMASSIVE,
+            "CT chest, contrast not specified: please state the contrast, it decides the rating",
+        ),
+        (
+            not_rated(an_unknown_order("Thorax <b>spiral</b>\nplus"), Outcome.NOT_RECOGNISED),
+            NONMASSIVE,
+            "Study not recognised, so not rated for hemoptysis: Thorax ‹b›spiral‹/b› plus",
+        ),
+    ],
+)
+def test_the_summary_says_the_finding_first(
+    judgement: Judgement, plausible: tuple[Variant, ...], summary: str
+) -> None:
+    assert the_card(a_decision(judgement, plausible=plausible)).summary == summary
+
+
+@pytest.mark.parametrize("plausible", EVERY_COMBINATION[1:])
+def test_the_summary_of_patient_view_names_the_studies_where_they_fit(plausible: tuple[Variant, ...]) -> None:
+    names = ("cta-chest-with-contrast", "ct-chest-with-contrast", "radiography-chest")
+    studies = tuple(Alternative(name) for name in names)
+    decision = a_decision(plausible=plausible, initial_studies=studies)
+
+    (card,) = cards_of(decision, request=a_request(decision, Hook.PATIENT_VIEW))
+
+    assert len(card.summary) < 140
+    assert "CTA" in card.summary
