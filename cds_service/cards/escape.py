@@ -10,7 +10,7 @@ LABEL_LIMIT = 80
 # CAUTION: escaping by backslash is not enough, GFM readers look for addresses in the finished text
 # (https://github.github.com/gfm/#autolinks-extension-).
 _JOINER = "\u2060"
-_ADDRESS_PARTS = re.compile(r"(?=//)|(?<=@)|(?=@)|(?<=\w)(?=\.[^\W\d])")
+_ADDRESS_PARTS = re.compile(r"(?=//)|(?<=@)|(?=@)|(?<=\w)(?=\.[^\W\d])|(?<=\w\.)(?=[^\W\d])")
 _MARKDOWN = re.compile(r"([\\`*_\[\]~|$])")
 _LINE_START = re.compile(r"^(?=[-+#=]|\d{1,9}[.)](?!\S))")
 _HTML = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;"})

@@ -21,6 +21,8 @@ _INFECTIOUS = (
     Concept.RESPIRATORY_INFECTION,
 )
 
+_MOST_BACKGROUNDS = 3
+
 
 def order_notes(case: Case, judgement: Judgement) -> tuple[str, ...]:
     """Every note of an order's card."""
@@ -44,8 +46,9 @@ def _patient_notes(case: Case) -> Iterator[str]:
         yield wording.INSTABILITY_ONLY
     if any(e.definition is DefinitionId.VOLUME_BORDERLINE for e in classification.evidence):
         yield wording.BORDERLINE
-    if classification.evidence_with(Effect.RAISES_ALERT):
-        yield wording.HIGH_RISK
+    if backgrounds := classification.evidence_with(Effect.RAISES_ALERT):
+        names = dict.fromkeys(markdown(e.charted or e.finding) for e in backgrounds[:_MOST_BACKGROUNDS])
+        yield wording.HIGH_RISK.format(wording.joined(names))
     match classification.age_group:
         case AgeGroup.CHILD:
             yield wording.CHILD

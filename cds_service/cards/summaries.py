@@ -6,7 +6,7 @@ from cds_service.cards.case import Case, is_arteriography
 from cds_service.cards.escape import plain
 from cds_service.cards.wording import CATEGORY, by_category, capital, hemoptysis, joined
 from cds_service.clinical.decision import Effect, Judgement, Outcome
-from cds_service.knowledge.model import Category
+from cds_service.knowledge.model import Category, Modality
 
 SUMMARY_LIMIT: Final = 139
 _FINDING_LIMIT: Final = 60
@@ -41,14 +41,13 @@ def _rated(case: Case, judgement: Judgement, caution_titles: tuple[str, ...]) ->
 
 
 def _with_instead(case: Case, judgement: Judgement, head: str) -> str:
-    """The head with the first better study: one that is drafted already, else the first alternative."""
+    """The head, and what to do instead: why nothing, or the better study and that it is drafted already."""
     if judgement.allergy_withholds_alternatives:
         return _fitting(f"{head}; contrast reaction charted, no contrast study offered", head)
     if is_arteriography(case.procedure_of(judgement.order)) and judgement.named_instead:
         return _fitting(f"{head}; diagnostic imaging usually comes first", head)
-    if judgement.named_instead:
-        name = case.name(judgement.named_instead[0])
-        return _fitting(f"{head}; {name} is, and is drafted", f"{head}; a better one is drafted", head)
+    if drafted := _drafted_scan(case, judgement):
+        return _fitting(f"{head}; {case.name(drafted)} is drafted already", head)
     if not judgement.alternatives:
         return _fitting(head)
     name = case.name(judgement.alternatives[0].procedure)
@@ -56,6 +55,14 @@ def _with_instead(case: Case, judgement: Judgement, head: str) -> str:
     if judgement.category is Category.USUALLY_NOT_APPROPRIATE:
         return _fitting(short, head)
     return _fitting(f"{short} usually appropriate", f"{head}; better: {name}", head)
+
+
+def _drafted_scan(case: Case, judgement: Judgement) -> str:
+    """A better study that is drafted already: a CT or CTA, or any other where nothing can be offered."""
+    procedures = case.knowledge.procedures
+    scans = [p for p in judgement.named_instead if procedures[p].modality in (Modality.CT, Modality.CTA)]
+    others = () if judgement.alternatives else judgement.named_instead
+    return next(iter((*scans, *others)), "")
 
 
 def massive_summary(case: Case) -> str:
@@ -86,7 +93,7 @@ def patient_summary(case: Case) -> str:
         what = f"Possible {hemoptysis(case.plausible)}"
     names = [case.name(study.procedure) for study in case.decision.initial_studies]
     if not names:
-        return _fitting(f"{what}: see which imaging is appropriate")
+        return _fitting(f"{what}: see the detail for the imaging that is appropriate")
     short_names = [case.knowledge.procedures[s.procedure].short_name for s in case.decision.initial_studies]
     return _fitting(
         f"{what}: {joined(names, 'or')} usually appropriate",

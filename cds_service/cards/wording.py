@@ -115,7 +115,7 @@ CHECK_FIRST: Final = (
 )
 
 HIGH_RISK: Final = (
-    "The background carries a risk of severe bleeding: look for the cause urgently. "
+    "High-risk background ({}): risk of severe bleeding, look for the cause urgently. "
     "The rating stays the same."
 )
 

@@ -13,9 +13,22 @@ _UNSPECIFIED = (Concept.RESPIRATORY_FAILURE_UNSPECIFIED, Concept.HYPOXEMIA)
 
 
 def condition_evidence(facts: HemoptysisFacts, knowledge: Knowledge) -> tuple[Evidence, ...]:
-    """Evidence of every active Condition that bears on severity."""
+    """Evidence of every active Condition that bears on severity, and of drugs that raise the alert."""
     active = [d for d in facts.diagnoses if d.is_active]
-    return tuple(e for d in active for e in _of_condition(d, facts, knowledge))
+    of_conditions = (e for d in active for e in _of_condition(d, facts, knowledge))
+    return (*of_conditions, *_risky_drugs(facts, knowledge))
+
+
+def _risky_drugs(facts: HemoptysisFacts, knowledge: Knowledge) -> Iterator[Evidence]:
+    """What is no Condition but a high-risk background all the same: an anticoagulant."""
+    conditions = {d.reference for d in facts.diagnoses}
+    for found in facts.safety:
+        if (
+            knowledge.terminology.has_role(found.concept, Role.HIGH_RISK)
+            and found.reference not in conditions
+        ):
+            rule, finding = RuleId.HIGH_RISK, _FINDINGS[RuleId.HIGH_RISK]
+            yield Evidence(rule, Effect.RAISES_ALERT, finding, found.when, (found.reference,), found.label)
 
 
 def _of_condition(diagnosis: Diagnosis, facts: HemoptysisFacts, knowledge: Knowledge) -> Iterator[Evidence]:

@@ -190,12 +190,8 @@ class HemoptysisFacts:
 
     def is_whole(self, kind: Kind) -> bool:
         """True when the kind was read completely, so that absence is evidence."""
-        return self.is_available(kind) and not self.unreadable.get(kind)
-
-    def is_available(self, kind: Kind) -> bool:
-        """True when all of the kind was sent, readable or not."""
         return self.availability.get(kind, Availability.UNAVAILABLE) is Availability.AVAILABLE
 
     def is_incomplete(self, kind: Kind) -> bool:
-        """True when the kind was read in part: cut off, or with entries that could not be read."""
-        return self.availability.get(kind) is Availability.INCOMPLETE or bool(self.unreadable.get(kind))
+        """True when the kind was read in part."""
+        return self.availability.get(kind) is Availability.INCOMPLETE

@@ -64,7 +64,7 @@ def indication_of(order: ImagingOrder, facts: HemoptysisFacts, knowledge: Knowle
         return IndicationBasis.NOT_FOR_HEMOPTYSIS
     if hemoptysis_in_chart(facts, knowledge):
         return _BASIS_BY_CHART[order.reason.kind]
-    if order.reason.kind is not ReasonKind.CAUSE_OR_SYMPTOM and not facts.is_available(Kind.CONDITIONS):
+    if order.reason.kind is not ReasonKind.CAUSE_OR_SYMPTOM and not facts.is_whole(Kind.CONDITIONS):
         return IndicationBasis.UNKNOWN
     return IndicationBasis.NOT_FOR_HEMOPTYSIS
 

@@ -2,7 +2,7 @@
 
 from cds_service.fhir.facts import hemoptysis_facts
 from cds_service.fhir.gather import EntryRead, Gathered, gather
-from cds_service.fhir.orders import imaging_orders, selected_orders, with_resolved_reasons
+from cds_service.fhir.orders import imaging_orders, with_resolved_reasons
 
 __all__ = [
     "EntryRead",
@@ -10,6 +10,5 @@ __all__ = [
     "gather",
     "hemoptysis_facts",
     "imaging_orders",
-    "selected_orders",
     "with_resolved_reasons",
 ]

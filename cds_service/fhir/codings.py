@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from cds_service.fhir.json_values import objects_in, text_in
+from cds_service.knowledge.code_index import Matching
 from cds_service.knowledge.terminology import Certainty, Coding, Concept, ConceptMatch, Terminology
 
 
@@ -87,7 +88,19 @@ def concepts_worded(words: Iterable[str], terminology: Terminology) -> tuple[Con
 
 def concepts_meant(coded: Coded, terminology: Terminology) -> tuple[ConceptMatch, ...]:
     """The concepts that the codes stand for; where they stand for none that is listed, the words'."""
-    return concepts_coded(coded, terminology) or concepts_worded(coded.words, terminology)
+    return concepts_coded(coded, terminology) or concepts_worded(
+        telling_words(coded, terminology), terminology
+    )
+
+
+def telling_words(coded: Coded, terminology: Terminology) -> tuple[str, ...]:
+    """Its words, but for the names of ICD codes.
+
+    ICD codes that count are all listed; the name of one that is not (`Acute idiopathic pulmonary
+    hemorrhage in infants`) must not count by the words in it.
+    """
+    icd = {c.display for c in coded.codings if terminology.systems.matching.get(c.system) is Matching.ICD}
+    return tuple(word for word in coded.words if word not in icd)
 
 
 def merged(matches: Iterable[ConceptMatch]) -> tuple[ConceptMatch, ...]:

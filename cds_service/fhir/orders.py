@@ -6,7 +6,7 @@ from dataclasses import replace
 from cds_service.cds_hooks.decoding import decoded
 from cds_service.cds_hooks.draft import carries_rating
 from cds_service.cds_hooks.references import Reference
-from cds_service.cds_hooks.request import DraftOrder, HookRequest
+from cds_service.cds_hooks.request import DraftOrder
 from cds_service.clinical.orders import ImagingOrder, Reason, ReasonKind, Recognition
 from cds_service.fhir.codings import Coded, coded_from, has_status, status_codes
 from cds_service.fhir.contained import contained_target
@@ -43,19 +43,6 @@ def with_resolved_reasons(
     """The orders with the reasons that lie in the data or among the draft orders."""
     by_index = {draft.index: draft for draft in drafts}
     return tuple(_resolved(order, by_index[order.index], drafts, gathered, knowledge) for order in orders)
-
-
-def selected_orders(request: HookRequest, orders: Sequence[ImagingOrder]) -> tuple[ImagingOrder, ...]:
-    """The orders that are meant (BEHAVIOUR 1.2).
-
-    If the selections match no draft order and there is exactly one imaging order, without an id, that
-    one is meant.
-    """
-    chosen = {draft.index for draft in request.drafts if request.selects(draft)}
-    if chosen or not request.selections:
-        return tuple(order for order in orders if order.index in chosen)
-    imaging = [order for order in orders if order.recognition is not Recognition.NOT_CHEST_IMAGING]
-    return tuple(imaging) if len(imaging) == 1 and not imaging[0].id else ()
 
 
 def _imaging_order(draft: DraftOrder, patient_id: str, knowledge: Knowledge) -> ImagingOrder:

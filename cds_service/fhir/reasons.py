@@ -13,6 +13,7 @@ from cds_service.fhir.codings import (
     concepts_worded,
     has_status,
     merged,
+    telling_words,
 )
 from cds_service.fhir.conditions import Verification, verification_of
 from cds_service.fhir.json_values import objects_in, text_in, texts_in
@@ -71,17 +72,8 @@ def reason_from(stated: Stated, target: Target, terminology: Terminology) -> Rea
 
 
 def _matches(stated: Stated, terminology: Terminology) -> tuple[ConceptMatch, ...]:
-    words = (*stated.coded.texts, *_unknown_displays(stated.coded, terminology))
-    return (
-        *concepts_coded(stated.coded, terminology),
-        *concepts_worded((*words, *stated.instructions, *stated.displays), terminology),
-    )
-
-
-def _unknown_displays(coded: Coded, terminology: Terminology) -> tuple[str, ...]:
-    """The displays of codes in systems that are not known: all there is to go by."""
-    known = {c.display for c in coded.codings if terminology.is_known_system(c.system)}
-    return tuple(display for display in coded.displays if display not in known)
+    words = (*telling_words(stated.coded, terminology), *stated.instructions, *stated.displays)
+    return *concepts_coded(stated.coded, terminology), *concepts_worded(words, terminology)
 
 
 def _kind(

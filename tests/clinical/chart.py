@@ -123,9 +123,6 @@ def incomplete(kind: Kind) -> Read:
     return Read(kind, Availability.INCOMPLETE)
 
 
-def with_unreadable(kind: Kind) -> Read:
-    return Read(kind, Availability.AVAILABLE, unreadable=1)
-
 
 # --- times -----------------------------------------------------------------------------------------
 
@@ -285,9 +282,7 @@ def hemoptysis(onset: Moment | None = None) -> Diagnosis:
 def ended(*, onset: Moment = UNDATED, abated: Moment = UNDATED, recorded: Moment = UNDATED) -> Diagnosis:
     """An earlier episode of hemoptysis: resolved, inactive or in remission."""
     matches = sure(Concept.HEMOPTYSIS)
-    return Diagnosis(
-        "Condition/earlier", matches, "", False, onset=onset, abated=abated, recorded=recorded
-    )
+    return Diagnosis("Condition/earlier", matches, "", False, onset=onset, abated=abated, recorded=recorded)
 
 
 def embolization(performed: Moment, *, is_bronchial: bool = True) -> Embolization:

@@ -5,8 +5,6 @@ import json
 import pytest
 from flask.testing import FlaskClient
 
-from cds_service.app import create_app
-from cds_service.settings import Settings
 from tests.contract.agreed import PAMA_SYSTEM, RATING
 from tests.scenarios.catalogue import FIXTURES
 from tests.scenarios.chart import Json
@@ -14,11 +12,6 @@ from tests.scenarios.replies import answered
 
 CTA = "71275"
 NAME = "recurrent-ct-without-contrast.json"
-
-
-@pytest.fixture
-def client(settings: Settings) -> FlaskClient:
-    return create_app(settings).test_client()
 
 
 @pytest.fixture

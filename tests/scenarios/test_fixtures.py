@@ -10,8 +10,6 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
-from cds_service.app import create_app
-from cds_service.settings import Settings
 from tests.contract.fhir_validity import errors_in
 from tests.contract.validator import outcome_faults, response_faults
 from tests.scenarios.assemble import as_text, every_request
@@ -32,11 +30,6 @@ invalid_requests = pytest.mark.parametrize(
 patients = pytest.mark.parametrize(
     "file", sorted((FIXTURES / "patients").glob("*.json")), ids=lambda file: file.stem
 )
-
-
-@pytest.fixture
-def client(settings: Settings) -> FlaskClient:
-    return create_app(settings).test_client()
 
 
 def read(file: Path) -> Json:

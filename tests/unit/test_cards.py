@@ -310,6 +310,12 @@ def test_a_sign_of_massive_puts_one_warning_on_top() -> None:
     assert cards[0].source.topic.code == "undetermined"
 
 
+def test_an_alert_asks_to_confirm_what_is_only_possibly_hemoptysis() -> None:
+    decision = a_decision(judged(an_order(), MASSIVE), plausible=MASSIVE, is_possible_only=True)
+
+    assert "please confirm" in cards_of(decision)[0].detail
+
+
 def test_a_sign_of_massive_is_silent_about_an_order_for_another_reason() -> None:
     assert cards_of(with_a_sign(not_rated(an_order(), Outcome.OTHER_INDICATION))) == ()
 
@@ -416,7 +422,24 @@ def test_a_better_study_that_is_drafted_is_named() -> None:
 
     assert card.suggestions == ()
     assert "- CTA chest with IV contrast (already drafted)" in card.detail
-    assert "drafted" in card.summary
+    assert card.summary.endswith("; CTA chest with IV contrast is drafted already")
+
+
+def test_a_drafted_radiograph_does_not_hide_the_better_scan() -> None:
+    judgement = judged(an_order(), alternatives=(CTA,), named_instead=("radiography-chest",))
+
+    card = the_card(a_decision(judgement))
+
+    assert card.summary.endswith("; CTA chest with IV contrast is usually appropriate")
+    assert "- Radiography chest (already drafted)" in card.detail
+
+
+def test_patient_view_without_a_study_for_all_variants_points_to_the_table() -> None:
+    (card,) = patient_view(a_decision(initial_studies=()))
+
+    assert card.suggestions == ()
+    assert "see the detail" in card.summary
+    assert "| Radiography chest |" in card.detail
 
 
 def test_a_label_carries_the_caution_on_its_study() -> None:

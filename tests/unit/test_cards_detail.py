@@ -361,7 +361,7 @@ NOTES: tuple[tuple[str, Judgement, tuple[Variant, ...], dict[str, Any], str], ..
                 evidence(Effect.RAISES_ALERT, finding="high-risk background", charted="Bronchiectasis"),
             )
         },
-        "The background carries a risk of severe bleeding",
+        "High-risk background (Bronchiectasis): risk of severe bleeding",
     ),
     (
         "recognised by name",

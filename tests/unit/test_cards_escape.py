@@ -68,7 +68,7 @@ PIECES = (
 hostile = st.lists(st.one_of(st.sampled_from(PIECES), st.text(max_size=20)), max_size=8).map("".join)
 
 RENDERER = MarkdownIt("commonmark", {"html": True}).enable(["table", "strikethrough"])
-ADDRESS = re.compile(r"https?://|www\.\w|\w@\w", re.IGNORECASE)
+ADDRESS = re.compile(r"https?://|\w\.[^\W\d]|\w@\w", re.IGNORECASE)
 TAG = re.compile(r"<(/?\w+)[^>]*>")
 
 

@@ -1,0 +1,118 @@
+"""Addresses of FHIR servers, compared by what they mean and rebuilt from the parts that were checked."""
+
+import re
+from dataclasses import dataclass, replace
+from ipaddress import IPv6Address, ip_address
+from typing import Final
+from urllib.parse import SplitResult, urljoin, urlsplit
+
+DEFAULT_PORTS: Final = {"https": 443, "http": 80}
+
+# CAUTION: URLs are ASCII. Unicode hosts, spaces, backslashes and control characters are read differently
+# by different parsers, so that what was checked may not be what is called. IDNs come as punycode.
+_VISIBLE_ASCII: Final = re.compile(r"[!-\[\]-~]+")
+_NAME: Final = re.compile(r"(?=.{1,253}$)([a-z0-9_]([a-z0-9_-]*[a-z0-9_])?\.)*[a-z]([a-z0-9-]*[a-z0-9])?")
+# CAUTION: no `%` (encoded traversal) and no `;`, since Java servers read the segment `..;` as `..`.
+_PATH: Final = re.compile(r"(/(?!\.{1,2}(/|$))[A-Za-z0-9._~!$&'()*+,=:@-]+)*/?")
+
+
+@dataclass(frozen=True, slots=True)
+class Base:
+    """The base of a FHIR server; `path` has no slash at its end and is empty at the root."""
+
+    scheme: str
+    host: str
+    port: int
+    path: str
+
+    @property
+    def origin(self) -> str:
+        """Scheme, host and, unless it is the default, port."""
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        port = "" if self.port == DEFAULT_PORTS[self.scheme] else f":{self.port}"
+        return f"{self.scheme}://{host}{port}"
+
+    @property
+    def url(self) -> str:
+        """The base as a URL without slash at its end."""
+        return self.origin + self.path
+
+    def is_within(self, other: "Base") -> bool:
+        """Whether this is the other base or lies beneath it, segment by segment."""
+        return self.origin == other.origin and f"{self.path}/".startswith(f"{other.path}/")
+
+    @property
+    def is_this_machine(self) -> bool:
+        """Whether calls certainly stay on this machine: `localhost` itself, 127.0.0.0/8 and ::1."""
+        # CAUTION: narrower than `is_loopback`, which refuses. `x.localhost` may be asked of a name server.
+        try:
+            address = ip_address(self.host)
+        except ValueError:
+            return self.host == "localhost"
+        is_mapped = isinstance(address, IPv6Address) and address.ipv4_mapped is not None
+        return address.is_loopback and not is_mapped
+
+
+def base_from(text: str) -> Base | None:
+    """The base that a URL names, or None unless it is a plain absolute http or https URL."""
+    parts = _split(text)
+    if parts is None or "?" in text or "#" in text:
+        return None
+    return _base_of(parts)
+
+
+def address_within(base: Base, link: str) -> str | None:
+    """The address that a link on a page of `base` means, or None if it leads out of it.
+
+    A relative link is relative to the base, as everywhere in FHIR. The result is rebuilt from the parts
+    that were compared; a fragment is dropped.
+    """
+    parts = _split(_joined(base, link))
+    target = _base_of(parts) if parts else None
+    if parts is None or target is None or not target.is_within(base):
+        return None
+    return f"{target.origin}{parts.path}?{parts.query}" if parts.query else target.origin + parts.path
+
+
+def _joined(base: Base, link: str) -> str:
+    try:
+        return urljoin(f"{base.url}/", link) if _VISIBLE_ASCII.fullmatch(link) else ""
+    except ValueError:
+        return ""
+
+
+def _split(url: str) -> SplitResult | None:
+    if not _VISIBLE_ASCII.fullmatch(url):
+        return None
+    try:
+        parts = urlsplit(url)
+        _ = parts.port  # raises where it is no port
+    except ValueError:
+        return None
+    return parts
+
+
+def _base_of(parts: SplitResult) -> Base | None:
+    """The checked parts of an address, its query and fragment aside."""
+    host = _host(parts)
+    is_usable = parts.scheme in DEFAULT_PORTS and parts.port != 0 and _PATH.fullmatch(parts.path)
+    if not host or not is_usable:
+        return None
+    port = parts.port or DEFAULT_PORTS[parts.scheme]
+    return Base(parts.scheme, host, port, parts.path.removesuffix("/"))
+
+
+def _host(parts: SplitResult) -> str:
+    """The host in its one spelling; empty for a user, a zone, or what is neither a name nor an address."""
+    host = (parts.hostname or "").lower()
+    if "@" in parts.netloc or "%" in host:
+        return ""
+    try:
+        return str(ip_address(host))
+    except ValueError:
+        return host if _NAME.fullmatch(host) else ""
+
+
+def at_root(base: Base) -> Base:
+    """The same origin without the path."""
+    return replace(base, path="")

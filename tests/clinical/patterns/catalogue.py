@@ -1,0 +1,33 @@
+"""Every section of evidence patterns, in the order of the reference page."""
+
+from collections.abc import Iterator
+
+from tests.clinical.patterns import conditions, rates, recurrences, sums, vitals, volumes
+from tests.clinical.patterns.pattern import Pattern, Section
+
+SECTIONS: tuple[Section, ...] = (
+    volumes.VOLUMES,
+    volumes.CHRONIC_FAILURE,
+    volumes.COMPARATORS,
+    rates.RATES,
+    rates.UNDER_A_DAY,
+    rates.OVER_A_DAY,
+    rates.PERIODS,
+    sums.SUMS,
+    sums.DATES,
+    vitals.VITALS,
+    vitals.NORMAL_VITALS,
+    vitals.OXYGEN,
+    vitals.MISSING,
+    conditions.CONDITIONS,
+    conditions.CHILDREN,
+    recurrences.BY_STATUS,
+    recurrences.BY_EPISODE,
+    recurrences.BY_EMBOLIZATION,
+    recurrences.BY_MISSING_DATA,
+)
+
+
+def every_pattern() -> Iterator[Pattern]:
+    """All patterns of all sections."""
+    return (pattern for section in SECTIONS for pattern in section.patterns)

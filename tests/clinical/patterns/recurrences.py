@@ -1,0 +1,279 @@
+"""Whether the hemoptysis came back: by its status, an earlier episode, or an embolization."""
+
+from dataclasses import replace
+
+from cds_service.clinical.facts import Kind
+from cds_service.clinical.time import UNDATED
+from cds_service.knowledge.terminology import Concept
+from tests.clinical.chart import (
+    TODAY,
+    TWO_DAYS_AGO,
+    YESTERDAY,
+    active,
+    blood_seen,
+    days_ago,
+    embolization,
+    ended,
+    episode,
+    hemoptysis,
+    hours_ago,
+    incomplete,
+    minutes_ahead,
+    normal_vitals,
+    per,
+    unavailable,
+)
+from tests.clinical.patterns.pattern import (
+    KEPT_PERHAPS_RECURRENT,
+    KEPT_RECURRENT,
+    MASSIVE_AND_RECURRENT,
+    MASSIVE_PERHAPS_RECURRENT,
+    NONMASSIVE,
+    OPEN_PERHAPS_RECURRENT,
+    OPEN_RECURRENT,
+    PERHAPS_RECURRENT,
+    RECURRENT,
+    section,
+)
+
+_SMALL = per(24, 30)  # rules massive out, and is blood of two hours ago
+_SMALL_BEFORE = per(24, 30, hours_ago(5))
+_PRESENT = hemoptysis()
+_RETURNING = replace(_PRESENT, is_returning=True)
+_UNDATED_PRESENT = active(Concept.HEMOPTYSIS)
+_YEARS_AGO = ended(onset=days_ago(740), abated=days_ago(730))
+_NORMAL = normal_vitals()
+
+BY_STATUS = section(
+    "Recurrence by clinical status",
+    [
+        ("Charted as recurrence or relapse, a small 24 h total", (_RETURNING, _SMALL), RECURRENT),
+        (
+            "Charted as recurrence or relapse, without dates",
+            (replace(_UNDATED_PRESENT, is_returning=True), _SMALL),
+            RECURRENT,
+        ),
+        ("Charted as recurrence or relapse, severity not settled", (_RETURNING,), OPEN_RECURRENT),
+        ("Charted as recurrence or relapse, 120 mL", (_RETURNING, episode(120)), KEPT_RECURRENT),
+        (
+            "Charted as recurrence or relapse, 250 mL: massive goes before recurrent",
+            (_RETURNING, episode(250)),
+            MASSIVE_AND_RECURRENT,
+        ),
+        (
+            "Another disease charted as relapse",
+            (_PRESENT, replace(active(Concept.LUNG_CANCER), is_returning=True), _SMALL),
+            NONMASSIVE,
+        ),
+    ],
+)
+
+BY_EPISODE = section(
+    "Recurrence by an earlier episode",
+    [
+        (
+            "An episode that ended two years before: no look-back limit",
+            (_PRESENT, _YEARS_AGO, _SMALL),
+            RECURRENT,
+        ),
+        (
+            "An episode that ended 24 h before the onset",
+            (_PRESENT, ended(abated=hours_ago(30)), _SMALL),
+            RECURRENT,
+        ),
+        (
+            "An episode that ended 23 h before the onset: one episode",
+            (_PRESENT, ended(abated=hours_ago(29)), _SMALL),
+            NONMASSIVE,
+        ),
+        (
+            "Ended two days ago, onset today, dates without times: at least 24 h",
+            (hemoptysis(TODAY), ended(abated=TWO_DAYS_AGO), _SMALL),
+            RECURRENT,
+        ),
+        (
+            "Ended yesterday, onset today, dates without times: perhaps 24 h",
+            (hemoptysis(TODAY), ended(abated=YESTERDAY), _SMALL),
+            PERHAPS_RECURRENT,
+        ),
+        (
+            "Ended today, onset today, dates without times: never 24 h",
+            (hemoptysis(TODAY), ended(abated=TODAY), _SMALL),
+            NONMASSIVE,
+        ),
+        ("An earlier episode without any date", (_PRESENT, ended(), _SMALL), PERHAPS_RECURRENT),
+        (
+            "The present episode without any date, an earlier one that ended two years ago",
+            (_UNDATED_PRESENT, _YEARS_AGO, _SMALL),
+            PERHAPS_RECURRENT,
+        ),
+        (
+            "The present episode known by its record date only",
+            (active(Concept.HEMOPTYSIS, recorded=hours_ago(3)), _YEARS_AGO, _SMALL),
+            RECURRENT,
+        ),
+        (
+            "Inactive without abatement, begun two years ago",
+            (_PRESENT, ended(onset=days_ago(730)), _SMALL),
+            RECURRENT,
+        ),
+        (
+            "Inactive without abatement, recorded two years ago, onset unknown",
+            (_PRESENT, ended(recorded=days_ago(730)), _SMALL),
+            RECURRENT,
+        ),
+        (
+            "Inactive without abatement, begun with the present episode",
+            (_PRESENT, ended(onset=hours_ago(6)), _SMALL),
+            NONMASSIVE,
+        ),
+        ("One episode coded twice, both entries active", (_PRESENT, _PRESENT, _SMALL), NONMASSIVE),
+        (
+            "One episode closed in one ward and opened in the next 2 h later",
+            (_PRESENT, ended(onset=hours_ago(40), abated=hours_ago(8)), _SMALL),
+            NONMASSIVE,
+        ),
+        (
+            "An entry that ended after the present episode began",
+            (hemoptysis(days_ago(3)), ended(onset=days_ago(3), abated=days_ago(1)), _SMALL),
+            NONMASSIVE,
+        ),
+        (
+            "Two active entries that agree: the earlier episode ended before both",
+            (_PRESENT, hemoptysis(days_ago(2)), _YEARS_AGO, _SMALL),
+            RECURRENT,
+        ),
+        (
+            "Two active entries that disagree: the earlier episode ended between their onsets",
+            (_PRESENT, hemoptysis(days_ago(400)), ended(abated=days_ago(300)), _SMALL),
+            PERHAPS_RECURRENT,
+        ),
+        (
+            "Active for two months and never ended: daily streaks that did not stop",
+            (hemoptysis(days_ago(60)), _SMALL),
+            NONMASSIVE,
+        ),
+        (
+            "No active entry, but blood charted today: the bleeding is the present episode",
+            (_YEARS_AGO, _SMALL),
+            RECURRENT,
+        ),
+        (
+            "No active entry, blood charted 10 h after the earlier entry ended",
+            (ended(abated=hours_ago(12)), _SMALL),
+            NONMASSIVE,
+        ),
+        (
+            "Only the order speaks of hemoptysis, an episode ended two years ago",
+            (_YEARS_AGO, *_NORMAL),
+            PERHAPS_RECURRENT,
+        ),
+        (
+            "Onset charted in the future, an episode ended two years ago: proves nothing",
+            (hemoptysis(minutes_ahead(60)), _YEARS_AGO, _SMALL),
+            PERHAPS_RECURRENT,
+        ),
+        (
+            "An earlier episode and 250 mL: massive goes before recurrent",
+            (_PRESENT, _YEARS_AGO, episode(250)),
+            MASSIVE_AND_RECURRENT,
+        ),
+        (
+            "An earlier episode without dates and 120 mL",
+            (_PRESENT, ended(), episode(120)),
+            KEPT_PERHAPS_RECURRENT,
+        ),
+        (
+            "An earlier episode without dates and 250 mL",
+            (_PRESENT, ended(), episode(250)),
+            MASSIVE_PERHAPS_RECURRENT,
+        ),
+    ],
+)
+
+BY_EMBOLIZATION = section(
+    "Recurrence after embolization",
+    [
+        (
+            "Bronchial embolization a month before the onset",
+            (_PRESENT, embolization(days_ago(30)), _SMALL),
+            RECURRENT,
+        ),
+        (
+            "Bronchial embolization during this episode, blood charted after it",
+            (hemoptysis(days_ago(6)), embolization(days_ago(3)), _SMALL),
+            RECURRENT,
+        ),
+        (
+            "Bronchial embolization during this episode, no blood charted after it",
+            (_PRESENT, _SMALL_BEFORE, embolization(hours_ago(3))),
+            NONMASSIVE,
+        ),
+        ("Bronchial embolization, undated", (_PRESENT, embolization(UNDATED), _SMALL), PERHAPS_RECURRENT),
+        (
+            "Bronchial embolization today, without a time, onset this morning",
+            (_PRESENT, embolization(TODAY), _SMALL),
+            PERHAPS_RECURRENT,
+        ),
+        (
+            "Bronchial embolization a month ago, the present episode without any date",
+            (_UNDATED_PRESENT, embolization(days_ago(30)), *_NORMAL),
+            OPEN_PERHAPS_RECURRENT,
+        ),
+        (
+            "Bronchial embolization 5 days ago, begun before it, blood seen at an unknown time",
+            (hemoptysis(days_ago(10)), embolization(days_ago(5)), blood_seen(UNDATED)),
+            OPEN_PERHAPS_RECURRENT,
+        ),
+        (
+            "Bronchial embolization a month ago, only the order speaks of hemoptysis",
+            (embolization(days_ago(30)), *_NORMAL),
+            PERHAPS_RECURRENT,
+        ),
+        (
+            "Bronchial embolization a month ago, onset charted in the future: proves nothing",
+            (hemoptysis(minutes_ahead(60)), embolization(days_ago(30))),
+            OPEN_PERHAPS_RECURRENT,
+        ),
+        (
+            "Embolization of an unnamed vessel a month before the onset, without a reason",
+            (_PRESENT, embolization(days_ago(30), is_bronchial=False), _SMALL),
+            PERHAPS_RECURRENT,
+        ),
+        (
+            "Embolization of an unnamed vessel after the last blood, without a reason",
+            (_PRESENT, _SMALL_BEFORE, embolization(hours_ago(3), is_bronchial=False)),
+            NONMASSIVE,
+        ),
+        (
+            "Embolization of an unnamed vessel, undated",
+            (_PRESENT, embolization(UNDATED, is_bronchial=False), _SMALL),
+            PERHAPS_RECURRENT,
+        ),
+    ],
+)
+
+BY_MISSING_DATA = section(
+    "Recurrence and missing data",
+    [
+        ("Conditions not available", (unavailable(Kind.CONDITIONS), _SMALL), PERHAPS_RECURRENT),
+        ("Conditions read in part", (_PRESENT, incomplete(Kind.CONDITIONS), _SMALL), PERHAPS_RECURRENT),
+        (
+            "Conditions read in part, charted as recurrence",
+            (_RETURNING, incomplete(Kind.CONDITIONS), _SMALL),
+            RECURRENT,
+        ),
+        (
+            "Conditions not available, nothing charted",
+            (unavailable(Kind.CONDITIONS),),
+            OPEN_PERHAPS_RECURRENT,
+        ),
+        (
+            "Conditions not available, normal vital signs",
+            (unavailable(Kind.CONDITIONS), *_NORMAL),
+            PERHAPS_RECURRENT,
+        ),
+        ("Procedures read in part", (_PRESENT, incomplete(Kind.PROCEDURES), _SMALL), PERHAPS_RECURRENT),
+        ("Procedures not available", (_PRESENT, unavailable(Kind.PROCEDURES), _SMALL), NONMASSIVE),
+    ],
+)
