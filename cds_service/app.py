@@ -10,18 +10,25 @@ from cds_service import __version__
 from cds_service.cards.options import CardOptions
 from cds_service.evaluate import Consultation
 from cds_service.knowledge.load import load_knowledge
-from cds_service.outbound.reader import NO_READER
+from cds_service.knowledge.model import Knowledge
+from cds_service.knowledge.site_codes import site_codes_from, with_site_codes
+from cds_service.outbound.client import FhirClient
+from cds_service.outbound.policy import ServerPolicy
+from cds_service.outbound.reader import ServerReader
 from cds_service.records import FeedbackStore
 from cds_service.settings import Profile, Settings
 from cds_service.web.pages import Pages
 from cds_service.web.problems import register_problems
 from cds_service.web.services import ServiceRoutes
 
+MAX_PAGES = 20
+"""The most pages of one query; conditions come 200 to a page, a server that gives 5 still gives 100."""
+
 
 def create_app(settings: Settings) -> Flask:
     """The service as a WSGI application.
 
-    Raises KnowledgeError or SettingsError when it cannot work as it is set up.
+    Raises a StartupError when it cannot work as it is set up.
     """
     app = Flask(__name__, static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = settings.max_body_bytes
@@ -38,13 +45,32 @@ def create_app(settings: Settings) -> Flask:
 def consultation_from(settings: Settings) -> Consultation:
     """What an evaluation works with, by the settings."""
     return Consultation(
-        knowledge=load_knowledge(settings.knowledge_dir),
+        knowledge=knowledge_in_force(settings),
         options=card_options_from(settings),
-        reader=NO_READER,
+        reader=ServerReader(FhirClient(server_policy_from(settings))),
         now=_local_now,
         new_uuid=uuid.uuid4,
         honours_judge_at=settings.profile is Profile.DEVELOPMENT,
     )
+
+
+def server_policy_from(settings: Settings) -> ServerPolicy:
+    """Which FHIR servers may be called, and how much one query may cost."""
+    return ServerPolicy(
+        allowed=settings.fhir_servers,
+        loopback_allowed=settings.loopback_allowed,
+        deadline_seconds=settings.fhir_deadline_ms / 1000,
+        max_pages=MAX_PAGES,
+        max_bytes=settings.max_body_bytes,
+    )
+
+
+def knowledge_in_force(settings: Settings) -> Knowledge:
+    """The criteria and codes in the site's folder or as shipped, with the site's own order codes."""
+    knowledge = load_knowledge(settings.knowledge_dir)
+    if settings.order_codes is None:
+        return knowledge
+    return with_site_codes(knowledge, site_codes_from(settings.order_codes, knowledge))
 
 
 def card_options_from(settings: Settings) -> CardOptions:

@@ -40,7 +40,7 @@ def replacement(case: Case, judgement: Judgement, procedure: str) -> Action:
     study = case.knowledge.procedures[procedure]
     return Action(
         type="update",
-        description=f"Replace {case.order_name(order)} with {study.name}",
+        description=f"Order {case.natural_name(procedure)} instead of {case.order_name(order)}",
         resource=order_with(
             raw,
             extensions=_extensions(case, _category(case, procedure), case.consult_ids[order.index]),
@@ -55,7 +55,7 @@ def creation(case: Case, procedure: str, *, consult_id: str) -> Action:
     study = case.knowledge.procedures[procedure]
     return Action(
         type="create",
-        description=f"Order {study.name}",
+        description=f"Order {case.natural_name(procedure)}",
         resource=new_order(
             case.request,
             order_id=str(case.new_uuid()),

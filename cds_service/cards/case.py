@@ -7,6 +7,7 @@ from uuid import UUID
 
 from cds_service.cards.escape import plain
 from cds_service.cards.options import CardOptions
+from cds_service.cards.wording import uncapital
 from cds_service.cds_hooks.request import DraftOrder, HookRequest
 from cds_service.clinical.decision import Decision, Judgement, Outcome
 from cds_service.clinical.facts import HemoptysisFacts
@@ -41,6 +42,13 @@ class Case:
     def name(self, procedure: str) -> str:
         """The ACR name of a procedure."""
         return self.knowledge.procedures[procedure].name
+
+    def natural_name(self, procedure: str) -> str:
+        """The name of a procedure in a sentence: `chest radiograph`, `CTA chest with IV contrast`."""
+        known = self.knowledge.procedures[procedure]
+        if known.modality not in (Modality.RADIOGRAPHY, Modality.ARTERIOGRAPHY):
+            return known.name
+        return uncapital(known.short_name)
 
     def order_name(self, order: ImagingOrder) -> str:
         """The name an order has on its card: the ACR's when recognised, else its own title, in plain text."""

@@ -1,27 +1,27 @@
 """The code a suggested study is ordered by."""
 
 from collections.abc import Iterable, Iterator
-from typing import Any, Final
+from typing import Any
 
 import msgspec
 
 from cds_service.cds_hooks.decoding import decoded
 from cds_service.knowledge.model import Knowledge, OrderableCode, Procedure
 
-CPT: Final = "http://www.ama-assn.org/go/cpt"
-
 
 def orderable_code(procedure: Procedure, order_systems: Iterable[str], knowledge: Knowledge) -> OrderableCode:
-    """The code of a procedure in the first code system of the order that has one for it, else its CPT code.
+    """The code of a procedure in the first code system of the order that has one for it, else its first one.
 
-    The systems may be written by any of their names. Raises KeyError for a procedure that is never offered
-    (one without a CPT code).
+    The first one is CPT, or the site's own where its map has an orderable code: then it has no others.
+    The systems may be written by any of their names. Raises ValueError for a procedure without a code,
+    which is never offered.
     """
     for system in order_systems:
         canonical = knowledge.terminology.canonical_system(system)
         if canonical in procedure.canonical_codes:
             return procedure.canonical_codes[canonical]
-    return procedure.canonical_codes[CPT]
+    first, *_ = procedure.canonical_codes.values()
+    return first
 
 
 class _Coded(msgspec.Struct):

@@ -1,20 +1,30 @@
-"""What a card says was read, could not be read, and would settle what is open."""
+"""What a card says was read from the chart, and what was not available or could not be read."""
 
 from collections.abc import Iterable, Iterator
 from typing import Final
 
+from cds_service.cards.alert import alerts_for
 from cds_service.cards.case import Case
 from cds_service.cards.dates import shown
 from cds_service.cards.escape import markdown
-from cds_service.cards.evidence_lines import evidence_line, telling
-from cds_service.cards.wording import KIND, NOTHING_READ, TO_RECORD, joined
+from cds_service.cards.evidence_lines import evidence_lines, ranked
+from cds_service.cards.wording import KIND, NOTHING_READ, joined
 from cds_service.clinical.condition_evidence import began
-from cds_service.clinical.facts import Availability, Kind
+from cds_service.clinical.decision import Effect, Evidence, Severity
+from cds_service.clinical.facts import Availability, Diagnosis, Kind
 from cds_service.clinical.indication import is_present_hemoptysis
 
 MOST_LINES: Final = 10
+_MOST_DECIDING: Final = 3
 _MOST_DIAGNOSES: Final = 2
 _DECIDING_KINDS: Final = (Kind.CONDITIONS, Kind.BLEEDING, Kind.VITALS, Kind.PROCEDURES)
+_PROOF: Final = (Effect.PROVES_MASSIVE,)
+_DECIDING: Final = (
+    Effect.PROVES_RECURRENCE,
+    Effect.KEEPS_MASSIVE_PLAUSIBLE,
+    Effect.KEEPS_RECURRENCE_PLAUSIBLE,
+)
+_BEFORE_THE_DIAGNOSIS: Final = (*_PROOF, *_DECIDING, Effect.RULES_OUT_MASSIVE)
 
 
 def section(title: str, lines: Iterable[str]) -> str:
@@ -23,27 +33,49 @@ def section(title: str, lines: Iterable[str]) -> str:
     return f"**{title}**\n\n{bullets}" if bullets else ""
 
 
+def evidence_section(case: Case) -> str:
+    """The evidence of a card that may stand under an alert: only what decides where the alert shows it all."""
+    return _deciding_section(case) if alerts_for(case) else read_section(case)
+
+
 def read_section(case: Case) -> str:
-    """The charted hemoptysis and the evidence used, each with its date; past ten lines only counted."""
-    evidence = telling(case.decision.classification.evidence)
-    lines = [*_hemoptysis_lines(case), *(evidence_line(e, case.knowledge) for e in evidence)]
-    if not evidence:
+    """The evidence used and the charted hemoptysis, each with its date; past ten lines only counted."""
+    evidence = ranked(case.decision.classification.evidence)
+    telling = [e for e in evidence if e.effect in _BEFORE_THE_DIAGNOSIS]
+    others = [e for e in evidence if e.effect not in _BEFORE_THE_DIAGNOSIS]
+    said = list(evidence_lines(telling, case.knowledge))
+    rest = [line for line in evidence_lines(evidence, case.knowledge) if line not in said]
+    lines = [*said, *_hemoptysis_lines(case, evidence), *rest]
+    if not telling and not others:
         lines.append(NOTHING_READ)
-    if len(lines) > MOST_LINES:
-        lines = [*lines[:MOST_LINES], f"and {len(lines) - MOST_LINES} more"]
-    return section("Read from the chart", lines)
+    return section(_TITLE, _counted(lines, MOST_LINES))
 
 
-def _hemoptysis_lines(case: Case) -> Iterator[str]:
+_TITLE: Final = "Read from the chart"
+
+
+def _deciding_section(case: Case) -> str:
+    classification = case.decision.classification
+    is_proven = classification.severity is Severity.PROVEN
+    deciding = ranked(classification.evidence_with(*(_PROOF if is_proven else _DECIDING)))
+    return section(_TITLE, _counted(list(evidence_lines(deciding, case.knowledge)), _MOST_DECIDING))
+
+
+def _counted(lines: list[str], most: int) -> list[str]:
+    return [*lines[:most], f"and {len(lines) - most} more"] if len(lines) > most else lines
+
+
+def _hemoptysis_lines(case: Case, evidence: Iterable[Evidence]) -> list[str]:
+    """The charted diagnoses, newest first, unless the evidence speaks of them."""
+    said = {reference for e in evidence for reference in e.references}
     present = [d for d in case.facts.diagnoses if is_present_hemoptysis(d, case.facts, case.knowledge)]
-    for diagnosis in present[:_MOST_DIAGNOSES]:
-        yield f"{shown(began(diagnosis))}: diagnosis {markdown(diagnosis.label) or 'hemoptysis'}"
+    unsaid = sorted((d for d in present if d.reference not in said), key=_newest_first)
+    lines = (f"{shown(began(d))}: diagnosis {markdown(d.label) or 'hemoptysis'}" for d in unsaid)
+    return list(dict.fromkeys(lines))[:_MOST_DIAGNOSES]
 
 
-def to_record_section(case: Case) -> str:
-    """What to record to settle what is open."""
-    wanted = case.decision.classification.to_record
-    return section("To settle it, record", (TO_RECORD[item] for item in wanted))
+def _newest_first(diagnosis: Diagnosis) -> tuple[float, str]:
+    return -began(diagnosis).latest.timestamp(), diagnosis.reference
 
 
 def missing_section(case: Case) -> str:
@@ -68,5 +100,5 @@ def _kinds_line(what: str, kinds: Iterable[Kind]) -> str:
 
 
 def _unreadable_line(case: Case) -> str:
-    counts = [f"{KIND[kind]} ({count})" for kind, count in case.facts.unreadable.items() if count]
+    counts = [f"{KIND[kind]} ({count})" for kind in Kind if (count := case.facts.unreadable.get(kind))]
     return f"Entries that could not be read: {joined(counts)}" if counts else ""

@@ -61,7 +61,10 @@ def criteria_source(case: Case) -> Source:
 
 
 def teaching_source(case: Case) -> Source:
-    """The teaching page on management by severity, which the critical card rests on."""
+    """The teaching page on management by severity, which the critical card rests on.
+
+    It has no `url` where its address is not known.
+    """
     page = case.knowledge.sources[TEACHING]
     return Source(f"Teaching page: {page.title}", page.url, topic=topic(case))
 
@@ -73,10 +76,21 @@ def topic(case: Case) -> Coding:
 
 
 def links(case: Case) -> tuple[Link, ...]:
-    """The ACR topic and the page for patients."""
+    """The ACR topic and the page for patients, with a warning where that misprints this patient's studies."""
     url = case.knowledge.edition.patient_url
-    for_patients = (Link("Page for patients (RadiologyInfo)", url),) if url else ()
+    warning = _MISPRINT if _is_misprinted(case, url) else ""
+    for_patients = (Link(f"Page for patients (RadiologyInfo{warning})", url),) if url else ()
     return (*topic_links(case), *for_patients)
+
+
+_MISPRINT: Final = "; it misprints the contrast, see the ACR topic"
+
+
+def _is_misprinted(case: Case, url: str) -> bool:
+    """True when the page contradicts the criteria for a plausible variant (the ids begin with the variant)."""
+    knowledge = case.knowledge
+    misprints = [m.id for m in knowledge.discrepancies if knowledge.sources[m.source].url == url]
+    return any(misprint.startswith(f"{variant}-") for misprint in misprints for variant in case.plausible)
 
 
 def topic_links(case: Case) -> tuple[Link, ...]:

@@ -37,7 +37,7 @@ def _complement(case: Case, judgement: Judgement) -> tuple[Suggestion, ...]:
         return ()
     consult_id = case.consult_ids[judgement.order.index]
     action = actions.creation(case, RADIOGRAPH, consult_id=consult_id)
-    return (Suggestion(f"Add {case.name(RADIOGRAPH)}", str(case.new_uuid()), (action,)),)
+    return (Suggestion(f"Add {case.natural_name(RADIOGRAPH)}", str(case.new_uuid()), (action,)),)
 
 
 def initial_suggestions(case: Case) -> tuple[Suggestion, ...]:

@@ -3,9 +3,9 @@
 from collections.abc import Iterable, Mapping
 from typing import Final
 
-from cds_service.clinical.decision import Effect, ToRecord
+from cds_service.clinical.decision import Effect, Severity, ToRecord
 from cds_service.clinical.facts import Kind
-from cds_service.knowledge.model import Category, Variant
+from cds_service.knowledge.model import Category, CautionId, Variant
 
 CATEGORY: Final[Mapping[Category, str]] = {
     Category.USUALLY_APPROPRIATE: "usually appropriate",
@@ -25,7 +25,7 @@ EFFECT: Final[Mapping[Effect, str]] = {
     Effect.RULES_OUT_MASSIVE: "against massive",
     Effect.PROVES_RECURRENCE: "recurrent",
     Effect.KEEPS_RECURRENCE_PLAUSIBLE: "recurrence possible",
-    Effect.RAISES_ALERT: "raises the alert, not the rating",
+    Effect.RAISES_ALERT: "high-risk background: look for the cause urgently",
     Effect.SHOWN_ONLY: "",
 }
 
@@ -55,19 +55,34 @@ KIND: Final[Mapping[Kind, str]] = {
 
 PROJECT_DEFAULT: Final = "project default"
 
+CAUTION_HINT: Final[Mapping[CautionId, str]] = {
+    CautionId.KIDNEY_SEVERE: "kidneys",
+    CautionId.CONTRAST_REACTION: "contrast reaction",
+    CautionId.PREGNANCY: "pregnancy",
+}
+"""The cautions that a summary hints at, in a word."""
+
 CHILD: Final = (
     "Under 18: limits and ratings rest on adult evidence, so they are only a guide here. "
     "Blood pressure and respiratory rate are not judged."
 )
 AGE_UNKNOWN: Final = "Age unknown: the rules for adults were used."
 POSSIBLE: Final = "What was found means hemoptysis only possibly: please confirm that blood was coughed up."
+NOTHING_TO_RECORD: Final = (
+    "Nothing more that could be charted rules massive hemoptysis out here: clinical judgment decides."
+)
+NOTHING_TO_RECORD_CHILD: Final = (
+    "Under 18 nothing charted rules massive hemoptysis out: clinical judgment decides."
+)
 INSTABILITY_ONLY: Final = (
-    "Massive by gas exchange or haemodynamics alone, not by the amount of blood: "
+    "Massive by gas exchange or hemodynamics alone, not by the amount of blood: "
     "consider another cause of the instability too."
 )
 BORDERLINE: Final = "The amount is borderline: some guidelines call it massive, others do not."
-NO_REASON: Final = "The order gives no reason; hemoptysis was taken from the chart."
-UNRESOLVED_REASON: Final = "The order's reason could not be read; hemoptysis was taken from the chart."
+NO_REASON: Final = "The order gives no reason"
+UNRESOLVED_REASON: Final = "The order's reason could not be read"
+RELATED_REASON: Final = "Ordered for {}"
+FROM_THE_CHART: Final = "{}; hemoptysis was taken from the chart (looked back {}, {})."
 PULMONARY_ARTERIES: Final = (
     "CT angiography of the pulmonary arteries is rated as CTA chest with IV contrast. "
     "If pulmonary embolism is suspected, another ACR topic applies."
@@ -87,37 +102,44 @@ OLDER_RATING: Final = "The older rating on this order no longer holds; no new on
 ALLERGY_WITHHOLDS: Final = "No contrast study is offered instead because of the earlier contrast reaction."
 CANNOT_CHANGE: Final = "This order cannot be changed from the card; please change it in the record."
 CONTRAST_UNSPECIFIED: Final = (
-    "CT with, without, and without and with IV contrast are rated differently: please state which is meant."
+    "CT with, without, or without and with IV contrast: each is rated differently. "
+    "Please state which is meant."
 )
 NOT_IN_TOPIC: Final = (
-    "The ACR topic Hemoptysis does not rate this study; that is no judgement for or against it."
+    "The ACR topic Hemoptysis does not rate this study; that is no judgment for or against it."
 )
 NOT_RECOGNISED: Final = (
-    "The study could not be recognised from its code or name, so it has no rating and nothing is offered."
+    "The study could not be recognized from its code or name, so it has no rating and nothing is offered."
 )
 COMPLEMENT: Final = (
-    "A chest radiograph is usually appropriate too, and is usually done together with this study."
+    "A chest radiograph is usually appropriate too, and is usually done together with this study. "
+    "None was drafted, or done in the last {} ({})."
 )
+COMPLEMENT_NONMASSIVE: Final = (
+    "A chest radiograph is usually appropriate too; the ACR summary names it together with CT or CTA. "
+    "None was drafted, or done in the last {} ({})."
+)
+ONE_SCAN: Final = "A radiograph plus CTA or CT: one of the two scans is enough."
+COMPLEMENTARY: Final = "They complement each other and are usually done together."
+WITHOUT_CONTRAST: Final = "Without contrast there is {}: {}."
 NOTHING_READ: Final = "Nothing that settles severity or recurrence was found."
 
 LIFE_SAVING: Final = (
-    "Stabilise first: airway, oxygen, haemodynamics; monitor. Imaging comes after.",
-    "Intensive care setting, in a centre that can embolize and operate.",
+    "Stabilize first: airway, oxygen, hemodynamics; monitor.",
+    "Intensive care setting, in a center that can embolize and operate.",
     "Vasoconstrictors: IV terlipressin, or tranexamic acid inhaled or IV.",
-    "Once stable: bronchial arteriography with embolization, together with a chest radiograph. "
-    "CTA chest with IV contrast for the cause, urgently and in parallel.",
+    "Look for the cause urgently and in parallel, without delaying stabilization: "
+    "CTA chest with IV contrast.",
+    "Once stable: bronchial arteriography with embolization, together with a chest radiograph.",
     "Surgery to be discussed if bleeding persists, or recurs after embolization.",
 )
 
 CHECK_FIRST: Final = (
-    "Check the airway, oxygen and haemodynamics now. "
-    "If massive, stabilise first and call intensive care before imaging."
+    "Check the airway, oxygen and hemodynamics now. If it is massive: stabilize first, "
+    "involve intensive care, and look for the cause urgently and in parallel."
 )
 
-HIGH_RISK: Final = (
-    "High-risk background ({}): risk of severe bleeding, look for the cause urgently. "
-    "The rating stays the same."
-)
+HIGH_RISK: Final = "High-risk background ({}): risk of severe bleeding, look for the cause urgently."
 
 RED_FLAGS: Final = (
     "large amounts of blood",
@@ -140,11 +162,40 @@ def capital(text: str) -> str:
     return text[:1].upper() + text[1:]
 
 
+def uncapital(text: str) -> str:
+    """The text with a small first letter, unless that belongs to an abbreviation: `chest radiograph`, `CT`."""
+    return text[:1].lower() + text[1:] if text[1:2].islower() else text
+
+
 def hemoptysis(plausible: tuple[Variant, ...]) -> str:
-    """`recurrent hemoptysis`, `massive or nonmassive hemoptysis`, `any form of hemoptysis`."""
-    if len(plausible) == len(Variant):
-        return "any form of hemoptysis"
-    return f"{joined((VARIANT[v] for v in plausible), 'or')} hemoptysis"
+    """`recurrent hemoptysis`, `hemoptysis of any severity`, `any form of hemoptysis`."""
+    match plausible:
+        case (Variant.MASSIVE, Variant.NONMASSIVE):
+            return "hemoptysis of any severity"
+        case (Variant.MASSIVE, Variant.RECURRENT):
+            return "recurrent hemoptysis of any severity"
+        case (_, _, _):
+            return "any form of hemoptysis"
+        case _:
+            return f"{joined((VARIANT[v] for v in plausible), 'or')} hemoptysis"
+
+
+def standing(plausible: tuple[Variant, ...], severity: Severity) -> str:
+    """Where the patient stands: `nonmassive hemoptysis`, `hemoptysis, severity not settled`.
+
+    Massive hemoptysis is named only where it is proven, or a sign speaks for it.
+    """
+    if len(plausible) == 1:
+        return hemoptysis(plausible)
+    what = "hemoptysis" if Variant.NONMASSIVE in plausible else "recurrent hemoptysis"
+    if severity is Severity.KEPT_PLAUSIBLE:
+        return f"{what}, massive not excluded"
+    open_questions = {"severity": Variant.MASSIVE in plausible, "recurrence": _is_recurrence_open(plausible)}
+    return f"{what}, {joined(question for question, is_open in open_questions.items() if is_open)} not settled"
+
+
+def _is_recurrence_open(plausible: tuple[Variant, ...]) -> bool:
+    return Variant.RECURRENT in plausible and Variant.NONMASSIVE in plausible
 
 
 def by_category(categories: Mapping[Variant, Category]) -> str:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
+from urllib.parse import quote
 
 from cds_service.cds_hooks.request import Hook
 from cds_service.knowledge.model import Edition, Knowledge
@@ -77,9 +78,10 @@ def prefetch_templates(knowledge: Knowledge) -> Mapping[str, str]:
 
 
 def queries_for(patient_id: str, knowledge: Knowledge) -> Mapping[str, str]:
-    """The templates with the patient's id filled in, as relative FHIR URLs."""
+    """The templates with the patient's id filled in, percent-encoded, as relative FHIR URLs."""
+    encoded = quote(patient_id.encode("utf-8", "surrogatepass"), safe="")
     templates = prefetch_templates(knowledge)
-    return {key: template.replace(PATIENT_TOKEN, patient_id) for key, template in templates.items()}
+    return {key: template.replace(PATIENT_TOKEN, encoded) for key, template in templates.items()}
 
 
 def discovery(knowledge: Knowledge) -> dict[str, Any]:

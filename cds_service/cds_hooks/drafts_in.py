@@ -56,10 +56,24 @@ def _entries(raw: msgspec.Raw) -> list[msgspec.Raw]:
 
 
 def _read(entries: list[msgspec.Raw]) -> ReadDrafts:
-    orders = tuple(_orders_in(entries))
-    missed = len(entries) - len(orders)
-    notes = (f"context.draftOrders: {missed} of {len(entries)} entries could not be read",) if missed else ()
-    return ReadDrafts(orders, notes)
+    found = tuple(_orders_in(entries))
+    orders = tuple(_once_each(found))
+    missed, repeated = len(entries) - len(found), len(found) - len(orders)
+    notes = {
+        f"context.draftOrders: {missed} of {len(entries)} entries could not be read": missed,
+        f"context.draftOrders: {repeated} of {len(entries)} entries repeat an order": repeated,
+    }
+    return ReadDrafts(orders, tuple(note for note, count in notes.items() if count))
+
+
+def _once_each(orders: tuple[DraftOrder, ...]) -> Iterator[DraftOrder]:
+    """Each type and id once, the first that came: two actions on one order would undo each other."""
+    seen: set[tuple[str, str]] = set()
+    for order in orders:
+        name = (order.resource_type, order.id)
+        if not order.id or name not in seen:
+            yield order
+        seen.add(name)
 
 
 def _orders_in(entries: list[msgspec.Raw]) -> Iterator[DraftOrder]:

@@ -4,14 +4,14 @@ import re
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, TypeVar
-from urllib.parse import urlsplit
 
 import msgspec
 
+from cds_service.cds_hooks.access import access_from, is_odd_server, is_odd_token
 from cds_service.cds_hooks.decoding import NOTHING, decoded, first_byte, is_null, members_of
 from cds_service.cds_hooks.drafts_in import ReadDrafts, drafts_from
 from cds_service.cds_hooks.references import NOWHERE, Reference, reference_from
-from cds_service.cds_hooks.request import JUDGE_AT_KEY, FhirAccess, Hook, HookRequest
+from cds_service.cds_hooks.request import JUDGE_AT_KEY, Hook, HookRequest
 from cds_service.errors import BadRequest, BadValue, RequiredMissing
 
 T = TypeVar("T")
@@ -20,7 +20,6 @@ _ESCAPE = re.compile(
     rb"\\(?:u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|(u[dD][89a-fA-F][0-9a-fA-F]{2})|.)",
     re.DOTALL,
 )
-_TOKEN = re.compile(r"[\x21-\x7e]+")
 
 
 class _Envelope(msgspec.Struct, rename="camel"):
@@ -59,7 +58,7 @@ def hook_request_from(body: bytes) -> HookRequest:
         drafts=drafts.orders,
         selections=_selections(context.selections),
         prefetch=_prefetch(envelope.prefetch),
-        access=_access(envelope),
+        access=access_from(envelope.fhir_server, envelope.fhir_authorization),
         judge_at=_judge_at(envelope.extension),
         notes=(*_notes_on(envelope, context, hook), *drafts.notes),
     )
@@ -149,27 +148,6 @@ def _prefetch(raw: msgspec.Raw) -> Mapping[str, msgspec.Raw]:
     return prefetch
 
 
-def _access(envelope: _Envelope) -> FhirAccess | None:
-    server = _text(envelope.fhir_server)
-    if not _is_web_address(server):
-        return None
-    return FhirAccess(server, _token(envelope.fhir_authorization))
-
-
-def _is_web_address(url: str) -> bool:
-    try:
-        parts = urlsplit(url)
-    except ValueError:
-        return False
-    return parts.scheme in ("http", "https") and bool(parts.netloc)
-
-
-def _token(authorization: Any) -> str:
-    """The bearer token; CAUTION: one with a line break would write headers of its own."""
-    token = _text(authorization.get("access_token")) if isinstance(authorization, dict) else ""
-    return token if _TOKEN.fullmatch(token) else ""
-
-
 def _judge_at(extension: Any) -> datetime | None:
     written = extension.get(JUDGE_AT_KEY) if isinstance(extension, dict) else None
     if written is None:
@@ -194,20 +172,12 @@ def _notes_on(envelope: _Envelope, context: _Context, hook: Hook) -> tuple[str, 
         "context.userId is missing or not text": not _text(context.user_id),
         "context.selections is missing": lacks_selections,
         f"context.selections: {unusable} are not ids": unusable > 0,
-        "fhirServer is not a web address": _is_odd_server(envelope.fhir_server),
-        "fhirAuthorization holds no usable token": _is_odd_token(envelope.fhir_authorization),
+        "fhirServer is not a web address": is_odd_server(envelope.fhir_server),
+        "fhirAuthorization holds no usable token": is_odd_token(envelope.fhir_authorization),
         "extension is not an object": not isinstance(envelope.extension, dict | None),
         "prefetch is missing": first_byte(envelope.prefetch) == b"",
     }
     return tuple(note for note, holds in findings.items() if holds)
-
-
-def _is_odd_server(server: Any) -> bool:
-    return server is not None and not _is_web_address(_text(server))
-
-
-def _is_odd_token(authorization: Any) -> bool:
-    return authorization is not None and not _token(authorization)
 
 
 def _text(value: Any) -> str:

@@ -1,15 +1,25 @@
 """Numbers as text: amounts, rates and ranges, without exponents or trailing zeros."""
 
 from datetime import timedelta
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import ROUND_DOWN, ROUND_UP, Decimal
 
 from cds_service.clinical.range import Range
 
 
 def number(value: Decimal) -> str:
-    """A number with at most one decimal place, plain: `120`, `0.5`, `1250`."""
-    rounded = value.quantize(Decimal("0.1"), rounding=ROUND_HALF_UP)
-    return f"{rounded:f}".removesuffix(".0")
+    """A number with at most two decimal places, plain: `120`, `0.5`, `199.96`.
+
+    It stays on its side of every whole number, so that 199.999 is never shown as a limit of 200 reached,
+    nor 100.001 as a limit of 100 kept: further digits are cut off, unless that would leave a whole number.
+    """
+    shown = value.quantize(_HUNDREDTH, rounding=ROUND_DOWN)
+    if shown != value and shown == shown.to_integral_value():
+        shown = value.quantize(_HUNDREDTH, rounding=ROUND_UP)
+    plain = f"{shown:f}"
+    return plain.rstrip("0").rstrip(".") if "." in plain else plain
+
+
+_HUNDREDTH = Decimal("0.01")
 
 
 def range_text(value: Range, unit: str) -> str:
@@ -24,11 +34,23 @@ def range_text(value: Range, unit: str) -> str:
 
 
 def length_text(length: timedelta) -> str:
-    """A length of time in its largest fitting unit: `45 min`, `20 h`, `9 days`, `2 years`."""
+    """A length of time in its largest fitting unit: `45 min`, `20.5 h`, `9 days`, `18 months`, `2.5 years`."""
     hours = length.total_seconds() / 3600
+    days = hours / 24
     if hours < 1:
         return f"{round(hours * 60)} min"
     if hours < 48:
-        return f"{number(Decimal(hours))} h"
-    days = round(hours / 24)
-    return f"{days} days" if days < 730 else f"{days // 365} years"
+        return f"{_to_a_tenth(hours)} h"
+    if days < _LONG_IN_DAYS:
+        return f"{round(days)} days"
+    if days < 2 * _DAYS_IN_A_YEAR:
+        return f"{int(days * 12 / _DAYS_IN_A_YEAR)} months"
+    return f"{_to_a_tenth(days / _DAYS_IN_A_YEAR)} years"
+
+
+_LONG_IN_DAYS = 92
+_DAYS_IN_A_YEAR = 365.25
+
+
+def _to_a_tenth(value: float) -> str:
+    return f"{value:.1f}".removesuffix(".0")

@@ -1,6 +1,6 @@
 """What the criteria say of an order under the plausible variants, and what to offer instead."""
 
-from collections.abc import Mapping, Set
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import replace
 
 from cds_service.clinical.alternatives import Choice, diagnostic_studies, in_order_of_preference, offered
@@ -23,6 +23,7 @@ from cds_service.knowledge.model import (
 )
 from cds_service.knowledge.terminology import Concept
 
+_CROSS_SECTIONAL = (Modality.CT, Modality.CTA)
 _WITHOUT_A_STUDY = {
     Recognition.NO_STUDY_YET: Outcome.NO_STUDY_YET,
     Recognition.NOT_CHEST_IMAGING: Outcome.NOT_CHEST_IMAGING,
@@ -85,13 +86,23 @@ def with_alternatives(
     )
     if ordered.modality is Modality.ARTERIOGRAPHY:
         return replace(judgement, named_instead=tuple(s.id for s in studies))
-    open_studies = [s for s in studies if s.id not in drafted]
+    open_studies = _not_covered(studies, drafted)
     may_recommend = judgement.outcome is not Outcome.NOT_IN_TOPIC
     return replace(
         judgement,
         alternatives=offered(open_studies, choice, may_recommend=may_recommend),
         named_instead=tuple(s.id for s in studies if s.id in drafted),
     )
+
+
+def _not_covered(studies: Sequence[Procedure], drafted: Set[str]) -> list[Procedure]:
+    """The studies still worth offering: not drafted, and no second contrast CT beside a drafted one."""
+    has_ct = any(s.id in drafted and s.modality in _CROSS_SECTIONAL for s in studies)
+    return [
+        study
+        for study in studies
+        if study.id not in drafted and not (has_ct and study.modality in _CROSS_SECTIONAL)
+    ]
 
 
 def _takes_alternatives(judgement: Judgement, knowledge: Knowledge, *, has_embolism: bool) -> bool:

@@ -1,6 +1,6 @@
 """How much blood: each charted amount as an episode, a total or a rate, and the limits that hold."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -9,7 +9,7 @@ from enum import StrEnum
 from cds_service.clinical.facts import Bleed, Finding, HemoptysisFacts, Kind
 from cds_service.clinical.limits import Currency, currency, duration
 from cds_service.clinical.range import Range
-from cds_service.clinical.time import Moment, Period
+from cds_service.clinical.time import Period
 from cds_service.knowledge.model import Definition, DefinitionId, Knowledge
 from cds_service.knowledge.terminology import Concept
 
@@ -127,9 +127,15 @@ def _in_its_unit(bleed: Bleed, period: Period, hours: Decimal, knowledge: Knowle
 
 
 def current_measures(facts: HemoptysisFacts, knowledge: Knowledge) -> tuple[Measured, ...]:
-    """Every readable amount of the severity window."""
+    """Every readable amount of the severity window, newest first."""
     candidates = (measured(b, facts, knowledge) for b in facts.bleeds if b.finding is Finding.AMOUNT)
-    return tuple(m for m in candidates if m and currency(m.period.end, facts, knowledge) is Currency.CURRENT)
+    current = [m for m in candidates if m and currency(m.period.end, facts, knowledge) is Currency.CURRENT]
+    by_reference = sorted(current, key=lambda m: m.bleed.reference)
+    return tuple(sorted(by_reference, key=_end_of, reverse=True))
+
+
+def _end_of(measure: Measured) -> datetime:
+    return measure.period.end.latest
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,22 +157,22 @@ def summed_volume(measures: Sequence[Measured], facts: HemoptysisFacts, knowledg
     partials = [m for m in measures if m.measure is Measure.PARTIAL_TOTAL and m.period.start.latest >= start]
     low = _largest_sum(partials, episodes, _low, _may_hold)
     high = _largest_sum(partials, episodes, _high, _certainly_holds)
-    return SummedVolume(Range(low, max(low, high)), tuple(episodes + partials))
+    return SummedVolume(_sum_between(low, max(low, high), episodes + partials), tuple(episodes + partials))
 
 
-_JUST_INSIDE = Decimal("1E-9")
+def _sum_between(low: Decimal, high: Decimal, measures: Sequence[Measured]) -> Range:
+    """The sum as a range: an end is not included itself where an amount that it is made of leaves it out."""
+    amounts = [m.amount for m in measures]
+    low_is_open = any(a.low_is_open for a in amounts)
+    return Range(low, high, low_is_open, high > low and all(a.high_is_open for a in amounts))
 
 
 def _low(measure: Measured) -> Decimal:
-    """The least it can be; an open end is not included itself."""
-    amount = measure.amount
-    return amount.low + _JUST_INSIDE if amount.low_is_open else amount.low
+    return measure.amount.low
 
 
 def _high(measure: Measured) -> Decimal:
-    """The most it can be; an open end is not included itself."""
-    amount = measure.amount
-    return amount.high - _JUST_INSIDE if amount.high_is_open else amount.high
+    return measure.amount.high
 
 
 def _may_hold(total: Measured, episode: Measured) -> bool:
@@ -185,24 +191,38 @@ def _largest_sum(
     size: Callable[[Measured], Decimal],
     holds: Callable[[Measured, Measured], bool],
 ) -> Decimal:
-    """The most blood that separate partial totals and the episodes outside them add up to."""
-    every_episode = sum((size(e) for e in episodes), Decimal(0))
+    """The most blood that separate partial totals and the episodes outside them add up to.
+
+    More blood never makes it less: what an added total holds is left out only where the total counts.
+    """
+    every_episode = _sum_of(episodes, size)
     if every_episode.is_infinite():
         return every_episode
-    holders = {id(e): [p for p in partials if holds(p, e)] for e in episodes}
-    free = sum((size(e) for e in episodes if len(holders[id(e)]) <= 1), Decimal(0))
-    gains = [size(p) - sum(size(e) for e in episodes if holders[id(e)] == [p]) for p in partials]
-    return max(every_episode, free + _best_chain(partials, gains))
+    held = {id(p): [e for e in episodes if holds(p, e)] for p in partials}
+    return every_episode + _best_gain(sorted(partials, key=_end_of), held, size)
 
 
-def _best_chain(partials: Sequence[Measured], gains: Sequence[Decimal]) -> Decimal:
-    """The largest gain of partial totals whose periods do not overlap."""
-    best: list[tuple[Moment, Decimal]] = []
-    for partial, gain in sorted(zip(partials, gains, strict=True), key=_end_of_first):
-        before = [total for end, total in best if end.latest <= partial.period.start.earliest]
-        best.append((partial.period.end, gain + max(before, default=Decimal(0))))
-    return max((total for _, total in best), default=Decimal(0))
+def _best_gain(
+    partials: Sequence[Measured],
+    held: Mapping[int, Sequence[Measured]],
+    size: Callable[[Measured], Decimal],
+) -> Decimal:
+    """The largest gain by partial totals that do not overlap, over the episodes that they hold.
+
+    An episode of unknown hour that the one before in time may hold too is taken off there already.
+    """
+    best: list[Decimal] = []
+    for partial in partials:
+        own = held[id(partial)]
+        gains = [size(partial) - _sum_of(own, size)]
+        for before, gain in zip(partials, best, strict=False):
+            if before.period.end.latest <= partial.period.start.earliest:
+                taken = {id(e) for e in held[id(before)]}
+                left = [e for e in own if id(e) not in taken]
+                gains.append(gain + size(partial) - _sum_of(left, size))
+        best.append(max(gains))
+    return max([Decimal(0), *best])
 
 
-def _end_of_first(pair: tuple[Measured, Decimal]) -> datetime:
-    return pair[0].period.end.latest
+def _sum_of(measures: Sequence[Measured], size: Callable[[Measured], Decimal]) -> Decimal:
+    return sum((size(m) for m in measures), Decimal(0))

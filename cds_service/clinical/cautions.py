@@ -1,6 +1,7 @@
 """What speaks for care beside the rating: kidney, drugs, contrast, pregnancy and the like (CLINICAL 3)."""
 
 from collections.abc import Iterator
+from datetime import datetime
 
 from cds_service.clinical.amounts import range_text
 from cds_service.clinical.decision import Caution, Cautions
@@ -38,7 +39,15 @@ def cautions_for(facts: HemoptysisFacts, knowledge: Knowledge) -> Cautions:
         *(_of_finding(f) for f in facts.safety if f.concept in _BY_CONCEPT),
         *_recent_studies(facts, knowledge),
     )
-    return Cautions(found, tuple(_not_assessed(facts)))
+    return Cautions(tuple(sorted(found, key=_place)), tuple(_not_assessed(facts)))
+
+
+_ORDER = tuple(CautionId)
+
+
+def _place(caution: Caution) -> tuple[int, datetime, str, tuple[str, ...]]:
+    """An order that does not depend on that of the resources."""
+    return _ORDER.index(caution.id), caution.when.earliest, caution.finding, caution.references
 
 
 def bears_on(caution: Caution, procedure: Procedure, knowledge: Knowledge) -> bool:
@@ -102,8 +111,10 @@ def _of_kidney_disease(finding: SafetyFinding, caution: CautionId) -> Caution:
 def _newest_kidney_function(facts: HemoptysisFacts) -> list[KidneyFunction]:
     """The newest dated eGFR, and every undated one, since any of those may be newer."""
     dated = [r for r in facts.kidney if r.taken.is_dated and r.taken.earliest <= facts.now]
-    newest = max(dated, key=lambda r: r.taken.latest, default=None)
-    undated = [r for r in facts.kidney if not r.taken.is_dated]
+    newest = max(dated, key=lambda r: (r.taken.latest, -r.egfr.low, r.reference), default=None)
+    undated = sorted(
+        (r for r in facts.kidney if not r.taken.is_dated), key=lambda r: (r.egfr.low, r.reference)
+    )
     return ([newest] if newest else []) + undated
 
 

@@ -1,5 +1,6 @@
 """Massive, recurrent or nonmassive: every variant that the data leave plausible, and why."""
 
+from cds_service.clinical.bleeding import Measure, current_measures
 from cds_service.clinical.condition_evidence import condition_evidence
 from cds_service.clinical.decision import (
     Classification,
@@ -22,16 +23,16 @@ _BLEEDING_RULES = (RuleId.VOLUME, RuleId.RATE, RuleId.SEVERE_CONDITION)
 
 def classify(facts: HemoptysisFacts, knowledge: Knowledge) -> Classification:
     """The plausible variants in order of precedence: massive, recurrent, nonmassive (CLINICAL 2.5)."""
-    evidence = _settled(_severity_evidence(facts, knowledge), facts, knowledge)
+    evidence = _settled(_in_order(_severity_evidence(facts, knowledge)), facts, knowledge)
     severity = _severity_from(evidence)
-    returning = recurrence_evidence(facts, knowledge)
+    returning = _in_order(recurrence_evidence(facts, knowledge))
     recurrence = recurrence_from(returning)
     return Classification(
         plausible=_plausible(severity, recurrence),
         severity=severity,
         recurrence=recurrence,
         evidence=(*evidence, *returning),
-        to_record=_to_record(severity, recurrence, evidence),
+        to_record=_to_record(severity, recurrence, evidence, facts, knowledge),
         age_group=age_group(facts, knowledge),
         is_instability_only=_is_instability_only(evidence),
         volume_24h=largest_volume(facts, knowledge),
@@ -93,17 +94,40 @@ def _plausible(severity: Severity, recurrence: Recurrence) -> tuple[Variant, ...
             return (*massive, Variant.NONMASSIVE)
 
 
+def _in_order(evidence: tuple[Evidence, ...]) -> tuple[Evidence, ...]:
+    """In the order of the rules, newest first: the order of the resources never matters."""
+    return tuple(sorted(evidence, key=_place))
+
+
+def _place(evidence: Evidence) -> tuple[int, float, tuple[str, ...], str]:
+    newest_first = -evidence.when.latest.timestamp()
+    return (_RULES.index(evidence.rule), newest_first, evidence.references, evidence.finding)
+
+
+_RULES = tuple(RuleId)
+
+
 def _to_record(
-    severity: Severity, recurrence: Recurrence, evidence: tuple[Evidence, ...]
+    severity: Severity,
+    recurrence: Recurrence,
+    evidence: tuple[Evidence, ...],
+    facts: HemoptysisFacts,
+    knowledge: Knowledge,
 ) -> tuple[ToRecord, ...]:
-    wanted = []
-    if severity in (Severity.KEPT_PLAUSIBLE, Severity.UNSETTLED):
-        wanted += [ToRecord.AMOUNT, ToRecord.VITALS]
-    if any(e.rule is RuleId.UNDATED_AMOUNT for e in evidence):
-        wanted.append(ToRecord.DATES)
-    if recurrence is Recurrence.PLAUSIBLE and severity is not Severity.PROVEN:
-        wanted.append(ToRecord.EARLIER_EPISODES)
-    return tuple(wanted)
+    """What is not charted yet and could settle an open question; in children nothing rules massive out."""
+    is_open = severity in (Severity.KEPT_PLAUSIBLE, Severity.UNSETTLED)
+    could_settle = is_open and age_group(facts, knowledge) is not AgeGroup.CHILD
+    wishes = {
+        ToRecord.AMOUNT: could_settle and not _has_total(facts, knowledge),
+        ToRecord.VITALS: could_settle and normal_vitals(facts, knowledge) is None,
+        ToRecord.DATES: any(e.rule is RuleId.UNDATED_AMOUNT for e in evidence),
+        ToRecord.EARLIER_EPISODES: recurrence is Recurrence.PLAUSIBLE and severity is not Severity.PROVEN,
+    }
+    return tuple(wish for wish, is_wanted in wishes.items() if is_wanted)
+
+
+def _has_total(facts: HemoptysisFacts, knowledge: Knowledge) -> bool:
+    return any(m.measure is Measure.TOTAL for m in current_measures(facts, knowledge))
 
 
 def _is_instability_only(evidence: tuple[Evidence, ...]) -> bool:

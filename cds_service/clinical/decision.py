@@ -33,6 +33,7 @@ class RuleId(StrEnum):
     SATURATION = "oxygen-saturation"
     SYSTOLIC = "systolic-pressure"
     RESPIRATORY_RATE = "respiratory-rate"
+    OXYGEN = "inhaled-oxygen"
     NORMAL_VITALS = "complete-normal-vital-signs"
     SMALL_TOTAL = "small-24h-total"
     ACUTE_FAILURE = "acute-respiratory-failure"

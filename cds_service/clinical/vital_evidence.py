@@ -38,14 +38,30 @@ _OXYGEN_LIMITS = {
     VitalKind.INHALED_OXYGEN_CONCENTRATION: DefinitionId.ROOM_AIR_OXYGEN,
     VitalKind.INHALED_OXYGEN_FLOW: DefinitionId.OXYGEN_FLOW,
 }
+_OXYGEN_NAMES = {
+    VitalKind.INHALED_OXYGEN_CONCENTRATION: ("inhaled oxygen", "%"),
+    VitalKind.INHALED_OXYGEN_FLOW: ("inhaled oxygen", "L/min"),
+}
 
 
 def vital_evidence(facts: HemoptysisFacts, knowledge: Knowledge) -> tuple[Evidence, ...]:
     """What each reading says alone: the latest one of a kind is shown, each crossing one counts."""
-    judged = [_of_reading(v, facts, knowledge) for v in facts.vitals if v.kind in _LIMITS]
-    telling = [e for e in judged if e and e.effect is not Effect.SHOWN_ONLY]
-    shown = [e for e in judged if e and e.effect is Effect.SHOWN_ONLY]
-    return (*telling, *_latest_of_each_rule(shown))
+    readings = (_of_reading(v, facts, knowledge) for v in facts.vitals if v.kind in _LIMITS)
+    judged = [e for e in readings if e]
+    telling = [e for e in judged if e.effect is not Effect.SHOWN_ONLY]
+    shown = [e for e in judged if e.effect is Effect.SHOWN_ONLY]
+    return (*telling, *_latest_of_each_rule([*shown, *_oxygen_evidence(facts, knowledge)]))
+
+
+def _oxygen_evidence(facts: HemoptysisFacts, knowledge: Knowledge) -> Iterator[Evidence]:
+    """The oxygen that the patient breathes; a saturation under it does not rule massive out."""
+    for reading in facts.vitals:
+        if _shows_oxygen(reading, facts, knowledge):
+            name, unit = _OXYGEN_NAMES[reading.kind]
+            finding = f"{name} {range_text(reading.value, unit)}"
+            references = (reading.reference,)
+            effect = Effect.SHOWN_ONLY
+            yield Evidence(RuleId.OXYGEN, effect, finding, reading.taken, references, reading.charted)
 
 
 def normal_vitals(facts: HemoptysisFacts, knowledge: Knowledge) -> Evidence | None:
@@ -106,11 +122,13 @@ def _is_expected_low(vital: Vital, facts: HemoptysisFacts) -> bool:
 
 
 def _is_on_oxygen(facts: HemoptysisFacts, knowledge: Knowledge) -> bool:
-    return any(
-        reading.value.some_value_crosses(knowledge.definitions[_OXYGEN_LIMITS[reading.kind]])
-        for reading in facts.vitals
-        if reading.kind in _OXYGEN_LIMITS and currency(reading.taken, facts, knowledge) is not Currency.PAST
-    )
+    return any(_shows_oxygen(reading, facts, knowledge) for reading in facts.vitals)
+
+
+def _shows_oxygen(reading: Vital, facts: HemoptysisFacts, knowledge: Knowledge) -> bool:
+    if reading.kind not in _OXYGEN_LIMITS or currency(reading.taken, facts, knowledge) is Currency.PAST:
+        return False
+    return reading.value.some_value_crosses(knowledge.definitions[_OXYGEN_LIMITS[reading.kind]])
 
 
 def _newest_counting(kind: VitalKind, facts: HemoptysisFacts, knowledge: Knowledge) -> Vital | None:
@@ -122,7 +140,7 @@ def _newest_counting(kind: VitalKind, facts: HemoptysisFacts, knowledge: Knowled
         and currency(v.taken, facts, knowledge) is Currency.CURRENT
         and all(floor.is_dated and not v.taken.is_certainly_before(floor) for floor in floors)
     ]
-    return max(counting, key=_latest, default=None)
+    return max(sorted(counting, key=_reference), key=_latest, default=None)
 
 
 def _moments_to_follow(facts: HemoptysisFacts) -> Iterator[Moment]:
@@ -137,7 +155,7 @@ def _moments_to_follow(facts: HemoptysisFacts) -> Iterator[Moment]:
 
 def _latest_of_each_rule(shown: list[Evidence]) -> Iterator[Evidence]:
     for rule in dict.fromkeys(e.rule for e in shown):
-        yield max((e for e in shown if e.rule is rule), key=lambda e: e.when.latest)
+        yield max((e for e in shown if e.rule is rule), key=lambda e: (e.when.latest, e.references))
 
 
 def _finding(vital: Vital) -> str:
@@ -147,6 +165,10 @@ def _finding(vital: Vital) -> str:
 
 def _latest(vital: Vital) -> datetime:
     return vital.taken.latest
+
+
+def _reference(vital: Vital) -> str:
+    return vital.reference
 
 
 def _earliest(moment: Moment) -> datetime:

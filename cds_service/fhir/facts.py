@@ -8,7 +8,7 @@ from typing import Any, Final
 from cds_service.cds_hooks.request import HookRequest
 from cds_service.clinical.facts import Availability, HemoptysisFacts, Kind
 from cds_service.clinical.time import UNDATED, Moment
-from cds_service.fhir import readers
+from cds_service.fhir import history_readers, readers, safety_readers
 from cds_service.fhir.codings import concepts_meant, merged
 from cds_service.fhir.datetimes import Calendar
 from cds_service.fhir.encounters import current_encounter, encounter_reasons, encounter_references
@@ -27,11 +27,11 @@ _READERS: Final[Mapping[Kind, Callable[[Chart], Reading[Any]]]] = {
     Kind.BLEEDING: readers.bleeds,
     Kind.VITALS: readers.vitals,
     Kind.LABS: readers.kidney_function,
-    Kind.PREGNANCY: readers.pregnancies,
-    Kind.PROCEDURES: readers.embolizations,
-    Kind.ALLERGIES: readers.allergies,
-    Kind.MEDICATIONS: readers.drugs,
-    Kind.IMAGING: readers.studies,
+    Kind.PREGNANCY: safety_readers.pregnancies,
+    Kind.PROCEDURES: history_readers.embolizations,
+    Kind.ALLERGIES: safety_readers.allergies,
+    Kind.MEDICATIONS: safety_readers.drugs,
+    Kind.IMAGING: history_readers.studies,
 }
 
 

@@ -41,6 +41,7 @@ class Gathered:
     left out; `notes` say what is missing and why, without patient data.
     """
 
+    patient_id: str
     resources: tuple[Resource, ...]
     kinds: tuple[Kind | None, ...]
     availability: Mapping[Kind, Availability]
@@ -70,7 +71,7 @@ def gather(request: HookRequest, *, reader: FhirReader, knowledge: Knowledge) ->
     lacking = [k for k, a in availability_from(sent, queries).items() if a is not Availability.AVAILABLE]
     answers = _read_from_server(request, reader, {kind.value: queries[kind] for kind in lacking})
     fetched = [_batch(key, contents_of_pages(answer), request, knowledge) for key, answer in answers.items()]
-    return _gathered([*sent, *fetched], queries, _notes(sent, answers))
+    return _gathered(request.patient_id, [*sent, *fetched], queries, _notes(sent, answers))
 
 
 def _batch(key: str, contents: Contents, request: HookRequest, knowledge: Knowledge) -> Batch:
@@ -85,12 +86,15 @@ def _read_from_server(
     return reader.read(request.access, queries)
 
 
-def _gathered(batches: Sequence[Batch], queries: Mapping[str, str], notes: tuple[str, ...]) -> Gathered:
+def _gathered(
+    patient_id: str, batches: Sequence[Batch], queries: Mapping[str, str], notes: tuple[str, ...]
+) -> Gathered:
     own = [item for batch in batches for item in batch.sorted if item.is_own]
     kept = once_each(own)
     unreadable = Counter(kind for batch in batches for kind in batch.kinds_of_unreadable())
     others = sum(not item.is_own for batch in batches for item in batch.sorted)
     return Gathered(
+        patient_id=patient_id,
         resources=tuple(item.resource for item in kept.items),
         kinds=tuple(item.kind for item in kept.items),
         availability=availability_from(batches, queries, doubted=kept.contradictory),

@@ -145,11 +145,14 @@ def _resolved(
     contained = contained_target(read.contained)
 
     def target(reference: Reference) -> Resource | None:
-        return contained(reference) or gathered.target(reference) or _among(drafts, reference)
+        return contained(reference) or gathered.target(reference) or _among(drafts, reference, gathered)
 
     return replace(order, reason=reason_from(stated, target, knowledge.terminology))
 
 
-def _among(drafts: Iterable[DraftOrder], reference: Reference) -> Resource | None:
-    found = (d for d in drafts if d.id and reference.is_to(d.resource_type, d.id))
-    return next((resource_from(draft.raw, draft.resource_type) for draft in found), None)
+def _among(drafts: Iterable[DraftOrder], reference: Reference, gathered: Gathered) -> Resource | None:
+    named = (d for d in drafts if d.id and reference.is_to(d.resource_type, d.id))
+    found = (resource_from(draft.raw, draft.resource_type) for draft in named)
+    return next(
+        (resource for resource in found if resource and resource.belongs_to(gathered.patient_id)), None
+    )

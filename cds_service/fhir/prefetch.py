@@ -131,7 +131,8 @@ def _entries(raw: Bytes) -> Iterator[Bytes]:
     if first_byte(raw) == b"{":
         yield raw
     elif not is_null(raw):
-        yield from items_of(raw) or (msgspec.Raw(b"null"),)
+        items = items_of(raw)
+        yield from (raw,) if items is None else items
 
 
 def _in_entry(raw: Bytes, depth: int) -> Contents:

@@ -9,7 +9,7 @@ from cds_service.fhir.codings import Coded, coded_from, has_status
 from cds_service.fhir.datetimes import Calendar
 from cds_service.fhir.json_values import objects_in, text_in
 from cds_service.fhir.resources import PastImaging, Procedure
-from cds_service.knowledge.model import Knowledge, Standing
+from cds_service.knowledge.model import Knowledge, Modality, Standing
 from cds_service.knowledge.terminology import OrderCode, Terminology
 
 _DONE = (
@@ -47,13 +47,21 @@ def study_by_code(coded: Coded, knowledge: Knowledge) -> NamedStudy | None:
         procedure=best.procedure,
         is_pulmonary_arteries=any(code.is_pulmonary_arteries for code in same),
         needs_hemoptysis_reason=all(code.needs_hemoptysis_reason for code in same),
-        other_procedures=_others(known, best),
+        other_procedures=_others(known, best, knowledge),
     )
 
 
-def _others(known: list[OrderCode], best: OrderCode) -> tuple[str, ...]:
-    procedures = dict.fromkeys(code.procedure for code in known)
-    return tuple(procedure for procedure in procedures if procedure != best.procedure)
+def _others(known: list[OrderCode], best: OrderCode, knowledge: Knowledge) -> tuple[str, ...]:
+    """What the other codes stand for, if that disagrees: `CT of chest` beside a CT with contrast does not."""
+    procedures = dict.fromkeys(code.procedure for code in known if code.procedure != best.procedure)
+    return tuple(p for p in procedures if not _is_covered(p, best.procedure, knowledge))
+
+
+def _is_covered(general: str, special: str, knowledge: Knowledge) -> bool:
+    found, best = knowledge.procedures.get(general), knowledge.procedures.get(special)
+    if found is None or best is None or found.standing is not Standing.CONTRAST_UNSPECIFIED:
+        return False
+    return best.modality is found.modality or {best.modality, found.modality} == {Modality.CT, Modality.CTA}
 
 
 def _specificity(procedure: str, knowledge: Knowledge) -> int:

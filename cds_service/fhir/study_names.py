@@ -32,11 +32,14 @@ def is_of_another_part(names: Iterable[str], terminology: Terminology) -> bool:
     names what hemoptysis is ordered for.
     """
     written = tuple(names)
-    if any(
-        terminology.study_in(name).is_chest_imaging or _names_reason(name, terminology) for name in written
-    ):
+    if any(_names_chest(name, terminology) or _names_reason(name, terminology) for name in written):
         return False
     return any(_is_telling(token, terminology) for name in written for token in tokens_of(name))
+
+
+def _names_chest(name: str, terminology: Terminology) -> bool:
+    """True for `Thorax protocol B` too: what is filed as imaging need not repeat how it is imaged."""
+    return terminology.study_in(name).is_chest_imaging or terminology.study_in(f"ct {name}").is_chest_imaging
 
 
 def _names_reason(name: str, terminology: Terminology) -> bool:

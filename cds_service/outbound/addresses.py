@@ -1,7 +1,7 @@
 """Addresses of FHIR servers, compared by what they mean and rebuilt from the parts that were checked."""
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from ipaddress import IPv6Address, ip_address
 from typing import Final
 from urllib.parse import SplitResult, urljoin, urlsplit
@@ -11,9 +11,13 @@ DEFAULT_PORTS: Final = {"https": 443, "http": 80}
 # CAUTION: URLs are ASCII. Unicode hosts, spaces, backslashes and control characters are read differently
 # by different parsers, so that what was checked may not be what is called. IDNs come as punycode.
 _VISIBLE_ASCII: Final = re.compile(r"[!-\[\]-~]+")
-_NAME: Final = re.compile(r"(?=.{1,253}$)([a-z0-9_]([a-z0-9_-]*[a-z0-9_])?\.)*[a-z]([a-z0-9-]*[a-z0-9])?")
-# CAUTION: no `%` (encoded traversal) and no `;`, since Java servers read the segment `..;` as `..`.
-_PATH: Final = re.compile(r"(/(?!\.{1,2}(/|$))[A-Za-z0-9._~!$&'()*+,=:@-]+)*/?")
+_LABEL: Final = r"([a-z0-9_-]*[a-z0-9_])?"
+_NAME: Final = re.compile(rf"(?=.{{1,253}}$)([a-z0-9_]{_LABEL}\.)*[a-z]{_LABEL}")
+# CAUTION: besides the segments `.` and `..`, also nothing that a server may decode into one or into a
+# slash; and no `;`, since Java servers read the segment `..;` as `..`.
+_ENCODED: Final = r"%(?!2E|2F|5C|25|3B|7F|[01][0-9A-F])[0-9A-F]{2}"
+_SEGMENT: Final = rf"(?!\.{{1,2}}(/|$))([A-Za-z0-9._~!$&'()*+,=:@-]|{_ENCODED})+"
+_PATH: Final = re.compile(rf"(/{_SEGMENT})*/?", re.IGNORECASE | re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,8 +115,3 @@ def _host(parts: SplitResult) -> str:
         return str(ip_address(host))
     except ValueError:
         return host if _NAME.fullmatch(host) else ""
-
-
-def at_root(base: Base) -> Base:
-    """The same origin without the path."""
-    return replace(base, path="")

@@ -1,5 +1,6 @@
 """One call: a page from one address, or the reason why there is none."""
 
+from collections.abc import Mapping
 from contextlib import closing
 from dataclasses import dataclass, field
 from http import HTTPStatus
@@ -9,14 +10,20 @@ import requests
 from urllib3.exceptions import ProtocolError
 
 from cds_service.outbound.addresses import Base, address_within
-from cds_service.outbound.allowance import Allowance, Deadline, Overspent
+from cds_service.outbound.allowance import Allowance, Deadline
 from cds_service.outbound.bodies import ACCEPTED_ENCODING, PIECE_BYTES, body_from
 from cds_service.outbound.fetched import CallFailed, Failure
+from cds_service.outbound.sockets import spending
 from cds_service.outbound.transport import Transport
 
 FRAMING_BYTES: Final = 65536  # headers and chunk sizes, on top of the body
 
-_FAILURES: Final = {
+_HEADERS: Final = {
+    "Accept": "application/fhir+json",
+    "Accept-Encoding": ACCEPTED_ENCODING,
+    "User-Agent": "cds-service",
+}
+_FAILURES: Final[Mapping[int, Failure]] = {
     HTTPStatus.UNAUTHORIZED: Failure.REFUSED,
     HTTPStatus.FORBIDDEN: Failure.REFUSED,
     HTTPStatus.NOT_FOUND: Failure.NOT_FOUND,
@@ -45,7 +52,8 @@ class Caller:
         """The body at an address of the server; raises CallFailed and nothing else."""
         allowance = Allowance(self.deadline, max_bytes + FRAMING_BYTES)
         try:
-            return self._sent_within(allowance, address, max_bytes)
+            with spending(allowance):
+                return self._sent_within(allowance, address, max_bytes)
         except CallFailed:
             raise
         except Exception as error:  # CAUTION: whatever it is, it may quote the address or the token
@@ -62,5 +70,32 @@ class Caller:
             return body_from(pieces, encoding=encoding, max_bytes=max_bytes)
 
     def _headers(self) -> dict[str, str]:
-        headers = {"Accept": "application/fhir+json", "Accept-Encoding": ACCEPTED_ENCODING}
-        return {**headers, "Authorization": f"Bearer {self.token}"} if self.token else headers
+        authorization = {"Authorization": f"Bearer {self.token}"} if self.token else {}
+        return {**_HEADERS, **authorization}
+
+    def _answer(self, request: requests.PreparedRequest, allowance: Allowance) -> requests.Response:
+        """The answer up to its headers; asks again, once, where a connection that was kept is gone."""
+        try:
+            return self._sent(request, allowance)
+        except requests.ConnectionError as error:
+            if not (error.args and isinstance(error.args[0], ProtocolError)):
+                raise
+            return self._sent(request, allowance)
+
+    def _sent(self, request: requests.PreparedRequest, allowance: Allowance) -> requests.Response:
+        seconds = allowance.seconds_to_wait()
+        return self.transport.send(request, stream=True, timeout=seconds, proxies={})
+
+
+def _raise_for_status(status: int) -> None:
+    if status != HTTPStatus.OK:
+        by_hundreds = _FAILURES_BY_HUNDREDS.get(status // 100, Failure.NOT_FHIR)
+        raise CallFailed(_FAILURES.get(status, by_hundreds))
+
+
+def _failure_of(error: Exception, allowance: Allowance) -> Failure:
+    """Why a call broke off, by what is left of its allowance: errors come in many wrappings."""
+    if allowance.bytes_left < 0:
+        return Failure.TOO_LARGE
+    is_late = allowance.deadline.seconds_left <= 0 or isinstance(error, requests.Timeout | TimeoutError)
+    return Failure.DEADLINE if is_late else Failure.UNREACHABLE

@@ -10,7 +10,7 @@ _SEGMENT: Final = r"(?:[A-Za-z0-9._~-]|%[0-9A-F]{2})+"
 _QUERY: Final = re.compile(rf"[A-Z][A-Za-z]*(?P<id>/{_SEGMENT})?(\?[!-~]+)?")
 # CAUTION: separators are never encoded in a template, so an encoded one came with an id, and servers
 # decode before they split: `1%2C2` would ask for two patients, `%2F` for another type of resource.
-_SEPARATOR: Final = re.compile(r"%(2C|7C|24|5C|2F|[01][0-9A-F]|7F)")
+_SEPARATOR: Final = re.compile(r"%(2C|7C|24|5C|2F|[01][0-9A-F]|7F)", re.IGNORECASE)
 
 
 def filled(template: str, *, patient_id: str) -> str:

@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from cds_service.outbound.client import FhirClient
+
 
 class Access(Protocol):
     """Where and with which token a FHIR server may be read."""
@@ -47,3 +49,15 @@ class NoReader:
 
 
 NO_READER = NoReader()
+
+
+class ServerReader:
+    """Reads the client's FHIR server where the site allows it."""
+
+    def __init__(self, client: FhirClient) -> None:
+        self._client = client
+
+    def read(self, access: Access, queries: Mapping[str, str]) -> Mapping[str, Answer]:
+        """The answer to every query, or why there is none."""
+        fetched = self._client.fetch(access.server, access.token, queries)
+        return {key: Answer(one.pages, one.failure or "") for key, one in fetched.items()}

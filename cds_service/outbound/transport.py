@@ -5,8 +5,8 @@ import ssl
 from functools import cache
 from typing import Any, Final
 
-import requests.certs
 from requests.adapters import HTTPAdapter
+from requests.utils import DEFAULT_CA_BUNDLE_PATH
 from urllib3 import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.connection import HTTPConnection
 
@@ -60,6 +60,6 @@ def trusted_tls() -> ssl.SSLContext:
     Where a site keeps its own is OpenSSL's `SSL_CERT_FILE` and `SSL_CERT_DIR`. About 80 ms, hence once.
     """
     context = ssl.create_default_context()
-    context.load_verify_locations(requests.certs.where())
+    context.load_verify_locations(DEFAULT_CA_BUNDLE_PATH)
     context.sslsocket_class = BoundedTlsSocket
     return context

@@ -123,7 +123,6 @@ def incomplete(kind: Kind) -> Read:
     return Read(kind, Availability.INCOMPLETE)
 
 
-
 # --- times -----------------------------------------------------------------------------------------
 
 

@@ -26,6 +26,7 @@ SNOMED = "http://snomed.info/sct"
 LOINC = "http://loinc.org"
 ICD = "http://hl7.org/fhir/sid/icd-10-cm"
 UCUM = "http://unitsofmeasure.org"
+UNREADABLE = "@a-number-too-large-for-any-decoder"
 
 
 @cache
@@ -87,7 +88,12 @@ def body(*, hook: str = "order-select", drafts: Any = None, prefetch: Any = None
 
 
 def request(**parts: Any) -> HookRequest:
-    return hook_request_from(json.dumps(body(**parts)).encode())
+    return hook_request_from(encoded(body(**parts)))
+
+
+def encoded(written: Any) -> bytes:
+    """JSON in which UNREADABLE stands for a value that makes its resource unreadable, not the request."""
+    return json.dumps(written).replace(f'"{UNREADABLE}"', "1" * 5000).encode()
 
 
 def gathered(prefetch: Mapping[str, Any], *, reader: FhirReader = NO_READER, **context: Any) -> Gathered:
@@ -119,4 +125,4 @@ def read_order(written: Json, **prefetch: Any) -> ImagingOrder:
 
 
 def raw(written: str | Json) -> msgspec.Raw:
-    return msgspec.Raw((written if isinstance(written, str) else json.dumps(written)).encode())
+    return msgspec.Raw(written.encode() if isinstance(written, str) else json.dumps(written).encode())

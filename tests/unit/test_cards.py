@@ -262,6 +262,7 @@ def test_the_critical_card_says_what_comes_first_and_rests_on_the_teaching_page(
     assert places == sorted(places)
     assert "together with a chest radiograph" in card.detail
     assert card.source.label.startswith("Teaching page")
+    assert card.source.url == "http://localhost:8000/"
     assert card.source.topic is not None
     assert card.source.topic.code == "massive"
 

@@ -33,6 +33,12 @@ def test_queries_are_the_templates_with_the_patient_filled_in() -> None:
     assert queries["bleeding"].startswith("Observation?patient=p1&code=http://snomed.info/sct|66857006&")
 
 
+def test_an_id_cannot_add_to_a_query() -> None:
+    queries = queries_for("p1&_include=*/../x,p2", knowledge())
+
+    assert queries["procedures"].startswith("Procedure?patient=p1%26_include%3D%2A%2F..%2Fx%2Cp2&_sort")
+
+
 def test_discovery_lists_each_service_with_its_hook_and_the_edition() -> None:
     services = discovery(knowledge())["services"]
 

@@ -31,18 +31,19 @@ class Pattern:
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """Patterns of one rule, under a title for the reference page."""
+    """Patterns of one rule, under a title and a note for the reference page."""
 
     title: str
     patterns: tuple[Pattern, ...]
+    note: str = ""
 
 
 Row = tuple[str, tuple[Fact, ...], Expected]
 
 
-def section(title: str, rows: Iterable[Row]) -> Section:
-    """A section of rows: sentence, facts, expected classification."""
-    return Section(title, tuple(Pattern(*row) for row in rows))
+def section(title: str, rows: Iterable[Row], *, note: str = "") -> Section:
+    """A section of rows (sentence, facts, expected classification); the note says what they share."""
+    return Section(title, tuple(Pattern(*row) for row in rows), note)
 
 
 MASSIVE = Expected(Severity.PROVEN, Recurrence.NOT_FOUND, (_M,), "massive")

@@ -39,25 +39,29 @@ from tests.clinical.patterns.pattern import (
 _SMALL = per(24, 30)  # rules massive out, and is blood of two hours ago
 _SMALL_BEFORE = per(24, 30, hours_ago(5))
 _PRESENT = hemoptysis()
-_RETURNING = replace(_PRESENT, is_returning=True)
+RETURNING = replace(_PRESENT, is_returning=True)
 _UNDATED_PRESENT = active(Concept.HEMOPTYSIS)
 _YEARS_AGO = ended(onset=days_ago(740), abated=days_ago(730))
 _NORMAL = normal_vitals()
+_SMALL_TODAY = (
+    "The present episode began six hours ago, and a total of 30 mL over 24 h, charted two hours ago, "
+    "rules massive out; where only the order speaks of hemoptysis, normal vital signs do."
+)
 
 BY_STATUS = section(
     "Recurrence by clinical status",
     [
-        ("Charted as recurrence or relapse, a small 24 h total", (_RETURNING, _SMALL), RECURRENT),
+        ("Charted as recurrence or relapse", (RETURNING, _SMALL), RECURRENT),
         (
             "Charted as recurrence or relapse, without dates",
             (replace(_UNDATED_PRESENT, is_returning=True), _SMALL),
             RECURRENT,
         ),
-        ("Charted as recurrence or relapse, severity not settled", (_RETURNING,), OPEN_RECURRENT),
-        ("Charted as recurrence or relapse, 120 mL", (_RETURNING, episode(120)), KEPT_RECURRENT),
+        ("Charted as recurrence or relapse, no amount of blood charted", (RETURNING,), OPEN_RECURRENT),
+        ("Charted as recurrence or relapse, 120 mL", (RETURNING, episode(120)), KEPT_RECURRENT),
         (
             "Charted as recurrence or relapse, 250 mL: massive goes before recurrent",
-            (_RETURNING, episode(250)),
+            (RETURNING, episode(250)),
             MASSIVE_AND_RECURRENT,
         ),
         (
@@ -66,6 +70,7 @@ BY_STATUS = section(
             NONMASSIVE,
         ),
     ],
+    note=_SMALL_TODAY,
 )
 
 BY_EPISODE = section(
@@ -189,6 +194,7 @@ BY_EPISODE = section(
             MASSIVE_PERHAPS_RECURRENT,
         ),
     ],
+    note=_SMALL_TODAY,
 )
 
 BY_EMBOLIZATION = section(
@@ -251,6 +257,7 @@ BY_EMBOLIZATION = section(
             PERHAPS_RECURRENT,
         ),
     ],
+    note=_SMALL_TODAY,
 )
 
 BY_MISSING_DATA = section(
@@ -260,7 +267,7 @@ BY_MISSING_DATA = section(
         ("Conditions read in part", (_PRESENT, incomplete(Kind.CONDITIONS), _SMALL), PERHAPS_RECURRENT),
         (
             "Conditions read in part, charted as recurrence",
-            (_RETURNING, incomplete(Kind.CONDITIONS), _SMALL),
+            (RETURNING, incomplete(Kind.CONDITIONS), _SMALL),
             RECURRENT,
         ),
         (
@@ -276,4 +283,5 @@ BY_MISSING_DATA = section(
         ("Procedures read in part", (_PRESENT, incomplete(Kind.PROCEDURES), _SMALL), PERHAPS_RECURRENT),
         ("Procedures not available", (_PRESENT, unavailable(Kind.PROCEDURES), _SMALL), NONMASSIVE),
     ],
+    note=_SMALL_TODAY,
 )

@@ -39,6 +39,10 @@ _POSSIBLE_COPD = Diagnosis("Condition/it", possible(Concept.COPD), "", is_active
 _ENDED_COPD = Diagnosis("Condition/it", sure(Concept.COPD), "", is_active=False)
 _NORMAL = normal_vitals()
 _PRESENT = hemoptysis()
+_ALL_THREE = (
+    "All three: saturation 97 %, systolic pressure 125 mmHg, respiratory rate 16/min. "
+    "The hemoptysis began six hours ago."
+)
 
 VITALS = section(
     "Vital signs that speak for massive hemoptysis",
@@ -182,6 +186,7 @@ NORMAL_VITALS = section(
         ),
         ("All three normal and hypoxemia coded", (_PRESENT, active(Concept.HYPOXEMIA), *_NORMAL), KEPT),
     ],
+    note=_ALL_THREE,
 )
 
 OXYGEN = section(
@@ -198,6 +203,7 @@ OXYGEN = section(
         ),
         ("All three normal, oxygen undated", (_PRESENT, oxygen_flow(3, UNDATED), *_NORMAL), OPEN),
     ],
+    note=_ALL_THREE,
 )
 
 MISSING = section(
@@ -212,4 +218,5 @@ MISSING = section(
         ("250 mL, bleeding read in part", (incomplete(Kind.BLEEDING), episode(250)), MASSIVE),
         ("120 mL, vital signs read in part", (incomplete(Kind.VITALS), episode(120)), KEPT),
     ],
+    note=_ALL_THREE,
 )

@@ -1,0 +1,6 @@
+"""A copy of a captured request that can be shared: without what identifies a person, answered the same."""
+
+from cds_service.fhir.anonymise.request import anonymised
+from cds_service.fhir.anonymise.times import TimeShift
+
+__all__ = ["TimeShift", "anonymised"]

@@ -1,0 +1,81 @@
+"""Ids, references and addresses of an anonymised copy: the same stand-in wherever the same id stands."""
+
+import re
+from dataclasses import dataclass, field
+from typing import Final
+from urllib.parse import parse_qsl, urlencode, urlsplit
+
+from cds_service.cds_hooks.references import NOWHERE, reference_from
+from cds_service.fhir.resources import Resource
+from cds_service.fhir.validate import is_resource_type
+
+SERVER: Final = "https://ehr.example/fhir"
+
+_READ_TYPES: Final = frozenset(name for kind in Resource.__subclasses__() for name in kind.types)
+_OTHER_TYPE: Final = "Basic"
+_LEADING_NOWHERE: Final = "-/"
+_NAMED_VALUES: Final = frozenset({"code", "category", "status", "clinical-status", "_sort", "_count"})
+_OF_PATIENT: Final = frozenset({"patient", "subject"})
+_RESULT_PARAMETERS: Final = frozenset(
+    {"_id", "_lastUpdated", "_maxresults", "_tag", "_security", "_profile", "_text", "_content", "_filter",
+     "_query", "_list", "_elements", "_summary", "_has", "_type", "_source", "_include", "_revinclude",
+     "_format", "_total"}
+)  # fmt: skip
+_TOKENS: Final = re.compile(r"[A-Za-z0-9|:/._,-]*")
+_MODIFIERS: Final = frozenset({"Patient", "identifier", "not", "in", "text", "missing", "exact"})
+
+
+def type_shown(resource_type: str) -> str:
+    """The type of a resource if FHIR knows it."""
+    is_known = resource_type in _READ_TYPES or is_resource_type(resource_type)
+    return resource_type if is_known else _OTHER_TYPE
+
+
+@dataclass(slots=True)
+class Pseudonyms:
+    """A stand-in for each id, numbered in the order in which they are met."""
+
+    known: dict[str, str] = field(default_factory=dict)
+
+    def of(self, written: str) -> str:
+        """The stand-in of an id; an empty one stays empty."""
+        plain = written.strip()
+        return self.known.setdefault(plain, f"id-{len(self.known) + 1}") if plain else ""
+
+    def of_reference(self, written: str) -> str:
+        """A reference in the form in which it came: contained, typed, absolute, versioned or bare."""
+        reference = reference_from(written)
+        if not written.strip():
+            return ""
+        if reference == NOWHERE or not reference.id:
+            return f"{_LEADING_NOWHERE}{self.of(written)}"
+        if written.strip().startswith("#"):
+            return f"#{self.of(reference.id.removeprefix('#'))}"
+        if not reference.type:
+            scheme = next((s for s in ("urn:uuid:", "urn:oid:") if written.strip().startswith(s)), "")
+            return f"{scheme}{self.of(reference.id)}"
+        path = f"{type_shown(reference.type)}/{self.of(reference.id)}"
+        version = "/_history/1" if "/_history/" in written else ""
+        return f"{SERVER}/{path}{version}" if "://" in written else f"{path}{version}"
+
+    def of_search(self, url: str) -> str:
+        """The address of a search, with no values but those that tell how narrow it is."""
+        try:
+            parts = urlsplit(url)
+            pairs = parse_qsl(parts.query)
+        except ValueError:
+            return SERVER
+        resource_type = type_shown(parts.path.removesuffix("/_search").rpartition("/")[2])
+        query = urlencode([self._parameter(name, value) for name, value in pairs], safe="|:/,")
+        return f"{SERVER}/{resource_type}?{query}" if query else f"{SERVER}/{resource_type}"
+
+    def _parameter(self, written: str, value: str) -> tuple[str, str]:
+        name, _, modifier = written.partition(":")
+        plain = name.partition(".")[0]
+        suffix = f":{modifier if modifier in _MODIFIERS else 'x'}" if modifier else ""
+        if plain in _OF_PATIENT:
+            return plain + suffix, self.of_reference(value)
+        if plain in _NAMED_VALUES and _TOKENS.fullmatch(value):
+            return plain + suffix, value
+        is_known = plain in _RESULT_PARAMETERS or plain in _NAMED_VALUES
+        return (plain if is_known else ("_other" if plain.startswith("_") else "other")) + suffix, "x"

@@ -1,0 +1,129 @@
+"""The rules by which single values are copied, and how they are put together for objects."""
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any, Final
+
+from cds_service.fhir.anonymise.ids import Pseudonyms, type_shown
+from cds_service.fhir.anonymise.times import REMOVED, TimeShift
+from cds_service.fhir.anonymise.words import UNTOLD, WordFilter
+from cds_service.fhir.json_values import says_something
+from cds_service.fhir.quantities import measure_from_quantity, number_from
+from cds_service.knowledge.terminology import Terminology
+
+_CODE: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:/^*+#-]{0,31}")
+_SYSTEM: Final = re.compile(r"[A-Za-z][A-Za-z0-9:/._~-]{0,199}")
+_LISTED: Final = (
+    "active recurrence relapse inactive remission resolved entered-in-error refuted unconfirmed confirmed "
+    "provisional differential registered preliminary final amended corrected appended addended partial "
+    "modified available cancelled revoked completed stopped draft on-hold unknown suspended aborted "
+    "preparation in-progress not-done intended recorded not-taken planned arrived triaged onleave finished "
+    "discharged discontinued proposal plan directive order original-order reflex-order filler-order "
+    "instance-order option male female other y n unk na "
+    "not-performed not-asked not-applicable asked-declined asked-unknown not-permitted temp-unknown masked "
+    "error fatal warning information incomplete suppressed not-found forbidden exception processing "
+    "informational expired timeout too-costly throttled "
+    "searchset collection batch-response transaction-response batch transaction document message history "
+    "match include outcome self next previous prev first last"
+)
+_STATUSES: Final = frozenset(_LISTED.split())
+
+Rule = Callable[["Copy", Any], Any]
+
+
+class Dropped:
+    """Marks a member that is left out."""
+
+
+DROPPED: Final = Dropped()
+
+
+@dataclass(slots=True)
+class Copy:
+    """What a copy is made with."""
+
+    words: WordFilter
+    shift: TimeShift
+    ids: Pseudonyms = field(default_factory=Pseudonyms)
+
+    @property
+    def terminology(self) -> Terminology:
+        return self.words.knowledge.terminology
+
+
+def of_text(clean: Callable[[Copy, str], str]) -> Rule:
+    """A rule for text, also in an array; of anything else only that it is there."""
+
+    def rule(copy: Copy, value: Any) -> Any:
+        if isinstance(value, list):
+            return [rule(copy, item) for item in value]
+        return clean(copy, value) if isinstance(value, str) else presence(copy, value)
+
+    return rule
+
+
+def presence(copy: Copy, value: Any) -> Any:
+    """Null stays null, and what says nothing says nothing."""
+    if value is None:
+        return None
+    return REMOVED if says_something(value) else ""
+
+
+def flag_rule(copy: Copy, value: Any) -> Any:
+    return value if isinstance(value, bool) else presence(copy, value)
+
+
+def number_rule(copy: Copy, value: Any) -> Any:
+    is_number = isinstance(value, int | Decimal | str) and number_from(value) is not None
+    return value if is_number else presence(copy, value)
+
+
+def code_from_rule(copy: Copy, value: Any) -> Any:
+    if isinstance(value, int) and not isinstance(value, bool):
+        return value if number_from(value) is not None else REMOVED
+    return _written_code(copy, value)
+
+
+def _comparator_from(copy: Copy, text: str) -> str:
+    return text if measure_from_quantity({"value": 1, "comparator": text}) else "?"
+
+
+def _status_from(copy: Copy, text: str) -> str:
+    plain = re.sub(r"[ _]", "-", text.strip().lower())
+    return plain if plain in _STATUSES else UNTOLD if plain else ""
+
+
+def _system_from(copy: Copy, text: str) -> str:
+    is_known = copy.terminology.is_known_system(text) and "|" not in text
+    return text if not text or is_known or _SYSTEM.fullmatch(text) else "urn:removed"
+
+
+date_rule = of_text(lambda copy, text: copy.shift.moved(text))
+birth_date_rule = of_text(lambda copy, text: copy.shift.birth_date(text))
+reference_rule = of_text(lambda copy, text: copy.ids.of_reference(text))
+id_rule = of_text(lambda copy, text: copy.ids.of(text.strip().removeprefix("#")))
+type_rule = of_text(lambda copy, text: type_shown(text.strip()))
+words_rule = of_text(lambda copy, text: copy.words.cleaned(text))
+unit_rule = of_text(lambda copy, text: copy.words.cleaned_unit(text.strip()))
+_written_code = of_text(lambda copy, text: text if not text or _CODE.fullmatch(text.strip()) else UNTOLD)
+comparator_rule = of_text(_comparator_from)
+status_word_rule = of_text(_status_from)
+system_rule = of_text(_system_from)
+
+
+def of_object(rules: Mapping[str, Rule], text: Rule = presence) -> Rule:
+    """A rule for an object (or an array of such) of which only the listed members are kept."""
+
+    def rule(copy: Copy, value: Any) -> Any:
+        if isinstance(value, list):
+            return [rule(copy, item) for item in value]
+        if isinstance(value, dict):
+            kept = {name: rules[name](copy, inner) for name, inner in value.items() if name in rules}
+            return {name: inner for name, inner in kept.items() if inner is not DROPPED}
+        return text(copy, value) if isinstance(value, str) else presence(copy, value)
+
+    return rule
+
+

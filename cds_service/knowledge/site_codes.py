@@ -1,0 +1,192 @@
+"""A site's own order codes: checked, and put before the shipped ones."""
+
+import re
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from types import MappingProxyType
+from typing import ClassVar, Final
+
+from cds_service.errors import StartupError
+from cds_service.knowledge.model import Knowledge, Modality, OrderableCode, Procedure
+from cds_service.knowledge.site_codes_file import LineFault, Line, lines_in
+from cds_service.knowledge.terminology import Coding, OrderCode
+
+_YES_NO: Final = {"yes": True, "no": False}
+_SHORTENED: Final = re.compile(r"\d(?:[.,]\d+)?E\+\d+", re.IGNORECASE | re.ASCII)
+
+
+class OrderCodesError(StartupError):
+    """A site's file of order codes cannot be used."""
+
+    subject: ClassVar[str] = "Order codes"
+
+
+@dataclass(frozen=True, slots=True)
+class SiteCode:
+    """One line of the file: a code of the site, the procedure that it means, whether it can be ordered.
+
+    `key` is what tells one code from another: case does not count in a system that is known.
+    """
+
+    line: int
+    key: tuple[str, str]
+    coding: Coding
+    procedure: str
+    is_orderable: bool
+
+
+@dataclass(frozen=True, slots=True)
+class SiteCodes:
+    """The order codes of a site, each once, in the order of the file."""
+
+    codes: tuple[SiteCode, ...] = ()
+
+    def mapped(self, procedure: str) -> tuple[SiteCode, ...]:
+        """The codes that mean a procedure, orderable or not."""
+        return tuple(code for code in self.codes if code.procedure == procedure)
+
+    def orderable(self, procedure: str) -> tuple[OrderableCode, ...]:
+        """The codes by which the site can order a procedure: at most one for each code system."""
+        own = (code.coding for code in self.mapped(procedure) if code.is_orderable)
+        return tuple(OrderableCode(coding.system, coding.code, coding.display) for coding in own)
+
+
+def site_codes_from(path: Path, knowledge: Knowledge) -> SiteCodes:
+    """The order codes in a CSV file with the columns `system,code,procedure,display,orderable`.
+
+    Systems are canonicalised where they are known by any of their names; others are taken as they stand.
+    Raises OrderCodesError with every fault, each with its line.
+    """
+    lines = lines_in(path)
+    faults, codes = list(lines.faults), list[SiteCode]()
+    for line in lines.well_formed:
+        found = [LineFault(line.number, fault) for fault in _cell_faults(line, knowledge)]
+        faults += found
+        codes += [] if found else [_site_code(line, knowledge)]
+    faults += _contradictions(codes)
+    if faults:
+        raise OrderCodesError([f"{path.name} {fault}" for fault in sorted(faults)])
+    return SiteCodes(tuple(_first_of_each(codes)))
+
+
+def with_site_codes(knowledge: Knowledge, site: SiteCodes) -> Knowledge:
+    """The same knowledge with a site's codes read in both directions.
+
+    The site's codes are recognised before the shipped ones, and a procedure for which the site has
+    orderable codes is suggested by these only.
+    """
+    recognised = [_order_code(code, knowledge) for code in site.codes]
+    procedures = {p.id: _ordered_by(p, site.orderable(p.id)) for p in knowledge.procedures.values()}
+    return replace(
+        knowledge,
+        terminology=knowledge.terminology.with_order_codes(recognised),
+        procedures=MappingProxyType(procedures),
+    )
+
+
+def site_codes_summary(site: SiteCodes, knowledge: Knowledge) -> str:
+    """Which procedures are mapped and orderable, which rated ones are not, and what to look at again."""
+    orderable = sum(code.is_orderable for code in site.codes)
+    lines = [f"Order codes: {len(site.codes)} read, {orderable} of them orderable"]
+    lines += [_mapping_line(p, site) for p in knowledge.procedures.values() if site.mapped(p.id)]
+    missing = [p.id for p in knowledge.rated_procedures() if not site.orderable(p.id)]
+    if missing:
+        lines += ["Rated, without an orderable code (suggested by the order's own code system, else by CPT):"]
+        lines += [f"  {procedure}" for procedure in missing]
+    doubts = [f"  {doubt}" for doubt in doubts_about(site, knowledge)]
+    return "\n".join([*lines, *(["Please check:"] if doubts else []), *doubts])
+
+
+def doubts_about(site: SiteCodes, knowledge: Knowledge) -> Iterator[LineFault]:
+    """Lines that can be used but whose display names another study than the procedure they map to."""
+    for code in site.codes:
+        named = knowledge.terminology.study_in(code.coding.display).procedure
+        if named and named != code.procedure:
+            yield LineFault(code.line, f"the display reads like {named}, the procedure is {code.procedure}")
+
+
+def _mapping_line(procedure: Procedure, site: SiteCodes) -> str:
+    codes = site.mapped(procedure.id)
+    orderable = [f"{code.system}|{code.code}" for code in site.orderable(procedure.id)]
+    count = "1 code" if len(codes) == 1 else f"{len(codes)} codes"
+    return f"  {procedure.id}: {count}, orderable: {', '.join(orderable) or 'none'}"
+
+
+def _ordered_by(procedure: Procedure, own: Sequence[OrderableCode]) -> Procedure:
+    codes = MappingProxyType({code.system: code for code in own})
+    return replace(procedure, canonical_codes=codes) if own else procedure
+
+
+def _order_code(code: SiteCode, knowledge: Knowledge) -> OrderCode:
+    """Recognition by a site's code.
+
+    A line that repeats a shipped code keeps what is known of it (such as a code for any vessel). The
+    display tells whether a CT angiography is of the pulmonary arteries.
+    """
+    shipped = knowledge.terminology.order_code(code.coding)
+    if shipped is not None and shipped.procedure == code.procedure:
+        return replace(shipped, coding=code.coding)
+    is_cta = knowledge.procedures[code.procedure].modality is Modality.CTA
+    is_pulmonary = knowledge.terminology.study_in(code.coding.display).is_pulmonary_arteries
+    return OrderCode(code.coding, code.procedure, is_pulmonary_arteries=is_cta and is_pulmonary)
+
+
+def _site_code(line: Line, knowledge: Knowledge) -> SiteCode:
+    """A line without faults; a code without a display is shown by the name of its procedure."""
+    system = knowledge.terminology.canonical_system(line["system"])
+    display = line["display"] or knowledge.procedures[line["procedure"]].name
+    return SiteCode(
+        line=line.number,
+        key=(system, knowledge.terminology.systems.code_key(system, line["code"])),
+        coding=Coding(system, line["code"], display),
+        procedure=line["procedure"],
+        is_orderable=_YES_NO[line["orderable"].lower()],
+    )
+
+
+def _cell_faults(line: Line, knowledge: Knowledge) -> Iterator[str]:
+    yield from (f"{column} is empty" for column in ("system", "code") if not line[column])
+    if re.search(r"\s", line["system"]):
+        yield "system holds a blank: write the URL, urn or name that stands in the orders of your EHR"
+    if re.search(r"\s\s|[^\S ]", line["code"]):
+        yield "code holds two blanks together, a tab or a line break"
+    if _SHORTENED.fullmatch(line["code"]):
+        yield "code looks like a number that a spreadsheet shortened: set its column to text, type it again"
+    if line["procedure"] not in knowledge.procedures:
+        yield f"procedure {line['procedure']!r} is not known: one of {', '.join(knowledge.procedures)}"
+    if line["orderable"].lower() not in _YES_NO:
+        yield f"orderable is {line['orderable']!r}: yes or no is expected"
+
+
+def _contradictions(codes: Sequence[SiteCode]) -> Iterator[LineFault]:
+    """What is wrong between lines; one that says once more what another says does no harm."""
+    first: dict[tuple[str, str], SiteCode] = {}
+    for code in codes:
+        known = first.setdefault(code.key, code)
+        if known.procedure != code.procedure:
+            yield LineFault(code.line, f"the same code means {known.procedure} in line {known.line}")
+        elif known.is_orderable != code.is_orderable:
+            yield LineFault(code.line, f"line {known.line} says the contrary of the same code's orderable")
+    yield from _orderable_twice(list(first.values()))
+
+
+def _orderable_twice(codes: Sequence[SiteCode]) -> Iterator[LineFault]:
+    """A suggestion names one code, so that the choice between two is the site's to make."""
+    by_place: dict[tuple[str, str], list[SiteCode]] = defaultdict(list)
+    for code in codes:
+        if code.is_orderable:
+            by_place[code.coding.system, code.procedure].append(code)
+    for chosen, *others in by_place.values():
+        for other in others:
+            rule = "only one code for each procedure and system can be; write no in the other lines"
+            yield LineFault(other.line, f"{other.procedure} is orderable by line {chosen.line} already: {rule}")
+
+
+def _first_of_each(codes: Sequence[SiteCode]) -> Iterator[SiteCode]:
+    seen: set[tuple[str, str]] = set()
+    for code in codes:
+        if code.key not in seen:
+            yield code
+        seen.add(code.key)

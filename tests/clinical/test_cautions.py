@@ -1,0 +1,204 @@
+"""What stands beside a rating and never changes it (CLINICAL part 3, BEHAVIOUR 6)."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import NamedTuple
+
+import pytest
+
+from cds_service.clinical.cautions import bears_on, cautions_for
+from cds_service.clinical.decision import Caution, Cautions
+from cds_service.clinical.facts import Kind
+from cds_service.clinical.time import UNDATED
+from cds_service.knowledge.model import CautionId
+from cds_service.knowledge.terminology import Concept
+from tests.clinical.chart import (
+    YESTERDAY,
+    Fact,
+    Gender,
+    Read,
+    chart,
+    days_ago,
+    egfr,
+    finding,
+    hours_ago,
+    incomplete,
+    knowledge,
+    minutes_ahead,
+    on,
+    study,
+    unavailable,
+    under,
+)
+from tests.clinical.orders import CT_UNSPECIFIED, CT_WITH, CT_WITHOUT, CTA, EMBOLIZATION, RADIOGRAPH
+
+SEVERE, DISCRETION = CautionId.KIDNEY_SEVERE, CautionId.KIDNEY_DISCRETION
+METFORMIN, RECENT = CautionId.METFORMIN, CautionId.RECENT_STUDY
+DRUG = finding(Concept.METFORMIN)
+
+
+def cautions(*facts: Fact) -> Cautions:
+    return cautions_for(chart(*facts), knowledge())
+
+
+class Case(NamedTuple):
+    name: str
+    facts: tuple[Fact, ...]
+    expected: tuple[CautionId, ...]
+
+
+CASES = (
+    Case("nothing charted", (), ()),
+    Case("eGFR 29.9", (egfr("29.9"),), (SEVERE,)),
+    Case("eGFR 30", (egfr(30),), (DISCRETION,)),
+    Case("eGFR 44.9", (egfr("44.9"),), (DISCRETION,)),
+    Case("eGFR 45", (egfr(45),), ()),
+    Case("eGFR charted as under 30", (egfr(under(30)),), (SEVERE,)),
+    Case("eGFR charted as under 60", (egfr(under(60)),), (SEVERE,)),
+    Case("a newer good eGFR", (egfr(20, days_ago(10)), egfr(80, days_ago(1))), ()),
+    Case("a newer bad eGFR", (egfr(80, days_ago(10)), egfr(20, days_ago(1))), (SEVERE,)),
+    Case("a bad eGFR without a date beside a good one", (egfr(20, UNDATED), egfr(80)), (SEVERE,)),
+    Case("a good and a bad eGFR on the same day", (egfr(80, YESTERDAY), egfr(20, YESTERDAY)), (SEVERE,)),
+    Case(
+        "an eGFR dated tomorrow does not replace today's", (egfr(80, on("2026-05-12")), egfr(20)), (SEVERE,)
+    ),
+    Case("acute kidney injury", (finding(Concept.ACUTE_KIDNEY_INJURY),), (SEVERE,)),
+    Case("acute kidney injury with a good eGFR", (finding(Concept.ACUTE_KIDNEY_INJURY), egfr(90)), (SEVERE,)),
+    Case(
+        "severe kidney disease with a good eGFR",
+        (finding(Concept.KIDNEY_DISEASE_SEVERE), egfr(90)),
+        (SEVERE,),
+    ),
+    Case("other kidney disease without an eGFR", (finding(Concept.KIDNEY_DISEASE_OTHER),), (DISCRETION,)),
+    Case("other kidney disease with a good eGFR", (finding(Concept.KIDNEY_DISEASE_OTHER), egfr(90)), ()),
+    Case("metformin", (DRUG,), (METFORMIN,)),
+    Case("metformin and eGFR 20", (DRUG, egfr(20)), (SEVERE, METFORMIN)),
+    Case("a contrast reaction", (finding(Concept.CONTRAST_REACTION),), (CautionId.CONTRAST_REACTION,)),
+    Case("pregnancy", (finding(Concept.PREGNANCY),), (CautionId.PREGNANCY,)),
+    Case("a positive pregnancy test", (finding(Concept.PREGNANCY_TEST),), (CautionId.PREGNANCY,)),
+    Case("a pregnancy status", (finding(Concept.PREGNANCY_STATUS),), (CautionId.PREGNANCY,)),
+    Case("hyperthyroid disease", (finding(Concept.THYROID),), (CautionId.THYROID,)),
+    Case("anticoagulation", (finding(Concept.ANTICOAGULATION),), (CautionId.ANTICOAGULATION,)),
+    Case("an anticoagulant", (finding(Concept.ANTICOAGULANT),), (CautionId.ANTICOAGULATION,)),
+    Case("tuberculosis", (finding(Concept.TUBERCULOSIS),), (CautionId.TUBERCULOSIS,)),
+    Case("the same study exactly 7 days ago", (study(CTA, days_ago(7)),), (RECENT,)),
+    Case("the same study 7 days and 1 h ago", (study(CTA, hours_ago(169)),), ()),
+    Case("the same study on the day 7 days ago", (study(CTA, on("2026-05-04")),), (RECENT,)),
+    Case("a study without a date", (study(CTA, UNDATED),), ()),
+    Case("a study in the future", (study(CTA, minutes_ahead(60)),), ()),
+    Case("a recent study outside the topic", (study("mri-chest", days_ago(1)),), ()),
+    Case("a recent CT without its contrast stated", (study(CT_UNSPECIFIED, days_ago(1)),), ()),
+)
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+def test_the_chart_gives_rise_to_just_these_cautions(case: Case) -> None:
+    assert tuple(caution.id for caution in cautions(*case.facts).found) == case.expected
+
+
+@pytest.mark.parametrize(
+    ("fact", "bearing", "sparing"),
+    [
+        (egfr(20), (CTA, CT_WITH, EMBOLIZATION, CT_UNSPECIFIED), (RADIOGRAPH, CT_WITHOUT, "mri-chest")),
+        (finding(Concept.CONTRAST_REACTION), (CTA, EMBOLIZATION, CT_UNSPECIFIED), (RADIOGRAPH, CT_WITHOUT)),
+        (finding(Concept.THYROID), (CTA, EMBOLIZATION), (RADIOGRAPH, CT_WITHOUT)),
+        (finding(Concept.PREGNANCY), (RADIOGRAPH, CTA, "fdg-pet"), ("mri-chest", "ultrasound-chest")),
+        (finding(Concept.ANTICOAGULANT), (RADIOGRAPH, CTA, "mri-chest"), ()),
+        (finding(Concept.TUBERCULOSIS), (RADIOGRAPH, "ultrasound-chest"), ()),
+        (study(CTA, days_ago(1)), (CTA,), (CT_WITH, RADIOGRAPH)),
+        (DRUG, (CTA, EMBOLIZATION, CT_UNSPECIFIED), (RADIOGRAPH, CT_WITHOUT)),
+    ],
+)
+def test_a_caution_bears_only_on_the_studies_it_is_about(
+    fact: Fact, bearing: tuple[str, ...], sparing: tuple[str, ...]
+) -> None:
+    (caution,) = cautions(fact).found
+
+    found = {p for p in (*bearing, *sparing) if bears_on(caution, knowledge().procedures[p], knowledge())}
+
+    assert found == set(bearing)
+
+
+@pytest.mark.parametrize(
+    ("facts", "is_arterial_only"),
+    [
+        ((egfr(60),), True),
+        ((egfr("59.9"),), False),
+        ((egfr(29),), False),
+        ((), False),
+        ((egfr(90), finding(Concept.ACUTE_KIDNEY_INJURY)), False),
+        ((egfr(90), finding(Concept.KIDNEY_DISEASE_SEVERE)), False),
+        ((egfr(90), egfr(20, UNDATED)), False),
+    ],
+)
+def test_metformin_with_good_kidneys_bears_on_arterial_studies_only(
+    facts: tuple[Fact, ...], *, is_arterial_only: bool
+) -> None:
+    found = _metformin(cautions(DRUG, *facts))
+
+    assert found.is_arterial_only is is_arterial_only
+    assert bears_on(found, knowledge().procedures[EMBOLIZATION], knowledge())
+    assert bears_on(found, knowledge().procedures[CTA], knowledge()) is not is_arterial_only
+
+
+@pytest.mark.parametrize(
+    ("facts", "words"),
+    [
+        ((), "metformin; kidney function not known"),
+        ((egfr(50),), "metformin; eGFR 50 mL/min/1.73 m²"),
+        ((finding(Concept.ACUTE_KIDNEY_INJURY),), "metformin; acute kidney injury charted"),
+    ],
+)
+def test_metformin_is_shown_with_what_is_known_of_the_kidneys(facts: tuple[Fact, ...], words: str) -> None:
+    assert _metformin(cautions(DRUG, *facts)).finding == words
+
+
+def test_a_drug_found_by_its_name_only_is_marked_so() -> None:
+    (caution,) = cautions(finding(Concept.ANTICOAGULANT, by_text="warfarin")).found
+
+    assert caution.by_text == "warfarin"
+
+
+def test_the_newest_kidney_function_is_shown_with_its_date() -> None:
+    (caution,) = cautions(egfr(25, days_ago(3)), egfr(22, days_ago(1))).found
+
+    assert (caution.finding, caution.when) == ("eGFR 22 mL/min/1.73 m²", days_ago(1))
+
+
+@pytest.mark.parametrize("read", [unavailable, incomplete])
+@pytest.mark.parametrize(
+    ("kind", "not_assessed"),
+    [
+        (Kind.LABS, (Kind.LABS,)),
+        (Kind.ALLERGIES, (Kind.ALLERGIES,)),
+        (Kind.MEDICATIONS, (Kind.MEDICATIONS,)),
+        (Kind.IMAGING, (Kind.IMAGING,)),
+        (Kind.PREGNANCY, (Kind.PREGNANCY,)),
+        (Kind.CONDITIONS, (Kind.CONDITIONS, Kind.PREGNANCY)),
+        (Kind.VITALS, ()),
+    ],
+)
+def test_cautions_whose_data_are_missing_are_not_assessed_rather_than_none(
+    read: Callable[[Kind], Read], kind: Kind, not_assessed: tuple[Kind, ...]
+) -> None:
+    assert cautions(read(kind)).not_assessed == not_assessed
+
+
+def test_pregnancy_is_not_missed_in_a_male_patient() -> None:
+    assert cautions(Gender("male"), unavailable(Kind.PREGNANCY)).not_assessed == ()
+
+
+def test_the_order_of_the_chart_does_not_change_the_order_of_the_cautions() -> None:
+    facts = (
+        finding(Concept.TUBERCULOSIS),
+        finding(Concept.PREGNANCY),
+        replace(finding(Concept.ANTICOAGULANT), reference="MedicationRequest/2"),
+        finding(Concept.ANTICOAGULANT),
+        egfr(20),
+    )
+
+    assert cautions(*facts) == cautions(*reversed(facts))
+
+
+def _metformin(found: Cautions) -> Caution:
+    return next(caution for caution in found.found if caution.id is METFORMIN)

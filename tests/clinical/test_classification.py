@@ -1,0 +1,189 @@
+"""What a classification tells besides the variant: evidence with dates, alerts, and what to record."""
+
+import pytest
+
+from cds_service.clinical.classify import classify
+from cds_service.clinical.decision import Classification, Effect, RuleId, ToRecord
+from cds_service.clinical.facts import AgeGroup, Kind
+from cds_service.clinical.range import Range
+from cds_service.clinical.time import UNDATED
+from cds_service.knowledge.model import DefinitionId
+from cds_service.knowledge.terminology import Concept
+from tests.clinical.chart import (
+    AGE_UNKNOWN,
+    CHILD,
+    Born,
+    Fact,
+    active,
+    between,
+    breaths,
+    chart,
+    days_ago,
+    ended,
+    episode,
+    finding,
+    hemoptysis,
+    hours_ago,
+    knowledge,
+    normal_vitals,
+    on,
+    per,
+    range_of,
+    spo2,
+    systolic,
+    total,
+    unavailable,
+)
+from tests.clinical.patterns.volumes import CHRONIC
+
+HIGH_RISK = (
+    Concept.CAVITATING_LESION,
+    Concept.LUNG_CANCER,
+    Concept.ASPERGILLOSIS,
+    Concept.TUBERCULOSIS,
+    Concept.BRONCHIECTASIS,
+    Concept.CYSTIC_FIBROSIS,
+    Concept.CHRONIC_RESPIRATORY_FAILURE,
+    Concept.ANTICOAGULATION,
+)
+
+
+def classified(*facts: Fact) -> Classification:
+    return classify(chart(*facts), knowledge())
+
+
+def test_evidence_is_shown_with_its_date_its_reference_and_the_limit_it_crossed() -> None:
+    found = classified(spo2(85, hours_ago(3)))
+
+    (evidence,) = found.evidence_with(Effect.PROVES_MASSIVE)
+    assert evidence.finding == "oxygen saturation 85 %"
+    assert evidence.when == hours_ago(3)
+    assert evidence.references == ("Observation/oxygen-saturation",)
+    assert evidence.definition is DefinitionId.SPO2_LOW
+
+
+def test_every_crossing_reading_is_shown_and_of_the_normal_ones_the_latest() -> None:
+    found = classified(
+        spo2(85, hours_ago(9)), spo2(88, hours_ago(7)), spo2(95, hours_ago(5)), spo2(97, hours_ago(3))
+    )
+
+    saturations = [e for e in found.evidence if e.rule is RuleId.SATURATION]
+    assert [e.when for e in saturations] == [hours_ago(3), hours_ago(7), hours_ago(9)]
+
+
+def test_stale_vital_signs_are_not_shown_as_evidence() -> None:
+    assert classified(spo2(85, hours_ago(30))).evidence == ()
+
+
+@pytest.mark.parametrize("concept", HIGH_RISK)
+def test_a_high_risk_background_raises_the_alert_and_not_the_variant(concept: Concept) -> None:
+    with_it, without = classified(active(concept)), classified()
+
+    assert len(with_it.evidence_with(Effect.RAISES_ALERT)) == 1
+    assert with_it.plausible == without.plausible
+
+
+def test_an_anticoagulant_drug_raises_the_alert() -> None:
+    found = classified(finding(Concept.ANTICOAGULANT))
+
+    assert [e.rule for e in found.evidence_with(Effect.RAISES_ALERT)] == [RuleId.HIGH_RISK]
+
+
+def test_an_ended_background_raises_no_alert() -> None:
+    assert classified(ended()).evidence_with(Effect.RAISES_ALERT) == ()
+
+
+@pytest.mark.parametrize("facts", [(spo2(85),), (systolic(80),), (breaths(34),)])
+def test_massive_by_vital_signs_alone_is_said_to_be_so(facts: tuple[Fact, ...]) -> None:
+    assert classified(*facts).is_instability_only
+
+
+@pytest.mark.parametrize("facts", [(episode(250), spo2(85)), (per(1, 120),), (episode(120),), ()])
+def test_massive_by_bleeding_or_not_at_all_is_not_called_instability(facts: tuple[Fact, ...]) -> None:
+    assert not classified(*facts).is_instability_only
+
+
+def test_normal_vital_signs_are_only_shown_where_something_keeps_massive_plausible() -> None:
+    found = classified(episode(120), *normal_vitals())
+
+    assert found.evidence_with(Effect.RULES_OUT_MASSIVE) == ()
+    assert any(e.rule is RuleId.NORMAL_VITALS for e in found.evidence_with(Effect.SHOWN_ONLY))
+
+
+@pytest.mark.parametrize(
+    ("facts", "wanted"),
+    [
+        ((), (ToRecord.AMOUNT, ToRecord.VITALS)),
+        ((episode(120),), (ToRecord.AMOUNT, ToRecord.VITALS)),
+        ((episode(250),), ()),
+        ((per(24, 30),), ()),
+        ((total(120, 24),), (ToRecord.VITALS,)),
+        ((episode(120), *normal_vitals()), (ToRecord.AMOUNT,)),
+        ((CHILD, total(30, 24)), ()),
+        ((episode(120, UNDATED),), (ToRecord.AMOUNT, ToRecord.VITALS, ToRecord.DATES)),
+        ((unavailable(Kind.CONDITIONS), per(24, 30)), (ToRecord.EARLIER_EPISODES,)),
+        ((unavailable(Kind.CONDITIONS), episode(250)), ()),
+    ],
+)
+def test_what_would_settle_an_open_question_is_asked_for(
+    facts: tuple[Fact, ...], wanted: tuple[ToRecord, ...]
+) -> None:
+    assert classified(*facts).to_record == wanted
+
+
+@pytest.mark.parametrize(
+    ("facts", "volume"),
+    [
+        ((), None),
+        ((per(1, 20),), None),
+        ((episode(120, UNDATED),), None),
+        ((episode(30), episode(20)), range_of(50)),
+        ((total(40, 24), episode(30), episode(20)), range_of(50)),
+        ((total(60, 24), episode(30), episode(20)), range_of(60)),
+        ((total(300, 72),), range_of(100)),
+        ((total(150, 10), episode(60)), range_of(150)),
+        ((total(150, 10), episode(60, on("2026-05-11"))), between(150, 210)),
+    ],
+)
+def test_the_24_h_volume_is_the_larger_of_the_totals_and_the_sum(
+    facts: tuple[Fact, ...], volume: Range | None
+) -> None:
+    assert classified(*facts).volume_24h == volume
+
+
+@pytest.mark.parametrize(
+    ("born", "expected"),
+    [
+        (Born(on("1970-03-01")), AgeGroup.ADULT),
+        (Born(on("2008-05-11")), AgeGroup.ADULT),
+        (Born(on("2008-05-12")), AgeGroup.CHILD),
+        (CHILD, AgeGroup.CHILD),
+        (AGE_UNKNOWN, AgeGroup.UNKNOWN),
+        (Born(on("2030-01-01")), AgeGroup.UNKNOWN),
+    ],
+)
+def test_the_age_group_changes_on_the_eighteenth_birthday(born: Born, expected: AgeGroup) -> None:
+    assert classified(born).age_group is expected
+
+
+def test_the_gap_to_the_earlier_episode_is_shown() -> None:
+    found = classified(hemoptysis(), ended(abated=days_ago(10)))
+
+    (evidence,) = found.evidence_with(Effect.PROVES_RECURRENCE)
+    assert evidence.finding == "an earlier episode that ended 10 days before this one"
+
+
+def test_the_lower_limits_are_shown_with_the_condition_that_sets_them() -> None:
+    found = classified(CHRONIC, episode(60))
+
+    assert any(e.rule is RuleId.CHRONIC_FAILURE for e in found.evidence)
+    (proof,) = found.evidence_with(Effect.PROVES_MASSIVE)
+    assert proof.definition is DefinitionId.VOLUME_MASSIVE_CHRONIC
+
+
+def test_a_sum_names_every_amount_it_adds_up() -> None:
+    found = classified(episode(120), episode(90))
+
+    (proof,) = found.evidence_with(Effect.PROVES_MASSIVE)
+    assert proof.finding == "210 mL of blood in all, the amounts of 24 h added up"
+    assert len(proof.references) == 2

@@ -1,0 +1,395 @@
+"""What holds for every chart. More examples: pytest --hypothesis-profile=nightly."""
+
+from dataclasses import replace
+from decimal import Decimal
+from random import Random
+
+import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
+
+from cds_service.clinical.bleeding import current_measures, summed_volume
+from cds_service.clinical.classify import classify
+from cds_service.clinical.decide import OrdersToJudge, decide
+from cds_service.clinical.decision import Classification, Effect, Outcome, Recurrence, Severity
+from cds_service.clinical.facts import (
+    Availability,
+    Bleed,
+    Diagnosis,
+    Embolization,
+    Finding,
+    HemoptysisFacts,
+    Kind,
+    SafetyFinding,
+    Vital,
+    VitalKind,
+)
+from cds_service.clinical.orders import ImagingOrder, ReasonKind
+from cds_service.clinical.range import Range
+from cds_service.clinical.time import UNDATED, Moment, Period, at
+from cds_service.knowledge.model import Category, Modality, Variant
+from cds_service.knowledge.terminology import Certainty, Concept
+from tests.clinical.chart import chart, hours_ago, knowledge, normal_vitals, range_of, sure
+from tests.clinical.orders import order
+from tests.clinical.strategies import (
+    DECIDING,
+    UNRELATED,
+    absent,
+    any_amounts,
+    bleeds,
+    charts,
+    embolizations,
+    episodes,
+    matches_of,
+    positive,
+    recent_instants,
+    seen,
+    unreadable_amounts,
+    unrelated_diagnoses,
+    vitals,
+)
+
+RANK = {
+    Severity.RULED_OUT: 0,
+    Severity.UNSETTLED: 1,
+    Severity.KEPT_PLAUSIBLE: 2,
+    Severity.PROVEN: 3,
+}
+M, R, N = Variant.MASSIVE, Variant.RECURRENT, Variant.NONMASSIVE
+
+
+def classified(facts: HemoptysisFacts) -> Classification:
+    return classify(facts, knowledge())
+
+
+def with_bleed(facts: HemoptysisFacts, bleed: Bleed) -> HemoptysisFacts:
+    return replace(facts, bleeds=(*facts.bleeds, replace(bleed, reference="Blood/added")))
+
+
+def with_vital(facts: HemoptysisFacts, *added: Vital) -> HemoptysisFacts:
+    return replace(facts, vitals=(*facts.vitals, *added))
+
+
+def with_diagnosis(facts: HemoptysisFacts, diagnosis: Diagnosis) -> HemoptysisFacts:
+    return replace(facts, diagnoses=(*facts.diagnoses, replace(diagnosis, reference="Condition/added")))
+
+
+def read_as(facts: HemoptysisFacts, kind: Kind, availability: Availability) -> HemoptysisFacts:
+    return replace(facts, availability={**facts.availability, kind: availability})
+
+
+def is_no_milder(after: Classification, before: Classification) -> bool:
+    return RANK[after.severity] >= RANK[before.severity]
+
+
+def is_wider(after: Classification, before: Classification) -> bool:
+    """True when nothing that was plausible has gone."""
+    return set(after.plausible) >= set(before.plausible)
+
+
+# --- classification is total -----------------------------------------------------------------------
+
+
+@given(charts())
+def test_every_chart_is_classified_and_what_is_plausible_follows_from_both_questions(
+    facts: HemoptysisFacts,
+) -> None:
+    found = classified(facts)
+
+    assert found.plausible == tuple(variant for variant in (M, R, N) if variant in found.plausible)
+    assert found.plausible
+    assert (M in found.plausible) is (found.severity is not Severity.RULED_OUT)
+    assert (found.plausible == (M,)) is (found.severity is Severity.PROVEN)
+    if found.severity is not Severity.PROVEN:
+        assert (R in found.plausible) is (found.recurrence is not Recurrence.NOT_FOUND)
+        assert (N in found.plausible) is (found.recurrence is not Recurrence.PROVEN)
+
+
+@given(charts())
+def test_what_proves_excludes_what_rules_out_and_a_child_is_never_ruled_out(facts: HemoptysisFacts) -> None:
+    found = classified(facts)
+
+    effects = {e.effect for e in found.evidence}
+    speaks_for_it = effects & {Effect.PROVES_MASSIVE, Effect.KEEPS_MASSIVE_PLAUSIBLE}
+    assert not (speaks_for_it and Effect.RULES_OUT_MASSIVE in effects)
+    assert (found.severity is Severity.RULED_OUT) is (Effect.RULES_OUT_MASSIVE in effects)
+    assert not (found.age_group == "child" and found.severity is Severity.RULED_OUT)
+
+
+orders = st.builds(
+    lambda procedure, reason: order(procedure, replace(order(procedure).reason, kind=reason)),
+    st.sampled_from(sorted(knowledge().procedures)),
+    st.sampled_from(ReasonKind),
+)
+
+
+@given(charts(), st.lists(orders, max_size=3), st.integers(0, 4))
+def test_every_request_is_decided_and_offers_only_what_is_usually_appropriate(
+    facts: HemoptysisFacts, drafts: list[ImagingOrder], limit: int
+) -> None:
+    numbered = [replace(draft, index=place) for place, draft in enumerate(drafts)]
+    to_judge = OrdersToJudge(numbered, range(len(numbered)))
+
+    found = decide(facts, to_judge, knowledge=knowledge(), alternatives=limit)
+
+    assert [j.order.index for j in found.judgements] == list(range(len(drafts)))
+    for judgement in found.judgements:
+        assert (judgement.category is not None) is (judgement.outcome is Outcome.RATED)
+        assert len(judgement.alternatives) <= limit
+        for alternative in judgement.alternatives:
+            assert knowledge().procedures[alternative.procedure].modality is not Modality.ARTERIOGRAPHY
+            for variant in found.classification.plausible:
+                category = knowledge().category(alternative.procedure, variant)
+                assert category is Category.USUALLY_APPROPRIATE
+
+
+# --- unrelated data never matter -------------------------------------------------------------------
+
+
+@given(charts(), unrelated_diagnoses)
+def test_an_unrelated_diagnosis_never_changes_the_classification(
+    facts: HemoptysisFacts, diagnosis: Diagnosis
+) -> None:
+    before, after = classified(facts), classified(with_diagnosis(facts, diagnosis))
+
+    decisive = [e for e in after.evidence if e.effect is not Effect.RAISES_ALERT]
+    assert decisive == [e for e in before.evidence if e.effect is not Effect.RAISES_ALERT]
+    assert replace(after, evidence=()) == replace(before, evidence=())
+
+
+@given(charts(), st.sampled_from([c for c in DECIDING if c is not Concept.HEMOPTYSIS]))
+def test_an_ended_diagnosis_other_than_hemoptysis_never_changes_the_classification(
+    facts: HemoptysisFacts, concept: Concept
+) -> None:
+    ended = Diagnosis("d", sure(concept), "", is_active=False, is_severe=True, onset=hours_ago(3))
+
+    assert classified(with_diagnosis(facts, ended)) == classified(facts)
+
+
+@given(charts(), absent)
+def test_an_observation_of_no_blood_never_changes_the_classification(
+    facts: HemoptysisFacts, bleed: Bleed
+) -> None:
+    assert classified(with_bleed(facts, bleed)) == classified(facts)
+
+
+@given(charts(), vitals(st.integers(25, 900).map(hours_ago)))
+def test_a_stale_vital_sign_never_changes_the_classification(facts: HemoptysisFacts, vital: Vital) -> None:
+    assert classified(with_vital(facts, vital)) == classified(facts)
+
+
+@given(charts(), st.sampled_from(UNRELATED))
+def test_safety_findings_never_change_the_plausible_variants(
+    facts: HemoptysisFacts, concept: Concept
+) -> None:
+    found = SafetyFinding("Resource/added", concept, "")
+
+    after = classified(replace(facts, safety=(found,)))
+
+    assert after.plausible == classified(facts).plausible
+
+
+# --- more blood never lowers severity --------------------------------------------------------------
+
+
+@given(charts(), episodes)
+def test_one_more_episode_never_lowers_severity(facts: HemoptysisFacts, bleed: Bleed) -> None:
+    assert is_no_milder(classified(with_bleed(facts, bleed)), classified(facts))
+
+
+@given(charts(), bleeds)
+def test_one_more_bleed_of_any_kind_never_lowers_what_is_proven_or_kept_plausible(
+    facts: HemoptysisFacts, bleed: Bleed
+) -> None:
+    before = classified(facts)
+    assume(before.severity in (Severity.PROVEN, Severity.KEPT_PLAUSIBLE))
+
+    assert is_no_milder(classified(with_bleed(facts, bleed)), before)
+
+
+@given(charts(), any_amounts, positive)
+def test_a_larger_amount_never_lowers_severity(facts: HemoptysisFacts, bleed: Bleed, more: Decimal) -> None:
+    value = bleed.amount_ml
+    larger = Range(value.low + more, value.high + more, value.low_is_open, value.high_is_open)
+
+    before, after = with_bleed(facts, bleed), with_bleed(facts, replace(bleed, amount_ml=larger))
+
+    assert is_no_milder(classified(after), classified(before))
+
+
+@given(charts(), bleeds)
+def test_one_more_bleed_never_makes_the_sum_of_the_day_smaller(facts: HemoptysisFacts, bleed: Bleed) -> None:
+    before, after = _sum_of_the_day(facts), _sum_of_the_day(with_bleed(facts, bleed))
+
+    assert after.low >= before.low
+    assert after.high >= before.high
+
+
+def _sum_of_the_day(facts: HemoptysisFacts) -> Range:
+    return summed_volume(current_measures(facts, knowledge()), facts, knowledge()).amount
+
+
+WORSE = {
+    VitalKind.OXYGEN_SATURATION: Decimal("0.9"),
+    VitalKind.SYSTOLIC_PRESSURE: Decimal("0.9"),
+    VitalKind.RESPIRATORY_RATE: Decimal("1.1"),
+    VitalKind.INHALED_OXYGEN_CONCENTRATION: Decimal("1.1"),
+    VitalKind.INHALED_OXYGEN_FLOW: Decimal("1.1"),
+}
+
+
+@given(charts(), vitals())
+def test_a_worse_vital_sign_never_lowers_severity(facts: HemoptysisFacts, vital: Vital) -> None:
+    worse = replace(vital, value=vital.value.scaled(WORSE[vital.kind]))
+
+    before, after = classified(with_vital(facts, vital)), classified(with_vital(facts, worse))
+
+    if vital.value.is_exact:
+        assert is_no_milder(after, before)
+
+
+# --- the order of resources never matters ----------------------------------------------------------
+
+
+@given(charts(), st.randoms(use_true_random=False))
+def test_the_order_of_resources_never_matters(facts: HemoptysisFacts, random: Random) -> None:
+    shuffled = replace(
+        facts,
+        diagnoses=tuple(random.sample(facts.diagnoses, len(facts.diagnoses))),
+        bleeds=tuple(random.sample(facts.bleeds, len(facts.bleeds))),
+        vitals=tuple(random.sample(facts.vitals, len(facts.vitals))),
+        embolizations=tuple(random.sample(facts.embolizations, len(facts.embolizations))),
+    )
+
+    assert classified(shuffled) == classified(facts)
+
+
+# --- what cannot be read or dated never makes it milder --------------------------------------------
+
+
+@given(charts(), unreadable_amounts)
+def test_an_amount_that_cannot_be_read_never_makes_it_milder(facts: HemoptysisFacts, bleed: Bleed) -> None:
+    before, after = classified(facts), classified(with_bleed(facts, bleed))
+
+    assert is_no_milder(after, before)
+    assert M in after.plausible or M not in before.plausible
+
+
+undated_bleeds = (any_amounts | unreadable_amounts | seen).map(
+    lambda bleed: replace(bleed, period=at(UNDATED))
+)
+undated_diagnoses = st.builds(
+    Diagnosis,
+    st.just("d"),
+    matches_of([concept for concept in DECIDING if concept is not Concept.COPD]),
+    st.just(""),
+    st.booleans(),
+    is_severe=st.booleans(),
+)
+
+
+@given(charts(), undated_bleeds)
+def test_blood_without_a_date_only_widens_what_is_plausible(facts: HemoptysisFacts, bleed: Bleed) -> None:
+    before, after = classified(facts), classified(with_bleed(facts, bleed))
+
+    assert is_no_milder(after, before)
+    assert is_wider(after, before)
+
+
+@given(charts(), vitals(st.just(UNDATED)))
+def test_a_vital_sign_without_a_date_only_widens_what_is_plausible(
+    facts: HemoptysisFacts, vital: Vital
+) -> None:
+    before, after = classified(facts), classified(with_vital(facts, vital))
+
+    assert is_no_milder(after, before)
+    assert is_wider(after, before)
+
+
+@given(charts(), embolizations.map(lambda e: replace(e, performed=UNDATED)))
+def test_an_embolization_without_a_date_only_widens_what_is_plausible(
+    facts: HemoptysisFacts, embolization: Embolization
+) -> None:
+    undated = replace(facts, embolizations=(*facts.embolizations, embolization))
+
+    assert is_wider(classified(undated), classified(facts))
+
+
+@given(charts(), undated_diagnoses)
+def test_a_diagnosis_without_a_date_never_makes_it_milder(
+    facts: HemoptysisFacts, diagnosis: Diagnosis
+) -> None:
+    before, after = classified(facts), classified(with_diagnosis(facts, diagnosis))
+
+    is_background = diagnosis.means(Concept.CHRONIC_RESPIRATORY_FAILURE) and diagnosis.is_active
+    if not is_background:
+        assert is_no_milder(after, before)
+        assert is_wider(after, before)
+    assert M in after.plausible or M not in before.plausible
+
+
+@given(charts(), st.data())
+def test_an_amount_turned_unreadable_or_undated_never_takes_massive_away(
+    facts: HemoptysisFacts, data: st.DataObject
+) -> None:
+    assume(facts.bleeds)
+    place = data.draw(st.integers(0, len(facts.bleeds) - 1))
+    bleed = facts.bleeds[place]
+    assume(bleed.finding is Finding.AMOUNT)
+    harmed = data.draw(
+        st.sampled_from([replace(bleed, finding=Finding.UNREADABLE), replace(bleed, period=at(UNDATED))])
+    )
+
+    after = replace(facts, bleeds=(*facts.bleeds[:place], harmed, *facts.bleeds[place + 1 :]))
+
+    assert M in classified(after).plausible or M not in classified(facts).plausible
+
+
+# --- missing data never make it milder -------------------------------------------------------------
+
+
+@given(charts(), st.sampled_from(Kind))
+def test_a_kind_read_in_part_never_makes_it_milder(facts: HemoptysisFacts, kind: Kind) -> None:
+    whole = classified(read_as(facts, kind, Availability.AVAILABLE))
+    in_part = classified(read_as(facts, kind, Availability.INCOMPLETE))
+
+    assert is_no_milder(in_part, whole)
+    assert is_wider(in_part, whole)
+
+
+# --- normal vital signs ----------------------------------------------------------------------------
+
+
+@given(charts(), recent_instants)
+def test_normal_vital_signs_never_lower_what_is_proven_or_kept_plausible(
+    facts: HemoptysisFacts, taken: Moment
+) -> None:
+    before = classified(facts)
+    assume(before.severity in (Severity.PROVEN, Severity.KEPT_PLAUSIBLE))
+
+    assert classified(with_vital(facts, *normal_vitals(taken))).severity is before.severity
+
+
+@given(charts())
+def test_what_is_only_possible_never_proves_what_its_sure_form_would_not(facts: HemoptysisFacts) -> None:
+    definite = replace(
+        facts,
+        diagnoses=tuple(
+            replace(d, matches=tuple(replace(m, certainty=Certainty.DEFINITE) for m in d.matches))
+            for d in facts.diagnoses
+        ),
+    )
+    assume(not any(d.means(Concept.COPD, Concept.CHRONIC_RESPIRATORY_FAILURE) for d in facts.diagnoses))
+
+    assert is_no_milder(classified(definite), classified(facts))
+
+
+@pytest.mark.parametrize("hours", [1, 6, 23])
+def test_a_new_small_total_may_rule_massive_out_but_an_episode_may_not(hours: int) -> None:
+    facts = chart()
+    small = Bleed("b", Finding.AMOUNT, Period(hours_ago(hours), hours_ago(0)), range_of(hours), "")
+
+    assert classified(with_bleed(facts, small)).severity is Severity.RULED_OUT
+    assert (
+        classified(with_bleed(facts, replace(small, period=at(hours_ago(1))))).severity is Severity.UNSETTLED
+    )

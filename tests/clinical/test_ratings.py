@@ -1,0 +1,121 @@
+"""The ratings against a second, independent copy of the table of the ACR topic."""
+
+import itertools
+
+import pytest
+
+from cds_service.clinical.decision import Outcome
+from cds_service.clinical.orders import Recognition
+from cds_service.knowledge.model import Contrast, Modality, Standing, Variant
+from tests.clinical.chart import knowledge
+from tests.clinical.criteria import CHARTS, MBA, TABLE, UA, UNA, common_category
+from tests.clinical.orders import (
+    CT_UNSPECIFIED,
+    CT_WITHOUT,
+    CTA,
+    judged,
+    order,
+    unrecognised,
+)
+
+CELLS = tuple((procedure, variant) for procedure, row in TABLE.items() for variant in row)
+CASES = tuple(itertools.product(TABLE, CHARTS))
+NOT_IN_TOPIC = (
+    "mri-chest",
+    "mra-chest",
+    "fdg-pet",
+    "ventilation-perfusion",
+    "ultrasound-chest",
+    "bronchial-arteriography",
+    "pulmonary-arteriography",
+)
+
+every_set = pytest.mark.parametrize("variants", CHARTS, ids="+".join)
+
+
+@pytest.mark.parametrize(("procedure", "variant"), CELLS)
+def test_a_cell_of_the_table_is_as_the_criteria_print_it(procedure: str, variant: Variant) -> None:
+    assert knowledge().category(procedure, variant) is TABLE[procedure][variant]
+
+
+def test_the_topic_rates_exactly_these_six_procedures() -> None:
+    assert {procedure.id for procedure in knowledge().rated_procedures()} == set(TABLE)
+    assert len(knowledge().ratings) == 18
+
+
+@every_set
+def test_every_set_of_variants_can_be_left_plausible(variants: tuple[Variant, ...]) -> None:
+    assert tuple(judged(order(CTA), *CHARTS[variants]).categories) == variants
+
+
+@pytest.mark.parametrize(
+    ("procedure", "variants"), CASES, ids=lambda value: value if isinstance(value, str) else "+".join(value)
+)
+def test_an_order_is_rated_when_all_plausible_variants_agree_and_only_then(
+    procedure: str, variants: tuple[Variant, ...]
+) -> None:
+    found = judged(order(procedure), *CHARTS[variants])
+
+    category = common_category(procedure, variants)
+    assert found.category is category
+    assert found.outcome is (Outcome.RATED if category else Outcome.DIFFERS)
+    assert found.categories == {variant: TABLE[procedure][variant] for variant in variants}
+
+
+def test_the_misprint_of_a_cta_without_contrast_is_not_reproduced_in_nonmassive_hemoptysis() -> None:
+    assert knowledge().category(CT_WITHOUT, Variant.NONMASSIVE) is MBA
+    assert knowledge().category(CTA, Variant.NONMASSIVE) is UA
+
+
+def test_the_misprint_of_a_cta_without_contrast_is_not_reproduced_in_recurrent_hemoptysis() -> None:
+    assert knowledge().category(CTA, Variant.RECURRENT) is UA
+    assert knowledge().category(CT_WITHOUT, Variant.RECURRENT) is UNA
+
+
+def test_no_procedure_is_a_cta_without_contrast() -> None:
+    angiographies = [p for p in knowledge().procedures.values() if p.modality is Modality.CTA]
+
+    assert [p.contrast for p in angiographies] == [Contrast.WITH]
+
+
+@every_set
+@pytest.mark.parametrize("procedure", NOT_IN_TOPIC)
+def test_a_study_outside_the_topic_is_never_rated(procedure: str, variants: tuple[Variant, ...]) -> None:
+    found = judged(order(procedure), *CHARTS[variants])
+
+    assert (found.outcome, found.category, found.categories) == (Outcome.NOT_IN_TOPIC, None, {})
+
+
+def test_every_recognised_procedure_is_rated_outside_the_topic_or_without_its_contrast() -> None:
+    by_standing = {standing: set[str]() for standing in Standing}
+    for procedure in knowledge().procedures.values():
+        by_standing[procedure.standing].add(procedure.id)
+
+    assert by_standing == {
+        Standing.RATED: set(TABLE),
+        Standing.CONTRAST_UNSPECIFIED: {CT_UNSPECIFIED},
+        Standing.NOT_IN_TOPIC: set(NOT_IN_TOPIC),
+    }
+
+
+@every_set
+def test_a_ct_without_its_contrast_stated_is_asked_for_and_not_rated(variants: tuple[Variant, ...]) -> None:
+    found = judged(order(CT_UNSPECIFIED), *CHARTS[variants])
+
+    assert (found.outcome, found.category) == (Outcome.CONTRAST_UNSPECIFIED, None)
+
+
+@pytest.mark.parametrize(
+    ("recognition", "outcome", "has_a_card"),
+    [
+        (Recognition.UNRECOGNISED_IMAGING, Outcome.NOT_RECOGNISED, True),
+        (Recognition.NO_STUDY_YET, Outcome.NO_STUDY_YET, False),
+        (Recognition.NOT_CHEST_IMAGING, Outcome.NOT_CHEST_IMAGING, False),
+    ],
+)
+def test_an_order_without_a_known_study_is_not_rated(
+    recognition: Recognition, outcome: Outcome, *, has_a_card: bool
+) -> None:
+    found = judged(unrecognised(recognition))
+
+    assert (found.outcome, found.is_judged, found.category) == (outcome, has_a_card, None)

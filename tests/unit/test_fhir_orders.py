@@ -1,0 +1,330 @@
+"""Draft orders as imaging orders: which study, how it was recognised, and for what reason."""
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cds_service.clinical.orders import ImagingOrder, ReasonKind, Recognition
+from cds_service.fhir import imaging_orders, with_resolved_reasons
+from cds_service.knowledge.terminology import Concept
+from tests.unit.fhir_builders import (
+    CHEST_PAIN,
+    CPT,
+    CT_WITHOUT,
+    HEMOPTYSIS,
+    ICD,
+    LOINC,
+    SNOMED,
+    Json,
+    bundle,
+    concept,
+    condition,
+    drafts_of,
+    gathered,
+    knowledge,
+    observation,
+    order,
+    read_order,
+)
+
+CT_ABDOMEN = {"text": "CT abdomen with contrast"}
+LOCAL = {"system": "urn:site:orders", "code": "IMG1234"}
+RADIOLOGY = {"text": "Radiology"}
+IMAGING = concept(SNOMED, "363679005")
+AT_CONDITION = [{"reference": "Condition/c1"}]
+
+
+def reason_kind(**members: Any) -> ReasonKind:
+    return read_order(order(**members)).reason.kind
+
+
+def test_a_study_is_recognised_by_its_code() -> None:
+    read = read_order(order())
+
+    assert (read.recognition, read.procedure) == (Recognition.BY_CODE, "ct-chest-without-contrast")
+    assert read.can_carry_actions
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        {"coding": {"system": CPT, "code": "71250"}},
+        [CT_WITHOUT],
+        {"concept": CT_WITHOUT},
+        {"coding": [{}, {"system": "cpt", "code": " 71250 "}]},
+        {"coding": [{"system": "urn:oid:2.16.840.1.113883.6.12", "code": 71250}]},
+        {"system": CPT, "code": "71250"},
+        {
+            "text": "Chest CT",
+            "extension": [{"url": "urn:x", "valueCoding": {"system": CPT, "code": "71250"}}],
+        },
+        {"coding": [LOCAL | {"extension": [{"url": "urn:x", "valueCodeableConcept": CT_WITHOUT}]}]},
+        {"extension": [{"url": "https://ehr.example/cpt", "valueCode": "71250"}]},
+        {"extension": [{"extension": [{"url": "cpt", "valueString": "71250"}]}]},
+    ],
+)
+def test_a_code_of_any_shape_is_read(code: Any) -> None:
+    assert read_order(order(code=code)).procedure == "ct-chest-without-contrast"
+
+
+def test_of_codes_that_disagree_the_most_specific_wins_and_the_others_are_kept() -> None:
+    codings = [
+        {"system": LOINC, "code": "24627-2"},
+        {"system": CPT, "code": "71275"},
+        CT_WITHOUT["coding"][0],
+    ]
+
+    read = read_order(order(code={"coding": [*codings, LOCAL], "text": "CT chest with contrast"}))
+
+    assert read.procedure == "cta-chest-with-contrast"
+    assert read.other_procedures == ("ct-chest-without-contrast",)
+    assert read.matched_name == ""
+
+
+def test_a_general_code_beside_a_specific_one_does_not_disagree() -> None:
+    codings = [{"system": LOINC, "code": "24627-2"}, {"system": CPT, "code": "71260"}]
+
+    read = read_order(order(code={"coding": codings}))
+
+    assert (read.procedure, read.other_procedures) == ("ct-chest-with-contrast", ())
+
+
+def test_a_study_without_a_known_code_is_matched_by_name_and_says_so() -> None:
+    read = read_order(order(code={"coding": [LOCAL], "text": "CT CHEST W CONTRAST"}))
+
+    assert (read.recognition, read.procedure) == (Recognition.BY_NAME, "ct-chest-with-contrast")
+    assert read.matched_name == "CT CHEST W CONTRAST"
+
+
+def test_the_part_of_the_body_may_stand_apart_from_the_name() -> None:
+    read = read_order(order(code={"text": "CT with contrast"}, bodySite=[{"text": "Chest"}]))
+
+    assert read.procedure == "ct-chest-with-contrast"
+
+
+def test_names_that_contradict_each_other_are_no_match() -> None:
+    coding = LOCAL | {"display": "CT chest without contrast"}
+
+    read = read_order(order(code={"coding": [coding], "text": "CT chest with contrast"}))
+
+    assert read.recognition is Recognition.UNRECOGNISED_IMAGING
+
+
+def test_an_embolization_of_any_vessel_needs_a_hemoptysis_reason() -> None:
+    assert read_order(order(code=concept(CPT, "37244"))).needs_hemoptysis_reason
+    assert not read_order(order(code=concept(SNOMED, "233525003"))).needs_hemoptysis_reason
+
+
+def test_ct_angiography_of_the_pulmonary_arteries_is_marked() -> None:
+    assert read_order(order(code=concept(LOINC, "79077-4"))).is_pulmonary_arteries
+
+
+@pytest.mark.parametrize(
+    ("members", "expected"),
+    [
+        ({"code": {"text": "CT chest protocol 4"}}, Recognition.UNRECOGNISED_IMAGING),
+        ({"code": {"coding": [LOCAL]}, "category": [RADIOLOGY]}, Recognition.UNRECOGNISED_IMAGING),
+        ({"code": {"coding": [LOCAL]}, "category": IMAGING}, Recognition.UNRECOGNISED_IMAGING),
+        ({"code": {"text": "Thorax protocol B"}, "category": IMAGING}, Recognition.UNRECOGNISED_IMAGING),
+        ({"code": {"text": "Thoracic spine"}, "category": IMAGING}, Recognition.NOT_CHEST_IMAGING),
+        ({"code": {"text": "CT scan"}}, Recognition.UNRECOGNISED_IMAGING),
+        ({"code": {"text": "CT hemoptysis"}}, Recognition.UNRECOGNISED_IMAGING),
+        ({"code": {"text": "CT abdomen and chest"}}, Recognition.UNRECOGNISED_IMAGING),
+        ({"code": CT_ABDOMEN, "category": [RADIOLOGY]}, Recognition.NOT_CHEST_IMAGING),
+        ({"code": {"text": "MRI temporal bones"}}, Recognition.NOT_CHEST_IMAGING),
+        ({"code": {"text": "CT"}, "bodySite": {"text": "Knee"}}, Recognition.NOT_CHEST_IMAGING),
+        ({"code": {"text": "Hemoglobin"}}, Recognition.NOT_CHEST_IMAGING),
+        ({"code": {"coding": [LOCAL]}}, Recognition.NOT_CHEST_IMAGING),
+        ({"code": concept(CPT, "31622"), "category": [RADIOLOGY]}, Recognition.NOT_CHEST_IMAGING),
+        ({"code": None}, Recognition.NO_STUDY_YET),
+        ({"code": {}}, Recognition.NO_STUDY_YET),
+        ({"code": {"coding": [{}]}, "category": [RADIOLOGY]}, Recognition.NO_STUDY_YET),
+        ({"code": {"coding": [{"system": CPT}], "text": " "}}, Recognition.NO_STUDY_YET),
+    ],
+)  # fmt: skip
+def test_what_no_code_or_name_identifies(members: Json, expected: Recognition) -> None:
+    read = read_order(order(**members))
+
+    assert (read.recognition, read.procedure) == (expected, "")
+
+
+@pytest.mark.parametrize(
+    "members",
+    [
+        {"resourceType": "MedicationRequest"},
+        {"resourceType": "NutritionOrder"},
+        {"subject": {"reference": "Patient/p2"}},
+        {"doNotPerform": True},
+        {"status": "entered-in-error"},
+        {"status": "revoked"},
+    ],
+)
+def test_an_order_of_another_kind_or_patient_is_not_judged(members: Json) -> None:
+    assert read_order(order(**members)).recognition is Recognition.NOT_CHEST_IMAGING
+
+
+def test_every_draft_order_comes_out_in_its_place() -> None:
+    drafts = drafts_of(order(), {"resourceType": "Medication"}, order(id="o2"))
+
+    orders = imaging_orders(drafts, patient_id="p1", knowledge=knowledge())
+
+    assert [(read.index, read.id) for read in orders] == [(0, "o1"), (1, ""), (2, "o2")]
+
+
+def test_a_procedure_request_gets_a_card_and_no_action() -> None:
+    read = read_order(order(resourceType="ProcedureRequest", reasonCode=[HEMOPTYSIS]))
+
+    assert (read.recognition, read.can_carry_actions) == (Recognition.BY_CODE, False)
+    assert read.reason.kind is ReasonKind.HEMOPTYSIS
+
+
+def test_an_order_without_an_id_can_carry_no_action() -> None:
+    assert not read_order(order(id=None)).can_carry_actions
+
+
+def test_an_older_rating_on_the_draft_is_seen() -> None:
+    rating = {"url": "http://fhir.org/argonaut/Extension/pama-rating"}
+
+    assert read_order(order(extension=rating)).has_rating
+
+
+@pytest.mark.parametrize(
+    "members",
+    [
+        {"reasonCode": [HEMOPTYSIS]},
+        {"reasonCode": HEMOPTYSIS},
+        {"reasonCode": [CHEST_PAIN, concept(ICD, "R04.2")]},
+        {
+            "reasonCode": [
+                {"coding": [{"system": ICD, "code": "Z00"}, {"system": SNOMED, "code": "66857006"}]}
+            ]
+        },
+        {"reasonCode": [{"text": "coughing up blood since Monday"}]},
+        {"reasonCode": [{"text": "hémoptysie"}]},
+        {"reasonCode": [{"coding": [{"system": "urn:local", "code": "7", "display": "Haemoptysis"}]}]},
+        {"reasonCode": [{"coding": [{"system": SNOMED, "code": "999", "display": "Massive haemoptysis"}]}]},
+        {"reason": [{"concept": HEMOPTYSIS}]},
+        {"reasonCodeableConcept": HEMOPTYSIS},
+        {"orderDetail": [{"text": "Reason: hemoptysis"}]},
+        {"orderDetail": [{"parameter": [{"valueString": "hemoptysis"}]}]},
+        {"reasonReference": [{"reference": "#c"}], "contained": [condition("c")]},
+        {"reasonReference": [{"display": "Hemoptysis"}]},
+    ],
+)
+def test_an_order_says_hemoptysis_in_many_ways(members: Json) -> None:
+    assert reason_kind(**members) is ReasonKind.HEMOPTYSIS
+
+
+@pytest.mark.parametrize(
+    ("members", "expected"),
+    [
+        ({}, ReasonKind.NONE),
+        ({"reasonCode": []}, ReasonKind.NONE),
+        ({"reasonCode": [{"coding": [{}]}]}, ReasonKind.NONE),
+        ({"orderDetail": [{"text": "portable please"}]}, ReasonKind.NONE),
+        ({"reasonCode": [concept("urn:local", "7")]}, ReasonKind.UNRESOLVED),
+        ({"reasonReference": AT_CONDITION}, ReasonKind.UNRESOLVED),
+        ({"reasonCode": [concept(SNOMED, "49727002")]}, ReasonKind.CAUSE_OR_SYMPTOM),
+        ({"reasonCode": [{"text": "pneumonia?"}]}, ReasonKind.CAUSE_OR_SYMPTOM),
+        ({"reasonCode": [CHEST_PAIN]}, ReasonKind.OTHER),
+        ({"reasonCode": [{"text": "trauma"}]}, ReasonKind.OTHER),
+        ({"reasonCode": [{"text": "no hemoptysis"}]}, ReasonKind.OTHER),
+        ({"reasonCode": [CHEST_PAIN], "reasonReference": AT_CONDITION}, ReasonKind.OTHER),
+        ({"reasonCode": [concept(ICD, "R04.81")]}, ReasonKind.OTHER),
+    ],
+)
+def test_other_reasons_and_none(members: Json, expected: ReasonKind) -> None:
+    assert reason_kind(**members) is expected
+
+
+def test_the_name_of_an_excluded_icd_code_does_not_count_by_its_words() -> None:
+    name = "Acute idiopathic pulmonary hemorrhage in infants"
+    coding = {"system": ICD, "code": "R04.81", "display": name}
+
+    assert reason_kind(reasonCode=[{"coding": [coding], "text": name}]) is ReasonKind.OTHER
+
+
+def test_a_reference_is_followed_into_the_data() -> None:
+    read = read_order(order(reasonReference=AT_CONDITION), any=bundle(condition("c1", code=HEMOPTYSIS)))
+
+    assert read.reason.kind is ReasonKind.HEMOPTYSIS
+
+
+def test_a_reference_is_followed_to_an_observation_of_blood() -> None:
+    reference = [{"reference": "Observation/b1"}]
+
+    read = read_order(order(reasonReference=reference), any=bundle(observation(HEMOPTYSIS, "b1")))
+
+    assert read.reason.kind is ReasonKind.HEMOPTYSIS
+
+
+def test_a_reference_is_followed_among_the_draft_orders() -> None:
+    drafts = drafts_of(order(reasonReference=AT_CONDITION), condition("c1"))
+
+    read = _resolved_first(drafts)
+
+    assert read.reason.kind is ReasonKind.HEMOPTYSIS
+
+
+def _resolved_first(drafts: Any) -> ImagingOrder:
+    orders = imaging_orders(drafts, patient_id="p1", knowledge=knowledge())
+    return with_resolved_reasons(orders, drafts, gathered({}), knowledge())[0]
+
+
+@pytest.mark.parametrize(
+    "referred",
+    [
+        condition("c1", verificationStatus=concept("x", "refuted")),
+        condition("c1", verificationStatus="entered-in-error"),
+        condition("c1", subject={"reference": "Patient/p2"}),
+    ],
+)
+def test_a_reason_that_does_not_count_is_as_one_that_cannot_be_resolved(referred: Json) -> None:
+    read = read_order(order(reasonReference=AT_CONDITION), any=bundle(referred))
+
+    assert read.reason.kind is ReasonKind.UNRESOLVED
+
+
+def test_a_condition_of_another_patient_among_the_drafts_is_no_reason() -> None:
+    other = condition("c1", subject={"reference": "Patient/p2"})
+
+    assert _resolved_first(drafts_of(order(reasonReference=AT_CONDITION), other)).reason.kind is (
+        ReasonKind.UNRESOLVED
+    )
+
+
+def test_the_concepts_of_a_reason_are_kept_once_each() -> None:
+    codings = [{"system": ICD, "code": "R04.9"}, {"system": ICD, "code": "R04.2"}]
+
+    matches = read_order(order(reasonCode=[{"coding": codings}])).reason.matches
+
+    assert [match.concept for match in matches].count(Concept.HEMOPTYSIS) == 1
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(
+            st.sampled_from(
+                ["coding", "code", "system", "text", "display", "reference", "concept", "extension"]
+            ),
+            inner,
+            max_size=4,
+        )
+    ),
+    max_leaves=15,
+)
+MEMBERS = (
+    "id", "status", "code", "category", "subject", "reasonCode", "reasonReference", "reason", "orderDetail",
+    "bodySite", "extension", "contained", "doNotPerform",
+)  # fmt: skip
+
+
+@given(st.dictionaries(st.sampled_from(MEMBERS), JSON))
+def test_any_order_is_read(members: Json) -> None:
+    read = read_order(order() | members)
+
+    assert isinstance(read.recognition, Recognition)
