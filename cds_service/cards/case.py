@@ -15,6 +15,7 @@ from cds_service.clinical.orders import ImagingOrder
 from cds_service.knowledge.model import Category, Knowledge, Modality, Procedure, Variant
 
 RADIOGRAPH: Final = "radiography-chest"
+SCANS: Final = (Modality.CT, Modality.CTA)
 TITLE_LIMIT: Final = 60
 
 

@@ -3,15 +3,18 @@
 from collections.abc import Iterable, Iterator
 
 from cds_service.cards import wording
+from cds_service.cards.alert import alerts_for
 from cds_service.cards.case import Case, is_arteriography
 from cds_service.cards.caution_lines import cautions_of_order, cautions_section, title
-from cds_service.cards.defaults import order_defaults
+from cds_service.cards.defaults import order_defaults, window_text
 from cds_service.cards.escape import markdown
-from cds_service.cards.notes import order_notes
-from cds_service.cards.reading import missing_section, read_section, section, to_record_section
+from cds_service.cards.notes import background_notes, order_notes
+from cds_service.cards.reading import evidence_section, missing_section, section
+from cds_service.cards.settling import settling_section
 from cds_service.cards.sources import edition_label
 from cds_service.cards.tables import ratings_table
 from cds_service.clinical.decision import Alternative, Judgement, Outcome
+from cds_service.knowledge.model import DefinitionId, Variant
 
 _NOT_RATED = {
     Outcome.CONTRAST_UNSPECIFIED: wording.CONTRAST_UNSPECIFIED,
@@ -27,13 +30,13 @@ def order_detail(case: Case, judgement: Judgement) -> str:
         (
             _finding(case, judgement),
             _instead(case, judgement),
-            to_record_section(case),
-            cautions_section(case, cautions),
-            read_section(case),
+            _settling(case, judgement),
+            cautions_section(case, cautions, ordered=judgement.order.procedure),
+            evidence_section(case),
             ratings_table(case, ordered=judgement.order.procedure),
             section("Please note", order_notes(case, judgement)),
             missing_section(case),
-            order_defaults(case, judgement, [caution.id for caution in cautions]),
+            order_defaults(case),
             source_line(case),
         )
     )
@@ -42,13 +45,26 @@ def order_detail(case: Case, judgement: Judgement) -> str:
 def confirming_detail(case: Case, judgement: Judgement) -> str:
     """The detail of a card that only confirms: what is to be added to it, empty when nothing is."""
     cautions = cautions_of_order(case, judgement)
+    background = () if alerts_for(case) else background_notes(case)
     added = (
-        wording.COMPLEMENT if case.has_complement(judgement) else "",
-        cautions_section(case, cautions),
-        section("Please note", order_notes(case, judgement)),
+        _complement(case) if case.has_complement(judgement) else "",
+        cautions_section(case, cautions, ordered=judgement.order.procedure),
+        section("Please note", (*order_notes(case, judgement), *background)),
     )
-    defaults = order_defaults(case, judgement, [caution.id for caution in cautions])
-    return text_of((*added, defaults, source_line(case))) if any(added) else ""
+    return text_of((*added, source_line(case))) if any(added) else ""
+
+
+def _complement(case: Case) -> str:
+    is_nonmassive = Variant.NONMASSIVE in case.plausible
+    text = wording.COMPLEMENT_NONMASSIVE if is_nonmassive else wording.COMPLEMENT
+    return text.format(window_text(case, DefinitionId.COMPLEMENT_WINDOW))
+
+
+def _settling(case: Case, judgement: Judgement) -> str:
+    """What to record; under an alert, which says it too, only where the rating waits for it."""
+    if alerts_for(case) and judgement.outcome is not Outcome.DIFFERS:
+        return ""
+    return settling_section(case)
 
 
 def source_line(case: Case) -> str:
@@ -68,7 +84,7 @@ def _finding(case: Case, judgement: Judgement) -> str:
     if judgement.outcome in _NOT_RATED:
         return f"{name}: {_NOT_RATED[judgement.outcome]}"
     if judgement.category is None:
-        return f"{name}: {wording.by_category(judgement.categories)}. No rating until this is settled."
+        return f"{name}: {wording.by_category(judgement.categories)}. No rating while this is open."
     return f"{name}: **{wording.CATEGORY[judgement.category]}** in {wording.hemoptysis(case.plausible)}."
 
 
@@ -81,8 +97,12 @@ def _name(case: Case, judgement: Judgement) -> str:
 
 
 def _instead(case: Case, judgement: Judgement) -> str:
-    is_open = len(case.plausible) > 1
-    heading = "Usually appropriate whichever it is" if is_open else "Usually appropriate instead"
+    if len(case.plausible) > 1:
+        heading = "Usually appropriate whichever it is"
+    elif is_arteriography(case.procedure_of(judgement.order)):
+        heading = "Usually appropriate first"
+    else:
+        heading = "Usually appropriate instead"
     return section(heading, _instead_lines(case, judgement))
 
 
@@ -90,13 +110,14 @@ def _instead_lines(case: Case, judgement: Judgement) -> Iterator[str]:
     """What is drafted already, then what is offered; for a catheter study the diagnostic ones by name."""
     is_catheter = is_arteriography(case.procedure_of(judgement.order))
     drafted = "" if is_catheter else " (already drafted)"
-    yield from (f"{case.name(procedure)}{drafted}" for procedure in judgement.named_instead)
-    yield from (alternative_line(case, alternative) for alternative in judgement.alternatives)
+    named = (case.natural_name(procedure) for procedure in judgement.named_instead)
+    yield from (f"{wording.capital(name)}{drafted}" for name in named)
+    yield from (wording.capital(alternative_text(case, a)) for a in judgement.alternatives)
 
 
-def alternative_line(case: Case, alternative: Alternative) -> str:
-    """A study with the cautions on it."""
-    name = case.name(alternative.procedure)
+def alternative_text(case: Case, alternative: Alternative) -> str:
+    """A study with the cautions on it: `CTA chest with IV contrast (caution: pregnancy)`."""
+    name = case.natural_name(alternative.procedure)
     if not alternative.cautions:
         return name
     return f"{name} (caution: {wording.joined(title(case, c).lower() for c in alternative.cautions)})"

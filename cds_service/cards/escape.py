@@ -11,6 +11,9 @@ LABEL_LIMIT = 80
 # (https://github.github.com/gfm/#autolinks-extension-).
 _JOINER = "\u2060"
 _ADDRESS_PARTS = re.compile(r"(?=//)|(?<=@)|(?=@)|(?<=\w)(?=\.[^\W\d])|(?<=\w\.)(?=[^\W\d])")
+# Zero-width space: where a word that is too wide for a panel of 300 px may be broken.
+_BREAK = "\u200b"
+_LONG_WORD = re.compile(r"\S{28}(?=\S)")
 _MARKDOWN = re.compile(r"([\\`*_\[\]~|$])")
 _LINE_START = re.compile(r"^(?=[-+#=]|\d{1,9}[.)](?!\S))")
 _HTML = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;"})
@@ -43,4 +46,5 @@ def plain(text: str, limit: int = LABEL_LIMIT) -> str:
 def markdown(text: str, limit: int = LABEL_LIMIT) -> str:
     """Charted text for the detail: reads the same, and holds no markup, link, tag or table cell."""
     unlinked = _LINE_START.sub(_JOINER, _ADDRESS_PARTS.sub(_JOINER, one_line(text, limit)))
-    return _MARKDOWN.sub(r"\\\1", unlinked.translate(_HTML))
+    breakable = _LONG_WORD.sub(rf"\g<0>{_BREAK}", unlinked)
+    return _MARKDOWN.sub(r"\\\1", breakable.translate(_HTML))

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final
 
@@ -33,7 +34,15 @@ def ranked(evidence: Iterable[Evidence]) -> list[Evidence]:
     return sorted(evidence, key=lambda e: _RANK[e.effect])
 
 
-def evidence_lines(evidence: Sequence[Evidence], knowledge: Knowledge) -> Iterator[str]:
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A line of the evidence; `decides` is False for the background and for what is only shown."""
+
+    text: str
+    decides: bool
+
+
+def evidence_lines(evidence: Sequence[Evidence], knowledge: Knowledge) -> Iterator[Line]:
     """A line for each thing in the chart; all that one Condition says stands on one line."""
     kept = [e for e in evidence if e.rule not in _SAID_ELSEWHERE and not _is_within_another(e, evidence)]
     oxygen = [e for e in kept if e.rule is RuleId.OXYGEN]
@@ -41,7 +50,8 @@ def evidence_lines(evidence: Sequence[Evidence], knowledge: Knowledge) -> Iterat
     if newest:
         kept = [e for e in kept if e.rule is not RuleId.OXYGEN]
     for group in _by_source(kept):
-        yield _line(group, knowledge, beside=oxygen if newest in group else ())
+        text = _text(group, knowledge, beside=oxygen if newest in group else ())
+        yield Line(text, decides=_RANK[group[0].effect] < _RANK[Effect.RAISES_ALERT])
 
 
 def _latest(evidence: Evidence) -> tuple[float, tuple[str, ...]]:
@@ -70,7 +80,7 @@ def _by_source(evidence: Sequence[Evidence]) -> list[list[Evidence]]:
     return list(groups.values())
 
 
-def _line(group: Sequence[Evidence], knowledge: Knowledge, *, beside: Iterable[Evidence]) -> str:
+def _text(group: Sequence[Evidence], knowledge: Knowledge, *, beside: Iterable[Evidence]) -> str:
     """`2026-11-24 08:10Z: 236.58 mL of blood in 24 h (charted: 1 cup) → massive (limit: from 200 mL)`."""
     first = next((e for e in group if e.rule is not RuleId.HIGH_RISK), group[0])
     says = "; ".join(dict.fromkeys(s for e in group if (s := _says(e, knowledge))))

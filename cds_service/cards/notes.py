@@ -4,10 +4,12 @@ from collections.abc import Iterator
 
 from cds_service.cards import wording
 from cds_service.cards.case import Case
+from cds_service.cards.defaults import indication_window
 from cds_service.cards.escape import markdown
+from cds_service.cards.reading import is_a_caution
 from cds_service.clinical.appropriateness import speaks_of_embolism
 from cds_service.clinical.bleeding import is_charted
-from cds_service.clinical.decision import Effect, IndicationBasis, Judgement, Outcome
+from cds_service.clinical.decision import Effect, IndicationBasis, Judgement, Outcome, Severity
 from cds_service.clinical.facts import AgeGroup
 from cds_service.clinical.orders import Recognition
 from cds_service.knowledge.model import DefinitionId, Modality, Variant
@@ -31,25 +33,38 @@ def order_notes(case: Case, judgement: Judgement) -> tuple[str, ...]:
         *_indication_notes(case, judgement),
         *_topic_notes(case, judgement),
         *_action_notes(judgement),
-        *patient_notes(case),
+        *_age_notes(case),
     )
 
 
-def patient_notes(case: Case) -> tuple[str, ...]:
-    """What limits any rating for this patient."""
-    return tuple(_patient_notes(case))
+def limiting_notes(case: Case) -> Iterator[str]:
+    """What limits all that a card about the patient says."""
+    if case.decision.is_possible_only:
+        yield wording.POSSIBLE
+    yield from _age_notes(case)
 
 
-def _patient_notes(case: Case) -> Iterator[str]:
+def severity_notes(case: Case) -> Iterator[str]:
+    """What the severity rests on, for an alert."""
     classification = case.decision.classification
     if classification.is_instability_only:
         yield wording.INSTABILITY_ONLY
-    if any(e.definition is DefinitionId.VOLUME_BORDERLINE for e in classification.evidence):
+    signs = classification.evidence_with(Effect.KEEPS_MASSIVE_PLAUSIBLE)
+    is_open = classification.severity is Severity.KEPT_PLAUSIBLE
+    if is_open and any(e.definition is DefinitionId.VOLUME_BORDERLINE for e in signs):
         yield wording.BORDERLINE
-    if backgrounds := classification.evidence_with(Effect.RAISES_ALERT):
-        names = dict.fromkeys(markdown(e.charted or e.finding) for e in backgrounds[:_MOST_BACKGROUNDS])
-        yield wording.HIGH_RISK.format(wording.joined(names))
-    match classification.age_group:
+
+
+def background_notes(case: Case) -> Iterator[str]:
+    """The high-risk background, for a card that shows no evidence."""
+    backgrounds = case.decision.classification.evidence_with(Effect.RAISES_ALERT)
+    names = dict.fromkeys(markdown(e.charted or e.finding) for e in backgrounds if not is_a_caution(case, e))
+    if names:
+        yield wording.HIGH_RISK.format(wording.joined(list(names)[:_MOST_BACKGROUNDS]))
+
+
+def _age_notes(case: Case) -> Iterator[str]:
+    match case.decision.classification.age_group:
         case AgeGroup.CHILD:
             yield wording.CHILD
         case AgeGroup.UNKNOWN:
@@ -61,7 +76,7 @@ def _patient_notes(case: Case) -> Iterator[str]:
 def _recognition_notes(case: Case, judgement: Judgement) -> Iterator[str]:
     order = judgement.order
     if order.recognition is Recognition.BY_NAME:
-        yield f"Recognised by its name ({markdown(order.matched_name)}), not by a code: please check."
+        yield f"Recognized by its name ({markdown(order.matched_name)}), not by a code: please check."
     if order.other_procedures:
         others = wording.joined(case.name(procedure) for procedure in order.other_procedures)
         yield f"The codes of this order disagree (also {others}): please check which study is meant."
@@ -70,16 +85,21 @@ def _recognition_notes(case: Case, judgement: Judgement) -> Iterator[str]:
 def _indication_notes(case: Case, judgement: Judgement) -> Iterator[str]:
     match judgement.indication:
         case IndicationBasis.CHART_WITHOUT_REASON:
-            yield wording.NO_REASON
+            yield _from_the_chart(case, wording.NO_REASON)
         case IndicationBasis.CHART_WITH_UNRESOLVED_REASON:
-            yield wording.UNRESOLVED_REASON
+            yield _from_the_chart(case, wording.UNRESOLVED_REASON)
         case IndicationBasis.CHART_WITH_RELATED_REASON:
             reason = markdown(judgement.order.reason.label) or "a cause or respiratory symptom"
-            yield f"Ordered for {reason}; hemoptysis was taken from the chart."
+            yield _from_the_chart(case, wording.RELATED_REASON.format(reason))
         case _:
             pass
     if judgement.is_possible_only:
         yield wording.POSSIBLE
+
+
+def _from_the_chart(case: Case, why: str) -> str:
+    window = indication_window(case)
+    return wording.FROM_THE_CHART.format(why, f" of the last {window}" if window else "")
 
 
 def _topic_notes(case: Case, judgement: Judgement) -> Iterator[str]:

@@ -1,20 +1,26 @@
 """The patient-view card: what imaging is usually appropriate now, and when the patient must come back."""
 
 from collections.abc import Iterator
+from typing import Final
 
 from cds_service.cards import wording
-from cds_service.cards.case import Case
+from cds_service.cards.alert import alerts_for
+from cds_service.cards.case import SCANS, Case
 from cds_service.cards.caution_lines import bearing_cautions, cautions_section
 from cds_service.cards.defaults import patient_defaults
-from cds_service.cards.detail import alternative_line, source_line, text_of
-from cds_service.cards.notes import patient_notes
+from cds_service.cards.detail import alternative_text, source_line, text_of
+from cds_service.cards.notes import limiting_notes
 from cds_service.cards.order_card import INFO
-from cds_service.cards.reading import missing_section, read_section, section, to_record_section
+from cds_service.cards.reading import evidence_section, missing_section, section
+from cds_service.cards.settling import settling_section
 from cds_service.cards.sources import criteria_source, links
 from cds_service.cards.suggestions import initial_suggestions, selection_behavior
 from cds_service.cards.summaries import patient_summary
 from cds_service.cards.tables import ratings_table
+from cds_service.cards.wording import capital
 from cds_service.cds_hooks.response import Card
+from cds_service.clinical.decision import Severity
+from cds_service.knowledge.model import Modality
 
 
 def patient_card(case: Case) -> Card | None:
@@ -41,19 +47,37 @@ def is_for_a_patient(user_id: str) -> bool:
 
 def _parts(case: Case) -> Iterator[str]:
     studies = case.decision.initial_studies
-    yield section("Usually appropriate now", (alternative_line(case, study) for study in studies))
+    alert = alerts_for(case)
+    yield section(_HEADINGS[alert], (capital(alternative_text(case, study)) for study in studies))
+    yield _together(case)
+    yield "" if alert else settling_section(case)
     yield cautions_section(case, bearing_cautions(case, [study.procedure for study in studies]))
-    yield read_section(case)
+    yield evidence_section(case)
     yield ratings_table(case)
-    yield to_record_section(case)
-    yield section("Please note", _notes(case))
-    yield section("Tell the patient to seek help at once for", wording.RED_FLAGS)
+    yield section("Please note", limiting_notes(case))
+    if alert is not Severity.PROVEN:
+        yield section("Tell the patient to seek help at once for", wording.RED_FLAGS)
     yield missing_section(case)
     yield patient_defaults(case)
     yield source_line(case)
 
 
-def _notes(case: Case) -> Iterator[str]:
-    if case.decision.is_possible_only:
-        yield wording.POSSIBLE
-    yield from patient_notes(case)
+_HEADINGS: Final = {
+    None: "Usually appropriate now",
+    Severity.KEPT_PLAUSIBLE: "Usually appropriate, massive or not",
+    Severity.PROVEN: "Usually appropriate once stable",
+}
+
+
+def _together(case: Case) -> str:
+    """How the radiograph and the scans belong together (ACR summary; page for patients on recurrence)."""
+    modalities = [case.knowledge.procedures[s.procedure].modality for s in case.decision.initial_studies]
+    if Modality.RADIOGRAPHY not in modalities:
+        return ""
+    match sum(modality in SCANS for modality in modalities):
+        case 0:
+            return ""
+        case 1:
+            return wording.COMPLEMENTARY
+        case _:
+            return wording.ONE_SCAN

@@ -1,6 +1,6 @@
 """What a card says was read from the chart, and what was not available or could not be read."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from typing import Final
 
 from cds_service.cards.alert import alerts_for
@@ -13,6 +13,7 @@ from cds_service.clinical.condition_evidence import began
 from cds_service.clinical.decision import Effect, Evidence, Severity
 from cds_service.clinical.facts import Availability, Diagnosis, Kind
 from cds_service.clinical.indication import is_present_hemoptysis
+from cds_service.knowledge.model import CautionId
 
 MOST_LINES: Final = 10
 _MOST_DECIDING: Final = 3
@@ -24,7 +25,6 @@ _DECIDING: Final = (
     Effect.KEEPS_MASSIVE_PLAUSIBLE,
     Effect.KEEPS_RECURRENCE_PLAUSIBLE,
 )
-_BEFORE_THE_DIAGNOSIS: Final = (*_PROOF, *_DECIDING, Effect.RULES_OUT_MASSIVE)
 
 
 def section(title: str, lines: Iterable[str]) -> str:
@@ -34,21 +34,17 @@ def section(title: str, lines: Iterable[str]) -> str:
 
 
 def evidence_section(case: Case) -> str:
-    """The evidence of a card that may stand under an alert: only what decides where the alert shows it all."""
+    """The evidence of a card that is no alert: only what decides, where an alert shows all of it."""
     return _deciding_section(case) if alerts_for(case) else read_section(case)
 
 
 def read_section(case: Case) -> str:
     """The evidence used and the charted hemoptysis, each with its date; past ten lines only counted."""
-    evidence = ranked(case.decision.classification.evidence)
-    telling = [e for e in evidence if e.effect in _BEFORE_THE_DIAGNOSIS]
-    others = [e for e in evidence if e.effect not in _BEFORE_THE_DIAGNOSIS]
-    said = list(evidence_lines(telling, case.knowledge))
-    rest = [line for line in evidence_lines(evidence, case.knowledge) if line not in said]
-    lines = [*said, *_hemoptysis_lines(case, evidence), *rest]
-    if not telling and not others:
-        lines.append(NOTHING_READ)
-    return section(_TITLE, _counted(lines, MOST_LINES))
+    evidence = ranked(e for e in case.decision.classification.evidence if not is_a_caution(case, e))
+    lines = list(evidence_lines(evidence, case.knowledge))
+    deciding = [line.text for line in lines if line.decides]
+    others = [line.text for line in lines if not line.decides] if lines else [NOTHING_READ]
+    return section(_TITLE, _counted([*deciding, *_hemoptysis_lines(case, evidence), *others], MOST_LINES))
 
 
 _TITLE: Final = "Read from the chart"
@@ -58,7 +54,8 @@ def _deciding_section(case: Case) -> str:
     classification = case.decision.classification
     is_proven = classification.severity is Severity.PROVEN
     deciding = ranked(classification.evidence_with(*(_PROOF if is_proven else _DECIDING)))
-    return section(_TITLE, _counted(list(evidence_lines(deciding, case.knowledge)), _MOST_DECIDING))
+    lines = [line.text for line in evidence_lines(deciding, case.knowledge)]
+    return section(_TITLE, _counted(lines, _MOST_DECIDING))
 
 
 def _counted(lines: list[str], most: int) -> list[str]:
@@ -76,6 +73,15 @@ def _hemoptysis_lines(case: Case, evidence: Iterable[Evidence]) -> list[str]:
 
 def _newest_first(diagnosis: Diagnosis) -> tuple[float, str]:
     return -began(diagnosis).latest.timestamp(), diagnosis.reference
+
+
+def is_a_caution(case: Case, evidence: Evidence) -> bool:
+    """True for an anticoagulant: its caution, which bears on every study, says more than its evidence."""
+    if evidence.effect is not Effect.RAISES_ALERT:
+        return False
+    drugs = (c for c in case.decision.cautions.found if c.id is CautionId.ANTICOAGULATION)
+    charted = {reference for drug in drugs for reference in drug.references}
+    return bool(evidence.references) and charted.issuperset(evidence.references)
 
 
 def missing_section(case: Case) -> str:

@@ -87,7 +87,7 @@ _MISPRINT: Final = "; it misprints the contrast, see the ACR topic"
 
 
 def _is_misprinted(case: Case, url: str) -> bool:
-    """True when the page contradicts the criteria for a plausible variant (the ids begin with the variant)."""
+    """True when the page contradicts the criteria for a plausible variant, with which the ids begin."""
     knowledge = case.knowledge
     misprints = [m.id for m in knowledge.discrepancies if knowledge.sources[m.source].url == url]
     return any(misprint.startswith(f"{variant}-") for misprint in misprints for variant in case.plausible)

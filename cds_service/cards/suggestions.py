@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from cds_service.cards import actions
 from cds_service.cards.case import RADIOGRAPH, Case, is_arteriography
-from cds_service.cards.detail import alternative_line
+from cds_service.cards.detail import alternative_text
 from cds_service.cds_hooks.response import Suggestion
 from cds_service.clinical.decision import Alternative, Judgement
 
@@ -25,7 +25,7 @@ def _replacements(case: Case, judgement: Judgement) -> tuple[Suggestion, ...]:
 
 def _replacement(case: Case, judgement: Judgement, alternative: Alternative) -> Suggestion:
     return Suggestion(
-        label=f"Replace with {alternative_line(case, alternative)}",
+        label=f"Replace with {alternative_text(case, alternative)}",
         uuid=str(case.new_uuid()),
         actions=(actions.replacement(case, judgement, alternative.procedure),),
         is_recommended=alternative.is_recommended,
@@ -47,7 +47,7 @@ def initial_suggestions(case: Case) -> tuple[Suggestion, ...]:
 
 def _initial(case: Case, study: Alternative) -> Suggestion:
     action = actions.creation(case, study.procedure, consult_id=case.new_uuid().urn)
-    return Suggestion(f"Order {alternative_line(case, study)}", str(case.new_uuid()), (action,))
+    return Suggestion(f"Order {alternative_text(case, study)}", str(case.new_uuid()), (action,))
 
 
 def selection_behavior(suggestions: Iterable[Suggestion]) -> str:

@@ -1,15 +1,18 @@
 """The summary of each card: the finding first, on one plain line of under 140 characters."""
 
+from collections.abc import Iterator
 from typing import Final
 
-from cds_service.cards.case import Case, is_arteriography
+from cds_service.cards.case import SCANS, Case, is_arteriography
 from cds_service.cards.escape import plain
-from cds_service.cards.wording import CATEGORY, by_category, capital, hemoptysis, joined
-from cds_service.clinical.decision import Effect, Judgement, Outcome
-from cds_service.knowledge.model import Category, Modality
+from cds_service.cards.phrases import either, hint, short_of
+from cds_service.cards.wording import CATEGORY, by_category, capital, hemoptysis, joined, standing
+from cds_service.clinical.decision import Alternative, Effect, Judgement, Outcome, Severity
+from cds_service.knowledge.model import Category
 
 SUMMARY_LIMIT: Final = 139
 _FINDING_LIMIT: Final = 60
+_SEE_CAUTIONS: Final = " (see cautions)"
 
 
 def order_summary(case: Case, judgement: Judgement, *, caution_titles: tuple[str, ...] = ()) -> str:
@@ -19,20 +22,22 @@ def order_summary(case: Case, judgement: Judgement, *, caution_titles: tuple[str
         case Outcome.DIFFERS:
             return _fitting(f"{name}: {by_category(judgement.categories)}")
         case Outcome.CONTRAST_UNSPECIFIED:
-            return _with_instead(case, judgement, f"{name}: please state the contrast, it decides the rating")
+            head = f"{name}: please state the contrast, which decides the rating"
+            return _with_instead(case, judgement, head)
         case Outcome.NOT_IN_TOPIC:
             return _with_instead(case, judgement, f"{name}: not rated for hemoptysis by the ACR topic")
         case Outcome.NOT_RECOGNISED:
-            return _fitting(f"Study not recognised, so not rated for hemoptysis: {name}")
+            return _fitting(f"Study not recognized, so not rated for hemoptysis: {name}")
         case _:
             return _rated(case, judgement, caution_titles)
 
 
 def _rated(case: Case, judgement: Judgement, caution_titles: tuple[str, ...]) -> str:
     category = judgement.category or Category.USUALLY_APPROPRIATE
-    head = f"{case.order_name(judgement.order)}: {CATEGORY[category]} in {hemoptysis(case.plausible)}"
+    finding = f"{case.order_name(judgement.order)}: {CATEGORY[category]} in "
+    head = f"{finding}{hemoptysis(case.plausible)}"
     if category is not Category.USUALLY_APPROPRIATE:
-        return _with_instead(case, judgement, head)
+        return _with_instead(case, judgement, head, f"{finding}hemoptysis")
     complement = ", with a chest radiograph" if case.has_complement(judgement) else ""
     if not caution_titles:
         return _fitting(f"{head}{complement}", head)
@@ -40,41 +45,57 @@ def _rated(case: Case, judgement: Judgement, caution_titles: tuple[str, ...]) ->
     return _fitting(f"{head}{complement}; caution: {named}", f"{head}{complement}; see cautions", head)
 
 
-def _with_instead(case: Case, judgement: Judgement, head: str) -> str:
-    """The head, and what to do instead: why nothing, or the better study and that it is drafted already."""
+def _with_instead(case: Case, judgement: Judgement, *heads: str) -> str:
+    """The head, and what to do instead: why nothing, or the better study and that it is drafted already.
+
+    The second head is a shorter one, for where the first leaves no room.
+    """
+    tails = tuple(_tails(case, judgement))
+    return _fitting(*(f"{head}; {tail}" for head in heads for tail in tails), heads[0])
+
+
+def _tails(case: Case, judgement: Judgement) -> Iterator[str]:
+    """What may follow the finding, the fullest first."""
     if judgement.allergy_withholds_alternatives:
-        return _fitting(f"{head}; contrast reaction charted, no contrast study offered", head)
-    if is_arteriography(case.procedure_of(judgement.order)) and judgement.named_instead:
-        return _fitting(f"{head}; diagnostic imaging usually comes first", head)
-    if drafted := _drafted_scan(case, judgement):
-        return _fitting(f"{head}; {case.name(drafted)} is drafted already", head)
-    if not judgement.alternatives:
-        return _fitting(head)
-    name = case.name(judgement.alternatives[0].procedure)
-    short = f"{head}; {name} is"
-    if judgement.category is Category.USUALLY_NOT_APPROPRIATE:
-        return _fitting(short, head)
-    return _fitting(f"{short} usually appropriate", f"{head}; better: {name}", head)
+        yield "no contrast study is offered after a contrast reaction"
+    elif is_arteriography(case.procedure_of(judgement.order)) and judgement.named_instead:
+        yield "diagnostic imaging usually comes first"
+    elif drafted := _drafted_scan(case, judgement):
+        yield f"{case.natural_name(drafted)} is usually appropriate and drafted already"
+        yield f"{short_of(case, drafted)} is usually appropriate and drafted already"
+        yield f"{short_of(case, drafted)} is drafted already"
+    elif judgement.alternatives:
+        yield from _offers(case, judgement.alternatives[0])
+
+
+def _offers(case: Case, offered: Alternative) -> Iterator[str]:
+    names = (case.natural_name(offered.procedure), short_of(case, offered.procedure))
+    said = hint(offered.cautions)
+    for caution in (f" (caution: {said})", _SEE_CAUTIONS) if said else ():
+        yield from (f"{name} is usually appropriate{caution}" for name in names)
+    yield from (f"{name} is usually appropriate" for name in names)
 
 
 def _drafted_scan(case: Case, judgement: Judgement) -> str:
     """A better study that is drafted already: a CT or CTA, or any other where nothing can be offered."""
     procedures = case.knowledge.procedures
-    scans = [p for p in judgement.named_instead if procedures[p].modality in (Modality.CT, Modality.CTA)]
+    scans = [p for p in judgement.named_instead if procedures[p].modality in SCANS]
     others = () if judgement.alternatives else judgement.named_instead
     return next(iter((*scans, *others)), "")
 
 
 def massive_summary(case: Case) -> str:
     """The summary of the critical card."""
-    tail = "stabilise first (airway, oxygen, haemodynamics), then embolization"
+    is_unsure = case.decision.classification.is_instability_only
+    then = "; consider another cause too" if is_unsure else ", then embolization"
+    tail = f"stabilize first (airway, oxygen, hemodynamics){then}"
     finding = _first_finding(case, Effect.PROVES_MASSIVE)
     return _fitting(f"Massive hemoptysis ({finding}): {tail}", f"Massive hemoptysis: {tail}")
 
 
 def sign_summary(case: Case) -> str:
     """The summary of the warning card."""
-    tail = "check airway, oxygen and haemodynamics"
+    tail = "check airway, oxygen and hemodynamics"
     finding = _first_finding(case, Effect.KEEPS_MASSIVE_PLAUSIBLE)
     return _fitting(
         f"Massive hemoptysis not excluded ({finding}): {tail}", f"Massive hemoptysis not excluded: {tail}"
@@ -87,19 +108,38 @@ def _first_finding(case: Case, effect: Effect) -> str:
 
 
 def patient_summary(case: Case) -> str:
-    """The summary of the patient-view card: what imaging is usually appropriate now."""
-    what = capital(hemoptysis(case.plausible))
-    if case.decision.is_possible_only:
-        what = f"Possible {hemoptysis(case.plausible)}"
-    names = [case.name(study.procedure) for study in case.decision.initial_studies]
-    if not names:
+    """The summary of the patient-view card: where the patient stands, and what is usually appropriate."""
+    standing_now = standing(case.plausible, case.decision.classification.severity)
+    what = f"Possible {standing_now}" if case.decision.is_possible_only else capital(standing_now)
+    when = "once stable, " if case.decision.classification.severity is Severity.PROVEN else ""
+    if not case.decision.initial_studies:
         return _fitting(f"{what}: see the detail for the imaging that is appropriate")
-    short_names = [case.knowledge.procedures[s.procedure].short_name for s in case.decision.initial_studies]
     return _fitting(
-        f"{what}: {joined(names, 'or')} usually appropriate",
-        f"{what}: {joined(short_names, 'or')} usually appropriate",
-        f"{what}: {len(names)} studies are usually appropriate for initial imaging",
+        *(f"{what}: {when}{studies}" for studies in _initial_studies(case)),
+        f"{what}: {len(case.decision.initial_studies)} studies are usually appropriate",
     )
+
+
+def _initial_studies(case: Case) -> Iterator[str]:
+    """`chest radiograph, and CTA or CT chest with IV contrast, are usually appropriate`, then shorter."""
+    studies = case.decision.initial_studies
+    said = hint(caution for study in studies for caution in study.cautions)
+    for caution in (f" (caution: {said})", _SEE_CAUTIONS, "") if said else ("",):
+        yield f"{_joined_studies(case, studies, caution)} usually appropriate"
+
+
+def _joined_studies(case: Case, studies: tuple[Alternative, ...], caution: str) -> str:
+    """The radiograph first; of the scans one or the other."""
+    procedures = case.knowledge.procedures
+    scans = [s.procedure for s in studies if procedures[s.procedure].modality in SCANS]
+    others = [case.natural_name(s.procedure) for s in studies if s.procedure not in scans]
+    if not scans:
+        return f"{joined(others)}{caution} {'are' if len(others) > 1 else 'is'}"
+    named = f"{either([case.natural_name(scan) for scan in scans])}{caution}"
+    if not others:
+        return f"{named} is"
+    is_choice = len(scans) > 1
+    return f"{joined(others)}, and {named}, are" if is_choice else f"{joined(others)} and {named} are"
 
 
 def _fitting(*candidates: str) -> str:

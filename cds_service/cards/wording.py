@@ -25,7 +25,7 @@ EFFECT: Final[Mapping[Effect, str]] = {
     Effect.RULES_OUT_MASSIVE: "against massive",
     Effect.PROVES_RECURRENCE: "recurrent",
     Effect.KEEPS_RECURRENCE_PLAUSIBLE: "recurrence possible",
-    Effect.RAISES_ALERT: "high-risk background: look for the cause urgently",
+    Effect.RAISES_ALERT: "high-risk background: risk of severe bleeding",
     Effect.SHOWN_ONLY: "",
 }
 
@@ -82,7 +82,7 @@ BORDERLINE: Final = "The amount is borderline: some guidelines call it massive, 
 NO_REASON: Final = "The order gives no reason"
 UNRESOLVED_REASON: Final = "The order's reason could not be read"
 RELATED_REASON: Final = "Ordered for {}"
-FROM_THE_CHART: Final = "{}; hemoptysis was taken from the chart (looked back {}, {})."
+FROM_THE_CHART: Final = "{}; hemoptysis was taken from the chart{}."
 PULMONARY_ARTERIES: Final = (
     "CT angiography of the pulmonary arteries is rated as CTA chest with IV contrast. "
     "If pulmonary embolism is suspected, another ACR topic applies."
@@ -113,15 +113,15 @@ NOT_RECOGNISED: Final = (
 )
 COMPLEMENT: Final = (
     "A chest radiograph is usually appropriate too, and is usually done together with this study. "
-    "None was drafted, or done in the last {} ({})."
+    "None was drafted, or done in the last {}."
 )
 COMPLEMENT_NONMASSIVE: Final = (
     "A chest radiograph is usually appropriate too; the ACR summary names it together with CT or CTA. "
-    "None was drafted, or done in the last {} ({})."
+    "None was drafted, or done in the last {}."
 )
-ONE_SCAN: Final = "A radiograph plus CTA or CT: one of the two scans is enough."
+ONE_SCAN: Final = "The ACR summary names a chest radiograph plus CTA or CT with IV contrast."
 COMPLEMENTARY: Final = "They complement each other and are usually done together."
-WITHOUT_CONTRAST: Final = "Without contrast there is {}: {}."
+WITHOUT_CONTRAST: Final = "Without contrast ({}): {}."
 NOTHING_READ: Final = "Nothing that settles severity or recurrence was found."
 
 LIFE_SAVING: Final = (
@@ -163,7 +163,7 @@ def capital(text: str) -> str:
 
 
 def uncapital(text: str) -> str:
-    """The text with a small first letter, unless that belongs to an abbreviation: `chest radiograph`, `CT`."""
+    """The text with a small first letter, unless an abbreviation begins it: `chest radiograph`, `CT`."""
     return text[:1].lower() + text[1:] if text[1:2].islower() else text
 
 
@@ -190,12 +190,17 @@ def standing(plausible: tuple[Variant, ...], severity: Severity) -> str:
     what = "hemoptysis" if Variant.NONMASSIVE in plausible else "recurrent hemoptysis"
     if severity is Severity.KEPT_PLAUSIBLE:
         return f"{what}, massive not excluded"
-    open_questions = {"severity": Variant.MASSIVE in plausible, "recurrence": _is_recurrence_open(plausible)}
-    return f"{what}, {joined(question for question, is_open in open_questions.items() if is_open)} not settled"
+    is_open = {
+        "severity": Variant.MASSIVE in plausible,
+        "recurrence": {Variant.RECURRENT, Variant.NONMASSIVE} <= set(plausible),
+    }
+    return f"{what}, {joined(question for question in is_open if is_open[question])} not settled"
 
 
-def _is_recurrence_open(plausible: tuple[Variant, ...]) -> bool:
-    return Variant.RECURRENT in plausible and Variant.NONMASSIVE in plausible
+def in_words(categories: Mapping[Variant, Category]) -> str:
+    """The category if it is the same under all variants, else each with its variants."""
+    distinct = set(categories.values())
+    return CATEGORY[distinct.pop()] if len(distinct) == 1 else by_category(categories)
 
 
 def by_category(categories: Mapping[Variant, Category]) -> str:

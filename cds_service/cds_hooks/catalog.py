@@ -13,7 +13,6 @@ SPECIFICATION: Final = "2.0.1"
 HOOK_VERSION: Final = "1.0"
 PATIENT_TOKEN: Final = "{{context.patientId}}"
 
-_RADIOLOGY: Final = "http://terminology.hl7.org/CodeSystem/v2-0074|RAD,http://loinc.org|LP29684-5"
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +71,7 @@ def prefetch_templates(knowledge: Knowledge) -> Mapping[str, str]:
         "procedures": _search("Procedure", "_sort=-date", "_count=100"),
         "allergies": _search("AllergyIntolerance", "_sort=-date", "_count=100"),
         "medications": _search("MedicationRequest", "status=active", "_sort=-authoredon", "_count=100"),
-        "imaging": _search("DiagnosticReport", f"category={_RADIOLOGY}", "_sort=-date", "_count=50"),
+        "imaging": _search("DiagnosticReport", "_sort=-date", "_count=100"),
         "encounter": _search("Encounter", "_sort=-date", "_count=20"),
     }
 

@@ -3,9 +3,10 @@
 from collections.abc import Iterable
 
 from rich.console import Console
-from rich.table import Table
+from rich.table import Column, Table
 from rich.text import Text
 
+from cds_service.cli.console import printable
 from cds_service.clinical.decision import Decision, Evidence, Judgement
 from cds_service.clinical.facts import HemoptysisFacts
 from cds_service.evaluate import Evaluation
@@ -17,13 +18,13 @@ def print_explanation(evaluation: Evaluation, knowledge: Knowledge, console: Con
     """What was read, what was ignored and why, the evidence, the variants, the ratings, the answer."""
     trace = evaluation.trace
     _section(console, "Request", [f"judged at {trace.judged_at.isoformat()}", *trace.notes])
-    console.print(_orders_table(trace))
+    _print_table(console, _orders_table(trace))
     if trace.facts is None or trace.decision is None:
         _section(console, "Decision", ["No chest imaging order to judge: no data were read, no card."])
         return
-    console.print(_entries_table(trace))
+    _print_table(console, _entries_table(trace))
     _section(console, "Data", _data_lines(trace.facts))
-    console.print(_evidence_table(trace.decision, knowledge))
+    _section(console, "Evidence", _evidence_lines(trace.decision, knowledge))
     _section(console, "Classification", _classification_lines(trace.decision))
     for judgement in trace.decision.judgements:
         _section(console, f"Order {judgement.order.index + 1}", _judgement_lines(judgement, knowledge))
@@ -35,7 +36,12 @@ def print_explanation(evaluation: Evaluation, knowledge: Knowledge, console: Con
 def _section(console: Console, title: str, lines: Iterable[str]) -> None:
     console.print(Text(title, style="bold"))
     for line in lines:
-        console.print(Text(f"  {line}"))
+        console.print(Text(f"  {printable(line)}"))
+    console.print()
+
+
+def _print_table(console: Console, table: Table) -> None:
+    console.print(table)
     console.print()
 
 
@@ -43,7 +49,7 @@ def _orders_table(trace: Trace) -> Table:
     table = _table("Draft orders", "#", "study", "recognised", "reason", "asked about")
     for order in trace.orders:
         asked = "yes" if order.index in trace.judged else "no"
-        study = order.procedure or order.title
+        study = order.procedure or printable(order.title)
         table.add_row(str(order.index + 1), study, order.recognition.value, order.reason.kind.value, asked)
     return table
 
@@ -51,9 +57,9 @@ def _orders_table(trace: Trace) -> Table:
 def _entries_table(trace: Trace) -> Table:
     table = _table("Entries read", "prefetch key", "resource", "kind", "used", "why")
     for entry in trace.entries:
-        resource = f"{entry.resource_type}/{entry.id}"
+        resource = printable(f"{entry.resource_type}/{entry.id}")
         kind = entry.kind.value if entry.kind else "-"
-        table.add_row(entry.key, resource, kind, "yes" if entry.is_used else "no", entry.why)
+        table.add_row(printable(entry.key), resource, kind, "yes" if entry.is_used else "no", entry.why)
     return table
 
 
@@ -66,19 +72,11 @@ def _data_lines(facts: HemoptysisFacts) -> Iterable[str]:
         yield f"left out, {reason}: {count}"
 
 
-def _evidence_table(decision: Decision, knowledge: Knowledge) -> Table:
-    table = _table("Evidence", "rule", "effect", "finding", "when", "from", "definition and source")
+def _evidence_lines(decision: Decision, knowledge: Knowledge) -> Iterable[str]:
     for evidence in decision.classification.evidence:
-        references = ", ".join(evidence.references)
-        table.add_row(
-            evidence.rule.value,
-            evidence.effect.value,
-            evidence.finding,
-            evidence.when.written,
-            references,
-            _definition(evidence, knowledge),
-        )
-    return table
+        parts = (evidence.when.written, ", ".join(evidence.references), _definition(evidence, knowledge))
+        yield f"{evidence.rule.value}, {evidence.effect.value}: {evidence.finding}"
+        yield from (f"  {part}" for part in parts if part)
 
 
 def _definition(evidence: Evidence, knowledge: Knowledge) -> str:
@@ -118,4 +116,5 @@ def _caution_lines(decision: Decision, knowledge: Knowledge) -> Iterable[str]:
 
 
 def _table(title: str, *columns: str) -> Table:
-    return Table(*columns, title=title, title_justify="left", title_style="bold", box=None, pad_edge=False)
+    heads = (Column(name, overflow="fold") for name in columns)
+    return Table(*heads, title=title, title_justify="left", title_style="bold", box=None, pad_edge=False)

@@ -4,21 +4,27 @@ import os
 import sys
 from datetime import datetime
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, NoReturn
 
 import click
-from rich.console import Console
 from rich.table import Table
 
 from cds_service import __version__
 from cds_service.app import consultation_from
+from cds_service.cli.captures import captured
+from cds_service.cli.check_request import report_on
+from cds_service.cli.console import console, forgive_narrow_encodings
+from cds_service.cli.examine import examined
 from cds_service.cli.explain import print_explanation
-from cds_service.cli.requests import asked, read_request
+from cds_service.cli.faults import described
+from cds_service.cli.requests import asked
 from cds_service.cli.serve import serve_forever
+from cds_service.cli.shared_copy import random_days, refuse_to_overwrite, write_copy
 from cds_service.cli.show import print_answer, print_raw
-from cds_service.errors import CdsServiceError
+from cds_service.errors import BadRequest, CdsServiceError
 from cds_service.evaluate import Consultation
 from cds_service.knowledge.load import knowledge_summary, load_knowledge
+from cds_service.knowledge.site_codes import site_codes_from, site_codes_summary
 from cds_service.settings import settings_from, settings_in_force
 
 REQUEST = click.argument("request_file", metavar="REQUEST.json", type=click.File("rb"))
@@ -37,6 +43,7 @@ class Instant(click.ParamType[datetime]):
             self.fail(f"{value!r} is not an instant such as 2026-03-10T09:30:00Z", param, ctx)
 
 
+REFUSED, FAILED, FAULT, INTERRUPTED = 1, 2, 3, 130
 AT = click.option("--at", type=Instant(), help="Judge as of this instant, as in 2026-03-10T09:30:00Z.")
 
 
@@ -63,11 +70,11 @@ def serve(host: str | None, port: int | None, workers: int | None) -> None:
 @click.option("--json", "as_json", is_flag=True, help="Print the raw answer.")
 def ask(request_file: BinaryIO, at: datetime | None, as_json: bool) -> None:
     """Print the cards for a captured request as a person would see them."""
-    evaluation = asked(read_request(request_file), at, _consultation())
+    evaluation = asked(captured(request_file), at, _consultation())
     if as_json:
         print_raw(evaluation.response)
     else:
-        print_answer(evaluation.response, Console())
+        print_answer(evaluation.response, console())
 
 
 @cli.command()
@@ -76,8 +83,50 @@ def ask(request_file: BinaryIO, at: datetime | None, as_json: bool) -> None:
 def explain(request_file: BinaryIO, at: datetime | None) -> None:
     """Print every step that leads from a captured request to its answer."""
     consultation = _consultation()
-    evaluation = asked(read_request(request_file), at, consultation)
-    print_explanation(evaluation, consultation.knowledge, Console())
+    evaluation = asked(captured(request_file), at, consultation)
+    print_explanation(evaluation, consultation.knowledge, console())
+
+
+@cli.command("check-request")
+@REQUEST
+@AT
+@click.option(
+    "--anonymise",
+    "copy_file",
+    metavar="OUT.json",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Write a copy without names, birth dates, identifiers and free text, to be shared.",
+)
+def check_request(request_file: BinaryIO, at: datetime | None, copy_file: Path | None) -> None:
+    """Print what a captured request holds, what is read of it, and the answer.
+
+    The exit code is 0 if it is answered and 1 if it is refused.
+    """
+    if copy_file is not None:
+        refuse_to_overwrite(copy_file)
+    consultation = _consultation()
+    try:
+        body = captured(request_file)
+    except BadRequest as refusal:
+        click.echo(f"Refused\n  {refusal.message}")
+        sys.exit(REFUSED)
+    examination = examined(body, at, consultation)
+    for line in report_on(examination, consultation.knowledge):
+        click.echo(line)
+    if copy_file is not None:
+        for line in write_copy(body, copy_file, at=at, consultation=consultation, days=random_days):
+            click.echo(line)
+    sys.exit(REFUSED if examination.refusals else 0)
+
+
+@cli.command("check-order-codes")
+@click.argument(
+    "codes_file", metavar="FILE.csv", type=click.Path(path_type=Path, exists=True, dir_okay=False)
+)
+def check_order_codes(codes_file: Path) -> None:
+    """Check a file of a site's own order codes (CDS_ORDER_CODES)."""
+    knowledge = load_knowledge(settings_from(_environ_without("CDS_ORDER_CODES")).knowledge_dir)
+    click.echo(site_codes_summary(site_codes_from(codes_file, knowledge), knowledge))
 
 
 @cli.command("check-knowledge")
@@ -94,24 +143,33 @@ def show_settings() -> None:
     table = Table("setting", "value", "meaning", box=None, pad_edge=False)
     for row in settings_in_force(settings_from(os.environ)):
         table.add_row(row.name, row.value, row.meaning)
-    Console().print(table)
+    console().print(table)
 
 
 def _consultation() -> Consultation:
     return consultation_from(settings_from(os.environ))
 
 
+def _environ_without(name: str) -> dict[str, str]:
+    return {key: value for key, value in os.environ.items() if key != name}
+
+
 def main() -> None:
-    """The entry point: every error of ours becomes one plain message and an exit code of 2."""
+    """The entry point: every error becomes one plain message, and an exit code of 2 where it is no fault."""
+    forgive_narrow_encodings()
     try:
         cli.main(prog_name="cds-service", standalone_mode=False)
     except CdsServiceError as error:
-        click.echo(f"cds-service: {error.message}", err=True)
-        sys.exit(2)
-    except click.exceptions.Exit as done:
-        sys.exit(done.exit_code)
+        _stop(error.message, FAILED)
     except click.ClickException as error:
         error.show()
         sys.exit(error.exit_code)
     except click.Abort:
-        sys.exit(130)
+        sys.exit(INTERRUPTED)
+    except Exception as fault:
+        _stop(f"a fault of this program, {described(fault)}. Please report it with these words.", FAULT)
+
+
+def _stop(message: str, exit_code: int) -> NoReturn:
+    click.echo(f"cds-service: {message}", err=True)
+    sys.exit(exit_code)

@@ -1,11 +1,13 @@
 """Cards in a terminal, as a person would see them."""
 
-import sys
+from typing import ClassVar
 
+import click
 import msgspec
-from rich.console import Console, Group, RenderableType
-from rich.markdown import Markdown
+from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderResult
+from rich.markdown import Markdown, MarkdownElement, TableElement
 from rich.panel import Panel
+from rich.table import Table
 from rich.text import Text
 
 from cds_service.cds_hooks.rating import PAMA_RATING
@@ -16,8 +18,7 @@ _COLOURS = {"info": "cyan", "warning": "yellow", "critical": "red"}
 
 def print_raw(response: ServiceResponse) -> None:
     """The answer as JSON, indented; what stands in the client's own resources is not changed."""
-    text = msgspec.json.format(msgspec.json.encode(response), indent=2)
-    sys.stdout.write(text.decode() + "\n")
+    click.echo(msgspec.json.format(msgspec.json.encode(response), indent=2))
 
 
 def print_answer(response: ServiceResponse, console: Console) -> None:
@@ -40,11 +41,28 @@ def rating_of(action: Action) -> str:
     return "none"
 
 
+class _WholeTable(TableElement):
+    """A table that breaks long words; CAUTION: cut off, `usually not appropriate` could lose its point."""
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        """The table with every word in full."""
+        for part in super().__rich_console__(console, options):
+            for column in part.columns if isinstance(part, Table) else ():
+                column.overflow = "fold"
+            yield part
+
+
+class _Detail(Markdown):
+    """The Markdown of a card."""
+
+    elements: ClassVar[dict[str, type[MarkdownElement]]] = {**Markdown.elements, "table_open": _WholeTable}
+
+
 def _panel(card: Card) -> Panel:
     colour = _COLOURS[card.indicator]
     parts: list[RenderableType] = [Text(card.summary, style="bold")]
     if card.detail:
-        parts += [Text(), Markdown(card.detail)]
+        parts += [Text(), _Detail(card.detail)]
     if card.suggestions:
         parts += [Text(), *(_button(suggestion) for suggestion in card.suggestions)]
     if card.override_reasons:

@@ -34,7 +34,7 @@ def range_text(value: Range, unit: str) -> str:
 
 
 def length_text(length: timedelta) -> str:
-    """A length of time in its largest fitting unit: `45 min`, `20.5 h`, `9 days`, `18 months`, `2.5 years`."""
+    """A length of time in its largest fitting unit: `45 min`, `20 h`, `9 days`, `18 months`, `2.5 years`."""
     hours = length.total_seconds() / 3600
     days = hours / 24
     if hours < 1:

@@ -28,15 +28,6 @@ class Range:
         """
         return Range(self.low / divisor, self.high / divisor, self.low_is_open, self.high_is_open)
 
-    def plus(self, other: "Range") -> "Range":
-        """Every possible sum of a value of each."""
-        return Range(
-            self.low + other.low,
-            self.high + other.high,
-            self.low_is_open or other.low_is_open,
-            self.high_is_open or other.high_is_open,
-        )
-
     @property
     def is_exact(self) -> bool:
         """True when only one value is possible."""

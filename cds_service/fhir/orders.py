@@ -18,7 +18,6 @@ from cds_service.fhir.study_names import is_of_another_part, names_imaging
 from cds_service.knowledge.model import Knowledge
 from cds_service.knowledge.terminology import Terminology
 
-_IMAGING = ("http://snomed.info/sct", "363679005")  # of FHIR's own example value set of order categories
 _WITHDRAWN = ("entered-in-error", "revoked", "cancelled", "completed", "stopped")
 NO_REASON = Reason(ReasonKind.NONE)
 
@@ -122,8 +121,7 @@ def _names(coded: Coded, order: Order, terminology: Terminology) -> tuple[str, .
 def _is_filed_as_imaging(order: Order, terminology: Terminology) -> bool:
     category = coded_from(order.category, terminology)
     words = (*category.words, *status_codes(order.category))
-    has_code = any((coding.system, coding.code) == _IMAGING for coding in category.codings)
-    return has_code or any(terminology.is_imaging_word(word) for word in words)
+    return any(terminology.is_imaging_word(word) for word in words)
 
 
 def _own_reason(order: Order, knowledge: Knowledge) -> Reason:

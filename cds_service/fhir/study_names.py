@@ -16,6 +16,8 @@ _PLAIN = frozenset(
         "outpatient", "department", "dept", "service", "request", "code", "new",
     }
 )  # fmt: skip
+# `region=` is always a part of the chest, or the whole body; other parts are `other=`.
+_SAYING_NO_OTHER_PART = ("modality=", "contrast=", "category=", "region=")
 
 
 def names_imaging(names: Iterable[str], terminology: Terminology) -> bool:
@@ -50,9 +52,9 @@ def _names_reason(name: str, terminology: Terminology) -> bool:
 
 
 def _is_telling(token: str, terminology: Terminology) -> bool:
-    """True for a word that is no number, no modality and none of those that say nothing."""
+    """True for a word that is no number, no modality, not the chest and none of those that say nothing."""
     if len(token) < 3 or re.search(r"\d", token) or token in _PLAIN:
         return False
     meanings = terminology.study_words.meanings.get((token,), ())
-    is_modality = any(meaning.startswith(("modality=", "contrast=", "category=")) for meaning in meanings)
-    return not is_modality or any(meaning.startswith("other=") for meaning in meanings)
+    is_known = any(meaning.startswith(_SAYING_NO_OTHER_PART) for meaning in meanings)
+    return not is_known or any(meaning.startswith("other=") for meaning in meanings)

@@ -238,7 +238,7 @@ STUDY_SPELLINGS: Mapping[str, CellCheck] = {"words": text, "read_as": anything}
 STUDY_RULES: Mapping[str, CellCheck] = {
     "modalities": modalities,
     "region": one_of(*sorted(MEANINGS["region"])),
-    "contrast": one_of("any", "with", "without", "without-and-with"),
+    "contrast": one_of("any", "with", "without", "without-and-with", "unstated"),
     "procedure": text,
 }
 CONCEPTS: Mapping[str, CellCheck] = {

@@ -10,7 +10,7 @@ from typing import ClassVar, Final
 
 from cds_service.errors import StartupError
 from cds_service.knowledge.model import Knowledge, Modality, OrderableCode, Procedure
-from cds_service.knowledge.site_codes_file import LineFault, Line, lines_in
+from cds_service.knowledge.site_codes_file import Line, LineFault, lines_in
 from cds_service.knowledge.terminology import Coding, OrderCode
 
 _YES_NO: Final = {"yes": True, "no": False}
@@ -67,8 +67,12 @@ def site_codes_from(path: Path, knowledge: Knowledge) -> SiteCodes:
         codes += [] if found else [_site_code(line, knowledge)]
     faults += _contradictions(codes)
     if faults:
-        raise OrderCodesError([f"{path.name} {fault}" for fault in sorted(faults)])
+        raise OrderCodesError([f"{path.name} {fault}" for fault in sorted(faults, key=_line)])
     return SiteCodes(tuple(_first_of_each(codes)))
+
+
+def _line(fault: LineFault) -> int:
+    return fault.line
 
 
 def with_site_codes(knowledge: Knowledge, site: SiteCodes) -> Knowledge:
@@ -178,10 +182,11 @@ def _orderable_twice(codes: Sequence[SiteCode]) -> Iterator[LineFault]:
     for code in codes:
         if code.is_orderable:
             by_place[code.coding.system, code.procedure].append(code)
+    rule = "one code for each procedure and system can be, so write no in the others"
     for chosen, *others in by_place.values():
         for other in others:
-            rule = "only one code for each procedure and system can be; write no in the other lines"
-            yield LineFault(other.line, f"{other.procedure} is orderable by line {chosen.line} already: {rule}")
+            already = f"{other.procedure} is orderable by line {chosen.line} already"
+            yield LineFault(other.line, f"{already}: {rule}")
 
 
 def _first_of_each(codes: Sequence[SiteCode]) -> Iterator[SiteCode]:

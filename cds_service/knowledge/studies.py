@@ -7,6 +7,7 @@ from types import MappingProxyType
 from cds_service.knowledge.words import tokens_of
 
 ANY_CONTRAST = "any"
+UNSTATED_CONTRAST = "unstated"
 MAX_CHARACTERS_READ = 2_000
 """The name of a study is far shorter; what stands behind this is not looked at."""
 
@@ -15,7 +16,10 @@ Tokens = tuple[str, ...]
 
 @dataclass(frozen=True, slots=True)
 class StudyInText:
-    """What a name of an order says: the procedure if modality, chest and contrast are all explicit."""
+    """What a name of an order says: the procedure if modality, chest and contrast are all explicit.
+
+    A CT of the chest that says nothing of contrast is the procedure with contrast unspecified.
+    """
 
     procedure: str | None
     is_chest_imaging: bool
@@ -69,7 +73,7 @@ class StudyWords:
         region = _most_specific(regions)
         if len(contrasts) > 1 or region is None:
             return None
-        stated = next(iter(contrasts), "")
+        stated = next(iter(contrasts), UNSTATED_CONTRAST)
         exact = self.rules.get((modalities, region, stated))
         return exact or self.rules.get((modalities, region, ANY_CONTRAST))
 

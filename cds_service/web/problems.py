@@ -14,13 +14,13 @@ from cds_service.errors import (
     TooLarge,
     UnsupportedMediaType,
 )
-from cds_service.web.json_body import json_response
+from cds_service.web.json_body import TOO_LARGE, json_response
 
 _LOG = logging.getLogger(__name__)
 _BY_STATUS: dict[int, CdsServiceError] = {
     404: NotFound("There is no such address; GET /cds-services lists the services."),
     405: MethodNotSupported("This address does not take that method."),
-    413: TooLarge("The body is larger than this site allows (CDS_MAX_BODY_BYTES)."),
+    413: TooLarge(TOO_LARGE),
     415: UnsupportedMediaType("Send the body as application/json."),
 }
 

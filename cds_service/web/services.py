@@ -9,8 +9,8 @@ from datetime import datetime
 from flask import Blueprint, Response, request
 
 from cds_service.cds_hooks.catalog import discovery, service_with
-from cds_service.cds_hooks.feedback import feedback_from_json
 from cds_service.cds_hooks.envelope import hook_request_from
+from cds_service.cds_hooks.feedback import feedback_from_json
 from cds_service.errors import BadRequest, NotFound
 from cds_service.evaluate import Consultation, Evaluation, evaluate
 from cds_service.records import FeedbackStore

@@ -103,6 +103,15 @@ def test_massive_by_bleeding_or_not_at_all_is_not_called_instability(facts: tupl
     assert not classified(*facts).is_instability_only
 
 
+def test_a_normal_set_is_made_of_the_newest_of_each_and_is_as_old_as_its_oldest() -> None:
+    newest = (spo2(97, hours_ago(1)), systolic(125, hours_ago(3)), breaths(16, hours_ago(2)))
+    found = classified(*newest, spo2(93, hours_ago(5)))
+
+    (evidence,) = found.evidence_with(Effect.RULES_OUT_MASSIVE)
+    assert evidence.finding == "oxygen saturation 97 %, systolic pressure 125 mmHg, respiratory rate 16 /min"
+    assert evidence.when == hours_ago(3)
+
+
 def test_normal_vital_signs_are_only_shown_where_something_keeps_massive_plausible() -> None:
     found = classified(episode(120), *normal_vitals())
 
@@ -181,9 +190,10 @@ def test_the_lower_limits_are_shown_with_the_condition_that_sets_them() -> None:
     assert proof.definition is DefinitionId.VOLUME_MASSIVE_CHRONIC
 
 
-def test_a_sum_names_every_amount_it_adds_up() -> None:
-    found = classified(episode(120), episode(90))
+def test_a_sum_names_every_amount_it_adds_up_and_bears_the_date_of_the_newest() -> None:
+    found = classified(episode(120, hours_ago(9)), episode(90, hours_ago(3)))
 
     (proof,) = found.evidence_with(Effect.PROVES_MASSIVE)
     assert proof.finding == "210 mL of blood in all, the amounts of 24 h added up"
     assert len(proof.references) == 2
+    assert proof.when == hours_ago(3)

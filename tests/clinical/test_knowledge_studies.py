@@ -9,6 +9,7 @@ XR = "radiography-chest"
 WITH = "ct-chest-with-contrast"
 WITHOUT = "ct-chest-without-contrast"
 BOTH = "ct-chest-without-and-with-contrast"
+UNSPECIFIED = "ct-chest-contrast-unspecified"
 CTA = "cta-chest-with-contrast"
 BAE = "arteriography-bronchial-embolization"
 
@@ -96,6 +97,7 @@ def test_an_explicit_name_is_recognised(terminology: Terminology, text: str, pro
         "CT angiography pulmonary arteries with IV contrast",
         "CTPA with contrast",
         "CT chest PE protocol w contrast",
+        "CTA CHEST PE PROTOCOL W CONTRAST",
         "Angioscanner pulmonaire avec injection",
         "Computed tomography angiography of pulmonary artery with contrast (procedure)",
     ],
@@ -109,11 +111,19 @@ def test_ct_angiography_of_the_pulmonary_arteries_is_cta_and_marked(
     assert study.is_pulmonary_arteries
 
 
+@pytest.mark.parametrize("text", ["CT chest", "CT CHEST", "Scanner thoracique", "CT thorax protocol 4"])
+def test_a_ct_of_the_chest_that_says_nothing_of_contrast_leaves_the_contrast_open(
+    terminology: Terminology, text: str
+) -> None:
+    study = terminology.study_in(text)
+
+    assert study.procedure == "ct-chest-contrast-unspecified"
+    assert study.is_chest_imaging
+
+
 @pytest.mark.parametrize(
     "text",
     [
-        "CT chest",
-        "Scanner thoracique",
         "CTA chest",
         "CTPA",
         "CT chest with or without contrast",
@@ -171,10 +181,10 @@ def test_another_region_or_no_imaging_is_not_chest_imaging(terminology: Terminol
 
 
 def test_no_display_of_an_order_code_is_taken_for_another_procedure(terminology: Terminology) -> None:
-    """The cautious reading of a name may find nothing; it never contradicts the code."""
+    """The cautious reading of a name may find nothing, or leave the contrast open; it never contradicts."""
     for order_code in terminology.order_codes.values():
         by_name = terminology.study_in(order_code.coding.display).procedure
-        assert by_name in (None, order_code.procedure), order_code.coding
+        assert by_name in (None, UNSPECIFIED, order_code.procedure), order_code.coding
 
 
 @pytest.mark.parametrize(

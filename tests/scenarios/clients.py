@@ -24,10 +24,20 @@ from tests.scenarios.chart import Json
 BODIES: Final = FIXTURES / "requests" / "clients"
 OUTCOMES: Final = FIXTURES / "responses" / "clients"
 
-SERVICES: Final = tuple(f"hemoptysis-imaging-{hook}" for hook in ("order-select", "order-sign", "patient-view"))
+SERVICES: Final = tuple(
+    f"hemoptysis-imaging-{hook}" for hook in ("order-select", "order-sign", "patient-view")
+)
 ANOTHER_PATIENT: Final = "somebody-else"
 
-_MEMBERS_OF_AN_OUTCOME: Final = {"about", "status", "cards", "ratings", "issueCode", "expression", "neverSays"}
+_MEMBERS_OF_AN_OUTCOME: Final = {
+    "about",
+    "status",
+    "cards",
+    "ratings",
+    "issueCode",
+    "expression",
+    "neverSays",
+}
 _MEMBERS_OF_A_CARD: Final = {"indicator", "topic", "suggestions", "hasOverrideReasons", "says", "neverSays"}
 
 

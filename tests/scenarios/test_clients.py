@@ -13,18 +13,12 @@ from werkzeug.test import TestResponse
 from tests.contract.validator import outcome_faults, response_faults
 from tests.scenarios import clients
 from tests.scenarios.chart import Json
-from tests.scenarios.replies import temporary_client, with_stable_uuids
+from tests.scenarios.replies import with_stable_uuids
 
 bodies = pytest.mark.parametrize("name", clients.names())
 answered_bodies = pytest.mark.parametrize(
     "name", [name for name in clients.names() if clients.outcome_of(name)["status"] == 200]
 )
-
-
-@pytest.fixture(scope="module")
-def client() -> Iterator[FlaskClient]:
-    with temporary_client() as client:
-        yield client
 
 
 def sent(client: FlaskClient, text: str, service: str) -> TestResponse:
@@ -93,7 +87,9 @@ def test_what_is_not_changed_in_an_order_keeps_its_bytes(client: FlaskClient, na
     answer = msgspec.json.decode(reply_to(client, name).data, type=Answer)
 
     annotated = [action.resource for action in answer.system_actions]
-    replacing = [a.resource for c in answer.cards for s in c.suggestions for a in s.actions if a.type == "update"]
+    replacing = [
+        a.resource for c in answer.cards for s in c.suggestions for a in s.actions if a.type == "update"
+    ]
     assert not [r for r in annotated if changed_members(r, drafts) - {"extension"}]
     assert not [r for r in replacing if changed_members(r, drafts) - {"extension", "code", "reasonCode"}]
 
@@ -106,6 +102,15 @@ def test_nothing_of_another_patient_changes_an_answer(client: FlaskClient, name:
 
     alone = sent(client, json.dumps(body), clients.service_of(body))
     assert with_stable_uuids(reply.text) == with_stable_uuids(alone.text)
+
+
+def test_the_same_data_would_change_the_answer_if_they_were_the_patients(client: FlaskClient) -> None:
+    body = clients.body_of("absolute-references")
+    mixed = json.dumps(clients.with_another_patient(body))
+
+    reply = sent(client, mixed.replace(clients.ANOTHER_PATIENT, "lind-nora"), clients.service_of(body))
+
+    assert [card["indicator"] for card in json.loads(reply.text)["cards"]] == ["critical", "info"]
 
 
 def test_every_body_has_an_outcome_and_every_outcome_a_body() -> None:

@@ -254,7 +254,7 @@ def test_proven_massive_puts_one_critical_card_before_the_orders() -> None:
 def test_the_critical_card_says_what_comes_first_and_rests_on_the_teaching_page() -> None:
     card = cards_of(a_decision(judged(an_order(), MASSIVE), plausible=MASSIVE))[0]
 
-    assert card.summary.startswith("Massive hemoptysis (blood 240 mL in 24 h): stabilise first")
+    assert card.summary.startswith("Massive hemoptysis (blood 240 mL in 24 h): stabilize first")
     places = [
         card.detail.index(word)
         for word in ("airway", "Intensive care", "terlipressin", "embolization", "Surgery")
@@ -262,9 +262,28 @@ def test_the_critical_card_says_what_comes_first_and_rests_on_the_teaching_page(
     assert places == sorted(places)
     assert "together with a chest radiograph" in card.detail
     assert card.source.label.startswith("Teaching page")
-    assert card.source.url == "http://localhost:8000/"
+    assert "url" not in msgspec.to_builtins(card.source)
     assert card.source.topic is not None
     assert card.source.topic.code == "massive"
+
+
+def test_instability_alone_asks_for_another_cause_before_any_embolization() -> None:
+    classification = a_classification(MASSIVE, is_instability_only=True)
+    decision = a_decision(judged(an_order(), MASSIVE), classification=classification)
+
+    card = cards_of(decision)[0]
+
+    assert card.summary.endswith("(airway, oxygen, hemodynamics); consider another cause too")
+    assert "embolization" not in card.summary
+
+
+def test_the_critical_card_rates_nothing() -> None:
+    decision = a_decision(judged(an_order(), MASSIVE), plausible=MASSIVE, cautions=REACTION)
+
+    card = cards_of(decision)[0]
+
+    assert "**Cautions**" in card.detail
+    assert "rating" not in card.detail.casefold()
 
 
 def test_proven_massive_alerts_with_a_chest_order_for_another_reason() -> None:
@@ -303,7 +322,7 @@ def test_a_sign_of_massive_puts_one_warning_on_top() -> None:
 
     assert [card.indicator for card in cards] == ["warning", "info"]
     assert cards[0].summary == (
-        "Massive hemoptysis not excluded (blood 30 mL in one episode): check airway, oxygen and haemodynamics"
+        "Massive hemoptysis not excluded (blood 30 mL in one episode): check airway, oxygen and hemodynamics"
     )
     assert cards[0].suggestions == ()
     assert cards[0].override_reasons
@@ -325,6 +344,18 @@ def test_unsettled_severity_alone_gives_no_alert() -> None:
     decision = a_decision(judged(an_order(), MASSIVE_OR_NOT, alternatives=(CTA,)), plausible=MASSIVE_OR_NOT)
 
     assert [card.indicator for card in cards_of(decision)] == ["info"]
+
+
+@pytest.mark.parametrize(
+    ("plausible", "is_warned"),
+    [(MASSIVE, False), (RECURRENT, True), (NONMASSIVE, True), (MASSIVE_OR_NOT, True)],
+)
+def test_the_link_to_the_page_for_patients_warns_where_that_misprints(
+    plausible: tuple[Variant, ...], is_warned: bool
+) -> None:
+    card = cards_of(a_decision(judged(an_order(), plausible), plausible=plausible))[-1]
+
+    assert ("misprints the contrast" in card.links[-1].label) is is_warned
 
 
 # --- appropriate orders ----------------------------------------------------------------------------
@@ -354,9 +385,7 @@ def test_a_caution_speaks_even_where_confirmations_are_silenced() -> None:
     card = the_card(decision, options=CardOptions(confirm_appropriate=False))
 
     assert card.summary.endswith("; caution: earlier reaction to contrast media")
-    assert (
-        "**Earlier reaction to contrast media**: reaction to contrast media charted (Iohexol)" in card.detail
-    )
+    assert "**Earlier reaction to contrast media**: Iohexol. " in card.detail
 
 
 def test_a_complement_speaks_even_where_confirmations_are_silenced() -> None:
@@ -365,7 +394,7 @@ def test_a_complement_speaks_even_where_confirmations_are_silenced() -> None:
     card = the_card(decision, options=CardOptions(confirm_appropriate=False))
 
     assert card.summary.endswith(", with a chest radiograph")
-    assert [s.label for s in card.suggestions] == ["Add Radiography chest"]
+    assert [s.label for s in card.suggestions] == ["Add chest radiograph"]
     assert card.selection_behavior == "any"
 
 
@@ -415,6 +444,7 @@ def test_an_arteriography_in_nonmassive_hemoptysis_names_the_diagnostic_studies(
 
     assert card.summary.endswith("; diagnostic imaging usually comes first")
     assert "- CTA chest with IV contrast\n- CT chest with IV contrast" in card.detail
+    assert "**Usually appropriate first**" in card.detail
     assert "drafted" not in card.detail
 
 
@@ -423,7 +453,7 @@ def test_a_better_study_that_is_drafted_is_named() -> None:
 
     assert card.suggestions == ()
     assert "- CTA chest with IV contrast (already drafted)" in card.detail
-    assert card.summary.endswith("; CTA chest with IV contrast is drafted already")
+    assert card.summary.endswith("; CTA with contrast is usually appropriate and drafted already")
 
 
 def test_a_drafted_radiograph_does_not_hide_the_better_scan() -> None:
@@ -432,7 +462,7 @@ def test_a_drafted_radiograph_does_not_hide_the_better_scan() -> None:
     card = the_card(a_decision(judgement))
 
     assert card.summary.endswith("; CTA chest with IV contrast is usually appropriate")
-    assert "- Radiography chest (already drafted)" in card.detail
+    assert "- Chest radiograph (already drafted)" in card.detail
 
 
 def test_patient_view_without_a_study_for_all_variants_points_to_the_table() -> None:
@@ -450,7 +480,7 @@ def test_a_label_carries_the_caution_on_its_study() -> None:
     )
 
     assert [s.label for s in card.suggestions] == [
-        "Replace with Radiography chest",
+        "Replace with chest radiograph",
         "Replace with CTA chest with IV contrast (caution: earlier reaction to contrast media)",
     ]
 
@@ -460,11 +490,9 @@ def test_alternatives_withheld_for_an_allergy_say_so() -> None:
 
     card = the_card(a_decision(judgement, cautions=REACTION))
 
-    assert "contrast reaction" in card.summary
+    assert card.summary.endswith("; no contrast study is offered after a contrast reaction")
     assert "No contrast study is offered instead because of the earlier contrast reaction." in card.detail
-    assert (
-        card.detail.count("**Earlier reaction to contrast media**: reaction to contrast media charted") == 1
-    )
+    assert card.detail.count("**Earlier reaction to contrast media**: Iohexol. ") == 1
 
 
 def test_an_order_that_cannot_carry_actions_gets_a_card_alone() -> None:
@@ -505,7 +533,7 @@ def test_patient_view_offers_the_studies_to_create_and_preselects_none() -> None
     assert [s.label for s in card.suggestions] == [
         "Order CTA chest with IV contrast",
         "Order CT chest with IV contrast",
-        "Order Radiography chest",
+        "Order chest radiograph",
     ]
     assert {a.type for s in card.suggestions for a in s.actions} == {"create"}
     assert not any(s.is_recommended for s in card.suggestions)
@@ -518,6 +546,14 @@ def test_patient_view_tells_the_red_flags_of_the_leaflet() -> None:
 
     for flag in ("large amounts of blood", "chest pain", "vomiting blood", "38.9"):
         assert flag in card.detail
+
+
+def test_patient_view_in_massive_hemoptysis_waits_for_stability_and_leaves_the_leaflet_out() -> None:
+    card = patient_view(a_decision(plausible=MASSIVE, initial_studies=STUDIES))[-1]
+
+    assert "**Usually appropriate once stable**" in card.detail
+    assert ": once stable, " in card.summary
+    assert "Tell the patient" not in card.detail
 
 
 def test_patient_view_puts_the_critical_card_first() -> None:

@@ -17,6 +17,7 @@ from cds_service.knowledge.model import Variant
 from tests.unit.card_builders import (
     CPT,
     CTA,
+    RADIOGRAPH,
     RECURRENT,
     a_decision,
     a_draft,
@@ -102,6 +103,18 @@ def test_a_replacement_is_the_same_order_with_another_code_and_rating() -> None:
     assert replaced["reasonCode"] == [{"text": "Hemoptysis"}]
     coding = extensions_of(replaced)[""]["valueCodeableConcept"]["coding"]
     assert [c["code"] for c in coding] == ["appropriate", "usually-appropriate"]
+
+
+def test_the_description_of_a_replacement_can_be_read_whatever_the_names() -> None:
+    order = an_order("ct-chest-contrast-unspecified")
+    decision = a_decision(not_rated(order, Outcome.CONTRAST_UNSPECIFIED, alternatives=(CTA, RADIOGRAPH)))
+
+    (card,) = answer_to(decision).cards
+
+    assert [s.actions[0].description for s in card.suggestions] == [
+        "Order CTA chest with IV contrast instead of CT chest, contrast not specified",
+        "Order chest radiograph instead of CT chest, contrast not specified",
+    ]
 
 
 def test_a_replacement_keeps_the_consult_id_of_the_judgement() -> None:

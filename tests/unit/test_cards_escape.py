@@ -169,3 +169,8 @@ def test_summaries_labels_and_descriptions_are_plain_lines(text: str) -> None:
     assert "\n" not in card.summary
     assert not set(card.summary) & set("<>")
     assert len(card.summary) < 140
+
+
+def test_a_word_wider_than_a_narrow_panel_can_be_broken() -> None:
+    assert "\u200b" in markdown("CT_THORAX_WITHOUT_CONTRAST_LOW_DOSE")
+    assert "\u200b" not in markdown("Bronchiectasis, uncomplicated")

@@ -13,7 +13,7 @@ from cds_service.cards.sources import ALERT_REASONS, OVERRIDE_REASONS, TOPICS
 from cds_service.cds_hooks.catalog import SERVICES, prefetch_templates
 from cds_service.cds_hooks.rating import PAMA_SYSTEM, RATING_URLS
 from cds_service.cds_hooks.request import JUDGE_AT_KEY
-from cds_service.cli.main import cli
+from cds_service.cli.main import FAILED, FAULT, INTERRUPTED, REFUSED, cli
 from cds_service.errors import CdsServiceError, StartupError
 from cds_service.knowledge import schema
 from cds_service.knowledge.load import load_knowledge
@@ -134,6 +134,12 @@ def test_every_option_is_documented_and_no_other() -> None:
     }
 
     assert documented_options() == options
+
+
+def test_every_exit_code_is_documented() -> None:
+    rows = rows_in(section("reference/command-line.md", "## Exit codes"))
+
+    assert [int(row[0]) for row in rows] == [0, REFUSED, FAILED, FAULT, INTERRUPTED]
 
 
 # --- routes, services, errors --------------------------------------------------------------------------

@@ -5,7 +5,7 @@ An example is a block after a comment that names its command, or the request tha
     <!-- example, 100 columns: ask fixtures/requests/order-select/NAME.json -->
     <!-- answer, shortened: fixtures/requests/order-select/NAME.json -->
 
-`python -m tests.unit.test_docs_examples` writes the output of the commands anew into the pages.
+`python -m tests.unit.test_docs_examples` writes the examples anew into the pages.
 """
 
 import json
@@ -168,11 +168,11 @@ def test_every_make_target_on_a_page_exists() -> None:
 
 
 def refresh() -> None:
-    """Write the output of every example anew into its page."""
+    """Write every example anew into its page."""
     os.chdir(REPOSITORY)
     for page in PAGES:
         text = page.read_text()
-        written = OUTPUT.sub(_with_real_output, text)
+        written = ANSWER.sub(_with_real_answer, OUTPUT.sub(_with_real_output, text))
         if written != text:
             page.write_text(written)
             print(page.relative_to(REPOSITORY))
@@ -181,6 +181,23 @@ def refresh() -> None:
 def _with_real_output(found: re.Match[str]) -> str:
     head = found[0].partition("```text\n")[0]
     return f"{head}```text\n{output_of(found[2], int(found[1]))}```"
+
+
+def _with_real_answer(found: re.Match[str]) -> str:
+    """The same members with what they hold now; a list of another length is taken whole."""
+    answer, shown = json.loads(output_of(f"ask --json {found[1]}", 100)), json.loads(found[2])
+    if not missing_from(answer, shown):
+        return found[0]
+    written = json.dumps(_as_shown(answer, shown), indent=2, ensure_ascii=False)
+    return f"{found[0].partition('```json')[0]}```json\n{written}\n```"
+
+
+def _as_shown(answer: Any, shown: Any) -> Any:
+    if isinstance(shown, dict) and isinstance(answer, dict):
+        return {name: _as_shown(answer[name], shown[name]) for name in shown if name in answer}
+    if isinstance(shown, list) and isinstance(answer, list) and len(shown) == len(answer):
+        return [_as_shown(a, s) for a, s in zip(answer, shown, strict=True)]
+    return answer
 
 
 if __name__ == "__main__":

@@ -32,7 +32,7 @@ from tests.unit.fhir_builders import (
 CT_ABDOMEN = {"text": "CT abdomen with contrast"}
 LOCAL = {"system": "urn:site:orders", "code": "IMG1234"}
 RADIOLOGY = {"text": "Radiology"}
-IMAGING = concept(SNOMED, "363679005")
+IMAGING = {"coding": [{"system": "urn:site:categories", "code": "7", "display": "Imaging"}]}
 AT_CONDITION = [{"reference": "Condition/c1"}]
 
 
@@ -124,7 +124,7 @@ def test_ct_angiography_of_the_pulmonary_arteries_is_marked() -> None:
 @pytest.mark.parametrize(
     ("members", "expected"),
     [
-        ({"code": {"text": "CT chest protocol 4"}}, Recognition.UNRECOGNISED_IMAGING),
+        ({"code": {"text": "Chest tomography protocol 4"}}, Recognition.UNRECOGNISED_IMAGING),
         ({"code": {"coding": [LOCAL]}, "category": [RADIOLOGY]}, Recognition.UNRECOGNISED_IMAGING),
         ({"code": {"coding": [LOCAL]}, "category": IMAGING}, Recognition.UNRECOGNISED_IMAGING),
         ({"code": {"text": "Thorax protocol B"}, "category": IMAGING}, Recognition.UNRECOGNISED_IMAGING),

@@ -2,5 +2,6 @@
 
 from cds_service.fhir.anonymise.request import anonymised
 from cds_service.fhir.anonymise.times import TimeShift
+from cds_service.fhir.anonymise.words import WordFilter, word_filter_from
 
-__all__ = ["TimeShift", "anonymised"]
+__all__ = ["TimeShift", "WordFilter", "anonymised", "word_filter_from"]

@@ -5,7 +5,20 @@ from typing import Any, Final
 
 from cds_service.cds_hooks.rating import PAMA_RATING, RATING_URLS
 from cds_service.fhir.anonymise.ids import SERVER
-from cds_service.fhir.anonymise.rules import *
+from cds_service.fhir.anonymise.rules import (
+    DROPPED,
+    Copy,
+    code_rule,
+    comparator_rule,
+    date_rule,
+    number_rule,
+    of_object,
+    reference_rule,
+    status_word_rule,
+    system_rule,
+    unit_rule,
+    words_rule,
+)
 from cds_service.fhir.json_values import objects_in, text_in
 from cds_service.knowledge.terminology import Coding
 
@@ -60,7 +73,7 @@ CODED: Final = of_object(
         "concept": coded,
         "reference": _reference_within,
         "system": system_rule,
-        "code": code_from_rule,
+        "code": code_rule,
         "display": words_rule,
         "text": words_rule,
         "extension": _code_extension,
@@ -81,9 +94,13 @@ REFERENCE: Final = of_object({"reference": reference_rule}, text=reference_rule)
 PERIOD: Final = of_object({"start": date_rule, "end": date_rule})
 TIMING: Final = of_object({"event": date_rule, "repeat": of_object({"boundsPeriod": PERIOD})})
 QUANTITY: Final = of_object(
-    {"value": number_rule, "comparator": comparator_rule, "unit": unit_rule, "code": unit_rule, "system": system_rule}
+    {
+        "value": number_rule,
+        "comparator": comparator_rule,
+        "unit": unit_rule,
+        "code": unit_rule,
+        "system": system_rule,
+    }
 )
 RANGE: Final = of_object({"low": QUANTITY, "high": QUANTITY})
 RATIO: Final = of_object({"numerator": QUANTITY, "denominator": QUANTITY})
-
-

@@ -14,7 +14,7 @@ from cds_service.cds_hooks.request import JUDGE_AT_KEY, Hook
 from cds_service.clinical.facts import Kind
 from cds_service.errors import BadRequest
 from cds_service.fhir.anonymise.resources import holder
-from cds_service.fhir.anonymise.rules import *
+from cds_service.fhir.anonymise.rules import Copy, of_object, presence, reference_rule
 from cds_service.fhir.anonymise.times import REMOVED, TimeShift
 from cds_service.fhir.anonymise.words import word_filter_from
 from cds_service.knowledge.model import Knowledge

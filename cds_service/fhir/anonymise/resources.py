@@ -6,8 +6,31 @@ from typing import Any, Final
 
 import msgspec
 
-from cds_service.fhir.anonymise.datatypes import *
-from cds_service.fhir.anonymise.rules import *
+from cds_service.fhir.anonymise.datatypes import (
+    PERIOD,
+    QUANTITY,
+    RANGE,
+    RATIO,
+    REFERENCE,
+    STATUS,
+    TIMING,
+    coded,
+    rating_extension,
+)
+from cds_service.fhir.anonymise.rules import (
+    Copy,
+    Rule,
+    birth_date_rule,
+    date_rule,
+    flag_rule,
+    id_rule,
+    of_object,
+    of_text,
+    presence,
+    status_word_rule,
+    type_rule,
+    words_rule,
+)
 from cds_service.fhir.json_values import objects_in, text_in
 from cds_service.fhir.resources import Resource
 
@@ -15,7 +38,7 @@ _STATUS_CODE: Final = re.compile(r"\d{3}")
 
 
 def _contained(copy: Copy, value: Any) -> Any:
-    return [resource(copy, resource) for resource in objects_in(value)]
+    return [_resource(copy, resource) for resource in objects_in(value)]
 
 
 def _components(copy: Copy, value: Any) -> Any:
@@ -28,7 +51,7 @@ _BY_RULE: Final[tuple[tuple[Rule, str], ...]] = (
     (REFERENCE, "subject patient encounter context"),
     (of_object({"lastUpdated": date_rule}), "meta"),
     (birth_date_rule, "birthDate"),
-    (STATUS, "status gender clinicalStatus verificationStatus dataAbsentReason taken"),
+    (STATUS, "status intent gender clinicalStatus verificationStatus dataAbsentReason taken"),
     (
         coded,
         "code category severity bodySite reasonCode reasonCodeableConcept reasonReference reason orderDetail "
@@ -65,19 +88,22 @@ def _rules_by_type() -> dict[str, Mapping[str, Rule]]:
     """For each type of resource the elements that a decision reads."""
     rules: dict[str, Mapping[str, Rule]] = {}
     for kind in Resource.__subclasses__():
-        names = [element.encode_name for element in msgspec.structs.fields(kind)]
-        rules |= dict.fromkeys(kind.types, {name: ELEMENTS[name] for name in names})
+        rules |= {resource_type: _rules_for(kind) for resource_type in kind.types}
     return rules
 
 
-RULES: Final = _rules_by_type()
-ANY_RESOURCE: Final = {
-    element.encode_name: ELEMENTS[element.encode_name] for element in msgspec.structs.fields(Resource)
-}
+def _rules_for(kind: type[Resource]) -> Mapping[str, Rule]:
+    """The elements of a type, and the intent without which an order is not valid; none without a rule."""
+    names = ("intent", *(element.encode_name for element in msgspec.structs.fields(kind)))
+    return {name: ELEMENTS[name] for name in names if name in ELEMENTS}
 
 
-def resource(copy: Copy, resource: Mapping[str, Any]) -> Any:
-    return of_object(RULES.get(text_in(resource.get("resourceType")), ANY_RESOURCE))(copy, resource)
+_RULES: Final = _rules_by_type()
+_ANY_RESOURCE: Final = _rules_for(Resource)
+
+
+def _resource(copy: Copy, resource: Mapping[str, Any]) -> Any:
+    return of_object(_RULES.get(text_in(resource.get("resourceType")), _ANY_RESOURCE))(copy, resource)
 
 
 def holder(copy: Copy, value: Any) -> Any:
@@ -88,8 +114,8 @@ def holder(copy: Copy, value: Any) -> Any:
         return presence(copy, value)
     resource_type = text_in(value.get("resourceType"))
     if resource_type and resource_type != "Bundle":
-        return resource(copy, value)
-    return BUNDLE(copy, value)
+        return _resource(copy, value)
+    return _BUNDLE(copy, value)
 
 
 def _total(copy: Copy, value: Any) -> Any:
@@ -101,7 +127,7 @@ def _http_status(copy: Copy, value: Any) -> Any:
     return match[0] if match else presence(copy, value)
 
 
-BUNDLE: Final = of_object(
+_BUNDLE: Final = of_object(
     {
         "resourceType": type_rule,
         "type": status_word_rule,
@@ -115,5 +141,3 @@ BUNDLE: Final = of_object(
         "search": of_object({"mode": status_word_rule}),
     }
 )
-
-

@@ -33,11 +33,8 @@ _STATUSES: Final = frozenset(_LISTED.split())
 Rule = Callable[["Copy", Any], Any]
 
 
-class Dropped:
-    """Marks a member that is left out."""
-
-
-DROPPED: Final = Dropped()
+DROPPED: Final = object()
+"""Stands for a member that is left out."""
 
 
 @dataclass(slots=True)
@@ -50,40 +47,50 @@ class Copy:
 
     @property
     def terminology(self) -> Terminology:
+        """The codes and words that are known."""
         return self.words.knowledge.terminology
 
 
 def of_text(clean: Callable[[Copy, str], str]) -> Rule:
-    """A rule for text, also in an array; of anything else only that it is there."""
+    """A rule for text, also in an array; anything else becomes something that is no text either."""
 
     def rule(copy: Copy, value: Any) -> Any:
         if isinstance(value, list):
             return [rule(copy, item) for item in value]
-        return clean(copy, value) if isinstance(value, str) else presence(copy, value)
+        return clean(copy, value) if isinstance(value, str) else _no_text(value)
 
     return rule
 
 
+def _no_text(value: Any) -> Any:
+    if value is None:
+        return None
+    return {} if isinstance(value, dict) else 0
+
+
 def presence(copy: Copy, value: Any) -> Any:
-    """Null stays null, and what says nothing says nothing."""
+    """Only whether it says something; null stays null."""
     if value is None:
         return None
     return REMOVED if says_something(value) else ""
 
 
 def flag_rule(copy: Copy, value: Any) -> Any:
+    """True and false as they are."""
     return value if isinstance(value, bool) else presence(copy, value)
 
 
 def number_rule(copy: Copy, value: Any) -> Any:
+    """A number that can be a measurement, with its written digits."""
     is_number = isinstance(value, int | Decimal | str) and number_from(value) is not None
     return value if is_number else presence(copy, value)
 
 
-def code_from_rule(copy: Copy, value: Any) -> Any:
+def code_rule(copy: Copy, value: Any) -> Any:
+    """What has the shape of a code, of whatever system: a site's own codes are what a copy must show."""
     if isinstance(value, int) and not isinstance(value, bool):
-        return value if number_from(value) is not None else REMOVED
-    return _written_code(copy, value)
+        return value if number_from(value) is not None else UNTOLD
+    return _code_as_text(copy, value)
 
 
 def _comparator_from(copy: Copy, text: str) -> str:
@@ -92,7 +99,9 @@ def _comparator_from(copy: Copy, text: str) -> str:
 
 def _status_from(copy: Copy, text: str) -> str:
     plain = re.sub(r"[ _]", "-", text.strip().lower())
-    return plain if plain in _STATUSES else UNTOLD if plain else ""
+    if plain in _STATUSES:
+        return plain
+    return UNTOLD if plain else ""
 
 
 def _system_from(copy: Copy, text: str) -> str:
@@ -107,14 +116,17 @@ id_rule = of_text(lambda copy, text: copy.ids.of(text.strip().removeprefix("#"))
 type_rule = of_text(lambda copy, text: type_shown(text.strip()))
 words_rule = of_text(lambda copy, text: copy.words.cleaned(text))
 unit_rule = of_text(lambda copy, text: copy.words.cleaned_unit(text.strip()))
-_written_code = of_text(lambda copy, text: text if not text or _CODE.fullmatch(text.strip()) else UNTOLD)
+_code_as_text = of_text(lambda copy, text: text if not text or _CODE.fullmatch(text.strip()) else UNTOLD)
 comparator_rule = of_text(_comparator_from)
 status_word_rule = of_text(_status_from)
 system_rule = of_text(_system_from)
 
 
 def of_object(rules: Mapping[str, Rule], text: Rule = presence) -> Rule:
-    """A rule for an object (or an array of such) of which only the listed members are kept."""
+    """A rule for an object (or an array of such) of which only the listed members are kept.
+
+    `text` is the rule for a text that stands in its place.
+    """
 
     def rule(copy: Copy, value: Any) -> Any:
         if isinstance(value, list):
@@ -122,8 +134,6 @@ def of_object(rules: Mapping[str, Rule], text: Rule = presence) -> Rule:
         if isinstance(value, dict):
             kept = {name: rules[name](copy, inner) for name, inner in value.items() if name in rules}
             return {name: inner for name, inner in kept.items() if inner is not DROPPED}
-        return text(copy, value) if isinstance(value, str) else presence(copy, value)
+        return text(copy, value) if isinstance(value, str) else _no_text(value)
 
     return rule
-
-

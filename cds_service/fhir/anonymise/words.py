@@ -50,9 +50,12 @@ class WordFilter:
             return ""
         if folded(text) in self.displays or answer_in(Coded(texts=(text,))) is not Answer.UNCLEAR:
             return text
-        if measure := measure_from_text(text):
-            return self._amount(text, measure)
-        return "; ".join(self._cleaned_sentence(sentence) for sentence in sentences_of(text)) or UNTOLD
+        measure = measure_from_text(text)
+        if measure and self.is_unit(unit := self.cleaned_unit(measure.unit)):
+            return f"{text.removesuffix(measure.unit)}{unit}"
+        return (
+            "; ".join(self._cleaned_sentence(sentence) for sentence in sentences_of(text)).strip() or UNTOLD
+        )
 
     def cleaned_unit(self, unit: str) -> str:
         """A unit that is known, without annotations such as `{of John's}`; else a stand-in."""
@@ -65,10 +68,6 @@ class WordFilter:
         units = self.knowledge.units
         is_amount = blood_amount(measure, units) is not None or units.hours_per(unit) is not None
         return (is_amount and unit == _ANNOTATION.sub("", unit)) or any(is_on(measure, s) for s in Scale)
-
-    def _amount(self, text: str, measure: Measure) -> str:
-        unit = self.cleaned_unit(measure.unit)
-        return f"{text.removesuffix(measure.unit)}{unit}" if self.is_unit(unit) else f"{NUMBER} {UNTOLD}"
 
     def _cleaned_sentence(self, sentence: str) -> str:
         kept = [*self._listed(sentence)]

@@ -92,6 +92,16 @@ SUMS = section(
             KEPT,
         ),
         (
+            "An episode of 60 mL within two overlapping totals of 10 and 5 mL, and 150 mL before",
+            (episode(60), total(10, 2, ended=1), total(5, 3, ended=0.5), total(150, 6, ended=10)),
+            MASSIVE,
+        ),
+        (
+            "70 and 80 mL in two stretches of 4 h, and 60 mL today at an unknown hour: perhaps held",
+            (total(70, 4), total(80, 4, ended=4), episode(60, TODAY)),
+            KEPT,
+        ),
+        (
             "An episode of 150 mL, and 60 mL in 10 h that began before the last 24 h",
             (episode(150), total(60, 10, ended=20)),
             KEPT,

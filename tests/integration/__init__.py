@@ -1,0 +1,1 @@
+"""Tests against real components: sockets that misbehave, and a HAPI FHIR server."""
