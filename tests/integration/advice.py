@@ -68,7 +68,9 @@ def milder_in(answer: Json, whole: Json) -> list[str]:
     other rating and an order that is passed over is a fault.
     """
     ratings, topics = ratings_in(whole), {*topics_of(whole), "undetermined"}
-    faults = [f"{order}: {codes}" for order, codes in ratings_in(answer).items() if codes != ratings.get(order)]
+    faults = [
+        f"{order}: {codes}" for order, codes in ratings_in(answer).items() if codes != ratings.get(order)
+    ]
     faults += [f"topic {topic}" for topic in topics_of(answer) if topic not in topics]
     if len(answer["cards"]) < max(len(ratings), bool(whole["cards"])):
         faults.append("an order without a card")
@@ -103,4 +105,6 @@ def honest_answer(client: FlaskClient, body: Json) -> Json:
 def missing_in(answer: Json) -> str:
     """The section of the cards that says what is missing."""
     details = [card.get("detail", "") for card in answer["cards"]]
-    return "\n".join(detail.partition("**What is missing**")[2].partition("\n\nProject")[0] for detail in details)
+    return "\n".join(
+        detail.partition("**What is missing**")[2].partition("\n\nProject")[0] for detail in details
+    )

@@ -48,7 +48,9 @@ def queried(hapi: HapiServer, templates: Mapping[str, str]) -> Callable[[str], d
     """Every template with the patient's id filled in, run as a query by a client that is not ours."""
 
     def run(patient_id: str) -> dict[str, object]:
-        queries = {key: query.replace("{{context.patientId}}", patient_id) for key, query in templates.items()}
+        queries = {
+            key: query.replace("{{context.patientId}}", patient_id) for key, query in templates.items()
+        }
         return {key: hapi.search(query) for key, query in queries.items()}
 
     return run

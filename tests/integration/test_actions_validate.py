@@ -9,7 +9,6 @@ from flask.testing import FlaskClient
 
 from tests.integration.advice import NAMES, body_of, every_request
 from tests.integration.hapi import HapiServer
-from tests.scenarios import clients
 from tests.scenarios.chart import Json
 from tests.scenarios.replies import answered
 
@@ -55,5 +54,8 @@ def test_the_fixtures_make_the_service_emit_creates_and_updates(client: FlaskCli
     answers = [answered(client, body_of(name)) for name in NAMES]
 
     offered = [s for answer in answers for card in answer["cards"] for s in card.get("suggestions", ())]
-    assert {action["type"] for suggestion in offered for action in suggestion["actions"]} == {"create", "update"}
+    assert {action["type"] for suggestion in offered for action in suggestion["actions"]} == {
+        "create",
+        "update",
+    }
     assert any(answer.get("systemActions") for answer in answers)

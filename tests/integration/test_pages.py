@@ -104,7 +104,9 @@ class LongChart:
 
 def _condition(resource_id: str, patient_id: str, number: int) -> Json:
     system = "http://hl7.org/fhir/sid/icd-10-cm"
-    status = {"coding": [{"system": "http://terminology.hl7.org/CodeSystem/condition-clinical", "code": "active"}]}
+    status = {
+        "coding": [{"system": "http://terminology.hl7.org/CodeSystem/condition-clinical", "code": "active"}]
+    }
     return {
         "resourceType": "Condition",
         "id": resource_id,

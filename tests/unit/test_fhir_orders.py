@@ -124,7 +124,7 @@ def test_ct_angiography_of_the_pulmonary_arteries_is_marked() -> None:
 @pytest.mark.parametrize(
     ("members", "expected"),
     [
-        ({"code": {"text": "Chest tomography protocol 4"}}, Recognition.UNRECOGNISED_IMAGING),
+        ({"code": {"text": "CTA chest protocol 4"}}, Recognition.UNRECOGNISED_IMAGING),
         ({"code": {"coding": [LOCAL]}, "category": [RADIOLOGY]}, Recognition.UNRECOGNISED_IMAGING),
         ({"code": {"coding": [LOCAL]}, "category": IMAGING}, Recognition.UNRECOGNISED_IMAGING),
         ({"code": {"text": "Thorax protocol B"}, "category": IMAGING}, Recognition.UNRECOGNISED_IMAGING),
