@@ -75,7 +75,14 @@ def evaluate(request: HookRequest, consultation: Consultation) -> Evaluation:
         options=consultation.options,
         new_uuid=consultation.new_uuid,
     )
-    whole = replace(trace, orders=orders, entries=gathered.entries, facts=facts, decision=decision)
+    whole = replace(
+        trace,
+        notes=(*request.notes, *gathered.notes),
+        orders=orders,
+        entries=gathered.entries,
+        facts=facts,
+        decision=decision,
+    )
     return Evaluation(response, whole)
 
 

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from cds_service.cards.escape import plain
 from cds_service.cards.options import CardOptions
-from cds_service.cards.wording import uncapital
+from cds_service.cards.phrases import uncapital
 from cds_service.cds_hooks.request import DraftOrder, HookRequest
 from cds_service.clinical.decision import Decision, Judgement, Outcome
 from cds_service.clinical.facts import HemoptysisFacts
@@ -49,7 +49,11 @@ class Case:
         known = self.knowledge.procedures[procedure]
         if known.modality not in (Modality.RADIOGRAPHY, Modality.ARTERIOGRAPHY):
             return known.name
-        return uncapital(known.short_name)
+        return self.short_name(procedure)
+
+    def short_name(self, procedure: str) -> str:
+        """The short name of a procedure in a sentence: `CTA with contrast`."""
+        return uncapital(self.knowledge.procedures[procedure].short_name)
 
     def order_name(self, order: ImagingOrder) -> str:
         """The name an order has on its card: the ACR's when recognised, else its own title, in plain text."""

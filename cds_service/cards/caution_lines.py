@@ -8,8 +8,9 @@ from cds_service.cards.dates import shown
 from cds_service.cards.defaults import window_text
 from cds_service.cards.escape import markdown
 from cds_service.cards.evidence_lines import first_number
+from cds_service.cards.phrases import in_words
 from cds_service.cards.reading import section
-from cds_service.cards.wording import WITHOUT_CONTRAST, in_words
+from cds_service.cards.wording import WITHOUT_CONTRAST
 from cds_service.clinical.cautions import bears_on
 from cds_service.clinical.decision import Caution, Judgement
 from cds_service.knowledge.model import AppliesTo, CautionId, DefinitionId

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any, Final
 
+from cds_service.cards.phrases import capital
 from cds_service.cards.sources import (
     CATEGORY_SYSTEM,
     OVERRIDE_REASONS,
@@ -11,7 +12,7 @@ from cds_service.cards.sources import (
     VARIANT_SYSTEM,
     code_system_url,
 )
-from cds_service.cards.wording import CATEGORY, capital
+from cds_service.cards.wording import CATEGORY
 from cds_service.knowledge.model import Category
 
 _SYSTEMS: Final[Mapping[str, tuple[str, str, Mapping[str, str]]]] = {

@@ -9,11 +9,13 @@ from cds_service.cards.caution_lines import cautions_of_order, cautions_section,
 from cds_service.cards.defaults import order_defaults, window_text
 from cds_service.cards.escape import markdown
 from cds_service.cards.notes import background_notes, order_notes
-from cds_service.cards.reading import evidence_section, missing_section, section
+from cds_service.cards.phrases import by_category, capital, hemoptysis, joined
+from cds_service.cards.reading import evidence_section, missing_section, not_assessed_line, section
 from cds_service.cards.settling import settling_section
 from cds_service.cards.sources import edition_label
 from cds_service.cards.tables import ratings_table
 from cds_service.clinical.decision import Alternative, Judgement, Outcome
+from cds_service.clinical.facts import Kind
 from cds_service.knowledge.model import DefinitionId, Variant
 
 _NOT_RATED = {
@@ -50,14 +52,23 @@ def confirming_detail(case: Case, judgement: Judgement) -> str:
         _complement(case) if case.has_complement(judgement) else "",
         cautions_section(case, cautions, ordered=judgement.order.procedure),
         section("Please note", (*order_notes(case, judgement), *background)),
+        _not_assessed(case, judgement),
     )
     return text_of((*added, source_line(case))) if any(added) else ""
 
 
+def _not_assessed(case: Case, judgement: Judgement) -> str:
+    """For a study with contrast, what its cautions could not be assessed from (BEHAVIOUR 2)."""
+    procedure = case.procedure_of(judgement.order)
+    line = not_assessed_line(case)
+    return f"{line}." if line and procedure and procedure.uses_iodinated_contrast else ""
+
+
 def _complement(case: Case) -> str:
     is_nonmassive = Variant.NONMASSIVE in case.plausible
-    text = wording.COMPLEMENT_NONMASSIVE if is_nonmassive else wording.COMPLEMENT
-    return text.format(window_text(case, DefinitionId.COMPLEMENT_WINDOW))
+    why = wording.COMPLEMENT_NONMASSIVE if is_nonmassive else wording.COMPLEMENT
+    none_yet = wording.NONE_DONE if case.facts.is_whole(Kind.IMAGING) else wording.NONE_DRAFTED
+    return f"{why} {none_yet.format(window_text(case, DefinitionId.COMPLEMENT_WINDOW))}"
 
 
 def _settling(case: Case, judgement: Judgement) -> str:
@@ -84,8 +95,8 @@ def _finding(case: Case, judgement: Judgement) -> str:
     if judgement.outcome in _NOT_RATED:
         return f"{name}: {_NOT_RATED[judgement.outcome]}"
     if judgement.category is None:
-        return f"{name}: {wording.by_category(judgement.categories)}. No rating while this is open."
-    return f"{name}: **{wording.CATEGORY[judgement.category]}** in {wording.hemoptysis(case.plausible)}."
+        return f"{name}: {by_category(judgement.categories)}. No rating while this is open."
+    return f"{name}: **{wording.CATEGORY[judgement.category]}** in {hemoptysis(case.plausible)}."
 
 
 def _name(case: Case, judgement: Judgement) -> str:
@@ -111,8 +122,8 @@ def _instead_lines(case: Case, judgement: Judgement) -> Iterator[str]:
     is_catheter = is_arteriography(case.procedure_of(judgement.order))
     drafted = "" if is_catheter else " (already drafted)"
     named = (case.natural_name(procedure) for procedure in judgement.named_instead)
-    yield from (f"{wording.capital(name)}{drafted}" for name in named)
-    yield from (wording.capital(alternative_text(case, a)) for a in judgement.alternatives)
+    yield from (f"{capital(name)}{drafted}" for name in named)
+    yield from (capital(alternative_text(case, a)) for a in judgement.alternatives)
 
 
 def alternative_text(case: Case, alternative: Alternative) -> str:
@@ -120,4 +131,4 @@ def alternative_text(case: Case, alternative: Alternative) -> str:
     name = case.natural_name(alternative.procedure)
     if not alternative.cautions:
         return name
-    return f"{name} (caution: {wording.joined(title(case, c).lower() for c in alternative.cautions)})"
+    return f"{name} (caution: {joined(title(case, c).lower() for c in alternative.cautions)})"

@@ -6,6 +6,7 @@ from cds_service.cards import wording
 from cds_service.cards.case import Case
 from cds_service.cards.defaults import indication_window
 from cds_service.cards.escape import markdown
+from cds_service.cards.phrases import joined
 from cds_service.cards.reading import is_a_caution
 from cds_service.clinical.appropriateness import speaks_of_embolism
 from cds_service.clinical.bleeding import is_charted
@@ -60,7 +61,7 @@ def background_notes(case: Case) -> Iterator[str]:
     backgrounds = case.decision.classification.evidence_with(Effect.RAISES_ALERT)
     names = dict.fromkeys(markdown(e.charted or e.finding) for e in backgrounds if not is_a_caution(case, e))
     if names:
-        yield wording.HIGH_RISK.format(wording.joined(list(names)[:_MOST_BACKGROUNDS]))
+        yield wording.HIGH_RISK.format(joined(list(names)[:_MOST_BACKGROUNDS]))
 
 
 def _age_notes(case: Case) -> Iterator[str]:
@@ -78,7 +79,7 @@ def _recognition_notes(case: Case, judgement: Judgement) -> Iterator[str]:
     if order.recognition is Recognition.BY_NAME:
         yield f"Recognized by its name ({markdown(order.matched_name)}), not by a code: please check."
     if order.other_procedures:
-        others = wording.joined(case.name(procedure) for procedure in order.other_procedures)
+        others = joined(case.name(procedure) for procedure in order.other_procedures)
         yield f"The codes of this order disagree (also {others}): please check which study is meant."
 
 

@@ -11,13 +11,13 @@ from cds_service.cards.defaults import patient_defaults
 from cds_service.cards.detail import alternative_text, source_line, text_of
 from cds_service.cards.notes import limiting_notes
 from cds_service.cards.order_card import INFO
+from cds_service.cards.phrases import capital
 from cds_service.cards.reading import evidence_section, missing_section, section
 from cds_service.cards.settling import settling_section
 from cds_service.cards.sources import criteria_source, links
 from cds_service.cards.suggestions import initial_suggestions, selection_behavior
 from cds_service.cards.summaries import patient_summary
 from cds_service.cards.tables import ratings_table
-from cds_service.cards.wording import capital
 from cds_service.cds_hooks.response import Card
 from cds_service.clinical.decision import Severity
 from cds_service.knowledge.model import Modality

@@ -8,7 +8,8 @@ from cds_service.cards.case import Case
 from cds_service.cards.dates import shown
 from cds_service.cards.escape import markdown
 from cds_service.cards.evidence_lines import evidence_lines, ranked
-from cds_service.cards.wording import KIND, NOTHING_READ, joined
+from cds_service.cards.phrases import joined
+from cds_service.cards.wording import KIND, NOTHING_READ
 from cds_service.clinical.condition_evidence import began
 from cds_service.clinical.decision import Effect, Evidence, Severity
 from cds_service.clinical.facts import Availability, Diagnosis, Kind
@@ -89,10 +90,15 @@ def missing_section(case: Case) -> str:
     lines = (
         _kinds_line("Not available", _kinds_with(case, Availability.UNAVAILABLE)),
         _kinds_line("Read in part", _kinds_with(case, Availability.INCOMPLETE)),
-        _kinds_line("Not assessed for cautions", case.decision.cautions.not_assessed),
+        not_assessed_line(case),
         _unreadable_line(case),
     )
     return section("What is missing", (line for line in lines if line))
+
+
+def not_assessed_line(case: Case) -> str:
+    """What the cautions could not be assessed from; empty when everything was read."""
+    return _kinds_line("Not assessed for cautions", case.decision.cautions.not_assessed)
 
 
 def _kinds_with(case: Case, availability: Availability) -> list[Kind]:

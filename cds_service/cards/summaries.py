@@ -5,8 +5,16 @@ from typing import Final
 
 from cds_service.cards.case import SCANS, Case, is_arteriography
 from cds_service.cards.escape import plain
-from cds_service.cards.phrases import either, hint, short_of
-from cds_service.cards.wording import CATEGORY, by_category, capital, hemoptysis, joined, standing
+from cds_service.cards.phrases import (
+    by_category,
+    capital,
+    either,
+    hemoptysis,
+    hint,
+    joined,
+    standing,
+)
+from cds_service.cards.wording import CATEGORY
 from cds_service.clinical.decision import Alternative, Effect, Judgement, Outcome, Severity
 from cds_service.knowledge.model import Category
 
@@ -62,14 +70,14 @@ def _tails(case: Case, judgement: Judgement) -> Iterator[str]:
         yield "diagnostic imaging usually comes first"
     elif drafted := _drafted_scan(case, judgement):
         yield f"{case.natural_name(drafted)} is usually appropriate and drafted already"
-        yield f"{short_of(case, drafted)} is usually appropriate and drafted already"
-        yield f"{short_of(case, drafted)} is drafted already"
+        yield f"{case.short_name(drafted)} is usually appropriate and drafted already"
+        yield f"{case.short_name(drafted)} is drafted already"
     elif judgement.alternatives:
         yield from _offers(case, judgement.alternatives[0])
 
 
 def _offers(case: Case, offered: Alternative) -> Iterator[str]:
-    names = (case.natural_name(offered.procedure), short_of(case, offered.procedure))
+    names = (case.natural_name(offered.procedure), case.short_name(offered.procedure))
     said = hint(offered.cautions)
     for caution in (f" (caution: {said})", _SEE_CAUTIONS) if said else ():
         yield from (f"{name} is usually appropriate{caution}" for name in names)

@@ -4,8 +4,8 @@ from collections.abc import Iterable
 from typing import Final
 
 from cds_service.cards.case import Case
+from cds_service.cards.phrases import hemoptysis, in_words
 from cds_service.cards.radiation import level_for
-from cds_service.cards.wording import hemoptysis, in_words
 from cds_service.knowledge.model import Procedure
 
 

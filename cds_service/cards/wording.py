@@ -1,9 +1,9 @@
-"""All phrases of the cards in one place: the words for categories, variants, data and open questions."""
+"""All texts of the cards in one place: the words for categories, variants, data and open questions."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Final
 
-from cds_service.clinical.decision import Effect, Severity, ToRecord
+from cds_service.clinical.decision import Effect, ToRecord
 from cds_service.clinical.facts import Kind
 from cds_service.knowledge.model import Category, CautionId, Variant
 
@@ -112,13 +112,13 @@ NOT_RECOGNISED: Final = (
     "The study could not be recognized from its code or name, so it has no rating and nothing is offered."
 )
 COMPLEMENT: Final = (
-    "A chest radiograph is usually appropriate too, and is usually done together with this study. "
-    "None was drafted, or done in the last {}."
+    "A chest radiograph is usually appropriate too, and is usually done together with this study."
 )
 COMPLEMENT_NONMASSIVE: Final = (
-    "A chest radiograph is usually appropriate too; the ACR summary names it together with CT or CTA. "
-    "None was drafted, or done in the last {}."
+    "A chest radiograph is usually appropriate too; the ACR summary names it together with CT or CTA."
 )
+NONE_DONE: Final = "None was drafted, or done in the last {}."
+NONE_DRAFTED: Final = "None was drafted; whether one was done in the last {} could not be read."
 ONE_SCAN: Final = "The ACR summary names a chest radiograph plus CTA or CT with IV contrast."
 COMPLEMENTARY: Final = "They complement each other and are usually done together."
 WITHOUT_CONTRAST: Final = "Without contrast ({}): {}."
@@ -149,70 +149,3 @@ RED_FLAGS: Final = (
     "vomiting blood, or blood in the stool",
     "fever over 38.9 °C (102 °F)",
 )
-
-
-def joined(items: Iterable[str], word: str = "and") -> str:
-    """`a`, `a and b`, `a, b and c`."""
-    *first, last = items
-    return f"{', '.join(first)} {word} {last}" if first else last
-
-
-def capital(text: str) -> str:
-    """The text with a capital first letter and the rest as it is."""
-    return text[:1].upper() + text[1:]
-
-
-def uncapital(text: str) -> str:
-    """The text with a small first letter, unless an abbreviation begins it: `chest radiograph`, `CT`."""
-    return text[:1].lower() + text[1:] if text[1:2].islower() else text
-
-
-def hemoptysis(plausible: tuple[Variant, ...]) -> str:
-    """`recurrent hemoptysis`, `hemoptysis of any severity`, `any form of hemoptysis`."""
-    match plausible:
-        case (Variant.MASSIVE, Variant.NONMASSIVE):
-            return "hemoptysis of any severity"
-        case (Variant.MASSIVE, Variant.RECURRENT):
-            return "recurrent hemoptysis of any severity"
-        case (_, _, _):
-            return "any form of hemoptysis"
-        case _:
-            return f"{joined((VARIANT[v] for v in plausible), 'or')} hemoptysis"
-
-
-def standing(plausible: tuple[Variant, ...], severity: Severity) -> str:
-    """Where the patient stands: `nonmassive hemoptysis`, `hemoptysis, severity not settled`.
-
-    Massive hemoptysis is named only where it is proven, or a sign speaks for it.
-    """
-    if len(plausible) == 1:
-        return hemoptysis(plausible)
-    what = "hemoptysis" if Variant.NONMASSIVE in plausible else "recurrent hemoptysis"
-    if severity is Severity.KEPT_PLAUSIBLE:
-        return f"{what}, massive not excluded"
-    is_open = {
-        "severity": Variant.MASSIVE in plausible,
-        "recurrence": {Variant.RECURRENT, Variant.NONMASSIVE} <= set(plausible),
-    }
-    return f"{what}, {joined(question for question in is_open if is_open[question])} not settled"
-
-
-def in_words(categories: Mapping[Variant, Category]) -> str:
-    """The category if it is the same under all variants, else each with its variants."""
-    distinct = set(categories.values())
-    return CATEGORY[distinct.pop()] if len(distinct) == 1 else by_category(categories)
-
-
-def by_category(categories: Mapping[Variant, Category]) -> str:
-    """`usually appropriate if massive, may be appropriate if recurrent or nonmassive`."""
-    return ", ".join(
-        f"{CATEGORY[category]} if {joined((VARIANT[v] for v in variants), 'or')}"
-        for category, variants in _variants_by_category(categories).items()
-    )
-
-
-def _variants_by_category(categories: Mapping[Variant, Category]) -> dict[Category, list[Variant]]:
-    groups: dict[Category, list[Variant]] = {}
-    for variant, category in categories.items():
-        groups.setdefault(category, []).append(variant)
-    return groups

@@ -28,6 +28,8 @@ class Systems:
 
     def canonical(self, uri: str) -> str:
         """The canonical URI of a system; an unknown one comes back unchanged."""
+        if uri in self.matching:
+            return uri
         return self.by_name.get(name_key(uri), uri)
 
     def code_key(self, system: str, code: str) -> str:

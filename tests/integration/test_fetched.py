@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 from flask.testing import FlaskClient
 
-from tests.integration.advice import body_of, every_reading, every_request, patient_of, sending, topics_of
+from tests.integration.advice import body_of, every_patient, every_request, patient_of, sending, topics_of
 from tests.integration.gateway import Gateway, Mode
 from tests.integration.hapi import HapiServer
 from tests.integration.test_prefetch_by_query import KEYS
@@ -32,7 +32,7 @@ def test_nothing_sent_and_everything_fetched_gives_the_same_advice(
 
 
 @pytest.mark.parametrize("sent", [KEYS[::2], KEYS[1::2]], ids=["even", "odd"])
-@every_reading
+@every_patient
 def test_half_sent_and_half_fetched_gives_the_same_advice(
     client: FlaskClient, hapi: HapiServer, name: str, sent: tuple[str, ...]
 ) -> None:
@@ -45,7 +45,7 @@ def test_half_sent_and_half_fetched_gives_the_same_advice(
 
 
 @pytest.mark.parametrize("value", [{"resourceType": "Bundle", "type": "searchset", "total": 0}, None])
-@every_reading
+@every_patient
 def test_what_is_empty_under_a_foreign_key_is_fetched(
     client: FlaskClient, hapi: HapiServer, name: str, value: Json | None
 ) -> None:
@@ -57,7 +57,7 @@ def test_what_is_empty_under_a_foreign_key_is_fetched(
     assert answer == answered(client, body)
 
 
-@every_reading
+@every_patient
 def test_foreign_keys_give_the_same_advice(
     client: FlaskClient, hapi: HapiServer, queried: Queried, name: str
 ) -> None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import pytest
 from flask.testing import FlaskClient
 
-from tests.integration.advice import body_of, every_reading, patient_of, sending, topics_of
+from tests.integration.advice import body_of, every_patient, patient_of, sending, topics_of
 from tests.integration.hapi import HapiServer
 from tests.integration.small_pages import small_pages
 from tests.scenarios.chart import Json, answer_to, chart_of
@@ -33,7 +33,7 @@ def leads_on(page: Json) -> bool:
 
 
 @pytest.mark.parametrize("count", ["&_count=2", f"&_count={PAGE_SIZE}"])
-@every_reading
+@every_patient
 def test_the_rest_of_a_first_page_is_fetched(
     client: FlaskClient, hapi: HapiServer, templates: Mapping[str, str], name: str, count: str
 ) -> None:
@@ -104,13 +104,11 @@ class LongChart:
 
 def _condition(resource_id: str, patient_id: str, number: int) -> Json:
     system = "http://hl7.org/fhir/sid/icd-10-cm"
-    status = {
-        "coding": [{"system": "http://terminology.hl7.org/CodeSystem/condition-clinical", "code": "active"}]
-    }
+    status_system = "http://terminology.hl7.org/CodeSystem/condition-clinical"
     return {
         "resourceType": "Condition",
         "id": resource_id,
-        "clinicalStatus": status,
+        "clinicalStatus": {"coding": [{"system": status_system, "code": "active"}]},
         "code": {"coding": [{"system": system, "code": "I10", "display": "Essential hypertension"}]},
         "subject": {"reference": f"Patient/{patient_id}"},
         "recordedDate": f"2026-03-12T12:{number:02}:00Z",

@@ -524,6 +524,24 @@ def test_what_was_not_available_is_told_apart_from_what_was_read_in_part() -> No
     assert "- Entries that could not be read: amount of blood (2)" in detail
 
 
+def test_a_confirmed_contrast_study_says_which_cautions_were_not_assessed() -> None:
+    unread = Cautions(not_assessed=(Kind.LABS, Kind.ALLERGIES))
+
+    assert detail_of(judged(an_order(CTA_CHEST)), cautions=unread).startswith(
+        "Not assessed for cautions: kidney function and contrast reactions.\n"
+    )
+    assert detail_of(judged(an_order("radiography-chest")), cautions=unread) == ""
+
+
+def test_a_radiograph_is_not_said_to_be_missing_where_earlier_imaging_was_not_read() -> None:
+    whole = dict.fromkeys(Kind, Availability.AVAILABLE)
+    unread = some_facts(availability={**whole, Kind.IMAGING: Availability.UNAVAILABLE})
+
+    detail = detail_of(judged(an_order(CTA_CHEST)), complement_for=0, facts=unread)
+
+    assert "None was drafted; whether one was done in the last 24 h (project default) could not be" in detail
+
+
 def test_what_would_settle_it_is_asked_for() -> None:
     wanted = (ToRecord.AMOUNT, ToRecord.VITALS, ToRecord.EARLIER_EPISODES, ToRecord.DATES)
 

@@ -102,6 +102,11 @@ SUMS = section(
             KEPT,
         ),
         (
+            "An episode of 150 mL, and 60 mL in 10 h that began exactly 24 h ago",
+            (episode(150), total(60, 10, ended=14)),
+            MASSIVE,
+        ),
+        (
             "An episode of 150 mL, and 60 mL in 10 h that began before the last 24 h",
             (episode(150), total(60, 10, ended=20)),
             KEPT,

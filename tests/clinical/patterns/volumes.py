@@ -158,6 +158,11 @@ COMPARATORS = section(
             (CHRONIC, episode(over(25)), episode(over(25))),
             MASSIVE,
         ),
+        (
+            "Episodes of over 25 mL and of 25 mL in chronic respiratory failure",
+            (CHRONIC, episode(over(25)), episode(25)),
+            MASSIVE,
+        ),
         ("Two episodes of under 50 mL", (episode(under(50)), episode(under(50))), OPEN),
         ("Two episodes of 60 to 110 mL", (episode(between(60, 110)), episode(between(60, 110))), KEPT),
     ],
