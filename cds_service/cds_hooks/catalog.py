@@ -14,7 +14,6 @@ HOOK_VERSION: Final = "1.0"
 PATIENT_TOKEN: Final = "{{context.patientId}}"
 
 
-
 @dataclass(frozen=True, slots=True)
 class Service:
     """One service as discovery lists it."""

@@ -57,7 +57,8 @@ def _refusal_lines(examination: Examination) -> Iterator[str]:
 
 def _request_lines(data: ExaminedData) -> Iterator[str]:
     yield f"hook: {data.request.hook.value}"
-    yield f"judged at: {data.judged_at.isoformat()}"
+    now = " (now; with --at as of the call, for data that were current then)" if data.is_judged_now else ""
+    yield f"judged at: {data.judged_at.isoformat(timespec='seconds')}{now}"
     if data.request.access is None:
         yield "FHIR server: none that could be read"
     else:

@@ -56,6 +56,7 @@ class ExaminedData:
 
     request: HookRequest
     judged_at: datetime
+    is_judged_now: bool
     orders: tuple[ExaminedOrder, ...]
     entries: tuple[ExaminedEntry, ...]
     remarks: Mapping[str, tuple[str, ...]]
@@ -94,6 +95,7 @@ def _data(request: HookRequest, at: datetime | None, offline: Consultation) -> E
     return ExaminedData(
         request=request,
         judged_at=judged_at,
+        is_judged_now=at is None and request.judge_at is None,
         orders=tuple(map(_examined_order, request.drafts, orders)),
         entries=tuple(_examined_entries(request, gathered.entries)),
         remarks=_remarks(request, gathered, knowledge),

@@ -1,6 +1,7 @@
 """Running the service under gunicorn."""
 
 import errno
+import logging
 import socket
 from collections.abc import Mapping
 from typing import Any, Final
@@ -9,7 +10,7 @@ from gunicorn.app.base import BaseApplication
 
 from cds_service.app import create_app
 from cds_service.errors import SettingsError
-from cds_service.settings import Settings
+from cds_service.settings import LogLevel, Settings
 
 _TRY = (
     "curl -s -H 'Content-Type: application/json' "
@@ -52,12 +53,23 @@ def serve_forever(settings: Settings) -> None:
     Raises SettingsError when the address cannot be listened on, which gunicorn would try for 5 s.
     """
     _require_free(settings.host, settings.port)
+    _log_from(settings.log_level)
     server = _Server(settings)
     host = "localhost" if settings.host in ("0.0.0.0", "::") else settings.host
     base = f"http://{_in_url(host)}:{settings.port}"
     print(f"Discovery: {base}/cds-services", flush=True)
     print(f"Try:       {_TRY.format(base=base)}", flush=True)
     server.run()
+
+
+def _log_from(level: LogLevel) -> None:
+    """The service's own messages on standard error; those of libraries stay as they are."""
+    handler = logging.StreamHandler()
+    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
+    logger = logging.getLogger("cds_service")
+    logger.addHandler(handler)
+    logger.setLevel(level.value.upper())
+    logger.propagate = False
 
 
 def _in_url(host: str) -> str:

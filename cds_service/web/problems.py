@@ -34,6 +34,7 @@ def register_problems(app: Flask) -> None:
 
 def problem(error: CdsServiceError) -> Response:
     """The OperationOutcome of an error, with its status."""
+    _LOG.info("problem status=%d code=%s", error.status, error.issue_code)
     issue: dict[str, object] = {
         "severity": "error" if error.status < 500 else "fatal",
         "code": error.issue_code,

@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from uuid import UUID
 
 from flask import Blueprint, Response, request
 
@@ -73,10 +74,19 @@ def _in_one(faults: tuple[BadRequest, ...]) -> BadRequest:
 def _log_call(service_id: str, evaluation: Evaluation, started: float) -> None:
     trace = evaluation.trace
     _LOG.info(
-        "call service=%s judged=%d cards=%d topic=%s ms=%.1f",
+        "call service=%s instance=%s judged=%d cards=%d topic=%s ms=%.1f",
         service_id,
+        _loggable(trace.hook_instance),
         len(trace.judged),
         len(evaluation.response.cards),
         trace.decision.classification.topic if trace.decision else "-",
         (time.perf_counter() - started) * 1000,
     )
+
+
+def _loggable(hook_instance: str) -> str:
+    """The id of the call; what is no UUID could hold anything, and is not logged."""
+    try:
+        return str(UUID(hook_instance))
+    except ValueError:
+        return "-"

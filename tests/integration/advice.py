@@ -1,7 +1,7 @@
 """The fixtures as clients with a FHIR server send them, and whether two answers give the same advice."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
@@ -20,9 +20,16 @@ from tests.scenarios.chart import Json
 from tests.scenarios.clients import ratings_in
 from tests.scenarios.replies import posted
 
+Queried = Callable[[str], dict[str, Json]]
+
+KEYS: Final = (
+    "patient", "conditions", "bleeding", "vitals", "labs", "pregnancy",
+    "procedures", "allergies", "medications", "imaging", "encounter",
+)  # fmt: skip
 MAX_BODY_BYTES: Final = 1024 * 1024  # bounds what is read of an answer too
-NAMES: Final = tuple(f"{hook}/{scenario.name}" for scenario in scenarios() for hook in scenario.hooks)
-_ONE_OF_EACH: Final = {s.patient: f"{s.hooks[0]}/{s.name}" for s in reversed(scenarios())}
+_SCENARIOS: Final = {scenario.name: scenario for scenario in scenarios()}
+NAMES: Final = tuple(f"{hook}/{name}" for name, scenario in _SCENARIOS.items() for hook in scenario.hooks)
+_ONE_OF_EACH: Final = {s.patient: f"{s.hooks[0]}/{s.name}" for s in reversed(_SCENARIOS.values())}
 
 every_request = pytest.mark.parametrize("name", NAMES)
 # For what concerns the data alone, whatever is ordered.
@@ -46,9 +53,8 @@ def _knowledge() -> Knowledge:
 
 def body_of(name: str) -> Json:
     """The request of a scenario, with everything in its prefetch that the chart holds."""
-    hook, _, wanted = name.partition("/")
-    (scenario,) = [scenario for scenario in scenarios() if scenario.name == wanted]
-    return request_for(replace(scenario, not_sent=frozenset()), hook, _knowledge())
+    hook, _, scenario = name.partition("/")
+    return request_for(replace(_SCENARIOS[scenario], not_sent=frozenset()), hook, _knowledge())
 
 
 def patient_of(body: Json) -> str:

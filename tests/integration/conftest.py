@@ -1,16 +1,17 @@
 """One FHIR server for the whole run, with the fixture patients in it, and one app that may read it."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
 from flask.testing import FlaskClient
 
 from deploy.load_fixtures import load
-from tests.integration.advice import client_with
+from tests.integration.advice import Queried, client_with
 from tests.integration.hapi import HapiServer
 from tests.integration.hapi import hapi_server as hapi_server
 from tests.scenarios.catalogue import FIXTURES
+from tests.scenarios.chart import Json
 
 AMPLE_MS = 20_000  # so that a busy machine changes no answer
 
@@ -44,10 +45,10 @@ def templates(client: FlaskClient) -> Mapping[str, str]:
 
 
 @pytest.fixture(scope="session")
-def queried(hapi: HapiServer, templates: Mapping[str, str]) -> Callable[[str], dict[str, object]]:
+def queried(hapi: HapiServer, templates: Mapping[str, str]) -> Queried:
     """Every template with the patient's id filled in, run as a query by a client that is not ours."""
 
-    def run(patient_id: str) -> dict[str, object]:
+    def run(patient_id: str) -> dict[str, Json]:
         queries = {
             key: query.replace("{{context.patientId}}", patient_id) for key, query in templates.items()
         }

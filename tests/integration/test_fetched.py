@@ -1,20 +1,24 @@
 """What a client does not send is read from its FHIR server, and the advice is the same."""
 
-from collections.abc import Callable
-
 import pytest
 from flask.testing import FlaskClient
 
-from tests.integration.advice import body_of, every_patient, every_request, patient_of, sending, topics_of
+from tests.integration.advice import (
+    KEYS,
+    Queried,
+    body_of,
+    every_patient,
+    every_request,
+    patient_of,
+    sending,
+    topics_of,
+)
 from tests.integration.gateway import Gateway, Mode
 from tests.integration.hapi import HapiServer
-from tests.integration.test_prefetch_by_query import KEYS
 from tests.scenarios.chart import Json
 from tests.scenarios.replies import answered
 
 pytestmark = pytest.mark.integration
-
-Queried = Callable[[str], dict[str, Json]]
 
 EXAMPLE = "order-select/recurrent-ct-without-contrast"
 

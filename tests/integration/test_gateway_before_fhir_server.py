@@ -10,6 +10,7 @@ from werkzeug.test import TestResponse
 from cds_service.cards.wording import KIND
 from cds_service.clinical.facts import Kind
 from tests.integration.advice import (
+    KEYS,
     NAMES,
     body_of,
     every_patient,
@@ -21,7 +22,6 @@ from tests.integration.advice import (
 )
 from tests.integration.gateway import STRANGER, Gateway, Mode
 from tests.integration.hapi import HapiServer
-from tests.integration.test_prefetch_by_query import KEYS
 from tests.scenarios.chart import Json
 from tests.scenarios.replies import answered, posted
 

@@ -1,12 +1,12 @@
 """The prefetch templates as queries to a real FHIR server give the advice of the fixture prefetch."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
 
-from tests.integration.advice import body_of, every_request, patient_of, sending
+from tests.integration.advice import KEYS, Queried, body_of, every_request, patient_of, sending
 from tests.integration.hapi import HapiServer
 from tests.scenarios.catalogue import FIXTURES
 from tests.scenarios.chart import Json, answer_to, chart_of
@@ -14,13 +14,7 @@ from tests.scenarios.replies import answered
 
 pytestmark = pytest.mark.integration
 
-Queried = Callable[[str], dict[str, Json]]
-
 PATIENTS = sorted(file.stem for file in (FIXTURES / "patients").glob("*.json"))
-KEYS = (
-    "patient", "conditions", "bleeding", "vitals", "labs", "pregnancy",
-    "procedures", "allergies", "medications", "imaging", "encounter",
-)  # fmt: skip
 
 
 def ids_in(answer: Json) -> list[str]:

@@ -291,6 +291,11 @@ def test_the_instant_to_judge_at_can_be_given(checked: Any) -> None:
     assert "judged at: 2027-01-01T00:00:00+00:00" in out
 
 
+def test_a_request_without_an_instant_is_said_to_be_judged_now() -> None:
+    assert any("(now; with --at as of the call" in line for line in report(request(order())))
+    assert not any("(now;" in line for line in report(RECURRENT.read_bytes()))
+
+
 # --- the copy to be shared -----------------------------------------------------------------------------
 
 

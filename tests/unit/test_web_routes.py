@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from flask import Flask
@@ -14,6 +15,7 @@ from cds_service.settings import Settings
 from tests.contract.validator import outcome_faults
 
 ORIGIN = "https://sandbox.example"
+GOLDEN = Path("fixtures/requests/order-select/recurrent-ct-without-contrast.json")
 SERVICE = "/cds-services/hemoptysis-imaging-order-select"
 IDS = {"service_id": "hemoptysis-imaging-order-select", "code_system_id": "override-reason"}
 
@@ -198,3 +200,30 @@ def test_code_systems_are_served_at_their_canonical_urls(client: FlaskClient, se
         resource = json.loads(answer.data)
         assert answer.content_type.startswith("application/fhir+json")
         assert resource["url"] == f"{settings.canonical_url}/CodeSystem/{name}"
+
+
+def test_a_call_is_logged_without_anything_of_the_patient(
+    client: FlaskClient, caplog: pytest.LogCaptureFixture
+) -> None:
+    body = GOLDEN.read_bytes()
+
+    with caplog.at_level("INFO", logger="cds_service"):
+        client.post(SERVICE, data=body, content_type="application/json")
+
+    logged = caplog.text
+    assert "call service=hemoptysis-imaging-order-select" in logged
+    assert "topic=recurrent" in logged
+    assert json.loads(body)["hookInstance"] in logged
+    assert json.loads(body)["context"]["patientId"] not in logged
+
+
+def test_a_hook_instance_that_is_no_uuid_is_not_logged(
+    client: FlaskClient, caplog: pytest.LogCaptureFixture
+) -> None:
+    body = {**json.loads(GOLDEN.read_bytes()), "hookInstance": "Jane Doe"}
+
+    with caplog.at_level("INFO", logger="cds_service"):
+        client.post(SERVICE, json=body)
+
+    assert "instance=-" in caplog.text
+    assert "Jane" not in caplog.text
