@@ -117,7 +117,7 @@ def _require_enough(request: HookRequest, facts: HemoptysisFacts, decision: Deci
         return
     conditions = facts.availability.get(Kind.CONDITIONS, Availability.UNAVAILABLE)
     could_be_missed = conditions is Availability.INCOMPLETE and not decision.has_hemoptysis
-    if conditions is Availability.UNAVAILABLE or could_be_missed:
+    if conditions in (Availability.UNAVAILABLE, Availability.FAILED) or could_be_missed:
         raise MissingData(_CHART_NEEDS_CONDITIONS)
 
 

@@ -88,7 +88,7 @@ def is_a_caution(case: Case, evidence: Evidence) -> bool:
 def missing_section(case: Case) -> str:
     """What was not available, read in part, unreadable, or not assessed for cautions."""
     lines = (
-        _kinds_line("Not available", _kinds_with(case, Availability.UNAVAILABLE)),
+        _kinds_line("Not available", _kinds_with(case, Availability.UNAVAILABLE, Availability.FAILED)),
         _kinds_line("Read in part", _kinds_with(case, Availability.INCOMPLETE)),
         not_assessed_line(case),
         _unreadable_line(case),
@@ -101,9 +101,9 @@ def not_assessed_line(case: Case) -> str:
     return _kinds_line("Not assessed for cautions", case.decision.cautions.not_assessed)
 
 
-def _kinds_with(case: Case, availability: Availability) -> list[Kind]:
+def _kinds_with(case: Case, *availabilities: Availability) -> list[Kind]:
     known = case.facts.availability
-    return [k for k in _DECIDING_KINDS if known.get(k, Availability.UNAVAILABLE) is availability]
+    return [k for k in _DECIDING_KINDS if known.get(k, Availability.UNAVAILABLE) in availabilities]
 
 
 def _kinds_line(what: str, kinds: Iterable[Kind]) -> str:

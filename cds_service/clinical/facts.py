@@ -28,10 +28,14 @@ class Kind(StrEnum):
 
 
 class Availability(StrEnum):
-    """Whether a kind of data could be read (BEHAVIOUR 2)."""
+    """Whether a kind of data could be read (BEHAVIOUR 2).
+
+    Failed: it was asked for and an error came; unavailable: it was neither sent nor asked for.
+    """
 
     AVAILABLE = "available"
     INCOMPLETE = "incomplete"
+    FAILED = "failed"
     UNAVAILABLE = "unavailable"
 
 
@@ -193,5 +197,5 @@ class HemoptysisFacts:
         return self.availability.get(kind, Availability.UNAVAILABLE) is Availability.AVAILABLE
 
     def is_incomplete(self, kind: Kind) -> bool:
-        """True when the kind was read in part."""
-        return self.availability.get(kind) is Availability.INCOMPLETE
+        """True when the kind was asked for and not wholly read: what is absent is no evidence."""
+        return self.availability.get(kind) in (Availability.INCOMPLETE, Availability.FAILED)

@@ -26,7 +26,9 @@ def _of_kind(
     given = {availability_in(batch, kind, queries[kind]) for batch in batches}
     if Availability.AVAILABLE in given and not is_doubtful:
         return Availability.AVAILABLE
-    return Availability.INCOMPLETE if given - {Availability.UNAVAILABLE} else Availability.UNAVAILABLE
+    if given - {Availability.UNAVAILABLE, Availability.FAILED}:
+        return Availability.INCOMPLETE
+    return Availability.FAILED if Availability.FAILED in given else Availability.UNAVAILABLE
 
 
 def availability_in(batch: Batch, kind: Kind, query: str) -> Availability:
@@ -39,7 +41,7 @@ def availability_in(batch: Batch, kind: Kind, query: str) -> Availability:
         case Shape.BUNDLE:
             return _in_bundle(batch, kind, query)
         case Shape.FAILED:
-            return Availability.UNAVAILABLE
+            return Availability.FAILED if batch.asked is kind else Availability.UNAVAILABLE
 
 
 def _in_resource(batch: Batch, kind: Kind) -> Availability:

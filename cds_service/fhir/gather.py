@@ -16,6 +16,7 @@ from cds_service.fhir.pages import contents_of_pages
 from cds_service.fhir.prefetch import Contents, Shape, contents_of
 from cds_service.fhir.resources import Resource
 from cds_service.knowledge.model import Knowledge
+from cds_service.outbound.fetched import Failure
 from cds_service.outbound.reader import Answer, FhirReader
 
 R = TypeVar("R", bound=Resource)
@@ -70,12 +71,18 @@ def gather(request: HookRequest, *, reader: FhirReader, knowledge: Knowledge) ->
     sent = [_batch(key, contents_of(raw), request, knowledge) for key, raw in request.prefetch.items()]
     lacking = [k for k, a in availability_from(sent, queries).items() if a is not Availability.AVAILABLE]
     answers = _read_from_server(request, reader, {kind.value: queries[kind] for kind in lacking})
-    fetched = [_batch(key, contents_of_pages(answer), request, knowledge) for key, answer in answers.items()]
+    asked = {key: answer for key, answer in answers.items() if _was_asked(answer)}
+    fetched = [_batch(key, contents_of_pages(answer), request, knowledge) for key, answer in asked.items()]
     return _gathered(request.patient_id, [*sent, *fetched], queries, _notes(sent, answers))
 
 
 def _batch(key: str, contents: Contents, request: HookRequest, knowledge: Knowledge) -> Batch:
     return batch_from(key, contents, patient_id=request.patient_id, terminology=knowledge.terminology)
+
+
+def _was_asked(answer: Answer) -> bool:
+    """False where the site forbids the server: then nothing was asked, so nothing failed."""
+    return bool(answer.pages) or answer.failure != Failure.NOT_ALLOWED
 
 
 def _read_from_server(

@@ -28,7 +28,7 @@ from tests.unit.fhir_builders import (
     request,
 )
 
-AVAILABLE, INCOMPLETE, UNAVAILABLE = Availability
+AVAILABLE, INCOMPLETE, FAILED, UNAVAILABLE = Availability
 SPO2 = observation(concept(LOINC, "59408-5"), "v1", valueQuantity=quantity(97, "%"))
 OTHERS = condition("c2", subject={"reference": "Patient/p2"})
 BROKEN = {"resourceType": "Condition", "id": "c9", "code": UNREADABLE}
@@ -63,12 +63,12 @@ def conditions_in(prefetch: Mapping[str, Any]) -> Availability:
         (BROKEN, INCOMPLETE),
         ([condition()], INCOMPLETE),
         ({"entry": [{"resource": condition()}, {"response": {"status": "404"}}]}, INCOMPLETE),
-        (outcome("error"), UNAVAILABLE),
-        (bundle(outcome("error")), UNAVAILABLE),
-        ({"response": {"status": "404 Not Found"}}, UNAVAILABLE),
-        ({}, UNAVAILABLE),
-        ("x", UNAVAILABLE),
-        (5, UNAVAILABLE),
+        (outcome("error"), FAILED),
+        (bundle(outcome("error")), FAILED),
+        ({"response": {"status": "404 Not Found"}}, FAILED),
+        ({}, FAILED),
+        ("x", FAILED),
+        (5, FAILED),
         (SPO2, UNAVAILABLE),
         (bundle(SPO2), UNAVAILABLE),
         (bundle(OTHERS), UNAVAILABLE),
@@ -335,10 +335,10 @@ def test_the_pages_of_an_answer_make_the_kind_complete() -> None:
 @pytest.mark.parametrize(
     ("answer", "expected"),
     [
-        (Answer(failure="timeout"), UNAVAILABLE),
-        (Answer((b"<html>",)), UNAVAILABLE),
-        (Answer((b"\xff",)), UNAVAILABLE),
-        (Answer((json.dumps(outcome("error")).encode(),)), UNAVAILABLE),
+        (Answer(failure="timeout"), FAILED),
+        (Answer((b"<html>",)), FAILED),
+        (Answer((b"\xff",)), FAILED),
+        (Answer((json.dumps(outcome("error")).encode(),)), FAILED),
         (Answer((page(condition("c2")),), failure="timeout"), INCOMPLETE),
         (Answer((page(condition("c2"), link=[{"relation": "next"}]),)), INCOMPLETE),
         (Answer((page(condition("c2")), b"{")), INCOMPLETE),
