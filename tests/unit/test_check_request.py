@@ -155,7 +155,7 @@ def test_what_is_missing_and_why_is_told() -> None:
     assert "not all there is: page-cut-off" in lines
     assert "failed: tells nothing" in lines
     assert "conditions: incomplete, 1 used" in lines
-    assert "vitals: unavailable, 0 used" in lines
+    assert "vitals: failed, 0 used" in lines
 
 
 def test_a_search_that_was_narrower_than_ours_is_told() -> None:
