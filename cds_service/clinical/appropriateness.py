@@ -87,7 +87,8 @@ def with_alternatives(
     if ordered.modality is Modality.ARTERIOGRAPHY:
         return replace(judgement, named_instead=tuple(s.id for s in studies))
     open_studies = _not_covered(studies, drafted)
-    may_recommend = judgement.outcome is not Outcome.NOT_IN_TOPIC
+    has_scan = len(open_studies) < len([s for s in studies if s.id not in drafted])
+    may_recommend = judgement.outcome is not Outcome.NOT_IN_TOPIC and not has_scan
     return replace(
         judgement,
         alternatives=offered(open_studies, choice, may_recommend=may_recommend),

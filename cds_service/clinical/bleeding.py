@@ -2,14 +2,14 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
 
 from cds_service.clinical.facts import Bleed, Finding, HemoptysisFacts, Kind
 from cds_service.clinical.limits import Currency, currency, duration
 from cds_service.clinical.range import Range
-from cds_service.clinical.time import Period
+from cds_service.clinical.time import Moment, Period
 from cds_service.knowledge.model import Definition, DefinitionId, Knowledge
 from cds_service.knowledge.terminology import Concept
 
@@ -123,7 +123,15 @@ def _in_its_unit(bleed: Bleed, period: Period, hours: Decimal, knowledge: Knowle
     is_total = per_hours >= knowledge.definitions[DefinitionId.TOTAL_PERIOD].value
     if period.is_span and hours < per_hours - _ROUNDING:
         is_total = False
+    if not (period.is_span or is_total) and per_hours > 1:
+        return Measured(bleed, Measure.PARTIAL_TOTAL, _ending(period.end, per_hours), per_hours)
     return Measured(bleed, Measure.TOTAL if is_total else Measure.RATE, period, per_hours)
+
+
+def _ending(end: Moment, hours: Decimal) -> Period:
+    """The stretch of so many hours before a moment."""
+    length = timedelta(hours=float(hours))
+    return Period(Moment(end.earliest - length, end.latest - length), end)
 
 
 def current_measures(facts: HemoptysisFacts, knowledge: Knowledge) -> tuple[Measured, ...]:

@@ -75,6 +75,11 @@ def began(diagnosis: Diagnosis) -> Moment:
     return diagnosis.onset if diagnosis.onset.is_dated else diagnosis.recorded
 
 
+def onsets(facts: HemoptysisFacts) -> Iterator[Moment]:
+    """When each active hemoptysis Condition began."""
+    return (began(d) for d in facts.diagnoses if d.is_active and d.means(Concept.HEMOPTYSIS))
+
+
 _FINDINGS = {
     RuleId.ACUTE_FAILURE: "acute respiratory failure",
     RuleId.SHOCK: "hypovolemic shock",

@@ -33,12 +33,20 @@ def recurrence_from(evidence: tuple[Evidence, ...]) -> Recurrence:
     return Recurrence.NOT_FOUND
 
 
-def _hemoptysis(facts: HemoptysisFacts, *, is_active: bool) -> list[Diagnosis]:
-    return [d for d in facts.diagnoses if d.means(Concept.HEMOPTYSIS) and d.is_active is is_active]
+def _present(facts: HemoptysisFacts) -> list[Diagnosis]:
+    """The active hemoptysis Conditions; one with an abatement only if there is no other."""
+    active = [d for d in facts.diagnoses if d.means(Concept.HEMOPTYSIS) and d.is_active]
+    return [d for d in active if not d.abated.is_dated] or active
+
+
+def _ended(facts: HemoptysisFacts) -> list[Diagnosis]:
+    """The hemoptysis Conditions that are resolved or inactive, or have an abatement (CLINICAL 2.4)."""
+    present = _present(facts)
+    return [d for d in facts.diagnoses if d.means(Concept.HEMOPTYSIS) and d not in present]
 
 
 def _returning(facts: HemoptysisFacts) -> Iterator[Evidence]:
-    for diagnosis in _hemoptysis(facts, is_active=True):
+    for diagnosis in _present(facts):
         if diagnosis.is_returning:
             yield Evidence(
                 RuleId.CLINICAL_STATUS,
@@ -53,13 +61,16 @@ def _returning(facts: HemoptysisFacts) -> Iterator[Evidence]:
 def _after_earlier_episodes(facts: HemoptysisFacts, knowledge: Knowledge) -> Iterator[Evidence]:
     """An ended episode against the start of the present one.
 
-    Proven when the gap is certainly long enough by every active entry, plausible when it could be.
+    Proven when the gap is certainly long enough by every active entry, plausible when it could be, or
+    when the codes of the earlier one only possibly mean hemoptysis.
     """
     starts = _starts_of_present_episode(facts, knowledge)
-    for earlier in _hemoptysis(facts, is_active=False):
+    for earlier in _ended(facts):
         end = _end(earlier)
         gaps = [_gap_effect(end, start, knowledge) for start in starts]
         effect = gaps[0] if len(set(gaps)) == 1 else Effect.KEEPS_RECURRENCE_PLAUSIBLE
+        if effect is Effect.PROVES_RECURRENCE and not earlier.surely_means(Concept.HEMOPTYSIS):
+            effect = Effect.KEEPS_RECURRENCE_PLAUSIBLE
         if effect:
             finding = f"an earlier episode that ended{_gap_text(end, starts)}"
             yield Evidence(RuleId.EARLIER_EPISODE, effect, finding, end, (earlier.reference,), earlier.label)
@@ -70,7 +81,7 @@ def _starts_of_present_episode(facts: HemoptysisFacts, knowledge: Knowledge) -> 
 
     Without either nothing but the order speaks of a present episode, so its start is unknown.
     """
-    active = [_usable(began(d), facts, knowledge) for d in _hemoptysis(facts, is_active=True)]
+    active = [_usable(began(d), facts, knowledge) for d in _present(facts)]
     if active:
         return active
     bleeds = list(_bleeding_starts(facts, knowledge))
@@ -147,7 +158,7 @@ def _embolization_effect(
 
 
 def _signs_of_bleeding(facts: HemoptysisFacts, knowledge: Knowledge) -> list[Moment]:
-    starts = [began(d) for d in _hemoptysis(facts, is_active=True)]
+    starts = [began(d) for d in _present(facts)]
     bleeds = [b.period.start for b in facts.bleeds if b.shows_blood]
     return [_usable(moment, facts, knowledge) for moment in (*starts, *bleeds)]
 

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from cds_service.clinical.amounts import range_text
 from cds_service.clinical.bleeding import is_surely_charted
-from cds_service.clinical.condition_evidence import began
+from cds_service.clinical.condition_evidence import onsets
 from cds_service.clinical.decision import Effect, Evidence, RuleId
 from cds_service.clinical.facts import (
     AgeGroup,
@@ -145,9 +145,7 @@ def _newest_counting(kind: VitalKind, facts: HemoptysisFacts, knowledge: Knowled
 
 def _moments_to_follow(facts: HemoptysisFacts) -> Iterator[Moment]:
     """Every onset of active hemoptysis (else when it was recorded) and the time of every charted bleed."""
-    for diagnosis in facts.diagnoses:
-        if diagnosis.is_active and diagnosis.means(Concept.HEMOPTYSIS):
-            yield began(diagnosis)
+    yield from onsets(facts)
     for bleed in facts.bleeds:
         if bleed.shows_blood:
             yield bleed.period.closed_at(facts.now).end

@@ -1,6 +1,7 @@
 """What the charted blood proves, keeps plausible or rules out (BEHAVIOUR 4)."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from cds_service.clinical.amounts import number, range_text
@@ -13,6 +14,7 @@ from cds_service.clinical.bleeding import (
     measured,
     summed_volume,
 )
+from cds_service.clinical.condition_evidence import onsets
 from cds_service.clinical.decision import Effect, Evidence, RuleId
 from cds_service.clinical.facts import Bleed, Finding, HemoptysisFacts
 from cds_service.clinical.limits import Currency, currency
@@ -28,7 +30,7 @@ def volume_evidence(facts: HemoptysisFacts, knowledge: Knowledge) -> tuple[Evide
     return (
         *_doubtful_amounts(facts, knowledge),
         *_summed(measures, limits, facts, knowledge),
-        *(_of_measure(m, limits) for m in measures),
+        *(_if_it_holds(_of_measure(m, limits), m, limits, facts, knowledge) for m in measures),
     )
 
 
@@ -92,6 +94,40 @@ _STRENGTH = (
     Effect.RULES_OUT_MASSIVE,
     Effect.SHOWN_ONLY,
 )
+
+
+def _if_it_holds(
+    evidence: Evidence, measure: Measured, limits: Limits, facts: HemoptysisFacts, knowledge: Knowledge
+) -> Evidence:
+    """A small amount rules massive out only from the onset on, and with what was charted since.
+
+    Blood charted after it is added: together they must stay under the limits.
+    """
+    if evidence.effect is not Effect.RULES_OUT_MASSIVE:
+        return evidence
+    end = measure.period.end
+    known = [o for o in onsets(facts) if currency(o, facts, knowledge) is not Currency.UNDATABLE]
+    is_before_onset = any(end.is_certainly_before(onset) for onset in known)
+    most = _with_blood_since(measure, facts)
+    if is_before_onset or most is None or _possible(most, limits.plausible_volumes):
+        return replace(evidence, effect=Effect.SHOWN_ONLY)
+    return evidence
+
+
+def _with_blood_since(measure: Measured, facts: HemoptysisFacts) -> Range | None:
+    """The most that a measure and the blood charted after it add up to; None when that is not known."""
+    own = measure.per_day if measure.gives_rate else measure.amount
+    most = own.high
+    for bleed in facts.bleeds:
+        end = bleed.period.closed_at(facts.now).end
+        is_since = bleed is not measure.bleed and end.latest > measure.period.end.latest
+        if not (is_since and bleed.shows_blood):
+            continue
+        if bleed.finding is not Finding.AMOUNT:
+            return None
+        if bleed.per_hours is None:
+            most += bleed.amount_ml.high
+    return Range(own.low, most, own.low_is_open, own.high_is_open)
 
 
 def _by_volume(measure: Measured, limits: Limits) -> Evidence:

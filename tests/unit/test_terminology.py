@@ -190,7 +190,7 @@ def test_an_icd_code_matches_as_the_rules_say(
         (SNOMED, "433146000", {C.KIDNEY_DISEASE_SEVERE}),
         (SNOMED, "433144002", {C.KIDNEY_DISEASE_OTHER}),
         (SNOMED, "233525003", {C.BRONCHIAL_EMBOLIZATION}),
-        (PCS, "03LY3DZ", {C.BRONCHIAL_EMBOLIZATION}),
+        (PCS, "03LY3DZ", {C.UNNAMED_EMBOLIZATION}),
         (CPT, "37244", {C.UNNAMED_EMBOLIZATION}),
         (LOINC, "24554-8", {C.UNNAMED_EMBOLIZATION}),
         (LOINC, "59408-5", {C.OXYGEN_SATURATION}),
@@ -471,7 +471,7 @@ def test_ct_of_the_pulmonary_arteries_is_marked(terminology: Terminology) -> Non
 def test_an_embolization_of_any_vessel_needs_a_hemoptysis_reason(terminology: Terminology) -> None:
     marked = {o.coding.code for o in terminology.order_codes.values() if o.needs_hemoptysis_reason}
 
-    assert marked == {"37244", "24554-8"}
+    assert marked == {"37244", "24554-8", "03LY3CZ", "03LY3DZ", "03LY3ZZ"}
 
 
 @pytest.mark.parametrize(

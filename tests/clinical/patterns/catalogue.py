@@ -10,6 +10,7 @@ SECTIONS: tuple[Section, ...] = (
     volumes.CHRONIC_FAILURE,
     volumes.COMPARATORS,
     rates.RATES,
+    rates.BLOOD_SINCE,
     rates.UNDER_A_DAY,
     rates.OVER_A_DAY,
     rates.PERIODS,

@@ -5,6 +5,9 @@ from cds_service.clinical.time import UNDATED
 from tests.clinical.chart import (
     TODAY,
     YESTERDAY,
+    blood_seen,
+    episode,
+    hemoptysis,
     hours_ago,
     last_hours,
     minutes_ahead,
@@ -48,8 +51,9 @@ RATES = section(
         ("51 mL/h without chronic respiratory failure", (per(1, 51),), KEPT),
         ("2.1 mL/h, conditions not available", (_NO_CONDITIONS, per(1, "2.1")), KEPT_PERHAPS_RECURRENT),
         ("2 mL/h, conditions not available", (_NO_CONDITIONS, per(1, 2)), PERHAPS_RECURRENT),
-        ("250 mL per 6 h, the time in the unit: a rate, not a volume", (per(6, 250),), KEPT),
-        ("601 mL per 6 h, the time in the unit: over 100 mL/h", (per(6, 601),), MASSIVE),
+        ("250 mL per 6 h, the time in the unit: a total over 6 h", (per(6, 250),), MASSIVE),
+        ("199 mL per 6 h, the time in the unit: a total over 6 h", (per(6, 199),), KEPT),
+        ("250 mL per 6 h, observed for 3 h only: a rate", (per(6, 250, last_hours(3)),), KEPT),
         ("400 mL in 48 h, the time in the unit", (per(48, 400),), MASSIVE),
         ("399 mL in 48 h, the time in the unit", (per(48, 399),), KEPT),
         ("99 mL in 48 h, the time in the unit", (per(48, 99),), NONMASSIVE),
@@ -58,6 +62,21 @@ RATES = section(
         ("120 mL/h, charted 25 h ago", (per(1, 120, hours_ago(25)),), OPEN),
         ("120 mL/h, undated", (per(1, 120, UNDATED),), KEPT),
         ("2 mL/h, undated: rules nothing out", (per(1, 2, UNDATED),), KEPT),
+    ],
+)
+
+BLOOD_SINCE = section(
+    "A small amount, and what was charted since",
+    [
+        ("30 mL in 24 h, charted before the onset", (per(24, 30, hours_ago(8)), hemoptysis()), OPEN),
+        ("No blood in 24 h, charted before the onset", (per(24, 0, hours_ago(8)), hemoptysis()), OPEN),
+        ("1 mL/h, charted before the onset", (per(1, 1, hours_ago(8)), hemoptysis()), OPEN),
+        ("30 mL in 24 h, charted at the onset", (per(24, 30, hours_ago(6)), hemoptysis()), NONMASSIVE),
+        ("60 mL in 24 h, then 39 mL", (per(24, 60, hours_ago(5)), episode(39, hours_ago(1))), NONMASSIVE),
+        ("60 mL in 24 h, then 40 mL", (per(24, 60, hours_ago(5)), episode(40, hours_ago(1))), OPEN),
+        ("3 mL/h, then 40 mL", (per(1, 3, hours_ago(5)), episode(40, hours_ago(1))), OPEN),
+        ("30 mL in 24 h, then blood of no known amount", (per(24, 30, hours_ago(5)), blood_seen()), OPEN),
+        ("40 mL, then 60 mL in 24 h", (episode(40, hours_ago(5)), per(24, 60, hours_ago(1))), NONMASSIVE),
     ],
 )
 

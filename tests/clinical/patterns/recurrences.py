@@ -21,6 +21,7 @@ from tests.clinical.chart import (
     minutes_ahead,
     normal_vitals,
     per,
+    possible,
     unavailable,
 )
 from tests.clinical.patterns.pattern import (
@@ -177,6 +178,21 @@ BY_EPISODE = section(
             "Onset charted in the future, an episode ended two years ago: proves nothing",
             (hemoptysis(minutes_ahead(60)), _YEARS_AGO, _SMALL),
             PERHAPS_RECURRENT,
+        ),
+        (
+            "An earlier episode still charted as active, with an abatement two years ago",
+            (_PRESENT, replace(_PRESENT, onset=days_ago(740), abated=days_ago(730)), _SMALL),
+            RECURRENT,
+        ),
+        (
+            "An earlier episode by a code that possibly means hemoptysis",
+            (_PRESENT, replace(_YEARS_AGO, matches=possible(Concept.HEMOPTYSIS)), _SMALL),
+            PERHAPS_RECURRENT,
+        ),
+        (
+            "The only episode has an abatement and is charted as active: no earlier one",
+            (replace(_PRESENT, abated=hours_ago(1)), _SMALL),
+            NONMASSIVE,
         ),
         (
             "An earlier episode and 250 mL: massive goes before recurrent",
