@@ -1,6 +1,6 @@
 """What the criteria say of an order under the plausible variants, and what to offer instead."""
 
-from collections.abc import Mapping, Sequence, Set
+from collections.abc import Mapping, Set
 from dataclasses import replace
 
 from cds_service.clinical.alternatives import Choice, diagnostic_studies, in_order_of_preference, offered
@@ -75,7 +75,10 @@ def _rated(
 def with_alternatives(
     judgement: Judgement, choice: Choice, *, drafted: Set[str], has_embolism: bool
 ) -> Judgement:
-    """The judgement with the studies to offer instead of its order, and those already drafted."""
+    """The judgement with the studies to offer instead of its order, and those already drafted.
+
+    Where a usually appropriate CT or CTA is drafted already, nothing more is preselected.
+    """
     if not _takes_alternatives(judgement, choice.knowledge, has_embolism=has_embolism):
         return judgement
     ordered = choice.knowledge.procedures[judgement.order.procedure]
@@ -86,24 +89,14 @@ def with_alternatives(
     )
     if ordered.modality is Modality.ARTERIOGRAPHY:
         return replace(judgement, named_instead=tuple(s.id for s in studies))
-    open_studies = _not_covered(studies, drafted)
-    has_scan = len(open_studies) < len([s for s in studies if s.id not in drafted])
+    open_studies = [s for s in studies if s.id not in drafted]
+    has_scan = any(s.id in drafted and s.modality in _CROSS_SECTIONAL for s in studies)
     may_recommend = judgement.outcome is not Outcome.NOT_IN_TOPIC and not has_scan
     return replace(
         judgement,
         alternatives=offered(open_studies, choice, may_recommend=may_recommend),
         named_instead=tuple(s.id for s in studies if s.id in drafted),
     )
-
-
-def _not_covered(studies: Sequence[Procedure], drafted: Set[str]) -> list[Procedure]:
-    """The studies still worth offering: not drafted, and no second contrast CT beside a drafted one."""
-    has_ct = any(s.id in drafted and s.modality in _CROSS_SECTIONAL for s in studies)
-    return [
-        study
-        for study in studies
-        if study.id not in drafted and not (has_ct and study.modality in _CROSS_SECTIONAL)
-    ]
 
 
 def _takes_alternatives(judgement: Judgement, knowledge: Knowledge, *, has_embolism: bool) -> bool:

@@ -13,6 +13,9 @@ from cds_service.clinical.time import Moment, Period
 from cds_service.knowledge.model import Definition, DefinitionId, Knowledge
 from cds_service.knowledge.terminology import Concept
 
+PARTIAL_TOTALS_WEIGHED = 48
+"""A day of half-hourly charting; more would cost time without end and is no chart of a patient."""
+
 _SECONDS_AN_HOUR = Decimal(3600)
 _HOURS_A_DAY = Decimal(24)
 
@@ -158,13 +161,16 @@ def summed_volume(measures: Sequence[Measured], facts: HemoptysisFacts, knowledg
     """The sum of the episodes and of the partial totals that lie in the window.
 
     Blood that a partial total may already hold is counted once: the lowest sum leaves out what may
-    be held, the highest only what certainly is.
+    be held, the highest only what certainly is. Of very many partial totals the lowest sum weighs the
+    largest, and the highest adds up all.
     """
     start = facts.now - duration(knowledge, DefinitionId.SEVERITY_WINDOW)
     episodes = [m for m in measures if m.measure is Measure.EPISODE]
     partials = [m for m in measures if m.measure is Measure.PARTIAL_TOTAL and m.period.start.latest >= start]
     low = _largest_sum(partials, episodes, _low, _may_hold)
     high = _largest_sum(partials, episodes, _high, _certainly_holds)
+    if len(partials) > PARTIAL_TOTALS_WEIGHED:
+        high = _sum_of([*episodes, *partials], _high)
     return SummedVolume(_sum_between(low, max(low, high), episodes + partials), tuple(episodes + partials))
 
 
@@ -206,8 +212,9 @@ def _largest_sum(
     every_episode = _sum_of(episodes, size)
     if every_episode.is_infinite():
         return every_episode
-    held = {id(p): [e for e in episodes if holds(p, e)] for p in partials}
-    return every_episode + _best_gain(sorted(partials, key=_end_of), held, size)
+    largest = sorted(partials, key=size, reverse=True)[:PARTIAL_TOTALS_WEIGHED]
+    held = {id(p): [e for e in episodes if holds(p, e)] for p in largest}
+    return every_episode + _best_gain(sorted(largest, key=_end_of), held, size)
 
 
 def _best_gain(
@@ -219,15 +226,17 @@ def _best_gain(
 
     An episode of unknown hour that the one before in time may hold too is taken off there already.
     """
+    taken = {id(p): {id(e) for e in held[id(p)]} for p in partials}
     best: list[Decimal] = []
     for partial in partials:
-        own = held[id(partial)]
-        gains = [size(partial) - _sum_of(own, size)]
+        own, start = held[id(partial)], partial.period.start.earliest
+        alone = size(partial) - _sum_of(own, size)
+        early = [e for e in own if e.period.end.earliest <= start]
+        gains = [alone]
         for before, gain in zip(partials, best, strict=False):
-            if before.period.end.latest <= partial.period.start.earliest:
-                taken = {id(e) for e in held[id(before)]}
-                left = [e for e in own if id(e) not in taken]
-                gains.append(gain + size(partial) - _sum_of(left, size))
+            if before.period.end.latest <= start:
+                shared = [e for e in early if id(e) in taken[id(before)]]
+                gains.append(gain + alone + _sum_of(shared, size))
         best.append(max(gains))
     return max([Decimal(0), *best])
 

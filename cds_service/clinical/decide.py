@@ -54,8 +54,11 @@ def decide(
     classification = classify(facts, knowledge)
     cautions = cautions_for(facts, knowledge)
     choice = Choice(classification, cautions, knowledge, alternatives)
-    judgements = _judgements(facts, to_judge, choice)
     in_chart = hemoptysis_in_chart(facts, knowledge)
+    has_embolism = is_charted(facts, Concept.PULMONARY_EMBOLISM)
+    desk = _Desk(facts, choice, in_chart, to_judge.drafted, has_embolism)
+    judged = [order for order in to_judge.orders if order.index in to_judge.judged]
+    judgements = _recommended_once(tuple(desk.judgement(order) for order in judged))
     by_order = any(j.is_judged and j.indication is IndicationBasis.OWN_REASON for j in judgements)
     return Decision(
         classification=classification,
@@ -69,30 +72,45 @@ def decide(
     )
 
 
-def _judgements(facts: HemoptysisFacts, to_judge: OrdersToJudge, choice: Choice) -> tuple[Judgement, ...]:
-    judged = [order for order in to_judge.orders if order.index in to_judge.judged]
-    return tuple(_judgement(order, facts, to_judge, choice) for order in judged)
+@dataclass(frozen=True, slots=True)
+class _Desk:
+    """What every order of a request is judged with."""
+
+    facts: HemoptysisFacts
+    choice: Choice
+    in_chart: frozenset[Certainty]
+    drafted: frozenset[str]
+    has_embolism: bool
+
+    def judgement(self, order: ImagingOrder) -> Judgement:
+        """What is said of one order."""
+        knowledge = self.choice.knowledge
+        indication = indication_of(order, self.in_chart, self.facts, knowledge)
+        rated = rate(order, indication, self.choice.classification, knowledge)
+        has_embolism = self.has_embolism or speaks_of_embolism(order)
+        judgement = with_alternatives(rated, self.choice, drafted=self.drafted, has_embolism=has_embolism)
+        return replace(judgement, is_possible_only=self._is_possible_only(order, indication))
+
+    def _is_possible_only(self, order: ImagingOrder, indication: IndicationBasis) -> bool:
+        """True when only codes that possibly mean hemoptysis speak for it."""
+        certainties = set(self.in_chart)
+        if indication is IndicationBasis.OWN_REASON:
+            certainties |= set(hemoptysis_certainties(order.reason.matches))
+        return certainties == {Certainty.POSSIBLE}
 
 
-def _judgement(
-    order: ImagingOrder, facts: HemoptysisFacts, to_judge: OrdersToJudge, choice: Choice
-) -> Judgement:
-    knowledge = choice.knowledge
-    indication = indication_of(order, facts, knowledge)
-    rated = rate(order, indication, choice.classification, knowledge)
-    has_embolism = speaks_of_embolism(order) or is_charted(facts, Concept.PULMONARY_EMBOLISM)
-    judgement = with_alternatives(rated, choice, drafted=to_judge.drafted, has_embolism=has_embolism)
-    return replace(judgement, is_possible_only=_is_possible_only(order, indication, facts, knowledge))
-
-
-def _is_possible_only(
-    order: ImagingOrder, indication: IndicationBasis, facts: HemoptysisFacts, knowledge: Knowledge
-) -> bool:
-    """True when only codes that possibly mean hemoptysis speak for it."""
-    certainties = set(hemoptysis_in_chart(facts, knowledge))
-    if indication is IndicationBasis.OWN_REASON:
-        certainties |= set(hemoptysis_certainties(order.reason.matches))
-    return certainties == {Certainty.POSSIBLE}
+def _recommended_once(judgements: tuple[Judgement, ...]) -> tuple[Judgement, ...]:
+    """A study that one card preselects is not preselected by the next one again."""
+    seen: set[str] = set()
+    settled = []
+    for judgement in judgements:
+        kept = tuple(
+            replace(a, is_recommended=a.is_recommended and a.procedure not in seen)
+            for a in judgement.alternatives
+        )
+        seen |= {a.procedure for a in kept if a.is_recommended}
+        settled.append(replace(judgement, alternatives=kept))
+    return tuple(settled)
 
 
 def _complement_for(

@@ -17,13 +17,13 @@ _BASIS_BY_CHART = {
 }
 
 
-def hemoptysis_in_chart(facts: HemoptysisFacts, knowledge: Knowledge) -> tuple[Certainty, ...]:
-    """How surely each thing in the chart says hemoptysis; empty when the chart has none.
+def hemoptysis_in_chart(facts: HemoptysisFacts, knowledge: Knowledge) -> frozenset[Certainty]:
+    """How surely the chart says hemoptysis; empty when it has none.
 
     An active Condition of the indication window or undated, charted blood of the severity window,
     or the reason of the current encounter.
     """
-    return tuple(_certainties(facts, knowledge))
+    return frozenset(_certainties(facts, knowledge))
 
 
 def _certainties(facts: HemoptysisFacts, knowledge: Knowledge) -> Iterator[Certainty]:
@@ -56,13 +56,18 @@ def hemoptysis_certainties(matches: tuple[ConceptMatch, ...]) -> Iterator[Certai
     return (match.certainty for match in matches if match.concept is Concept.HEMOPTYSIS)
 
 
-def indication_of(order: ImagingOrder, facts: HemoptysisFacts, knowledge: Knowledge) -> IndicationBasis:
-    """Why the order is taken to be for hemoptysis; UNKNOWN when only missing conditions could tell."""
+def indication_of(
+    order: ImagingOrder, in_chart: frozenset[Certainty], facts: HemoptysisFacts, knowledge: Knowledge
+) -> IndicationBasis:
+    """Why the order is taken to be for hemoptysis; UNKNOWN when only missing conditions could tell.
+
+    `in_chart` is what `hemoptysis_in_chart` found.
+    """
     if order.reason.kind is ReasonKind.HEMOPTYSIS:
         return IndicationBasis.OWN_REASON
     if order.reason.kind is ReasonKind.OTHER or _needs_own_reason(order, knowledge):
         return IndicationBasis.NOT_FOR_HEMOPTYSIS
-    if hemoptysis_in_chart(facts, knowledge):
+    if in_chart:
         return _BASIS_BY_CHART[order.reason.kind]
     if order.reason.kind is not ReasonKind.CAUSE_OR_SYMPTOM and not facts.is_whole(Kind.CONDITIONS):
         return IndicationBasis.UNKNOWN

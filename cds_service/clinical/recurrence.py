@@ -41,8 +41,8 @@ def _present(facts: HemoptysisFacts) -> list[Diagnosis]:
 
 def _ended(facts: HemoptysisFacts) -> list[Diagnosis]:
     """The hemoptysis Conditions that are resolved or inactive, or have an abatement (CLINICAL 2.4)."""
-    present = _present(facts)
-    return [d for d in facts.diagnoses if d.means(Concept.HEMOPTYSIS) and d not in present]
+    present = {id(d) for d in _present(facts)}
+    return [d for d in facts.diagnoses if d.means(Concept.HEMOPTYSIS) and id(d) not in present]
 
 
 def _returning(facts: HemoptysisFacts) -> Iterator[Evidence]:
@@ -83,9 +83,16 @@ def _starts_of_present_episode(facts: HemoptysisFacts, knowledge: Knowledge) -> 
     """
     active = [_usable(began(d), facts, knowledge) for d in _present(facts)]
     if active:
-        return active
+        return _extremes(active)
     bleeds = list(_bleeding_starts(facts, knowledge))
     return [min(bleeds, key=lambda m: m.earliest)] if bleeds else [UNDATED]
+
+
+def _extremes(starts: list[Moment]) -> list[Moment]:
+    """The earliest and the latest: what both say of a gap, all between them say."""
+    by_earliest = sorted(starts, key=lambda m: (m.earliest, m.latest))
+    by_latest = sorted(starts, key=lambda m: (m.latest, m.earliest))
+    return [by_earliest[0], by_earliest[-1], by_latest[0], by_latest[-1]]
 
 
 def _usable(moment: Moment, facts: HemoptysisFacts, knowledge: Knowledge) -> Moment:

@@ -1,6 +1,7 @@
 """What the vital signs prove, keep plausible or rule out (BEHAVIOUR 4)."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import datetime
 
 from cds_service.clinical.amounts import range_text
@@ -15,7 +16,7 @@ from cds_service.clinical.facts import (
     VitalKind,
 )
 from cds_service.clinical.limits import Currency, age_group, currency
-from cds_service.clinical.time import Moment
+from cds_service.clinical.time import UNDATED, Moment
 from cds_service.knowledge.model import Definition, DefinitionId, Knowledge
 from cds_service.knowledge.terminology import Concept
 
@@ -46,7 +47,8 @@ _OXYGEN_NAMES = {
 
 def vital_evidence(facts: HemoptysisFacts, knowledge: Knowledge) -> tuple[Evidence, ...]:
     """What each reading says alone: the latest one of a kind is shown, each crossing one counts."""
-    readings = (_of_reading(v, facts, knowledge) for v in facts.vitals if v.kind in _LIMITS)
+    patient = _patient(facts, knowledge)
+    readings = (_of_reading(v, patient) for v in facts.vitals if v.kind in _LIMITS)
     judged = [e for e in readings if e]
     telling = [e for e in judged if e.effect is not Effect.SHOWN_ONLY]
     shown = [e for e in judged if e.effect is Effect.SHOWN_ONLY]
@@ -75,7 +77,11 @@ def normal_vitals(facts: HemoptysisFacts, knowledge: Knowledge) -> Evidence | No
         return None
     if age_group(facts, knowledge) is AgeGroup.CHILD or _is_on_oxygen(facts, knowledge):
         return None
-    newest = [_newest_counting(kind, facts, knowledge) for kind in _LIMITS]
+    floors = tuple(_moments_to_follow(facts))
+    if not all(floor.is_dated for floor in floors):
+        return None
+    floor = max(floors, key=_earliest, default=UNDATED)
+    newest = [_newest_counting(kind, floor, facts, knowledge) for kind in _LIMITS]
     readings = [reading for reading in newest if reading]
     if len(readings) < len(_LIMITS):
         return None
@@ -85,40 +91,44 @@ def normal_vitals(facts: HemoptysisFacts, knowledge: Knowledge) -> Evidence | No
     return Evidence(RuleId.NORMAL_VITALS, Effect.RULES_OUT_MASSIVE, finding, oldest, references)
 
 
-def _of_reading(vital: Vital, facts: HemoptysisFacts, knowledge: Knowledge) -> Evidence | None:
-    limit = knowledge.definitions[_LIMITS[vital.kind]]
-    when = currency(vital.taken, facts, knowledge)
+@dataclass(frozen=True, slots=True)
+class _Patient:
+    """What the judging of a reading depends on; a low saturation in chronic lung disease is no proof."""
+
+    facts: HemoptysisFacts
+    knowledge: Knowledge
+    is_child: bool
+    has_chronic_lung_disease: bool
+
+
+def _patient(facts: HemoptysisFacts, knowledge: Knowledge) -> _Patient:
+    is_child = age_group(facts, knowledge) is AgeGroup.CHILD
+    is_chronic = is_surely_charted(facts, Concept.CHRONIC_RESPIRATORY_FAILURE, Concept.COPD)
+    return _Patient(facts, knowledge, is_child, is_chronic)
+
+
+def _of_reading(vital: Vital, patient: _Patient) -> Evidence | None:
+    limit = patient.knowledge.definitions[_LIMITS[vital.kind]]
+    when = currency(vital.taken, patient.facts, patient.knowledge)
     if when is Currency.PAST:
         return None
-    effect = _effect(vital, limit, when, facts, knowledge)
+    effect = _effect(vital, limit, when, patient)
     references, finding = (vital.reference,), _finding(vital)
     crossing = DefinitionId(limit.id) if effect is not Effect.SHOWN_ONLY else None
     return Evidence(_RULES[vital.kind], effect, finding, vital.taken, references, vital.charted, crossing)
 
 
-def _effect(
-    vital: Vital, limit: Definition, when: Currency, facts: HemoptysisFacts, knowledge: Knowledge
-) -> Effect:
-    if _is_not_judged_in_children(vital, facts, knowledge):
+def _effect(vital: Vital, limit: Definition, when: Currency, patient: _Patient) -> Effect:
+    is_saturation = vital.kind is VitalKind.OXYGEN_SATURATION
+    if patient.is_child and not is_saturation:
         return Effect.SHOWN_ONLY
     if vital.value.every_value_crosses(limit):
-        proves = when is Currency.CURRENT and not _is_expected_low(vital, facts)
+        is_expected = is_saturation and patient.has_chronic_lung_disease
+        proves = when is Currency.CURRENT and not is_expected
         return Effect.PROVES_MASSIVE if proves else Effect.KEEPS_MASSIVE_PLAUSIBLE
     if when is Currency.CURRENT and vital.value.some_value_crosses(limit):
         return Effect.KEEPS_MASSIVE_PLAUSIBLE
     return Effect.SHOWN_ONLY
-
-
-def _is_not_judged_in_children(vital: Vital, facts: HemoptysisFacts, knowledge: Knowledge) -> bool:
-    is_child = age_group(facts, knowledge) is AgeGroup.CHILD
-    return is_child and vital.kind is not VitalKind.OXYGEN_SATURATION
-
-
-def _is_expected_low(vital: Vital, facts: HemoptysisFacts) -> bool:
-    """A low saturation in chronic lung disease is a sign, not proof."""
-    return vital.kind is VitalKind.OXYGEN_SATURATION and is_surely_charted(
-        facts, Concept.CHRONIC_RESPIRATORY_FAILURE, Concept.COPD
-    )
 
 
 def _is_on_oxygen(facts: HemoptysisFacts, knowledge: Knowledge) -> bool:
@@ -131,14 +141,15 @@ def _shows_oxygen(reading: Vital, facts: HemoptysisFacts, knowledge: Knowledge) 
     return reading.value.some_value_crosses(knowledge.definitions[_OXYGEN_LIMITS[reading.kind]])
 
 
-def _newest_counting(kind: VitalKind, facts: HemoptysisFacts, knowledge: Knowledge) -> Vital | None:
-    floors = tuple(_moments_to_follow(facts))
+def _newest_counting(
+    kind: VitalKind, floor: Moment, facts: HemoptysisFacts, knowledge: Knowledge
+) -> Vital | None:
     counting = [
         v
         for v in facts.vitals
         if v.kind is kind
         and currency(v.taken, facts, knowledge) is Currency.CURRENT
-        and all(floor.is_dated and not v.taken.is_certainly_before(floor) for floor in floors)
+        and not v.taken.is_certainly_before(floor)
     ]
     return max(sorted(counting, key=_reference), key=_latest, default=None)
 

@@ -1,8 +1,11 @@
 """What the charted blood proves, keeps plausible or rules out (BEHAVIOUR 4)."""
 
+from bisect import bisect_left
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
+from decimal import Decimal
+from itertools import accumulate
 
 from cds_service.clinical.amounts import number, range_text
 from cds_service.clinical.bleeding import (
@@ -19,7 +22,7 @@ from cds_service.clinical.decision import Effect, Evidence, RuleId
 from cds_service.clinical.facts import Bleed, Finding, HemoptysisFacts
 from cds_service.clinical.limits import Currency, currency
 from cds_service.clinical.range import Range
-from cds_service.clinical.time import Moment
+from cds_service.clinical.time import UNDATED, Moment
 from cds_service.knowledge.model import Definition, DefinitionId, Knowledge
 
 
@@ -27,10 +30,11 @@ def volume_evidence(facts: HemoptysisFacts, knowledge: Knowledge) -> tuple[Evide
     """All evidence from charted blood, the sum of the episodes included."""
     limits = limits_for(facts, knowledge)
     measures = current_measures(facts, knowledge)
+    ruling_out = _ruling_out(limits, facts, knowledge)
     return (
         *_doubtful_amounts(facts, knowledge),
         *_summed(measures, limits, facts, knowledge),
-        *(_if_it_holds(_of_measure(m, limits), m, limits, facts, knowledge) for m in measures),
+        *(ruling_out.settled(_of_measure(m, limits), m) for m in measures),
     )
 
 
@@ -96,38 +100,53 @@ _STRENGTH = (
 )
 
 
-def _if_it_holds(
-    evidence: Evidence, measure: Measured, limits: Limits, facts: HemoptysisFacts, knowledge: Knowledge
-) -> Evidence:
-    """A small amount rules massive out only from the onset on, and with what was charted since.
+class _BloodSince:
+    """How much blood was charted after a moment, at most."""
 
-    Blood charted after it is added: together they must stay under the limits.
-    """
-    if evidence.effect is not Effect.RULES_OUT_MASSIVE:
-        return evidence
-    end = measure.period.end
-    known = [o for o in onsets(facts) if currency(o, facts, knowledge) is not Currency.UNDATABLE]
-    is_before_onset = any(end.is_certainly_before(onset) for onset in known)
-    most = _with_blood_since(measure, facts)
-    if is_before_onset or most is None or _possible(most, limits.plausible_volumes):
+    def __init__(self, facts: HemoptysisFacts) -> None:
+        bleeds = [(b.period.closed_at(facts.now).end.latest, b) for b in facts.bleeds if b.shows_blood]
+        bleeds.sort(key=lambda dated: dated[0], reverse=True)
+        self._times = [-end.timestamp() for end, _ in bleeds]
+        self._sums = [*accumulate((_at_most(b) for _, b in bleeds), initial=Decimal(0))]
+
+    def __call__(self, moment: Moment) -> Decimal:
+        """The highest sum of what ended after the moment; infinite when an amount is not known."""
+        return self._sums[bisect_left(self._times, -moment.latest.timestamp())]
+
+
+def _at_most(bleed: Bleed) -> Decimal:
+    """A rate adds nothing here: it is judged by itself."""
+    if bleed.per_hours is not None:
+        return Decimal(0)
+    return bleed.amount_ml.high if bleed.finding is Finding.AMOUNT else Decimal("Infinity")
+
+
+@dataclass(frozen=True, slots=True)
+class _RulingOut:
+    """What a small amount must stand up to before it rules massive out."""
+
+    limits: Limits
+    latest_onset: datetime
+    blood_since: _BloodSince
+
+    def settled(self, evidence: Evidence, measure: Measured) -> Evidence:
+        """The evidence; only shown if it is of before the onset, or too large with the blood since."""
+        if evidence.effect is not Effect.RULES_OUT_MASSIVE or self._holds(measure):
+            return evidence
         return replace(evidence, effect=Effect.SHOWN_ONLY)
-    return evidence
+
+    def _holds(self, measure: Measured) -> bool:
+        end = measure.period.end
+        own = measure.per_day if measure.gives_rate else measure.amount
+        since = self.blood_since(end)
+        most = Range(own.low, own.high + since, own.low_is_open, own.high_is_open)
+        return end.latest >= self.latest_onset and not _possible(most, self.limits.plausible_volumes)
 
 
-def _with_blood_since(measure: Measured, facts: HemoptysisFacts) -> Range | None:
-    """The most that a measure and the blood charted after it add up to; None when that is not known."""
-    own = measure.per_day if measure.gives_rate else measure.amount
-    most = own.high
-    for bleed in facts.bleeds:
-        end = bleed.period.closed_at(facts.now).end
-        is_since = bleed is not measure.bleed and end.latest > measure.period.end.latest
-        if not (is_since and bleed.shows_blood):
-            continue
-        if bleed.finding is not Finding.AMOUNT:
-            return None
-        if bleed.per_hours is None:
-            most += bleed.amount_ml.high
-    return Range(own.low, most, own.low_is_open, own.high_is_open)
+def _ruling_out(limits: Limits, facts: HemoptysisFacts, knowledge: Knowledge) -> _RulingOut:
+    known = [o for o in onsets(facts) if currency(o, facts, knowledge) is not Currency.UNDATABLE]
+    latest_onset = max((o.earliest for o in known), default=UNDATED.earliest)
+    return _RulingOut(limits, latest_onset, _BloodSince(facts))
 
 
 def _by_volume(measure: Measured, limits: Limits) -> Evidence:

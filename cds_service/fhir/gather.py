@@ -50,6 +50,7 @@ class Gathered:
     unreadable: Mapping[Kind, int] = field(default_factory=dict)
     dropped: Mapping[str, int] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
+    by_id: Mapping[str, Sequence[Resource]] = field(default_factory=dict, repr=False)
 
     def of_type(self, resource_class: type[R], kind: Kind | None = None) -> Iterator[R]:
         """The resources of a class, or only those of one kind of data."""
@@ -61,8 +62,8 @@ class Gathered:
         """The resource that a reference leads to."""
         if reference == NOWHERE:
             return None
-        found = (r for r in self.resources if r.logical_id and reference.is_to(r.type, r.logical_id))
-        return next(found, None)
+        same_id = self.by_id.get(reference.id, ())
+        return next((r for r in same_id if reference.is_to(r.type, r.logical_id)), None)
 
 
 def gather(request: HookRequest, *, reader: FhirReader, knowledge: Knowledge) -> Gathered:
@@ -103,6 +104,7 @@ def _gathered(
     return Gathered(
         patient_id=patient_id,
         resources=tuple(item.resource for item in kept.items),
+        by_id=_by_id(item.resource for item in kept.items),
         kinds=tuple(item.kind for item in kept.items),
         availability=availability_from(batches, queries, doubted=kept.contradictory),
         entries=tuple(_entries_read(batches)),
@@ -110,6 +112,14 @@ def _gathered(
         dropped={"other-patient": others} if others else {},
         notes=notes,
     )
+
+
+def _by_id(resources: Iterable[Resource]) -> Mapping[str, Sequence[Resource]]:
+    found: dict[str, list[Resource]] = {}
+    for resource in resources:
+        if resource.logical_id:
+            found.setdefault(resource.logical_id, []).append(resource)
+    return found
 
 
 def _entries_read(batches: Iterable[Batch]) -> Iterator[EntryRead]:

@@ -153,7 +153,8 @@ def _in_held(raw: Bytes, depth: int) -> Contents:
     """The resource of an entry: a Bundle in a Bundle is opened, an outcome is weighed."""
     resource_type = type_of(raw)
     if resource_type == "Bundle":
-        return contents_of(raw, depth + 1)
+        inner = contents_of(raw, depth + 1)
+        return inner if inner.shape is not Shape.FAILED else Contents(Shape.BUNDLE, unreadable=("",))
     resource = resource_from(raw, resource_type) if resource_type else None
     if resource is None:
         return Contents(Shape.BUNDLE, unreadable=(resource_type,))

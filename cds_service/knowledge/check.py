@@ -1,12 +1,13 @@
 """Cross-checks of the knowledge tables: what no single cell can show."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 from cds_service.knowledge.check_codes import code_faults
 from cds_service.knowledge.model import (
     Category,
     CautionId,
+    Comparison,
     Contrast,
     DefinitionId,
     Modality,
@@ -23,25 +24,51 @@ SCORE_BANDS = {
     Category.MAY_BE_APPROPRIATE: range(4, 7),
     Category.USUALLY_APPROPRIATE: range(7, 10),
 }
-_WINDOWS = frozenset(
+_TIME_UNITS = ("min", "h", "d")
+_EGFR_UNIT = "mL/min/{1.73_m2}"
+_UNITS: Mapping[DefinitionId, tuple[str, ...]] = {
+    DefinitionId.VOLUME_MASSIVE: ("mL",),
+    DefinitionId.VOLUME_MASSIVE_CHRONIC: ("mL",),
+    DefinitionId.VOLUME_BORDERLINE: ("mL",),
+    DefinitionId.VOLUME_BORDERLINE_CHRONIC: ("mL",),
+    DefinitionId.RATE_MASSIVE: ("mL/h",),
+    DefinitionId.RATE_MASSIVE_CHRONIC: ("mL/h",),
+    DefinitionId.SPO2_LOW: ("%",),
+    DefinitionId.SYSTOLIC_LOW: ("mm[Hg]",),
+    DefinitionId.RESPIRATORY_RATE_HIGH: ("/min",),
+    DefinitionId.ROOM_AIR_OXYGEN: ("%",),
+    DefinitionId.OXYGEN_FLOW: ("L/min",),
+    DefinitionId.SEVERITY_WINDOW: _TIME_UNITS,
+    DefinitionId.FUTURE_TOLERANCE: _TIME_UNITS,
+    DefinitionId.EPISODE_GAP: _TIME_UNITS,
+    DefinitionId.INDICATION_WINDOW: _TIME_UNITS,
+    DefinitionId.RECENT_STUDY_WINDOW: _TIME_UNITS,
+    DefinitionId.COMPLEMENT_WINDOW: _TIME_UNITS,
+    DefinitionId.TOTAL_PERIOD: ("h",),
+    DefinitionId.RATE_MINIMUM_PERIOD: ("h",),
+    DefinitionId.ADULT_AGE: ("a",),
+    DefinitionId.EGFR_SEVERE: (_EGFR_UNIT,),
+    DefinitionId.EGFR_DISCRETION: (_EGFR_UNIT,),
+    DefinitionId.EGFR_METFORMIN_LABEL: (_EGFR_UNIT,),
+}
+"""The units in which the code compares; a site may change a number, not what it measures."""
+
+_CROSSED_DOWNWARDS = frozenset(
     {
-        DefinitionId.SEVERITY_WINDOW,
-        DefinitionId.FUTURE_TOLERANCE,
+        DefinitionId.SPO2_LOW,
+        DefinitionId.SYSTOLIC_LOW,
         DefinitionId.EPISODE_GAP,
-        DefinitionId.INDICATION_WINDOW,
-        DefinitionId.RECENT_STUDY_WINDOW,
-        DefinitionId.COMPLEMENT_WINDOW,
+        DefinitionId.EGFR_SEVERE,
+        DefinitionId.EGFR_DISCRETION,
+        DefinitionId.EGFR_METFORMIN_LABEL,
     }
 )
-_FIXED_UNITS = {
-    DefinitionId.TOTAL_PERIOD: "h",
-    DefinitionId.RATE_MINIMUM_PERIOD: "h",
-    DefinitionId.ADULT_AGE: "a",
-}
 
+_NAMED_IN_CODE = ("radiography-chest", "ct-chest-with-contrast", "ct-chest-without-contrast")
+"""The chest radiograph is the complement; notes of the cards belong to CT with and without contrast."""
 
-_NAMED_IN_CODE = ("radiography-chest", "ct-chest-with-contrast")
-"""The chest radiograph is the complement; a note of the card belongs to CT with contrast."""
+_SOURCE_NAMED_IN_CODE = "teaching-page-205"
+"""The source of the critical card."""
 
 
 def faults_in(tables: Tables) -> Iterator[str]:
@@ -113,13 +140,20 @@ def _canonical_faults(row: Row, orders: dict[tuple[str, str], str]) -> Iterator[
 def _definition_faults(tables: Tables) -> Iterator[str]:
     ucum = {row["unit"] for row in tables["units.csv"] if row["is_ucum"] == "yes"}
     for row in tables["definitions.toml"]:
-        definition = DefinitionId(row["id"])
         if row["unit"] not in ucum:
             yield f"{row.place}: unit {row['unit']!r} is not a UCUM unit of units.csv"
-        if definition in _WINDOWS and row["unit"] not in ("min", "h", "d"):
-            yield f"{row.place}: a window is given in min, h or d"
-        if row["unit"] != _FIXED_UNITS.get(definition, row["unit"]):
-            yield f"{row.place}: the unit must be {_FIXED_UNITS[definition]}"
+        else:
+            yield from _faults_of_limit(row)
+
+
+def _faults_of_limit(row: Row) -> Iterator[str]:
+    definition = DefinitionId(row["id"])
+    if row["unit"] not in _UNITS[definition]:
+        yield f"{row.place}: the unit must be {' or '.join(_UNITS[definition])}"
+    is_downwards = row["comparison"] == Comparison.UNDER
+    if is_downwards != (definition in _CROSSED_DOWNWARDS):
+        allowed = "<" if definition in _CROSSED_DOWNWARDS else "> or >="
+        yield f"{row.place}: the comparison must be {allowed}"
 
 
 def _missing_sections(tables: Tables) -> Iterator[str]:
@@ -131,6 +165,8 @@ def _missing_sections(tables: Tables) -> Iterator[str]:
 
 def _source_faults(tables: Tables) -> Iterator[str]:
     known = {row["id"] for row in tables["sources.toml"]}
+    if _SOURCE_NAMED_IN_CODE not in known:
+        yield f"sources.toml: [{_SOURCE_NAMED_IN_CODE}] is missing, the source of the critical card"
     cited = {
         "ratings.csv": ("source", "score_source", "backed_by"),
         "definitions.toml": ("source",),

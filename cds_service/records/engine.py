@@ -4,12 +4,14 @@ from pathlib import Path
 from typing import Any, Final
 
 import sqlalchemy
-from sqlalchemy import URL, Engine, NullPool, event, make_url
+from sqlalchemy import URL, Connection, Engine, NullPool, event, make_url
 from sqlalchemy.exc import ArgumentError
 
 from cds_service.errors import SettingsError
 
-SECONDS_TO_WAIT: Final = 5
+SECONDS_FOR_A_LOCK: Final = 1
+SECONDS_TO_CONNECT: Final = 2
+"""The least that libpq knows: https://www.postgresql.org/docs/current/libpq-connect.html."""
 
 
 def engine_from(database_url: str) -> Engine:
@@ -34,13 +36,7 @@ def make_folder_of(engine: Engine) -> None:
 
 
 def _sqlite(url: URL) -> Engine:
-    engine = sqlalchemy.create_engine(
-        url,
-        # A connection for each write costs less than a millisecond; none can outlive a fork or the file.
-        poolclass=NullPool,
-        connect_args={"timeout": SECONDS_TO_WAIT},
-        hide_parameters=True,  # CAUTION: else what a clinician wrote stands in the text of an error
-    )
+    engine = _engine(url, connect_args={"timeout": SECONDS_FOR_A_LOCK})
     event.listen(engine, "connect", _make_sqlite_durable)
     return engine
 
@@ -52,10 +48,23 @@ def _make_sqlite_durable(connection: Any, _record: object) -> None:
 
 
 def _postgresql(url: URL) -> Engine:
+    limits = {"connect_timeout": SECONDS_TO_CONNECT, "tcp_user_timeout": SECONDS_TO_CONNECT * 1000}
+    engine = _engine(url.set(drivername="postgresql+psycopg"), connect_args=limits)
+    event.listen(engine, "begin", _limit_statements)
+    return engine
+
+
+def _limit_statements(connection: Connection) -> None:
+    """CAUTION: within the transaction; as an option of the connection PgBouncer would refuse it."""
+    connection.exec_driver_sql(f"SET LOCAL statement_timeout = '{SECONDS_FOR_A_LOCK}s'")
+
+
+def _engine(url: URL, *, connect_args: dict[str, int]) -> Engine:
     return sqlalchemy.create_engine(
-        url.set(drivername="postgresql+psycopg"),
-        pool_pre_ping=True,
-        pool_timeout=SECONDS_TO_WAIT,
-        connect_args={"connect_timeout": SECONDS_TO_WAIT},
-        hide_parameters=True,  # CAUTION: as above
+        url,
+        # Feedback is rare. A connection for each write cannot outlive a fork, the file or the server, and
+        # waits for a server that has gone silent only as long as for one that never spoke.
+        poolclass=NullPool,
+        connect_args=connect_args,
+        hide_parameters=True,  # CAUTION: else what a clinician wrote stands in the text of an error
     )

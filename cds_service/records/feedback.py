@@ -1,5 +1,7 @@
 """The feedback of clinicians, kept durably."""
 
+import math
+import sqlite3
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -22,15 +24,17 @@ from sqlalchemy import (
     insert,
     select,
 )
-from sqlalchemy.exc import DBAPIError, IntegrityError, InterfaceError, OperationalError, ProgrammingError
-from sqlalchemy.exc import TimeoutError as NoConnectionInTime
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 
 from cds_service.cds_hooks.feedback import FeedbackItem, Outcome, OverrideReason
 from cds_service.errors import Unavailable
 from cds_service.records.engine import engine_from, make_folder_of
 
-ATTEMPTS_TO_CREATE: Final = 10
+SECONDS_TO_OPEN: Final = 1
+"""How long one caller waits for another that makes the schema, and tries again itself when it lost a race."""
 SECONDS_BETWEEN_ATTEMPTS: Final = 0.05
+ALREADY_EXISTS: Final = frozenset({"42P07", "42710", "23505"})
+"""What PostgreSQL says of a table, an object or a row of its catalogue that another process has just made."""
 
 METADATA: Final = MetaData()
 FEEDBACK: Final = Table(
@@ -64,20 +68,27 @@ class FeedbackStore:
     """Keeps feedback in the database at a URL; safe to use from several threads and processes.
 
     Raises SettingsError when made with a URL that cannot be used, and Unavailable from every method while the
-    database does not answer. No connection is open between `open` and the first use: a process may be forked.
+    database does not answer: within about 2 s, however many callers there are, since each holds a thread that
+    an order hook needs. No connection is open between two uses: a process may be forked.
     """
 
     def __init__(self, url: str) -> None:
         self._engine = engine_from(url)
         self._opening = Lock()
         self._is_open = False
+        self._failed_at = -math.inf
 
     def open(self) -> None:
         """Make what is missing of the schema; done at the first use where nobody did it before."""
-        with self._opening, self._answering():
+        if self._is_open:
+            return
+        began = time.monotonic()
+        with self._alone():
+            if self._failed_at > began:  # CAUTION: else callers that waited would fail one after the other
+                raise _no_answer()
             if not self._is_open:
-                _create_schema(self._engine)
-                self._engine.dispose()
+                with self._answering():
+                    _create_schema(self._engine, until=time.monotonic() + SECONDS_TO_OPEN)
                 self._is_open = True
 
     def close(self) -> None:
@@ -105,30 +116,45 @@ class FeedbackStore:
             yield connection
 
     @contextmanager
+    def _alone(self) -> Iterator[None]:
+        if not self._opening.acquire(timeout=SECONDS_TO_OPEN):
+            raise _no_answer()
+        try:
+            yield
+        finally:
+            self._opening.release()
+
+    @contextmanager
     def _answering(self) -> Iterator[None]:
         try:
             yield
-        except (OperationalError, InterfaceError, NoConnectionInTime, OSError) as error:
+        except (OperationalError, InterfaceError, OSError) as error:
             self._is_open = False  # the file may be gone or the server another one: look again next time
-            raise Unavailable("The record's database does not answer for now; send it again later") from error
+            self._failed_at = time.monotonic()
+            raise _no_answer() from error
 
 
-def _create_schema(engine: Engine) -> None:
+def _no_answer() -> Unavailable:
+    return Unavailable("The record's database does not answer for now; send it again later")
+
+
+def _create_schema(engine: Engine, *, until: float) -> None:
     """Create the tables, also when other processes do the same at the same moment: a loser looks again."""
     make_folder_of(engine)
-    for _ in range(ATTEMPTS_TO_CREATE - 1):
+    while True:
         try:
             return METADATA.create_all(engine)
         except DBAPIError as error:
-            if not _may_have_lost_a_race(error, engine):
+            if not _lost_a_race(error) or time.monotonic() > until:
                 raise
             time.sleep(SECONDS_BETWEEN_ATTEMPTS)
-    return METADATA.create_all(engine)
 
 
-def _may_have_lost_a_race(error: DBAPIError, engine: Engine) -> bool:
-    """SQLite has one error for everything; PostgreSQL says that the name is taken, in one of two ways."""
-    return engine.dialect.name == "sqlite" or isinstance(error, (IntegrityError, ProgrammingError))
+def _lost_a_race(error: DBAPIError) -> bool:
+    """Another process made the same thing; SQLite says so in words alone."""
+    if isinstance(error.orig, sqlite3.Error):
+        return "already exists" in str(error.orig)
+    return getattr(error.orig, "sqlstate", None) in ALREADY_EXISTS
 
 
 def _row_from(item: FeedbackItem, *, service_id: str, received_at: datetime) -> dict[str, Any]:

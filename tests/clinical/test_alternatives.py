@@ -117,8 +117,30 @@ def test_an_arteriography_order_is_never_replaced_but_the_diagnostic_studies_are
 def test_a_study_already_drafted_is_named_and_not_offered() -> None:
     found = decided(*IN_NONMASSIVE, orders=(order(CT_WITHOUT), order(CTA))).judgements[0]
 
-    assert CTA not in names(found.alternatives)
+    assert names(found.alternatives) == [CT_WITH, RADIOGRAPH]
     assert found.named_instead == (CTA,)
+
+
+def test_nothing_is_preselected_beside_a_drafted_scan_that_is_usually_appropriate() -> None:
+    found = decided(*IN_NONMASSIVE, orders=(order(CT_WITHOUT), order(CTA))).judgements[0]
+
+    assert recommended(found) == []
+
+
+def test_a_drafted_radiograph_does_not_keep_the_scan_from_being_preselected() -> None:
+    found = decided(*IN_NONMASSIVE, orders=(order(CT_WITHOUT), order(RADIOGRAPH))).judgements[0]
+
+    assert recommended(found) == [CTA]
+
+
+def test_a_study_is_preselected_on_one_card_of_a_request_only() -> None:
+    orders = (order(CT_WITHOUT), order(CT_WITHOUT_AND_WITH))
+
+    first, second = decided(*IN_RECURRENT, orders=orders).judgements
+
+    assert recommended(first) == [CTA]
+    assert recommended(second) == []
+    assert names(second.alternatives) == names(first.alternatives)
 
 
 @pytest.mark.parametrize("facts", [(EMBOLISM,), (EMBOLISM, hemoptysis())])

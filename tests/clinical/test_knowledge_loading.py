@@ -197,13 +197,37 @@ FAULTS: list[tuple[str, Break, str, str]] = [
         "a window in a unit that is no time",
         lambda d: replace(d, "definitions.toml", 'unit = "d"', 'unit = "mL"'),
         "definitions.toml [indication-window]",
-        "a window is given in min, h or d",
+        "the unit must be min or h or d",
     ),
     (
         "a period in another unit than the code reads",
         lambda d: replace(d, "definitions.toml", 'value = "18"\nunit = "a"', 'value = "18"\nunit = "d"'),
         "definitions.toml [adult-age]",
         "the unit must be a",
+    ),
+    (
+        "a volume in another unit than the code compares in",
+        lambda d: replace(d, "definitions.toml", 'value = "200"\nunit = "mL"', 'value = "0.2"\nunit = "L"'),
+        "definitions.toml [volume-24h-massive]",
+        "the unit must be mL",
+    ),
+    (
+        "a limit that is crossed the other way",
+        lambda d: replace(d, "definitions.toml", 'comparison = "<"', 'comparison = ">"'),
+        "definitions.toml [oxygen-saturation-low]",
+        "the comparison must be <",
+    ),
+    (
+        "the source of the critical card is gone",
+        lambda d: replace(d, "sources.toml", "[teaching-page-205]", "[another-page]"),
+        "sources.toml",
+        "[teaching-page-205] is missing",
+    ),
+    (
+        "a study that the cards name is gone",
+        lambda d: replace(d, "procedures.csv", "ct-chest-without-contrast,", "native-ct-chest,"),
+        "procedures.csv",
+        "ct-chest-without-contrast must be there and rated",
     ),
     (
         "a caution that is missing",

@@ -32,6 +32,7 @@ CARD_CASES: list[tuple[str, Pair, Damage]] = [
     ("CARD-SOURCE-LABEL", samples.judged, put(f"{WARNING}.source.label", "")),
     ("CARD-SOURCE-LABEL", samples.judged, drop(f"{WARNING}.source")),
     ("CARD-SOURCE-URL", samples.judged, put(f"{WARNING}.source.url", "/topic")),
+    ("CARD-SOURCE-URL", samples.judged, drop(f"{WARNING}.source.url")),
     ("CARD-SOURCE-ICON", samples.judged, put(f"{WARNING}.source.icon", "icon.png")),
     ("CARD-TOPIC-CODING", samples.judged, drop(f"{WARNING}.source.topic.system")),
     ("CARD-TOPIC-CODING", samples.judged, put(f"{WARNING}.source.topic.version", "1")),

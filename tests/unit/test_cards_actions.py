@@ -210,6 +210,22 @@ def test_the_complement_is_a_new_rated_order_for_the_patient() -> None:
     assert created["reasonCode"][0]["coding"][0]["code"] == "66857006"
 
 
+@pytest.mark.parametrize(
+    ("system", "code"),
+    [(LOINC, "36643-5"), (SNOMED, "399208008"), ("https://ehr.example/orderables", "71046")],
+)
+def test_the_complement_is_coded_in_the_system_of_the_order_that_it_belongs_to(
+    system: str, code: str
+) -> None:
+    decision = a_decision(judged(an_order("cta-chest-with-contrast")), complement_for=0)
+    (draft,) = (a_draft(j.order, code={"coding": [{"system": system}]}) for j in decision.judgements)
+
+    (card,) = answer_to(decision, request=a_request(decision, drafts=(draft,))).cards
+
+    (coding,) = resource_of(card.suggestions[0].actions[0].resource)["code"]["coding"]
+    assert coding["code"] == code
+
+
 def test_new_orders_of_patient_view_have_ids_and_consult_ids_of_their_own() -> None:
     studies = (Alternative("cta-chest-with-contrast"), Alternative("radiography-chest"))
     decision = a_decision(initial_studies=studies)

@@ -515,22 +515,15 @@ def test_what_was_not_available_is_told_apart_from_what_was_read_in_part() -> No
     )
 
     detail = detail_of(
-        judged(an_order()), facts=facts, cautions=Cautions(not_assessed=(Kind.LABS, Kind.ALLERGIES))
+        judged(an_order(), alternatives=(CTA,)),
+        facts=facts,
+        cautions=Cautions(not_assessed=(Kind.LABS, Kind.ALLERGIES)),
     )
 
     assert "- Not available: vital signs" in detail
     assert "- Read in part: diagnoses" in detail
     assert "- Not assessed for cautions: kidney function and contrast reactions" in detail
     assert "- Entries that could not be read: amount of blood (2)" in detail
-
-
-def test_a_confirmed_contrast_study_says_which_cautions_were_not_assessed() -> None:
-    unread = Cautions(not_assessed=(Kind.LABS, Kind.ALLERGIES))
-
-    assert detail_of(judged(an_order(CTA_CHEST)), cautions=unread).startswith(
-        "Not assessed for cautions: kidney function and contrast reactions.\n"
-    )
-    assert detail_of(judged(an_order("radiography-chest")), cautions=unread) == ""
 
 
 def test_a_radiograph_is_not_said_to_be_missing_where_earlier_imaging_was_not_read() -> None:

@@ -205,7 +205,6 @@ def test_the_words_of_a_condition_count_where_no_code_is_listed() -> None:
         ({"valueQuantity": {"unit": "mL"}}, Finding.UNREADABLE),
         ({"valueCodeableConcept": {"text": "150 somethings"}}, Finding.UNREADABLE),
         ({"component": [{"code": HEMOPTYSIS, "valueQuantity": quantity(150, "mL")}]}, Finding.UNREADABLE),
-        ({"dataAbsentReason": concept("x", "unknown")}, Finding.UNREADABLE),
         ({"valueBoolean": True}, Finding.PRESENT),
         ({"valueBoolean": False}, Finding.ABSENT),
         ({"valueCodeableConcept": {"text": "blood-streaked"}}, Finding.PRESENT),
@@ -213,6 +212,40 @@ def test_the_words_of_a_condition_count_where_no_code_is_listed() -> None:
         ({"valueCodeableConcept": {"text": "Absent"}}, Finding.ABSENT),
         ({"valueCodeableConcept": {"coding": [{"display": "No"}]}}, Finding.ABSENT),
         ({"valueCodeableConcept": {"coding": [{"display": "No"}], "text": "Yes"}}, Finding.PRESENT),
+        ({"valueCodeableConcept": {"text": "large"}}, Finding.UNREADABLE),
+        ({"valueCodeableConcept": {"text": "Massive"}}, Finding.UNREADABLE),
+        ({"valueCodeableConcept": {"text": "lots"}}, Finding.UNREADABLE),
+        ({"valueCodeableConcept": {"text": "Massive hemoptysis"}}, Finding.UNREADABLE),
+        ({"valueCodeableConcept": concept("urn:local", "7")}, Finding.UNREADABLE),
+        ({"valueCodeableConcept": concept("urn:local", "7") | {"text": "Yes"}}, Finding.PRESENT),
+        ({"valueCodeableConcept": {"coding": [{"display": "Yes"}], "text": "Large"}}, Finding.UNREADABLE),
+        ({"valueCodeableConcept": HEMOPTYSIS | {"text": "Massive hemoptysis"}}, Finding.UNREADABLE),
+        ({"valueCodeableConcept": concept(SNOMED, "61281005")}, Finding.PRESENT),
+        ({"valueCodeableConcept": concept(SNOMED, "61281005") | {"text": "streaky"}}, Finding.PRESENT),
+        ({"valueCodeableConcept": {"text": "Blood-streaked sputum"}}, Finding.PRESENT),
+        ({"valueCodeableConcept": {"text": "Present"}}, Finding.PRESENT),
+        ({"valueCodeableConcept": {"text": "Detected"}}, Finding.PRESENT),
+        ({"valueCodeableConcept": {"text": "No hemoptysis"}}, Finding.ABSENT),
+        ({"valueCodeableConcept": {"text": "about 250 mL"}}, Finding.AMOUNT),
+        ({"valueString": "about 250 mL"}, Finding.AMOUNT),
+        ({"valueString": "250 mL (estimated)"}, Finding.AMOUNT),
+        ({"valueString": "2 x 50 mL"}, Finding.UNREADABLE),
+        ({"valueString": "not 250 mL"}, Finding.UNREADABLE),
+        ({"valueString": "massive"}, Finding.UNREADABLE),
+        ({"valueString": "hemoptysis"}, Finding.PRESENT),
+        ({"valueString": "yes"}, Finding.PRESENT),
+        ({"valueString": "No"}, Finding.ABSENT),
+        ({"valueString": "None"}, Finding.ABSENT),
+        ({"valueString": "nil."}, Finding.ABSENT),
+        ({"valueString": "0"}, Finding.ABSENT),
+        ({"valueString": "negative"}, Finding.ABSENT),
+        ({"valueString": "absent"}, Finding.ABSENT),
+        ({"valueString": "aucune"}, Finding.ABSENT),
+        ({"valueString": "No", "valueQuantity": {"value": 150}}, Finding.UNREADABLE),
+        ({"valueRange": {"low": quantity(0.25, "L"), "high": quantity(300, "mL")}}, Finding.AMOUNT),
+        ({"valueRange": {"low": quantity(1, "L"), "high": quantity(300, "mL")}}, Finding.UNREADABLE),
+        ({"valueRange": {"low": quantity(1, "mL/h"), "high": quantity(1, "L/d")}}, Finding.UNREADABLE),
+        ({"valueRange": {"low": quantity(1, "mL"), "high": quantity(1, "g")}}, Finding.UNREADABLE),
     ],
 )
 def test_what_an_observation_of_blood_says(members: Json, finding: Finding) -> None:
@@ -224,6 +257,12 @@ def test_an_amount_keeps_its_number_and_shows_it_as_charted() -> None:
 
     assert read.amount_ml == above(Decimal("591.475"), is_open=True)
     assert read.charted == ">2.5 cups"
+
+
+def test_a_range_with_an_end_in_another_unit_is_read_and_shown_as_charted() -> None:
+    read = bleed(valueRange={"low": quantity(0.25, "L"), "high": quantity(300, "mL")})
+
+    assert (read.amount_ml, read.charted) == (Range(Decimal(250), Decimal(300)), "0.25 L to 300 mL")
 
 
 def test_an_amount_over_a_time_in_its_unit_says_over_how_many_hours() -> None:
@@ -270,6 +309,9 @@ def test_when_blood_was_seen(members: Json, is_span: bool, end: str) -> None:
         ({"status": "entered-in-error"}, "entered-in-error"),
         ({"status": "cancelled"}, "cancelled"),
         ({"dataAbsentReason": concept("x", "not-performed")}, "not-observed"),
+        ({"dataAbsentReason": concept("x", "unknown")}, "not-observed"),
+        ({"dataAbsentReason": concept("x", "asked-unknown")}, "not-observed"),
+        ({"dataAbsentReason": {"text": "lost"}}, "not-observed"),
     ],
 )
 def test_an_observation_that_does_not_count_is_dropped_and_counted(members: Json, reason: str) -> None:
@@ -277,6 +319,21 @@ def test_an_observation_that_does_not_count_is_dropped_and_counted(members: Json
 
     assert read.bleeds == ()
     assert read.dropped == {reason: 1}
+    assert read.availability[Kind.BLEEDING] is Availability.AVAILABLE
+
+
+@pytest.mark.parametrize("masked", [concept("x", "masked"), {"text": "Masked"}])
+def test_a_masked_value_makes_its_kind_incomplete_and_is_no_bleed(masked: Json) -> None:
+    read = facts_of(observation(HEMOPTYSIS, dataAbsentReason=masked))
+
+    assert (read.bleeds, read.unreadable) == ((), {Kind.BLEEDING: 1})
+    assert read.availability[Kind.BLEEDING] is Availability.INCOMPLETE
+
+
+def test_a_value_counts_whatever_the_reason_for_its_absence_says() -> None:
+    value = {"valueQuantity": quantity(150, "mL"), "dataAbsentReason": concept("x", "masked")}
+
+    assert bleed(**value).finding is Finding.AMOUNT
 
 
 # --- vital signs and kidney function ----------------------------------------------------------------
@@ -532,6 +589,12 @@ UNNAMED = concept("cpt", "37244")
         (procedure(UNNAMED, reasonCode=[HEMOPTYSIS]), True),
         (procedure(UNNAMED, reason=[{"concept": HEMOPTYSIS}]), True),
         (procedure(UNNAMED, reasonReference=[{"reference": "Condition/c1"}]), True),
+        (procedure(UNNAMED | {"text": "Bronchial artery embolization"}), True),
+        (procedure(UNNAMED, bodySite=[{"text": "Bronchial artery"}]), True),
+        (procedure(UNNAMED | {"text": "Bronchial artery embolization"}, reasonCode=[{"text": "x"}]), True),
+        (procedure(UNNAMED | {"text": "Not bronchial artery embolization"}), False),
+        (procedure(UNNAMED | {"text": "Embolization for hemorrhage"}), False),
+        (procedure(UNNAMED, bodySite=[{"text": "Artery"}]), False),
         (procedure(UNNAMED), False),
         (procedure(UNNAMED, reasonReference=[{"reference": "Condition/c7"}]), False),
     ],
@@ -544,6 +607,20 @@ def test_an_embolization_is_bronchial_by_its_vessel_or_its_reason(one: Json, is_
 
 def test_an_embolization_of_an_unnamed_vessel_for_another_reason_is_none_of_ours() -> None:
     assert facts_of(procedure(UNNAMED, reasonCode=[{"text": "GI bleed"}])).embolizations == ()
+
+
+@pytest.mark.parametrize(
+    "members",
+    [
+        {"code": UNNAMED | {"text": "Splenic artery embolization"}},
+        {"code": {"coding": [UNNAMED["coding"][0] | {"display": "Uterine artery embolization"}]}},
+        {"bodySite": [{"text": "Spleen"}]},
+        {"bodySite": {"coding": [{"display": "Splenic artery structure"}]}},
+    ],
+)
+def test_an_embolization_that_names_another_part_of_the_body_is_none_of_ours(members: Json) -> None:
+    for reason in ([], [HEMOPTYSIS]):
+        assert facts_of(procedure(UNNAMED) | members | {"reasonCode": reason}).embolizations == ()
 
 
 @pytest.mark.parametrize("state", ["not-done", "in-progress", "entered-in-error", "aborted"])
@@ -629,6 +706,15 @@ def test_the_reason_of_the_current_encounter_is_read(one: Json) -> None:
 
     for read in (named, only_one_in_progress):
         assert Concept.HEMOPTYSIS in {match.concept for match in read.encounter_reasons}
+
+
+@pytest.mark.parametrize("status", ["in-progress", "arrived", "triaged", "onleave", "On leave"])
+def test_the_only_encounter_of_a_patient_who_is_here_is_the_current_one(status: str) -> None:
+    one = encounter(status=status, reasonCode=[HEMOPTYSIS])
+
+    assert facts_of(one, encounter(id="e2", status="finished")).encounter_reasons != ()
+    assert facts_of(one, encounter(id="e2", status="planned")).encounter_reasons != ()
+    assert facts_of(one, encounter(id="e2", status="arrived")).encounter_reasons == ()
 
 
 def test_another_encounter_gives_no_reason() -> None:

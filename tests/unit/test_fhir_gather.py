@@ -161,7 +161,30 @@ def test_a_search_that_was_narrower_than_ours_makes_its_kind_incomplete(query: s
 @pytest.mark.parametrize(
     "query",
     [
+        "Condition?patient=p2",
+        "Condition?patient=Patient/p2&_count=200",
+        "Condition?subject=https://e.example/fhir/Patient/p2",
+        "Condition?subject:Patient=p2",
+        "Patient/p2/Condition",
+        "Patient/p2/Condition?_count=200",
+    ],
+)
+def test_a_search_for_another_patient_makes_its_kind_incomplete(query: str) -> None:
+    links = [{"relation": "self", "url": f"https://e.example/fhir/{query}"}]
+
+    assert conditions_in({"conditions": bundle(link=links)}) is INCOMPLETE
+    assert conditions_in({"conditions": bundle(condition(), link=links)}) is INCOMPLETE
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
         "Condition?patient=p1",
+        "Condition?patient=p2,p1",
+        "Condition?patient=https%3A%2F%2Fe.example%2Ffhir%2FPatient%2Fp1",
+        "Condition?patient:identifier=urn:mrn|77",
+        "Condition?patient.identifier=urn:mrn|77",
+        "Patient/p1/Condition?_count=200",
         "Condition?subject=Patient/p1&_sort=-recorded-date&_count=200&_getpagesoffset=0&_format=json",
         "Condition/_search?patient=p1",
         "Condition",
@@ -281,6 +304,14 @@ def test_the_patient_of_an_allergy_is_looked_at_too() -> None:
 
 def test_a_bundle_in_a_bundle_is_opened() -> None:
     assert conditions_in({"conditions": bundle(bundle(condition()))}) is AVAILABLE
+
+
+def test_what_lies_too_deep_to_be_opened_is_not_read_as_nothing() -> None:
+    nested = bundle(condition())
+    for _ in range(6):
+        nested = bundle(nested)
+
+    assert conditions_in({"conditions": nested}) is INCOMPLETE
 
 
 @dataclass

@@ -33,6 +33,11 @@ CT_ABDOMEN = {"text": "CT abdomen with contrast"}
 LOCAL = {"system": "urn:site:orders", "code": "IMG1234"}
 RADIOLOGY = {"text": "Radiology"}
 IMAGING = {"coding": [{"system": "urn:site:categories", "code": "7", "display": "Imaging"}]}
+OFFICIAL_NAME = (
+    "Vascular embolization or occlusion, inclusive of all radiological supervision and interpretation, "
+    "intraprocedural roadmapping, and imaging guidance necessary to complete the intervention; for arterial "
+    "or venous hemorrhage or lymphatic extravasation"
+)
 AT_CONDITION = [{"reference": "Condition/c1"}]
 
 
@@ -115,6 +120,54 @@ def test_names_that_contradict_each_other_are_no_match() -> None:
 def test_an_embolization_of_any_vessel_needs_a_hemoptysis_reason() -> None:
     assert read_order(order(code=concept(CPT, "37244"))).needs_hemoptysis_reason
     assert not read_order(order(code=concept(SNOMED, "233525003"))).needs_hemoptysis_reason
+
+
+@pytest.mark.parametrize(
+    "members",
+    [
+        {"code": concept(CPT, "37244", text="Splenic artery embolization")},
+        {"code": {"coding": [{"system": CPT, "code": "37244", "display": "Embolization, uterine artery"}]}},
+        {"code": concept(CPT, "37244"), "bodySite": [{"text": "Spleen"}]},
+        {"code": concept(CPT, "37244", text="Embolization"), "bodySite": {"text": "Rate"}},
+        {"code": concept(CPT, "37244", text="Embolization"), "bodySite": {"text": "Liver"}},
+        {"code": concept(LOINC, "24554-8"), "bodySite": [{"coding": [{"display": "Splenic artery"}]}]},
+    ],
+)
+def test_an_embolization_of_another_part_of_the_body_is_no_chest_imaging(members: Json) -> None:
+    read = read_order(order(**members, reasonCode=[HEMOPTYSIS]))
+
+    assert (read.recognition, read.procedure) == (Recognition.NOT_CHEST_IMAGING, "")
+
+
+@pytest.mark.parametrize(
+    "members",
+    [
+        {"code": concept(CPT, "37244", text="Bronchial artery embolization")},
+        {"code": concept(CPT, "37244", text="Embolisation artérielle bronchique")},
+        {"code": concept(CPT, "37244"), "bodySite": [{"text": "Bronchial artery"}]},
+        {"code": concept(CPT, "37244", text="Embolization"), "bodySite": [{"text": "Bronchial arteries"}]},
+    ],
+)
+def test_an_embolization_whose_own_words_name_the_bronchial_artery_needs_no_reason(members: Json) -> None:
+    read = read_order(order(**members))
+
+    assert (read.recognition, read.needs_hemoptysis_reason) == (Recognition.BY_CODE, False)
+    assert read.procedure == "arteriography-bronchial-embolization"
+
+
+@pytest.mark.parametrize(
+    "members",
+    [
+        {"code": concept(CPT, "37244", text="Not bronchial artery embolization")},
+        {"code": concept(CPT, "37244", text="Pulmonary artery embolization")},
+        {"code": concept(CPT, "37244", text="IR embolization, Dr Smith"), "bodySite": {"text": "Artery"}},
+        {"code": {"coding": [{"system": CPT, "code": "37244", "display": OFFICIAL_NAME}]}},
+    ],
+)
+def test_an_embolization_that_names_no_other_part_keeps_needing_a_reason(members: Json) -> None:
+    read = read_order(order(**members))
+
+    assert (read.recognition, read.needs_hemoptysis_reason) == (Recognition.BY_CODE, True)
 
 
 def test_ct_angiography_of_the_pulmonary_arteries_is_marked() -> None:

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from cds_service.clinical.range import Range, above, below, exactly
 from cds_service.fhir.blood_amounts import BloodAmount, blood_amount
+from cds_service.fhir.blood_in_words import amount_in_words
 from cds_service.fhir.quantities import measure_from_quantity, measure_from_range, measure_from_text
 from cds_service.fhir.vital_units import Scale, is_on
 from tests.unit.fhir_builders import UCUM, knowledge
@@ -20,7 +21,7 @@ def in_ml(quantity: Any) -> BloodAmount | None:
 
 
 def text_in_ml(text: str) -> BloodAmount | None:
-    measure = measure_from_text(text)
+    measure = amount_in_words(text, knowledge().units)
     return blood_amount(measure, knowledge().units) if measure else None
 
 
@@ -118,8 +119,30 @@ def test_an_unknown_comparator_is_not_read() -> None:
     assert measure_from_quantity({"value": 5, "comparator": "ad", "unit": "mL"}) is None
 
 
-def test_a_number_written_as_text_is_read() -> None:
-    assert in_ml({"value": "120.5", "unit": "mL"}) == amount("120.5")
+@pytest.mark.parametrize("value", ["120.5", " 120.500 ", "300.00000000000006", "0.30000000000000004"])
+def test_a_number_written_as_text_is_read(value: str) -> None:
+    assert in_ml({"value": value, "unit": "mL"}) == amount(value.strip())
+
+
+@pytest.mark.parametrize(
+    "value",
+    ["85.10000000000001", "300.00000000000006", "22.000000000000004", "5.551115123125783E-17", "0.0000000000000"],
+)
+def test_a_number_with_all_the_digits_of_a_computer_is_read_exactly(value: str) -> None:
+    assert in_ml({"value": Decimal(value), "unit": "mL"}) == amount(value)
+
+
+@pytest.mark.parametrize(
+    ("written", "limit"),
+    [("199." + "9" * 60, "200"), ("200." + "0" * 60 + "1", "200"), ("100." + "0" * 25 + "1", "100")],
+)
+def test_a_number_of_endless_digits_stays_on_its_side_of_every_limit(written: str, limit: str) -> None:
+    for value in (Decimal(written), written):
+        read = in_ml({"value": value, "unit": "L"})
+
+        assert read is not None
+        assert (read.ml.low > Decimal(limit) * 1000) == (Decimal(written) > Decimal(limit))
+        assert read.ml.low != Decimal(limit) * 1000
 
 
 def test_the_written_digits_are_shown() -> None:
@@ -175,6 +198,13 @@ def test_a_range_that_cannot_be_meant_is_not_read(written: Any) -> None:
         ("≥200 mL", BloodAmount(above(Decimal(200), is_open=False))),
         ("less than 5 mL", BloodAmount(below(Decimal(5), is_open=True))),
         ("up to 50 mL", BloodAmount(below(Decimal(50), is_open=False))),
+        ("0.250 L", amount("250")),
+        ("50-100 mL", BloodAmount(Range(Decimal(50), Decimal(100)))),
+        ("50 – 100 mL", BloodAmount(Range(Decimal(50), Decimal(100)))),
+        ("50 to 100 mL", BloodAmount(Range(Decimal(50), Decimal(100)))),
+        ("50 à 100 mL", BloodAmount(Range(Decimal(50), Decimal(100)))),
+        ("50 mL to 100 mL", BloodAmount(Range(Decimal(50), Decimal(100)))),
+        ("5-10 mL/h", BloodAmount(Range(Decimal(5), Decimal(10)), Decimal(1))),
     ],
 )
 def test_a_text_with_one_number_and_a_unit_is_an_amount(text: str, expected: BloodAmount) -> None:
@@ -184,8 +214,14 @@ def test_a_text_with_one_number_and_a_unit_is_an_amount(text: str, expected: Blo
 @pytest.mark.parametrize(
     "text",
     [
-        "", "moderate", "150", "1,500 mL", "1.500 mL", "100-150 mL", "100 to 150 mL", "50 mL, then 100 mL",
-        "about 50 mL", "-50 mL", "50 mL not blood", "2 x 50 mL", "1 1/2 cups", "mL 50", "1E5 mL", "½ cup",
+        "", "moderate", "150", "1,500 mL", "1.500 mL", "1 500 mL", "about 1,500 mL", "50 mL, then 100 mL",
+        "-50 mL", "- 50 mL", "50 mL not blood", "2 x 50 mL", "50 mL x 2", "1 1/2 cups", "1½ cups", "mL 50",
+        "1E5 mL", "½ cup", "150-100 mL", ">50-100 mL", "50-100-150 mL", "50 mL to 1 L", "50 ± 10 mL",
+        "not 250 mL", "no 250 mL", "pas 250 mL", "denies 250 mL", "250 mL?", "250 mL ruled out",
+        "250 mL/kg", "250 mL per episode", "250 mL twice", "two bouts of 250 mL", "half of 250 mL",
+        "250 mL or more", "nearly 200 mL", "200+ mL", "250 mL, another cup", "250 mL over a week",
+        "250 mL yesterday", "250 mL since Monday", "250 mL daily", "call if more than 200 mL",
+        "250 mL saline", "250 mL blood-stained sputum", "2026-11-24: 250 mL", "250 mL " + "and so on " * 30,
     ],
 )  # fmt: skip
 def test_a_text_that_leaves_a_doubt_is_not_read(text: str) -> None:
@@ -193,10 +229,47 @@ def test_a_text_that_leaves_a_doubt_is_not_read(text: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("about 250 mL", amount("250")),
+        ("~250 mL", amount("250")),
+        ("~ 250 mL.", amount("250")),
+        ("approx. 250 cc", amount("250")),
+        ("environ 250 mL", amount("250")),
+        ("250 mL (estimated)", amount("250")),
+        ("250 mL bright red blood", amount("250")),
+        ("Coughed up 250mL of fresh blood this morning", amount("250")),
+        ("Hemoptysis: 250 mL", amount("250")),
+        ("EBL = 250 mL", amount("250")),
+        ("about 20 mL/d", amount("20", "24")),
+        ("about 250 mL bright red blood in 24 h", amount("250", "24")),
+        ("roughly 60 mL of clots over the last 2 hours", amount("60", "2")),
+        ("about 50-100 mL, bright red", BloodAmount(Range(Decimal(50), Decimal(100)))),
+        ("less than 50 mL of blood", BloodAmount(below(Decimal(50), is_open=True))),
+        ("more than about 200 mL bright red", BloodAmount(above(Decimal(200), is_open=True))),
+        ("bleeding >200 mL", BloodAmount(above(Decimal(200), is_open=True))),
+        ("at least 200 mL bright red", BloodAmount(above(Decimal(200), is_open=False))),
+        ("no more than 50 mL", BloodAmount(below(Decimal(50), is_open=False))),
+        ("up to 50 mL seen", BloodAmount(below(Decimal(50), is_open=False))),
+    ],
+)
+def test_an_amount_among_other_words_is_read(text: str, expected: BloodAmount) -> None:
+    assert text_in_ml(text) == expected
+
+
+def test_an_amount_among_other_words_is_shown_as_charted() -> None:
+    measure = amount_in_words(" about 250 mL bright red ", knowledge().units)
+
+    assert measure is not None
+    assert measure.charted == "about 250 mL bright red"
+
+
+@pytest.mark.parametrize(
     ("value", "unit", "scale"),
     [
         (97, "%", Scale.PERCENT),
         (97, "percent", Scale.PERCENT),
+        (97, "% O2Sat", Scale.PERCENT),
         (120, "mm[Hg]", Scale.PRESSURE),
         (120, "mmHg", Scale.PRESSURE),
         (120, "mm Hg", Scale.PRESSURE),

@@ -6,10 +6,12 @@ import sqlite3
 import stat
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
+from socket import create_server
 
 import pytest
 
@@ -51,6 +53,19 @@ def keep_once(url: str) -> None:
     store.open()
     store.keep(SERVICE, [OVERRIDDEN], received_at=NOON)
     store.close()
+
+
+def seconds_until_each_is_refused(store: FeedbackStore, *, callers: int = 6) -> list[float]:
+    """How long each of several callers at the same moment waits to be told that the record is unavailable."""
+
+    def refused(_: int) -> float:
+        started = time.monotonic()
+        with pytest.raises(Unavailable):
+            store.keep(SERVICE, [OVERRIDDEN], received_at=NOON)
+        return time.monotonic() - started
+
+    with ThreadPoolExecutor(callers) as pool:
+        return list(pool.map(refused, range(callers)))
 
 
 def test_what_is_kept_is_read_again_as_it_was(store: FeedbackStore) -> None:
@@ -162,6 +177,44 @@ def test_a_database_that_no_one_listens_for_makes_the_record_unavailable() -> No
         store.keep(SERVICE, [OVERRIDDEN], received_at=NOON)
 
     assert raised.value.status == 503
+
+
+@pytest.mark.parametrize("was_used_before", [True, False])
+def test_no_caller_waits_long_for_a_locked_file(
+    store: FeedbackStore, file: Path, was_used_before: bool
+) -> None:
+    FeedbackStore(f"sqlite:///{file}").open()
+    if was_used_before:
+        store.open()
+    other = sqlite3.connect(file, isolation_level=None)
+    other.execute("PRAGMA locking_mode=EXCLUSIVE")
+    other.execute("BEGIN EXCLUSIVE")
+
+    waits = seconds_until_each_is_refused(store)
+    other.close()
+
+    assert max(waits) < 2.5
+    store.keep(SERVICE, [ACCEPTED], received_at=NOON)
+
+
+def test_no_caller_waits_long_for_a_new_file_that_is_locked(store: FeedbackStore, file: Path) -> None:
+    file.parent.mkdir()
+    other = sqlite3.connect(file, isolation_level=None)
+    other.execute("BEGIN EXCLUSIVE")
+
+    waits = seconds_until_each_is_refused(store)
+    other.close()
+
+    assert max(waits) < 2.5
+
+
+def test_no_caller_waits_long_for_a_server_that_says_nothing() -> None:
+    with create_server(("127.0.0.1", 0)) as silent:
+        store = FeedbackStore(f"postgresql://cds@127.0.0.1:{silent.getsockname()[1]}/cds")
+
+        waits = seconds_until_each_is_refused(store)
+
+    assert max(waits) < 3
 
 
 def test_the_record_recovers_when_its_file_was_taken_away(store: FeedbackStore, file: Path) -> None:

@@ -13,7 +13,14 @@ import pytest
 from cds_service.cds_hooks.feedback import FeedbackItem
 from cds_service.errors import Unavailable
 from cds_service.records import FeedbackStore
-from tests.unit.test_records import ACCEPTED, NOON, OVERRIDDEN, SERVICE, keep_once
+from tests.unit.test_records import (
+    ACCEPTED,
+    NOON,
+    OVERRIDDEN,
+    SERVICE,
+    keep_once,
+    seconds_until_each_is_refused,
+)
 
 pytestmark = pytest.mark.integration
 
@@ -112,3 +119,14 @@ def test_what_was_kept_survives_a_crash_of_the_server_and_the_record_recovers(
     server.start()
 
     assert [entry.item for entry in store.all()] == [OVERRIDDEN]
+
+
+def test_no_caller_waits_long_for_a_table_that_is_locked(store: FeedbackStore) -> None:
+    store.open()
+
+    with store._engine.begin() as other:
+        other.exec_driver_sql("lock table feedback in access exclusive mode")
+        waits = seconds_until_each_is_refused(store)
+
+    assert max(waits) < 3
+    store.keep(SERVICE, [ACCEPTED], received_at=NOON)

@@ -162,6 +162,16 @@ def test_selections_are_read_in_any_form_and_what_is_none_is_noted() -> None:
     assert "context.selections: 2 are not ids" in asked.notes
 
 
+def test_selections_given_as_references_are_read_like_their_strings() -> None:
+    one = {"reference": "ServiceRequest/a"}
+
+    asked = request(selections=[one, {"reference": "c", "type": "ServiceRequest"}, {"display": "d"}, {}])
+
+    assert asked.selections == (Reference("ServiceRequest", "a"), Reference("", "c"))
+    assert "context.selections: 2 are not ids" in asked.notes
+    assert request(selections=one).selections == (Reference("ServiceRequest", "a"),)
+
+
 def test_a_typed_selection_does_not_mean_a_resource_of_another_type_with_the_same_id() -> None:
     drafts = bundle(order(id="1"), {"resourceType": "MedicationRequest", "id": "1"})
 
