@@ -5,7 +5,7 @@ BIN := .venv/bin
 STAMP := .venv/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help install run test check fix knowledge docs lock clean
+.PHONY: help install run test nightly check fix knowledge docs fixtures bench lock clean
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -25,6 +25,9 @@ run: install ## start the service on port 8000
 test: install ## run all tests, with coverage
 	$(BIN)/python -m pytest --cov
 
+nightly: install ## the property tests, each with 10,000 examples: takes hours
+	$(BIN)/python -m pytest --hypothesis-profile=nightly $(shell grep -rlE '^from hypothesis import' tests --include='test_*.py')
+
 check: install ## style, types, architecture and knowledge
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -42,6 +45,12 @@ knowledge: install ## check the criteria, codes and sources
 docs: install ## write the generated reference pages
 	$(BIN)/python -m tests.generate_docs
 
+fixtures: install ## write the fixture requests from the patients and the scenarios
+	$(BIN)/python -m tests.scenarios.assemble
+
+bench: install ## measure one answer against plain ways to read the same request
+	$(BIN)/python -m bench.measure
+
 lock: ## raise every dependency to its newest version and write the lock files
 	rm -rf .venv-lock
 	$(PYTHON) -m venv .venv-lock
@@ -54,5 +63,5 @@ lock: ## raise every dependency to its newest version and write the lock files
 
 clean: ## remove everything that the other targets made, the record in var/ excepted
 	rm -rf .venv .venv-lock build dist htmlcov .coverage .coverage.* .hypothesis
-	rm -rf .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
+	rm -rf .cache .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
 	find . -type d -name __pycache__ -prune -exec rm -rf {} +

@@ -32,7 +32,6 @@ def create_app(settings: Settings) -> Flask:
     """
     app = Flask(__name__, static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = settings.max_body_bytes
-    app.json.sort_keys = False  # type: ignore[attr-defined]
     consultation = consultation_from(settings)
     feedback = FeedbackStore(settings.database_url)
     register_problems(app)

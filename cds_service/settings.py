@@ -85,11 +85,6 @@ class Settings:
         """Whether a FHIR server on this machine may be called without being listed."""
         return self.profile is Profile.DEVELOPMENT
 
-    @property
-    def every_origin_allowed(self) -> bool:
-        """Whether a browser client of any origin may call."""
-        return self.cors_origins == ("*",)
-
 
 @dataclass(frozen=True, slots=True)
 class SettingInForce:

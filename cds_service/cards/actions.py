@@ -1,5 +1,6 @@
 """The changes that a card or the service makes to orders: ratings, replacements and new orders."""
 
+from collections.abc import Iterable
 from typing import Final
 
 import msgspec
@@ -37,33 +38,43 @@ def replacement(case: Case, judgement: Judgement, procedure: str) -> Action:
     """One update of the whole order: another study, its rating, the same id and consultation."""
     order = judgement.order
     raw = case.draft_of(order).raw
-    study = case.knowledge.procedures[procedure]
     return Action(
         type="update",
         description=f"Order {case.natural_name(procedure)} instead of {case.order_name(order)}",
         resource=order_with(
             raw,
             extensions=_extensions(case, _category(case, procedure), case.consult_ids[order.index]),
-            code=codeable_concept(orderable_code(study, code_systems_of(raw), case.knowledge)),
+            code=_code(case, procedure, code_systems_of(raw)),
             reason_code=codeable_concept(HEMOPTYSIS),
         ),
     )
 
 
-def creation(case: Case, procedure: str, *, consult_id: str) -> Action:
-    """A new order for a study, rated, for hemoptysis."""
-    study = case.knowledge.procedures[procedure]
+def complement(case: Case, judgement: Judgement, procedure: str) -> Action:
+    """A new order for a study beside the order, in its code system, of the same consultation."""
+    order = judgement.order
+    systems = code_systems_of(case.draft_of(order).raw)
+    return creation(case, procedure, consult_id=case.consult_ids[order.index], code_systems=systems)
+
+
+def creation(case: Case, procedure: str, *, consult_id: str, code_systems: Iterable[str] = ()) -> Action:
+    """A new order for a study, rated, for hemoptysis; in the first of the code systems that has a code."""
     return Action(
         type="create",
         description=f"Order {case.natural_name(procedure)}",
         resource=new_order(
             case.request,
             order_id=str(case.new_uuid()),
-            code=codeable_concept(orderable_code(study, (), case.knowledge)),
+            code=_code(case, procedure, code_systems),
             reason_code=codeable_concept(HEMOPTYSIS),
             extensions=_extensions(case, _category(case, procedure), consult_id),
         ),
     )
+
+
+def _code(case: Case, procedure: str, code_systems: Iterable[str]) -> msgspec.Raw:
+    study = case.knowledge.procedures[procedure]
+    return codeable_concept(orderable_code(study, code_systems, case.knowledge))
 
 
 def _category(case: Case, procedure: str) -> Category | None:

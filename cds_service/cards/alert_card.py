@@ -8,9 +8,10 @@ from cds_service.cards.case import Case
 from cds_service.cards.caution_lines import bearing_cautions, cautions_of_alert
 from cds_service.cards.defaults import alert_defaults
 from cds_service.cards.detail import source_line, text_of
+from cds_service.cards.missing import missing_section
 from cds_service.cards.notes import limiting_notes, severity_notes
 from cds_service.cards.order_card import WARNING
-from cds_service.cards.reading import missing_section, read_section, section
+from cds_service.cards.reading import read_section, section
 from cds_service.cards.settling import settling_section
 from cds_service.cards.sources import (
     ALERT_REASONS,
@@ -68,9 +69,10 @@ def _sign_card(case: Case) -> Card:
 def _common_parts(case: Case) -> Iterator[str]:
     yield from severity_notes(case)
     yield read_section(case)
-    yield cautions_of_alert(case, bearing_cautions(case, _studies_to_come(case)))
+    studies = _studies_to_come(case)
+    yield cautions_of_alert(case, bearing_cautions(case, studies))
     yield section("Please note", limiting_notes(case))
-    yield missing_section(case)
+    yield missing_section(case, studies)
     yield alert_defaults(case)
 
 

@@ -8,6 +8,7 @@ import msgspec
 from cds_service.cards.actions import rating_action
 from cds_service.cards.alert_card import alert_card
 from cds_service.cards.case import Case
+from cds_service.cards.chart_parts import chart_parts
 from cds_service.cards.options import CardOptions
 from cds_service.cards.order_card import order_card
 from cds_service.cards.patient_card import is_for_a_patient, patient_card
@@ -29,7 +30,8 @@ def build(  # noqa: PLR0913 - the composition of the answer: all that it depends
 ) -> ServiceResponse:
     """The answer to a request; `new_uuid` gives a fresh UUID at each call."""
     consult_ids = {j.order.index: new_uuid().urn for j in decision.judgements if j.is_judged}
-    case = Case(decision, facts, request, knowledge, options, new_uuid, consult_ids)
+    drafts = {draft.index: draft for draft in request.drafts}
+    case = Case(decision, facts, request, knowledge, options, new_uuid, drafts, consult_ids)
     actions = tuple(_rating_actions(case))
     return ServiceResponse(
         cards=tuple(_cards(case)),
@@ -52,8 +54,9 @@ def _patient_view_cards(case: Case) -> Iterator[Card | None]:
 
 def _order_cards(case: Case) -> Iterator[Card | None]:
     yield alert_card(case)
+    chart = chart_parts(case)
     for judgement in sorted(case.decision.judgements, key=lambda j: j.order.index):
-        yield order_card(case, judgement)
+        yield order_card(case, judgement, chart=chart)
 
 
 def _rating_actions(case: Case) -> Iterator[Action]:

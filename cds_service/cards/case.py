@@ -1,7 +1,7 @@
 """The case on the desk: one decision with everything its cards are made from."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Final
 from uuid import UUID
 
@@ -21,7 +21,10 @@ TITLE_LIMIT: Final = 60
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """One request, decided. `consult_ids` holds the `urn:uuid:` of each judged order by its index."""
+    """One request, decided.
+
+    `drafts` holds the client's draft orders by their index, `consult_ids` the `urn:uuid:` of each judged one.
+    """
 
     decision: Decision
     facts: HemoptysisFacts
@@ -29,7 +32,8 @@ class Case:
     knowledge: Knowledge
     options: CardOptions
     new_uuid: Callable[[], UUID]
-    consult_ids: Mapping[int, str] = field(default_factory=dict)
+    drafts: Mapping[int, DraftOrder]
+    consult_ids: Mapping[int, str]
 
     @property
     def plausible(self) -> tuple[Variant, ...]:
@@ -66,7 +70,7 @@ class Case:
 
     def draft_of(self, order: ImagingOrder) -> DraftOrder:
         """The client's own draft of an order."""
-        return next(draft for draft in self.request.drafts if draft.index == order.index)
+        return self.drafts[order.index]
 
     def categories(self, procedure: str) -> dict[Variant, Category]:
         """The category of a rated procedure under each plausible variant."""

@@ -1,18 +1,18 @@
 """The cautions of a card: those that bear on the ordered study or on one that the card offers."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import Final
 
 from cds_service.cards.case import RADIOGRAPH, Case
-from cds_service.cards.dates import shown
+from cds_service.cards.dates import day, shown
 from cds_service.cards.defaults import window_text
 from cds_service.cards.escape import markdown
 from cds_service.cards.evidence_lines import first_number
 from cds_service.cards.phrases import in_words
 from cds_service.cards.reading import section
-from cds_service.cards.wording import WITHOUT_CONTRAST
+from cds_service.cards.wording import CAUTION_HINT, WITHOUT_CONTRAST
 from cds_service.clinical.cautions import bears_on
-from cds_service.clinical.decision import Caution, Judgement
+from cds_service.clinical.decision import Alternative, Caution, Judgement
 from cds_service.knowledge.model import AppliesTo, CautionId, DefinitionId
 
 _FINDING_LIMIT = 200
@@ -23,31 +23,52 @@ def cautions_of_order(case: Case, judgement: Judgement) -> tuple[Caution, ...]:
 
     Where a reaction to contrast is why nothing is offered, it is shown too.
     """
-    offered = [alternative.procedure for alternative in judgement.alternatives]
-    complement = [RADIOGRAPH] if case.has_complement(judgement) else []
-    bearing = bearing_cautions(case, [judgement.order.procedure, *offered, *complement])
-    if not judgement.order.procedure:
-        bearing = tuple(c for c in case.decision.cautions.found if _bears_on_any(case, c))
+    bearing = bearing_cautions(case, studies_on(case, judgement))
     if not judgement.allergy_withholds_alternatives:
         return bearing
     reactions = (c for c in case.decision.cautions.found if c.id is CautionId.CONTRAST_REACTION)
     return (*reactions, *(c for c in bearing if c.id is not CautionId.CONTRAST_REACTION))
 
 
-def bearing_cautions(case: Case, procedures: Iterable[str]) -> tuple[Caution, ...]:
+def studies_on(case: Case, judgement: Judgement) -> tuple[str, ...]:
+    """The procedures that an order's card is about: the ordered one, and those that it offers.
+
+    The first is "" for a study that was not recognised.
+    """
+    offered = (alternative.procedure for alternative in judgement.alternatives)
+    complement = (RADIOGRAPH,) if case.has_complement(judgement) else ()
+    return (judgement.order.procedure, *offered, *complement)
+
+
+def bearing_cautions(case: Case, procedures: Collection[str]) -> tuple[Caution, ...]:
     """The cautions that bear on one of the procedures, in the order they were found."""
-    known = [case.knowledge.procedures[p] for p in procedures if p in case.knowledge.procedures]
     return tuple(
         caution
         for caution in case.decision.cautions.found
-        if any(bears_on(caution, procedure, case.knowledge) for procedure in known)
+        if any(bears_on_study(case, caution, procedure) for procedure in procedures)
     )
 
 
-def _bears_on_any(case: Case, caution: Caution) -> bool:
-    """True when a caution holds for a study that was not recognized too."""
+def bears_on_study(case: Case, caution: Caution, procedure: str) -> bool:
+    """True when a caution bears on the study; on one that was not recognised, when it does on every one."""
+    known = case.knowledge.procedures.get(procedure)
+    if known:
+        return bears_on(caution, known, case.knowledge)
     is_of_every_study = case.knowledge.cautions[caution.id].applies_to is AppliesTo.EVERY_STUDY
     return is_of_every_study and not caution.procedure
+
+
+def the_complement(case: Case) -> Alternative:
+    """The chest radiograph as it is offered beside an order, with the cautions that its label carries."""
+    bearing = dict.fromkeys(caution.id for caution in bearing_cautions(case, (RADIOGRAPH,)))
+    return Alternative(RADIOGRAPH, tuple(caution for caution in bearing if caution in CAUTION_HINT))
+
+
+def day_done(case: Case, procedure: str) -> str:
+    """The last day on which the study was done within the window of a recent study; empty if it was not."""
+    found = case.decision.cautions.found
+    done = [c.when for c in found if c.id is CautionId.RECENT_STUDY and c.procedure == procedure]
+    return day(max(done, key=lambda when: when.latest)) if done else ""
 
 
 def caution_titles(case: Case, cautions: Iterable[Caution]) -> tuple[str, ...]:

@@ -3,15 +3,21 @@
 from collections.abc import Iterable, Iterator
 
 from cds_service.cards import wording
-from cds_service.cards.alert import alerts_for
 from cds_service.cards.case import Case, is_arteriography
-from cds_service.cards.caution_lines import cautions_of_order, cautions_section, title
-from cds_service.cards.defaults import order_defaults, window_text
+from cds_service.cards.caution_lines import (
+    cautions_of_order,
+    cautions_section,
+    day_done,
+    studies_on,
+    title,
+)
+from cds_service.cards.chart_parts import ChartParts
+from cds_service.cards.defaults import window_text
 from cds_service.cards.escape import markdown
-from cds_service.cards.notes import background_notes, order_notes
+from cds_service.cards.missing import missing_section, not_assessed_line
+from cds_service.cards.notes import order_notes
 from cds_service.cards.phrases import by_category, capital, hemoptysis, joined
-from cds_service.cards.reading import evidence_section, missing_section, not_assessed_line, section
-from cds_service.cards.settling import settling_section
+from cds_service.cards.reading import section
 from cds_service.cards.sources import edition_label
 from cds_service.cards.tables import ratings_table
 from cds_service.clinical.decision import Alternative, Judgement, Outcome
@@ -25,29 +31,29 @@ _NOT_RATED = {
 }
 
 
-def order_detail(case: Case, judgement: Judgement) -> str:
+def order_detail(case: Case, judgement: Judgement, *, chart: ChartParts) -> str:
     """The whole detail of an order's card."""
     cautions = cautions_of_order(case, judgement)
     return text_of(
         (
             _finding(case, judgement),
             _instead(case, judgement),
-            _settling(case, judgement),
+            _settling(judgement, chart),
             cautions_section(case, cautions, ordered=judgement.order.procedure),
-            evidence_section(case),
+            chart.evidence,
             ratings_table(case, ordered=judgement.order.procedure),
             section("Please note", order_notes(case, judgement)),
-            missing_section(case),
-            order_defaults(case),
+            missing_section(case, studies_on(case, judgement)),
+            chart.defaults,
             source_line(case),
         )
     )
 
 
-def confirming_detail(case: Case, judgement: Judgement) -> str:
+def confirming_detail(case: Case, judgement: Judgement, *, chart: ChartParts) -> str:
     """The detail of a card that only confirms: what is to be added to it, empty when nothing is."""
     cautions = cautions_of_order(case, judgement)
-    background = () if alerts_for(case) else background_notes(case)
+    background = () if chart.has_alert else chart.background
     added = (
         _complement(case) if case.has_complement(judgement) else "",
         cautions_section(case, cautions, ordered=judgement.order.procedure),
@@ -58,10 +64,9 @@ def confirming_detail(case: Case, judgement: Judgement) -> str:
 
 
 def _not_assessed(case: Case, judgement: Judgement) -> str:
-    """For a study with contrast, what its cautions could not be assessed from (BEHAVIOUR 2)."""
-    procedure = case.procedure_of(judgement.order)
-    line = not_assessed_line(case)
-    return f"{line}." if line and procedure and procedure.uses_iodinated_contrast else ""
+    """What the cautions on the study could not be assessed from (BEHAVIOUR 2)."""
+    line = not_assessed_line(case, studies_on(case, judgement))
+    return f"{line}." if line else ""
 
 
 def _complement(case: Case) -> str:
@@ -71,11 +76,10 @@ def _complement(case: Case) -> str:
     return f"{why} {none_yet.format(window_text(case, DefinitionId.COMPLEMENT_WINDOW))}"
 
 
-def _settling(case: Case, judgement: Judgement) -> str:
+def _settling(judgement: Judgement, chart: ChartParts) -> str:
     """What to record; under an alert, which says it too, only where the rating waits for it."""
-    if alerts_for(case) and judgement.outcome is not Outcome.DIFFERS:
-        return ""
-    return settling_section(case)
+    is_said = chart.has_alert and judgement.outcome is not Outcome.DIFFERS
+    return "" if is_said else chart.settling
 
 
 def source_line(case: Case) -> str:
@@ -127,8 +131,14 @@ def _instead_lines(case: Case, judgement: Judgement) -> Iterator[str]:
 
 
 def alternative_text(case: Case, alternative: Alternative) -> str:
-    """A study with the cautions on it: `CTA chest with IV contrast (caution: pregnancy)`."""
+    """A study with what speaks for care: `chest radiograph (caution: pregnancy; done 2026-11-20)`."""
     name = case.natural_name(alternative.procedure)
-    if not alternative.cautions:
-        return name
-    return f"{name} (caution: {joined(title(case, c).lower() for c in alternative.cautions)})"
+    beside = "; ".join(_beside(case, alternative))
+    return f"{name} ({beside})" if beside else name
+
+
+def _beside(case: Case, alternative: Alternative) -> Iterator[str]:
+    if alternative.cautions:
+        yield f"caution: {joined(title(case, c).lower() for c in alternative.cautions)}"
+    if done := day_done(case, alternative.procedure):
+        yield f"done {done}"

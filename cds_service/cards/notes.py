@@ -38,6 +38,20 @@ def order_notes(case: Case, judgement: Judgement) -> tuple[str, ...]:
     )
 
 
+def asks_for_a_check(case: Case, judgement: Judgement) -> bool:
+    """True when a note asks to check the study, the reason, another topic or an older rating.
+
+    Such a note is said even where a site wants no card for an order that is only confirmed.
+    """
+    doubts = (
+        judgement.is_possible_only,
+        judgement.indication is IndicationBasis.CHART_WITH_UNRESOLVED_REASON,
+        _is_about_embolism(case, judgement),
+    )
+    notes = (*_recognition_notes(case, judgement), *_action_notes(judgement))
+    return any(doubts) or bool(notes)
+
+
 def limiting_notes(case: Case) -> Iterator[str]:
     """What limits all that a card about the patient says."""
     if case.decision.is_possible_only:
@@ -106,10 +120,15 @@ def _from_the_chart(case: Case, why: str) -> str:
 def _topic_notes(case: Case, judgement: Judgement) -> Iterator[str]:
     if judgement.order.is_pulmonary_arteries:
         yield wording.PULMONARY_ARTERIES
-    elif speaks_of_embolism(judgement.order) or is_charted(case.facts, Concept.PULMONARY_EMBOLISM):
+    elif _is_about_embolism(case, judgement):
         yield wording.EMBOLISM
     if Variant.RECURRENT in case.plausible:
         yield from _recurrence_notes(case, judgement)
+
+
+def _is_about_embolism(case: Case, judgement: Judgement) -> bool:
+    is_known = is_charted(case.facts, Concept.PULMONARY_EMBOLISM)
+    return is_known or speaks_of_embolism(judgement.order)
 
 
 def _recurrence_notes(case: Case, judgement: Judgement) -> Iterator[str]:

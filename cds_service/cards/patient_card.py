@@ -9,10 +9,11 @@ from cds_service.cards.case import SCANS, Case
 from cds_service.cards.caution_lines import bearing_cautions, cautions_section
 from cds_service.cards.defaults import patient_defaults
 from cds_service.cards.detail import alternative_text, source_line, text_of
+from cds_service.cards.missing import missing_section
 from cds_service.cards.notes import limiting_notes
 from cds_service.cards.order_card import INFO
 from cds_service.cards.phrases import capital
-from cds_service.cards.reading import evidence_section, missing_section, section
+from cds_service.cards.reading import evidence_section, section
 from cds_service.cards.settling import settling_section
 from cds_service.cards.sources import criteria_source, links
 from cds_service.cards.suggestions import initial_suggestions, selection_behavior
@@ -51,13 +52,14 @@ def _parts(case: Case) -> Iterator[str]:
     yield section(_HEADINGS[alert], (capital(alternative_text(case, study)) for study in studies))
     yield _together(case)
     yield "" if alert else settling_section(case)
-    yield cautions_section(case, bearing_cautions(case, [study.procedure for study in studies]))
+    procedures = [study.procedure for study in studies]
+    yield cautions_section(case, bearing_cautions(case, procedures))
     yield evidence_section(case)
     yield ratings_table(case)
     yield section("Please note", limiting_notes(case))
     if alert is not Severity.PROVEN:
         yield section("Tell the patient to seek help at once for", wording.RED_FLAGS)
-    yield missing_section(case)
+    yield missing_section(case, procedures)
     yield patient_defaults(case)
     yield source_line(case)
 

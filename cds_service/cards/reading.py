@@ -1,4 +1,4 @@
-"""What a card says was read from the chart, and what was not available or could not be read."""
+"""What a card says was read from the chart."""
 
 from collections.abc import Iterable
 from typing import Final
@@ -8,18 +8,16 @@ from cds_service.cards.case import Case
 from cds_service.cards.dates import shown
 from cds_service.cards.escape import markdown
 from cds_service.cards.evidence_lines import evidence_lines, ranked
-from cds_service.cards.phrases import joined
-from cds_service.cards.wording import KIND, NOTHING_READ
+from cds_service.cards.wording import NOTHING_READ
 from cds_service.clinical.condition_evidence import began
 from cds_service.clinical.decision import Effect, Evidence, Severity
-from cds_service.clinical.facts import Availability, Diagnosis, Kind
+from cds_service.clinical.facts import Diagnosis
 from cds_service.clinical.indication import is_present_hemoptysis
 from cds_service.knowledge.model import CautionId
 
 MOST_LINES: Final = 10
 _MOST_DECIDING: Final = 3
 _MOST_DIAGNOSES: Final = 2
-_DECIDING_KINDS: Final = (Kind.CONDITIONS, Kind.BLEEDING, Kind.VITALS, Kind.PROCEDURES)
 _PROOF: Final = (Effect.PROVES_MASSIVE,)
 _DECIDING: Final = (
     Effect.PROVES_RECURRENCE,
@@ -83,34 +81,3 @@ def is_a_caution(case: Case, evidence: Evidence) -> bool:
     drugs = (c for c in case.decision.cautions.found if c.id is CautionId.ANTICOAGULATION)
     charted = {reference for drug in drugs for reference in drug.references}
     return bool(evidence.references) and charted.issuperset(evidence.references)
-
-
-def missing_section(case: Case) -> str:
-    """What was not available, read in part, unreadable, or not assessed for cautions."""
-    lines = (
-        _kinds_line("Not available", _kinds_with(case, Availability.UNAVAILABLE, Availability.FAILED)),
-        _kinds_line("Read in part", _kinds_with(case, Availability.INCOMPLETE)),
-        not_assessed_line(case),
-        _unreadable_line(case),
-    )
-    return section("What is missing", (line for line in lines if line))
-
-
-def not_assessed_line(case: Case) -> str:
-    """What the cautions could not be assessed from; empty when everything was read."""
-    return _kinds_line("Not assessed for cautions", case.decision.cautions.not_assessed)
-
-
-def _kinds_with(case: Case, *availabilities: Availability) -> list[Kind]:
-    known = case.facts.availability
-    return [k for k in _DECIDING_KINDS if known.get(k, Availability.UNAVAILABLE) in availabilities]
-
-
-def _kinds_line(what: str, kinds: Iterable[Kind]) -> str:
-    names = [KIND[kind] for kind in kinds]
-    return f"{what}: {joined(names)}" if names else ""
-
-
-def _unreadable_line(case: Case) -> str:
-    counts = [f"{KIND[kind]} ({count})" for kind in Kind if (count := case.facts.unreadable.get(kind))]
-    return f"Entries that could not be read: {joined(counts)}" if counts else ""

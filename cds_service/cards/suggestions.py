@@ -3,7 +3,8 @@
 from collections.abc import Iterable
 
 from cds_service.cards import actions
-from cds_service.cards.case import RADIOGRAPH, Case, is_arteriography
+from cds_service.cards.case import Case, is_arteriography
+from cds_service.cards.caution_lines import the_complement
 from cds_service.cards.detail import alternative_text
 from cds_service.cds_hooks.response import Suggestion
 from cds_service.clinical.decision import Alternative, Judgement
@@ -35,9 +36,9 @@ def _replacement(case: Case, judgement: Judgement, alternative: Alternative) -> 
 def _complement(case: Case, judgement: Judgement) -> tuple[Suggestion, ...]:
     if not case.has_complement(judgement):
         return ()
-    consult_id = case.consult_ids[judgement.order.index]
-    action = actions.creation(case, RADIOGRAPH, consult_id=consult_id)
-    return (Suggestion(f"Add {case.natural_name(RADIOGRAPH)}", str(case.new_uuid()), (action,)),)
+    study = the_complement(case)
+    action = actions.complement(case, judgement, study.procedure)
+    return (Suggestion(f"Add {alternative_text(case, study)}", str(case.new_uuid()), (action,)),)
 
 
 def initial_suggestions(case: Case) -> tuple[Suggestion, ...]:

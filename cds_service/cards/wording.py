@@ -36,7 +36,6 @@ TO_RECORD: Final[Mapping[ToRecord, str]] = {
     ),
     ToRecord.EARLIER_EPISODES: "earlier episodes of hemoptysis, with dates, or that there were none",
     ToRecord.DATES: "the dates of what is undated above",
-    ToRecord.CONTRAST: "whether the CT is with or without IV contrast",
 }
 
 KIND: Final[Mapping[Kind, str]] = {
@@ -60,7 +59,7 @@ CAUTION_HINT: Final[Mapping[CautionId, str]] = {
     CautionId.CONTRAST_REACTION: "contrast reaction",
     CautionId.PREGNANCY: "pregnancy",
 }
-"""The cautions that a summary hints at, in a word."""
+"""The cautions that a summary hints at, in a word; the label of the complement carries them in full."""
 
 CHILD: Final = (
     "Under 18: limits and ratings rest on adult evidence, so they are only a guide here. "

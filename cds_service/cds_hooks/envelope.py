@@ -10,7 +10,7 @@ import msgspec
 from cds_service.cds_hooks.access import access_from, is_odd_server, is_odd_token
 from cds_service.cds_hooks.decoding import NOTHING, decoded, first_byte, is_null, members_of
 from cds_service.cds_hooks.drafts_in import ReadDrafts, drafts_from
-from cds_service.cds_hooks.references import NOWHERE, Reference, reference_from
+from cds_service.cds_hooks.references import NOWHERE, Reference, reference_from, reference_given
 from cds_service.cds_hooks.request import JUDGE_AT_KEY, Hook, HookRequest
 from cds_service.errors import BadRequest, BadValue, RequiredMissing
 
@@ -132,10 +132,10 @@ def _patient_id(written: Any) -> str:
 def _selections(written: Any) -> tuple[Reference, ...] | None:
     if written is None:
         return None
-    if not isinstance(written, list | str):
+    chosen = written if isinstance(written, list) else [written]
+    references = tuple(reference_given(selection) for selection in chosen)
+    if not isinstance(written, list | str) and references == (NOWHERE,):
         raise BadValue("context.selections must be an array of ids.", expression="context.selections")
-    chosen = [written] if isinstance(written, str) else written
-    references = (reference_from(selection) for selection in chosen)
     return tuple(reference for reference in references if reference != NOWHERE)
 
 
@@ -164,7 +164,7 @@ def _judge_at(extension: Any) -> datetime | None:
 
 def _notes_on(envelope: _Envelope, context: _Context, hook: Hook) -> tuple[str, ...]:
     selections = context.selections if isinstance(context.selections, list) else []
-    unusable = sum(reference_from(s) == NOWHERE for s in selections)
+    unusable = sum(reference_given(s) == NOWHERE for s in selections)
     lacks_selections = hook is Hook.ORDER_SELECT and context.selections is None
     findings = {
         "hook differs from what the context holds": envelope.hook != hook,

@@ -45,11 +45,22 @@ class FeedbackItem:
 
 @dataclass(frozen=True, slots=True)
 class FeedbackBatch:
-    """The well-formed items of one feedback body, and one fault for each other item."""
+    """The well-formed items of one feedback body, how many others came, and the first of their faults."""
 
     items: tuple[FeedbackItem, ...]
+    refused: int
     faults: tuple[BadRequest, ...]
 
+    def refusal(self) -> BadRequest:
+        """One error for all items that were refused; it names the first of them and counts the rest."""
+        if self.refused == 1:
+            return self.faults[0]
+        unnamed = self.refused - len(self.faults)
+        more = [f"and {unnamed} more items that cannot be read"] if unnamed else []
+        return BadRequest("; ".join([*(fault.message for fault in self.faults), *more]))
+
+
+MOST_FAULTS: Final = 20
 
 _Id = Annotated[str, msgspec.Meta(pattern=r"\A[^\x00]+\Z", max_length=1024)]
 
@@ -99,15 +110,18 @@ _EXPECTED: Final = {
 def feedback_from_json(body: bytes) -> FeedbackBatch:
     """Read a feedback body: what is well-formed is an item, what is not is a fault that names its place.
 
+    CAUTION: only the first faults are kept; a body of 20 MiB can hold millions.
+
     Raises BadRequest if the body as a whole is not JSON, not an object, or has no `feedback` array.
     """
-    items, faults = [], []
+    items, faults, refused = [], [], 0
     for index, raw in enumerate(_raw_items(body)):
         try:
             items.append(_item_from(raw, place=f"feedback[{index}]"))
         except BadRequest as fault:
-            faults.append(fault)
-    return FeedbackBatch(tuple(items), tuple(faults))
+            refused += 1
+            faults += [fault] if refused <= MOST_FAULTS else []
+    return FeedbackBatch(tuple(items), refused, tuple(faults))
 
 
 def _raw_items(body: bytes) -> list[msgspec.Raw]:

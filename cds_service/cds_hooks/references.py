@@ -19,6 +19,11 @@ class Reference:
 NOWHERE = Reference("", "")
 
 
+def reference_given(written: Any) -> Reference:
+    """A reference given as text, or as an object with the text in its `reference`."""
+    return reference_from(written.get("reference") if isinstance(written, dict) else written)
+
+
 def reference_from(written: Any) -> Reference:
     """`Patient/1`, `https://ehr.example/fhir/Patient/1/_history/2`, `urn:uuid:1` or `1` taken apart.
 

@@ -1,4 +1,8 @@
-"""The report on a captured request, line by line, without ids, free text and values of the chart."""
+"""The report on a captured request, line by line, without ids, free text and values of the chart.
+
+Codes and their systems stand in it as they came, since they are what is to be mapped; of their displays and
+of the texts beside them only the words that the knowledge lists.
+"""
 
 import csv
 import io
@@ -8,13 +12,14 @@ from itertools import groupby
 
 from cds_service.cds_hooks.decoding import decoded, is_null
 from cds_service.cds_hooks.request import Hook, HookRequest
+from cds_service.cds_hooks.response import Card
 from cds_service.cli.console import printable
 from cds_service.cli.examine import Examination, ExaminedData, ExaminedEntry, ExaminedOrder
 from cds_service.cli.show import rating_of
 from cds_service.clinical.facts import Kind
 from cds_service.clinical.orders import ImagingOrder, Recognition
 from cds_service.evaluate import Evaluation, orders_to_judge
-from cds_service.fhir.anonymise import WordFilter, word_filter_from
+from cds_service.fhir.anonymise import WordFilter, type_shown, word_filter_from
 from cds_service.fhir.resources import Order
 from cds_service.fhir.studies import code_of_study
 from cds_service.fhir.validate import Invalidity
@@ -76,8 +81,12 @@ def _order_lines(data: ExaminedData, words: WordFilter) -> Iterator[str]:
     judged = orders_to_judge(data.request, [examined.order for examined in data.orders])
     for examined in data.orders:
         asked = "asked about" if examined.order.index in judged else "not asked about"
-        yield f"{examined.order.index + 1}. {examined.draft.resource_type or 'no type'}, {asked}"
+        yield f"{examined.order.index + 1}. {_type(examined.draft.resource_type)}, {asked}"
         yield from (f"   {line}" for line in _about_order(examined, words))
+
+
+def _type(resource_type: str) -> str:
+    return type_shown(resource_type) if resource_type else "no type"
 
 
 def _about_order(examined: ExaminedOrder, words: WordFilter) -> Iterator[str]:
@@ -109,18 +118,18 @@ def _code_lines(examined: ExaminedOrder, words: WordFilter) -> Iterator[str]:
     if not coded.codings:
         yield f'code: none; named "{words.cleaned(coded.label)}"'
     for coding in coded.codings:
-        written = f"{coding.system or '(no system)'} | {coding.code}{_display(coding)}"
+        written = f"{coding.system or '(no system)'} | {coding.code}{_display(coding, words)}"
         yield f"code: {written}: {_meaning(coding, terminology)}"
     unmapped = [coding for coding in coded.codings if _is_unmapped(coding, terminology)]
     if unmapped and examined.order.recognition is not Recognition.NOT_CHEST_IMAGING:
         yield "to map it, add to the file of CDS_ORDER_CODES:"
-        yield from (
-            f"  {_csv_line(coding, words.cleaned(coded.label), examined.order)}" for coding in unmapped
-        )
+        for coding in unmapped:
+            display = words.cleaned(coding.display or coded.label)
+            yield f"  {_csv_line(coding, display, examined.order)}"
 
 
-def _display(coding: Coding) -> str:
-    return f' "{coding.display}"' if coding.display else ""
+def _display(coding: Coding, words: WordFilter) -> str:
+    return f' "{words.cleaned(coding.display)}"' if coding.display else ""
 
 
 def _meaning(coding: Coding, terminology: Terminology) -> str:
@@ -133,11 +142,10 @@ def _is_unmapped(coding: Coding, terminology: Terminology) -> bool:
     return not (terminology.order_code(coding) or terminology.is_not_imaging(coding)) and bool(coding.system)
 
 
-def _csv_line(coding: Coding, label: str, order: ImagingOrder) -> str:
+def _csv_line(coding: Coding, display: str, order: ImagingOrder) -> str:
     """A line of the map to fill in: the procedure only if the order says it by name."""
     line = io.StringIO()
-    display = printable(coding.display or label)
-    row = (coding.system, coding.code, order.procedure or _UNKNOWN_PROCEDURE, display, "no")
+    row = (coding.system, coding.code, order.procedure or _UNKNOWN_PROCEDURE, printable(display), "no")
     csv.writer(line, lineterminator="").writerow(row)
     return line.getvalue()
 
@@ -176,7 +184,7 @@ def _prefetch_lines(data: ExaminedData) -> Iterator[str]:
 
 
 def _entry_lines(entry: ExaminedEntry) -> Iterator[str]:
-    name = " ".join(part for part in (entry.held.place, entry.held.type or "no type") if part)
+    name = f"{entry.held.place} {_type(entry.held.type)}".lstrip()
     yield f"  {name}: {_use(entry)}"
     yield from (f"    {line}" for line in _invalidity_lines(entry.invalidities))
 
@@ -214,9 +222,14 @@ def _answer_lines(evaluation: Evaluation) -> Iterator[str]:
         for judgement in decision.judgements:
             yield f"order {judgement.order.index + 1}: {judgement.outcome.value}"
     for card in evaluation.response.cards:
-        yield f"card, {card.indicator}: {card.summary}"
+        yield f"card, {card.indicator}: {_topic(card)}"
         yield from (f"  [{suggestion.label}]" for suggestion in card.suggestions)
     if not evaluation.response.cards:
         yield "no card"
     for action in evaluation.response.system_actions or ():
-        yield f"rating: {rating_of(action)} ({action.description})"
+        yield f"rating: {rating_of(action)}"
+
+
+def _topic(card: Card) -> str:
+    """CAUTION: not the summary, which can tell an amount of the chart or the title of an order."""
+    return card.source.topic.display if card.source.topic else "no topic"

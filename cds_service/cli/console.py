@@ -2,15 +2,19 @@
 
 import sys
 import unicodedata
+from typing import TYPE_CHECKING
 
-from rich.console import Console
+if TYPE_CHECKING:
+    from rich.console import Console
 
 _WIDEST = 110
 """Lines longer than this are hard to read."""
 
 
-def console() -> Console:
+def console() -> "Console":
     """A console that takes no text of a request for markup. NO_COLOR and pipes turn colours off."""
+    from rich.console import Console  # not for `--version`, which prints without it
+
     found = Console(markup=False, emoji=False, highlight=False)
     found.width = min(found.width, _WIDEST)
     return found

@@ -1,31 +1,24 @@
-"""The commands of `cds-service` and how their errors are shown."""
+"""The commands of `cds-service` and how their errors are shown.
+
+Each command imports what it needs when it runs: help and version do not wait for all that judges an order.
+"""
 
 import os
 import sys
 from datetime import datetime
 from pathlib import Path
-from typing import BinaryIO, NoReturn
+from typing import TYPE_CHECKING, BinaryIO, NoReturn
 
 import click
-from rich.table import Table
 
 from cds_service import __version__
-from cds_service.app import consultation_from
-from cds_service.cli.captures import captured
-from cds_service.cli.check_request import report_on
 from cds_service.cli.console import console, forgive_narrow_encodings
-from cds_service.cli.examine import examined
-from cds_service.cli.explain import print_explanation
 from cds_service.cli.faults import described
-from cds_service.cli.requests import asked
-from cds_service.cli.serve import serve_forever
-from cds_service.cli.shared_copy import random_days, refuse_to_overwrite, write_copy
-from cds_service.cli.show import print_answer, print_raw
 from cds_service.errors import BadRequest, CdsServiceError
-from cds_service.evaluate import Consultation
-from cds_service.knowledge.load import knowledge_summary, load_knowledge
-from cds_service.knowledge.site_codes import site_codes_from, site_codes_summary
 from cds_service.settings import settings_from, settings_in_force
+
+if TYPE_CHECKING:
+    from cds_service.evaluate import Consultation
 
 REQUEST = click.argument("request_file", metavar="REQUEST.json", type=click.File("rb"))
 
@@ -59,6 +52,8 @@ def cli() -> None:
 @click.option("--workers", type=int, help="Processes that answer requests (CDS_WORKERS).")
 def serve(host: str | None, port: int | None, workers: int | None) -> None:
     """Start the service."""
+    from cds_service.cli.serve import serve_forever
+
     given = {"CDS_HOST": host, "CDS_PORT": port, "CDS_WORKERS": workers}
     flags = {name: str(value) for name, value in given.items() if value is not None}
     serve_forever(settings_from({**os.environ, **flags}))
@@ -70,6 +65,10 @@ def serve(host: str | None, port: int | None, workers: int | None) -> None:
 @click.option("--json", "as_json", is_flag=True, help="Print the raw answer.")
 def ask(request_file: BinaryIO, at: datetime | None, as_json: bool) -> None:
     """Print the cards for a captured request as a person would see them."""
+    from cds_service.cli.captures import captured
+    from cds_service.cli.requests import asked
+    from cds_service.cli.show import print_answer, print_raw
+
     evaluation = asked(captured(request_file), at, _consultation())
     if as_json:
         print_raw(evaluation.response)
@@ -82,6 +81,10 @@ def ask(request_file: BinaryIO, at: datetime | None, as_json: bool) -> None:
 @AT
 def explain(request_file: BinaryIO, at: datetime | None) -> None:
     """Print every step that leads from a captured request to its answer."""
+    from cds_service.cli.captures import captured
+    from cds_service.cli.explain import print_explanation
+    from cds_service.cli.requests import asked
+
     consultation = _consultation()
     evaluation = asked(captured(request_file), at, consultation)
     print_explanation(evaluation, consultation.knowledge, console())
@@ -102,6 +105,11 @@ def check_request(request_file: BinaryIO, at: datetime | None, copy_file: Path |
 
     The exit code is 0 if it is answered and 1 if it is refused.
     """
+    from cds_service.cli.captures import captured
+    from cds_service.cli.check_request import report_on
+    from cds_service.cli.examine import examined
+    from cds_service.cli.shared_copy import random_days, refuse_to_overwrite, write_copy
+
     if copy_file is not None:
         refuse_to_overwrite(copy_file)
     consultation = _consultation()
@@ -125,6 +133,9 @@ def check_request(request_file: BinaryIO, at: datetime | None, copy_file: Path |
 )
 def check_order_codes(codes_file: Path) -> None:
     """Check a file of a site's own order codes (CDS_ORDER_CODES)."""
+    from cds_service.knowledge.load import load_knowledge
+    from cds_service.knowledge.site_codes import site_codes_from, site_codes_summary
+
     knowledge = load_knowledge(settings_from(_environ_without("CDS_ORDER_CODES")).knowledge_dir)
     click.echo(site_codes_summary(site_codes_from(codes_file, knowledge), knowledge))
 
@@ -133,6 +144,8 @@ def check_order_codes(codes_file: Path) -> None:
 @click.option("--dir", "folder", type=click.Path(path_type=Path), help="Folder to check (CDS_KNOWLEDGE_DIR).")
 def check_knowledge(folder: Path | None) -> None:
     """Check the criteria, definitions, code lists and sources."""
+    from cds_service.knowledge.load import knowledge_summary, load_knowledge
+
     knowledge = load_knowledge(folder or settings_from(os.environ).knowledge_dir)
     click.echo(knowledge_summary(knowledge))
 
@@ -140,13 +153,17 @@ def check_knowledge(folder: Path | None) -> None:
 @cli.command("settings")
 def show_settings() -> None:
     """Print the settings in force, secrets hidden."""
+    from rich.table import Table
+
     table = Table("setting", "value", "meaning", box=None, pad_edge=False)
     for row in settings_in_force(settings_from(os.environ)):
         table.add_row(row.name, row.value, row.meaning)
     console().print(table)
 
 
-def _consultation() -> Consultation:
+def _consultation() -> "Consultation":
+    from cds_service.app import consultation_from
+
     return consultation_from(settings_from(os.environ))
 
 

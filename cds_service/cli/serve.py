@@ -1,7 +1,6 @@
 """Running the service under gunicorn."""
 
 import errno
-import logging
 import socket
 from collections.abc import Mapping
 from typing import Any, Final
@@ -9,8 +8,10 @@ from typing import Any, Final
 from gunicorn.app.base import BaseApplication
 
 from cds_service.app import create_app
+from cds_service.cli.log_lines import log_from
+from cds_service.cli.worker import Worker
 from cds_service.errors import SettingsError
-from cds_service.settings import LogLevel, Settings
+from cds_service.settings import Settings
 
 _TRY = (
     "curl -s -H 'Content-Type: application/json' "
@@ -23,12 +24,12 @@ class _Server(BaseApplication):
     """Gunicorn with the application made once, before the workers are forked."""
 
     def __init__(self, settings: Settings) -> None:
-        self._settings = settings
+        self.settings = settings
         self._wsgi_app = create_app(settings)
         super().__init__()
 
     def load_config(self) -> None:
-        for name, value in _gunicorn_options(self._settings).items():
+        for name, value in _gunicorn_options(self.settings).items():
             self.cfg.set(name, value)
 
     def load(self) -> Any:
@@ -39,7 +40,7 @@ def _gunicorn_options(settings: Settings) -> dict[str, object]:
     return {
         "bind": f"{_in_url(settings.host)}:{settings.port}",
         "workers": settings.workers,
-        "worker_class": "gthread",
+        "worker_class": Worker,
         "threads": 8,
         "keepalive": 75,
         "loglevel": "warning",
@@ -53,23 +54,13 @@ def serve_forever(settings: Settings) -> None:
     Raises SettingsError when the address cannot be listened on, which gunicorn would try for 5 s.
     """
     _require_free(settings.host, settings.port)
-    _log_from(settings.log_level)
+    log_from(settings.log_level)
     server = _Server(settings)
     host = "localhost" if settings.host in ("0.0.0.0", "::") else settings.host
     base = f"http://{_in_url(host)}:{settings.port}"
     print(f"Discovery: {base}/cds-services", flush=True)
     print(f"Try:       {_TRY.format(base=base)}", flush=True)
     server.run()
-
-
-def _log_from(level: LogLevel) -> None:
-    """The service's own messages on standard error; those of libraries stay as they are."""
-    handler = logging.StreamHandler()
-    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
-    logger = logging.getLogger("cds_service")
-    logger.addHandler(handler)
-    logger.setLevel(level.value.upper())
-    logger.propagate = False
 
 
 def _in_url(host: str) -> str:

@@ -90,7 +90,6 @@ class ToRecord(StrEnum):
     VITALS = "vital-signs"
     EARLIER_EPISODES = "earlier-episodes"
     DATES = "dates"
-    CONTRAST = "contrast"
 
 
 @dataclass(frozen=True, slots=True)

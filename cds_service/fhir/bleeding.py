@@ -1,67 +1,87 @@
 """Observations of expectorated blood, read as bleeds."""
 
-import re
-
 from cds_service.clinical.facts import Bleed, Finding
 from cds_service.clinical.range import ZERO
-from cds_service.fhir.blood_amounts import BloodAmount, blood_amount, blood_ratio
+from cds_service.fhir.blood_amounts import BloodAmount, blood_amount, blood_between, blood_ratio
+from cds_service.fhir.blood_findings import finding_said
+from cds_service.fhir.blood_in_words import amount_in_words
+from cds_service.fhir.codings import Coded, coded_from
 from cds_service.fhir.datetimes import Calendar
 from cds_service.fhir.json_values import first_object, says_something
-from cds_service.fhir.observations import (
-    answer_of,
-    charted_value,
-    components_of,
-    effective,
-    has_value,
-    measure_of,
+from cds_service.fhir.observations import answer_of, charted_value, components_of, effective, has_value
+from cds_service.fhir.quantities import (
+    Measure,
+    measure_from_quantity,
+    measure_from_range,
+    measures_at_ends,
 )
-from cds_service.fhir.quantities import Measure, measure_from_quantity, measure_from_text
 from cds_service.fhir.resources import Observation
-from cds_service.fhir.yes_or_no import Answer, answer_in
 from cds_service.knowledge.model import Knowledge
+from cds_service.knowledge.terminology import Terminology
+from cds_service.knowledge.units import VolumeUnits
+
+Measured = tuple[Measure, BloodAmount]
 
 
 def bleed_from(observation: Observation, calendar: Calendar, knowledge: Knowledge) -> Bleed:
     """The bleed that an Observation of expectorated blood charts.
 
-    No value: there was blood. A value without a unit, a text that is no amount, a value of another
-    type, components instead of a value: an amount that cannot be read.
+    No value: there was blood. A value without a unit, words or codes that are not understood, a value of
+    another type, components instead of a value: an amount that cannot be read.
     """
-    period = effective(observation, calendar)
-    reference = observation.reference
-    if not says_something(observation.value_codeable_concept) and isinstance(observation.value_boolean, bool):
-        finding = Finding.PRESENT if observation.value_boolean else Finding.ABSENT
-        return Bleed(reference, finding, period, ZERO, "")
-    measure, amount = _measured(observation, knowledge)
-    if amount and measure:
+    period, reference = effective(observation, calendar), observation.reference
+    if measured := _measured(observation, knowledge):
+        measure, amount = measured
         return Bleed(reference, Finding.AMOUNT, period, amount.ml, measure.charted, amount.per_hours)
-    return Bleed(reference, _finding(observation, knowledge), period, ZERO, charted_value(observation))
+    finding = _finding(observation, knowledge.terminology)
+    return Bleed(reference, finding, period, ZERO, charted_value(observation))
 
 
-def _measured(observation: Observation, knowledge: Knowledge) -> tuple[Measure | None, BloodAmount | None]:
+def _measured(observation: Observation, knowledge: Knowledge) -> Measured | None:
+    """The amount, of the first type of value that says something."""
+    units = knowledge.units
     if says_something(observation.value_ratio):
-        ratio = first_object(observation.value_ratio)
-        volume = measure_from_quantity(ratio.get("numerator"))
-        time = measure_from_quantity(ratio.get("denominator"))
-        return volume, blood_ratio(volume, time, knowledge.units) if volume and time else None
-    measure = measure_of(observation) or _measure_in_words(observation, knowledge)
-    return measure, blood_amount(measure, knowledge.units) if measure else None
+        return _in_ratio(observation, units)
+    if says_something(observation.value_quantity):
+        return _with_ml(measure_from_quantity(observation.value_quantity), units)
+    if says_something(observation.value_range):
+        return _in_range(observation, units)
+    words = _worded(observation, knowledge.terminology).words
+    found = [measured for text in words if (measured := _with_ml(amount_in_words(text, units), units))]
+    return found[0] if len({amount for _, amount in found}) == 1 else None
 
 
-def _measure_in_words(observation: Observation, knowledge: Knowledge) -> Measure | None:
-    words = answer_of(observation, knowledge.terminology).words
-    measures = [measure for text in words if (measure := measure_from_text(text))]
-    return measures[0] if len({measure.value for measure in measures}) == 1 else None
+def _with_ml(measure: Measure | None, units: VolumeUnits) -> Measured | None:
+    amount = blood_amount(measure, units) if measure else None
+    return (measure, amount) if measure and amount else None
 
 
-def _finding(observation: Observation, knowledge: Knowledge) -> Finding:
+def _in_ratio(observation: Observation, units: VolumeUnits) -> Measured | None:
+    ratio = first_object(observation.value_ratio)
+    volume = measure_from_quantity(ratio.get("numerator"))
+    time = measure_from_quantity(ratio.get("denominator"))
+    amount = blood_ratio(volume, time, units) if volume and time else None
+    return (volume, amount) if volume and amount else None
+
+
+def _in_range(observation: Observation, units: VolumeUnits) -> Measured | None:
+    if measure := measure_from_range(observation.value_range):
+        return _with_ml(measure, units)
+    ends = measures_at_ends(observation.value_range)
+    return blood_between(*ends, units) if ends else None
+
+
+def _worded(observation: Observation, terminology: Terminology) -> Coded:
+    return coded_from(observation.value_string, terminology).joined(answer_of(observation, terminology))
+
+
+def _finding(observation: Observation, terminology: Terminology) -> Finding:
     if not has_value(observation):
-        is_open = components_of(observation) or observation.data_absent_reason
-        return Finding.UNREADABLE if is_open else Finding.PRESENT
-    answer = answer_of(observation, knowledge.terminology)
-    is_only_coded = says_something(observation.value_codeable_concept) and not (
-        says_something(observation.value_quantity) or says_something(observation.value_string)
-    )
-    if not is_only_coded or any(re.search(r"\d", text) for text in answer.words):
+        return Finding.UNREADABLE if components_of(observation) else Finding.PRESENT
+    measured = (observation.value_quantity, observation.value_range, observation.value_ratio)
+    if any(says_something(value) for value in measured):
         return Finding.UNREADABLE
-    return Finding.ABSENT if answer_in(answer) is Answer.NO else Finding.PRESENT
+    worded = _worded(observation, terminology)
+    if worded.is_empty and isinstance(observation.value_boolean, bool):
+        return Finding.PRESENT if observation.value_boolean else Finding.ABSENT
+    return finding_said(worded, terminology)

@@ -45,6 +45,15 @@ def blood_ratio(volume: Measure, time: Measure, units: VolumeUnits) -> BloodAmou
     return BloodAmount(amount.ml, time.written * hours)
 
 
+def blood_between(low: Measure, high: Measure, units: VolumeUnits) -> tuple[Measure, BloodAmount] | None:
+    """The amount between two ends, each in its own unit, and the range as charted."""
+    least, most = blood_amount(low, units), blood_amount(high, units)
+    if least is None or most is None or least.per_hours != most.per_hours or least.ml.low > most.ml.high:
+        return None
+    charted = Measure(low.value, low.unit, f"{low.charted} to {high.charted}")
+    return charted, BloodAmount(Range(least.ml.low, most.ml.high), least.per_hours)
+
+
 def _parts(unit: str) -> tuple[str, str]:
     if match := _EXPONENT.fullmatch(unit):
         return match["volume"], match["time"]

@@ -94,13 +94,24 @@ def concepts_meant(coded: Coded, terminology: Terminology) -> tuple[ConceptMatch
 
 
 def telling_words(coded: Coded, terminology: Terminology) -> tuple[str, ...]:
-    """Its words, but for the names of ICD codes.
+    """Its words, but for the displays of codes that are listed (the code wins) or excluded.
 
-    ICD codes that count are all listed; the name of one that is not (`Acute idiopathic pulmonary
-    hemorrhage in infants`) must not count by the words in it.
+    A text that only repeats the display of such an ICD code or of an excluded code says no more than
+    the code: `Acute idiopathic pulmonary hemorrhage in infants` must not count by the words in it.
     """
-    icd = {c.display for c in coded.codings if terminology.systems.matching.get(c.system) is Matching.ICD}
-    return tuple(word for word in coded.words if word not in icd)
+    settled = {coding.display for coding in coded.codings if _is_settled(coding, terminology)}
+    repeated = {coding.display for coding in coded.codings if _is_settled_by_icd(coding, terminology)}
+    texts = (text for text in coded.texts if text not in repeated)
+    return tuple(dict.fromkeys((*texts, *(word for word in coded.displays if word not in settled))))
+
+
+def _is_settled(coding: Coding, terminology: Terminology) -> bool:
+    return bool(terminology.concepts_of(coding)) or terminology.is_silent(coding)
+
+
+def _is_settled_by_icd(coding: Coding, terminology: Terminology) -> bool:
+    is_icd = terminology.systems.matching.get(coding.system) is Matching.ICD
+    return terminology.is_silent(coding) or (is_icd and _is_settled(coding, terminology))
 
 
 def merged(matches: Iterable[ConceptMatch]) -> tuple[ConceptMatch, ...]:

@@ -10,15 +10,16 @@ from cds_service.fhir.resources import Encounter
 from cds_service.knowledge.terminology import ConceptMatch, Terminology
 
 _NOT_COUNTING = ("entered-in-error", "cancelled")
+_HERE = ("in-progress", "arrived", "triaged", "onleave", "on-leave")
 
 
 def current_encounter(encounters: Iterator[Encounter], encounter_id: str) -> Encounter | None:
-    """The Encounter of the context; where that names none, the only one in progress."""
+    """The Encounter of the context; where that names none, the only one for which the patient is here."""
     counting = [e for e in encounters if not has_status(e.status, *_NOT_COUNTING)]
     if encounter_id:
         return next((e for e in counting if e.logical_id == encounter_id), None)
-    in_progress = [e for e in counting if has_status(e.status, "in-progress")]
-    return in_progress[0] if len(in_progress) == 1 else None
+    here = [e for e in counting if has_status(e.status, *_HERE)]
+    return here[0] if len(here) == 1 else None
 
 
 def encounter_reasons(encounter: Encounter, terminology: Terminology) -> tuple[ConceptMatch, ...]:

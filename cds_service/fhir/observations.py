@@ -48,7 +48,6 @@ _OTHER_VALUES = (
     "value_attachment",
     "value_reference",
 )
-_NOTHING_OBSERVED = ("not-performed", "not-asked", "not-applicable", "asked-declined", "not-permitted")
 
 
 class Standing(StrEnum):
@@ -58,6 +57,7 @@ class Standing(StrEnum):
     ENTERED_IN_ERROR = "entered-in-error"
     CANCELLED = "cancelled"
     NOT_OBSERVED = "not-observed"
+    MASKED = "masked"
 
 
 def observed_kind(observation: Observation, terminology: Terminology) -> Kind | None:
@@ -82,13 +82,20 @@ def components_of(observation: Observation) -> tuple[Observation, ...]:
 
 
 def standing_of(observation: Observation) -> Standing:
-    """Whether the Observation counts."""
+    """Whether the Observation counts; one whose value is hidden is masked."""
     if has_status(observation.status, "entered-in-error"):
         return Standing.ENTERED_IN_ERROR
     if has_status(observation.status, "cancelled"):
         return Standing.CANCELLED
-    is_absent = has_status(observation.data_absent_reason, *_NOTHING_OBSERVED)
-    return Standing.NOT_OBSERVED if is_absent and not has_value(observation) else Standing.COUNTS
+    if any(has_value(valued) for valued in (observation, *components_of(observation))):
+        return Standing.COUNTS
+    return _without_value(observation.data_absent_reason)
+
+
+def _without_value(reason: Any) -> Standing:
+    if has_status(reason, "masked"):
+        return Standing.MASKED
+    return Standing.NOT_OBSERVED if says_something(reason) else Standing.COUNTS
 
 
 def has_value(valued: Observation) -> bool:

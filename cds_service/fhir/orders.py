@@ -14,7 +14,12 @@ from cds_service.fhir.gather import Gathered
 from cds_service.fhir.reasons import reason_from, reason_stated
 from cds_service.fhir.resources import Order, Resource, resource_from
 from cds_service.fhir.studies import NamedStudy, code_of_study, study_by_code, study_by_name
-from cds_service.fhir.study_names import is_of_another_part, names_imaging
+from cds_service.fhir.study_names import (
+    is_embolization_elsewhere,
+    is_of_another_part,
+    names_bronchial_embolization,
+    names_imaging,
+)
 from cds_service.knowledge.model import Knowledge
 from cds_service.knowledge.terminology import Terminology
 
@@ -50,12 +55,22 @@ def _imaging_order(draft: DraftOrder, patient_id: str, knowledge: Knowledge) -> 
         return _not_chest_imaging(draft)
     coded = code_of_study(order.code, knowledge.terminology)
     study = study_by_code(coded, knowledge)
+    if study and study.needs_hemoptysis_reason:
+        words = (*coded.words, *_sites(order, knowledge.terminology))
+        if is_embolization_elsewhere(words, knowledge.terminology):
+            return _not_chest_imaging(draft, title=coded.label)
+        study = _by_its_vessel(study, words, knowledge.terminology)
     if study is None and not _is_not_imaging(coded, knowledge.terminology):
         study = study_by_name(_names(coded, order, knowledge.terminology), knowledge)
     recognition = _recognition(study, coded, order, knowledge.terminology)
     if recognition is Recognition.NOT_CHEST_IMAGING:
         return _not_chest_imaging(draft, title=coded.label)
     return _order_for(study or NamedStudy(""), recognition, coded.label, draft, _own_reason(order, knowledge))
+
+
+def _by_its_vessel(study: NamedStudy, words: Sequence[str], terminology: Terminology) -> NamedStudy:
+    """An embolization by a code for any vessel needs no reason where its words name the bronchial artery."""
+    return replace(study, needs_hemoptysis_reason=not names_bronchial_embolization(words, terminology))
 
 
 def _not_chest_imaging(draft: DraftOrder, title: str = "") -> ImagingOrder:
@@ -114,8 +129,12 @@ def _recognition(
 
 def _names(coded: Coded, order: Order, terminology: Terminology) -> tuple[str, ...]:
     """The names of the study, each with the part of the body where the order states it apart."""
-    sites = coded_from(order.body_site, terminology).words
+    sites = _sites(order, terminology)
     return tuple(" ".join((name, *sites)) for name in coded.words)
+
+
+def _sites(order: Order, terminology: Terminology) -> tuple[str, ...]:
+    return coded_from(order.body_site, terminology).words
 
 
 def _is_filed_as_imaging(order: Order, terminology: Terminology) -> bool:

@@ -9,6 +9,7 @@ from cds_service.fhir.datetimes import Calendar
 from cds_service.fhir.reasons import Target, coded_at
 from cds_service.fhir.references import references_in
 from cds_service.fhir.resources import Procedure
+from cds_service.fhir.study_names import is_embolization_elsewhere, names_bronchial_embolization
 from cds_service.knowledge.terminology import Concept, Terminology
 
 _NOT_DONE = (
@@ -40,16 +41,22 @@ def embolization_from(
 ) -> Embolization | None:
     """The embolization that a completed Procedure was, if it was one for hemoptysis or may have been.
 
-    One of an unnamed vessel counts with a hemoptysis reason, and possibly without any reason.
+    One by a code for any vessel is bronchial if its own words say so, and none of ours if they name
+    another part of the body; otherwise it counts with a hemoptysis reason, and possibly without any.
     """
     coded = coded_from(procedure.code, terminology)
     concepts = {match.concept for match in concepts_meant(coded, terminology)}
     performed = performed_at(procedure, calendar)
     if Concept.BRONCHIAL_EMBOLIZATION in concepts:
         return Embolization(procedure.reference, performed, is_bronchial=True)
-    if Concept.UNNAMED_EMBOLIZATION not in concepts or reason is StatedReason.OTHER:
+    if Concept.UNNAMED_EMBOLIZATION not in concepts:
         return None
-    is_bronchial = reason is StatedReason.HEMOPTYSIS
+    words = (*coded.words, *coded_from(procedure.body_site, terminology).words)
+    is_bronchial = names_bronchial_embolization(words, terminology)
+    is_elsewhere = is_embolization_elsewhere(words, terminology)
+    if is_elsewhere or (reason is StatedReason.OTHER and not is_bronchial):
+        return None
+    is_bronchial = is_bronchial or reason is StatedReason.HEMOPTYSIS
     return Embolization(procedure.reference, performed, is_bronchial=is_bronchial)
 
 

@@ -2,14 +2,16 @@
 
 import re
 from dataclasses import dataclass
-from decimal import Decimal, InvalidOperation
+from decimal import ROUND_05UP, Context, Decimal, InvalidOperation
 from typing import Any
 
 from cds_service.clinical.range import Range, above, below, exactly
 from cds_service.fhir.json_values import first_object, text_in
 
 _UCUM = frozenset({"http://unitsofmeasure.org", "urn:oid:2.16.840.1.113883.6.8", "ucum", ""})
-_LARGEST = 12  # powers of ten: no measurement of a patient is larger, and arithmetic cannot overflow
+_MAGNITUDES = range(-20, 13)  # powers of ten: no measurement of a patient lies outside
+# CAUTION: rounded so, a number stays on its side of every limit: 199.99... under 200, 200.00...1 over it.
+_DIGITS = Context(prec=20, rounding=ROUND_05UP)
 _SYMBOLS = {"<": "<", "<=": "<=", "≤": "<=", "=<": "<=", ">": ">", ">=": ">=", "≥": ">=", "=>": ">="}
 _WORDS = {
     "less than": "<",
@@ -18,20 +20,29 @@ _WORDS = {
     "moins de": "<",
     "up to": "<=",
     "at most": "<=",
+    "no more than": "<=",
+    "not more than": "<=",
     "more than": ">",
     "greater than": ">",
     "over": ">",
     "above": ">",
     "plus de": ">",
     "at least": ">=",
+    "no less than": ">=",
+    "not less than": ">=",
     "au moins": ">=",
 }
 _COMPARATORS = _SYMBOLS | _WORDS
+COMPARATOR = "|".join(sorted(map(re.escape, _COMPARATORS), key=len, reverse=True))
+"""A pattern of the signs and words that make a number a limit."""
+NUMBER = r"\d+(?:[.,]\d+)?"
+"""A pattern of a written number."""
 _AMOUNT = re.compile(
-    rf"(?P<comparator>{'|'.join(sorted(map(re.escape, _COMPARATORS), key=len, reverse=True))})?\s*"
-    r"(?P<number>\d+(?:[.,]\d+)?)\s*(?P<unit>[^\d\s<>=≤≥~±+,;:-].*)?",
+    rf"(?P<comparator>{COMPARATOR})?\s*(?P<number>{NUMBER})"
+    rf"(?:\s*(?:[-–—]|(?:to|à)\s)\s*(?P<last>{NUMBER}))?\s*(?P<unit>[^\d\s<>=≤≥~±+,;:–—-].*)?",
     re.IGNORECASE | re.ASCII,
 )
+_IN_THOUSANDS = re.compile(r"[1-9]\d{0,2}[.,]\d{3}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,22 +84,20 @@ def number_from(value: Any) -> Decimal | None:
     """A number that is not negative and no larger than any measurement; also one written as text."""
     if isinstance(value, bool) or not isinstance(value, int | Decimal | str):
         return None
-    if isinstance(value, str) and not re.fullmatch(r"\s*\d{1,12}(\.\d{1,12})?\s*", value, re.ASCII):
+    if isinstance(value, str) and not re.fullmatch(r"\s*\d+(\.\d+)?\s*", value, re.ASCII):
         return None
     try:
         number = Decimal(value)
     except (InvalidOperation, ValueError):
         return None
-    return number if _can_be_measured(number) else None
+    return _DIGITS.plus(number) if _can_be_measured(number) else None
 
 
 def _can_be_measured(number: Decimal) -> bool:
     """CAUTION: `1E999999` is a JSON number, and printing or adding it would take all memory."""
     if not number.is_finite() or number < 0:
         return False
-    exponent = number.as_tuple().exponent
-    is_short = isinstance(exponent, int) and exponent >= -_LARGEST and len(number.as_tuple().digits) <= 30
-    return is_short and number.adjusted() <= _LARGEST
+    return number.adjusted() in _MAGNITUDES
 
 
 def measure_from_quantity(value: Any) -> Measure | None:
@@ -131,14 +140,31 @@ def measure_from_range(value: Any) -> Measure | None:
     return Measure(below(numbers[0], is_open=False), unit, f"at most {charted}")
 
 
+def measures_at_ends(value: Any) -> tuple[Measure, Measure] | None:
+    """The two ends of a Range, each in its own unit; None when one is missing or cannot be read."""
+    members = first_object(value)
+    low, high = (measure_from_quantity(members.get(name)) for name in ("low", "high"))
+    return (low, high) if low and high and low.value.is_exact and high.value.is_exact else None
+
+
 def measure_from_text(text: str) -> Measure | None:
-    """A text that holds one number and a unit, such as `>200 mL`, `1,5 L` or `120 mL/24 h`.
+    """A text that holds a number or a range and a unit: `>200 mL`, `1,5 L`, `120 mL/24 h`, `50-100 mL`.
 
     CAUTION: `1,500` and `1.500` are one and a half to some and fifteen hundred to others: not read.
     """
     match = _AMOUNT.fullmatch(text.strip())
-    if match is None or re.fullmatch(r"\d+[.,]\d{3}", match["number"]):
-        return None
-    number = number_from(match["number"].replace(",", "."))
-    allowed = _allowed(number, match["comparator"] or "") if number is not None else None
-    return Measure(allowed, (match["unit"] or "").strip(), text.strip()) if allowed else None
+    allowed = _written(match) if match else None
+    return Measure(allowed, (match["unit"] or "").strip(), text.strip()) if match and allowed else None
+
+
+def _written(match: re.Match[str]) -> Range | None:
+    written = [number for number in (match["number"], match["last"]) if number]
+    numbers = [
+        number_from(number.replace(",", ".")) for number in written if not _IN_THOUSANDS.fullmatch(number)
+    ]
+    match numbers:
+        case [Decimal() as number] if len(written) == 1:
+            return _allowed(number, match["comparator"] or "")
+        case [Decimal() as low, Decimal() as high] if low <= high and not match["comparator"]:
+            return Range(low, high)
+    return None

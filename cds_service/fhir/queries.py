@@ -1,8 +1,10 @@
 """Whether a search shown by a `self` link was narrower than ours."""
 
 from collections.abc import Mapping
-from urllib.parse import parse_qsl, urlsplit
+from dataclasses import dataclass
+from urllib.parse import parse_qsl, unquote, urlsplit
 
+from cds_service.cds_hooks.references import reference_from
 from cds_service.clinical.facts import Kind
 
 _NARROWING = frozenset(
@@ -10,31 +12,46 @@ _NARROWING = frozenset(
      "_query", "_list", "_elements", "_summary", "_has", "_type", "_source"}
 )  # fmt: skip
 _OF_PATIENT = frozenset({"patient", "subject"})
+_BY_ID = frozenset(f"{name}{modifier}" for name in _OF_PATIENT for modifier in ("", ":Patient"))
 # A category of Observations that holds every code of ours.
 _WIDER_CATEGORIES = {Kind.VITALS: "vital-signs", Kind.LABS: "laboratory"}
+
+
+@dataclass(frozen=True, slots=True)
+class _Search:
+    """A search: the type that is searched for, whose (the ids of patients, if it names some), and how."""
+
+    type: str
+    patients: frozenset[str]
+    parameters: Mapping[str, str]
 
 
 def is_narrower(self_link: str, ours: str, kind: Kind) -> bool:
     """True when the search of a `self` link limits what ours does not, or leaves out codes of ours.
 
-    A link without a query, of another type, or that cannot be parsed, shows nothing.
+    So does one for another patient. A link that names neither a patient nor a parameter, of another type,
+    or that cannot be parsed, shows nothing.
     """
-    theirs = _search(self_link)
-    own = _search(ours)
-    if theirs is None or own is None or theirs[0] != own[0]:
+    theirs, own = _search(self_link), _search(ours)
+    if theirs is None or own is None or theirs.type != own.type or not own.parameters:
         return False
-    return any(_narrows(name, value, own[1], kind) for name, value in theirs[1].items())
+    if theirs.patients and not own.patients <= theirs.patients:
+        return True
+    return any(_narrows(name, value, own.parameters, kind) for name, value in theirs.parameters.items())
 
 
-def _search(url: str) -> tuple[str, Mapping[str, str]] | None:
+def _search(url: str) -> _Search | None:
     try:
         parts = urlsplit(url)
-        pairs = parse_qsl(parts.query)
+        parameters = dict(parse_qsl(parts.query))
     except ValueError:
         return None
-    if not pairs:
-        return None
-    return parts.path.removesuffix("/_search").rpartition("/")[2], dict(pairs)
+    path, _, resource_type = parts.path.removesuffix("/_search").rpartition("/")
+    compartment = reference_from(unquote(path))
+    in_compartment = [compartment.id] if compartment.type == "Patient" else []
+    named = (item for name in _BY_ID & parameters.keys() for item in parameters[name].split(","))
+    patients = frozenset([*in_compartment, *(reference_from(item).id for item in named)]) - {""}
+    return _Search(resource_type, patients, parameters)
 
 
 def _narrows(name: str, value: str, ours: Mapping[str, str], kind: Kind) -> bool:

@@ -99,10 +99,12 @@ def kidney_function(chart: Chart) -> Reading[KidneyFunction]:
 
 
 def observations_that_count(chart: Chart, kind: Kind, tally: Tally[Any]) -> Iterator[Observation]:
-    """The Observations of a kind that count; the others are dropped into the tally."""
+    """The Observations of a kind that count; the others are dropped into the tally, masked ones as unread."""
     for observation in chart.gathered.of_type(Observation, kind):
         standing = standing_of(observation)
         if standing is Standing.COUNTS:
             yield observation
+        elif standing is Standing.MASKED:
+            tally.unreadable += 1
         else:
             tally.dropped.append(standing)

@@ -110,6 +110,7 @@ class Procedure(Resource, frozen=True, kw_only=True):
     types = frozenset({"Procedure"})
     status: Any = None
     code: Any = None
+    body_site: Any = None
     reason_code: Any = None
     reason_reference: Any = None
     reason: Any = None  # R5
@@ -241,8 +242,3 @@ def type_of(raw: bytes | msgspec.Raw) -> str:
 def resource_from(raw: bytes | msgspec.Raw, resource_type: str) -> Resource | None:
     """The resource; None when it cannot be read. A type that no decision reads has no elements of its own."""
     return decoded(raw, _CLASSES.get(resource_type, Resource))
-
-
-def is_read(resource_type: str) -> bool:
-    """True for a type whose elements some decision reads."""
-    return resource_type in _CLASSES

@@ -16,6 +16,21 @@ _PLAIN = frozenset(
         "outpatient", "department", "dept", "service", "request", "code", "new",
     }
 )  # fmt: skip
+# Parts of the body whose vessels are embolized, where the words of the names of studies do not list them.
+_EMBOLIZED_ELSEWHERE = frozenset(
+    {
+        "spleen", "splenic", "hepatic", "celiac", "coeliac", "mesenteric", "gastric", "gastroduodenal",
+        "gastrointestinal", "gi", "stomach", "duodenum", "duodenal", "pancreas", "pancreatic", "colon",
+        "colic", "rectum", "rectal", "hemorrhoid", "hemorrhoidal", "intestine", "intestinal", "portal",
+        "adrenal", "uterus", "uterine", "fibroid", "fibroids", "ovary", "ovarian", "testicular", "gonadal",
+        "varicocele", "prostate", "prostatic", "bladder", "iliac", "hypogastric", "pudendal", "femoral",
+        "popliteal", "genicular", "geniculate", "meningeal", "cerebral", "intracranial", "maxillary",
+        "sphenopalatine", "nasal", "nose", "epistaxis", "thyroid", "gluteal", "thigh",
+        "rate", "splenique", "hepatique", "mesenterique", "gastrique", "estomac", "duodenale",
+        "pancreatique", "renale", "uterin", "prostatique", "vessie", "iliaque", "femorale", "coeliaque",
+        "nez", "cerebrale", "thyroide", "hemorroides", "hemorroidaire",
+    }
+)  # fmt: skip
 # `region=` is always a part of the chest, or the whole body; other parts are `other=`.
 _SAYING_NO_OTHER_PART = ("modality=", "contrast=", "category=", "region=")
 
@@ -37,6 +52,27 @@ def is_of_another_part(names: Iterable[str], terminology: Terminology) -> bool:
     if any(_names_chest(name, terminology) or _names_reason(name, terminology) for name in written):
         return False
     return any(_is_telling(token, terminology) for name in written for token in tokens_of(name))
+
+
+def names_bronchial_embolization(names: Iterable[str], terminology: Terminology) -> bool:
+    """True when one of the names of an embolization names the bronchial artery, and does not negate it."""
+    bronchial = [terminology.order_code(c) for c in terminology.codes_of(Concept.BRONCHIAL_EMBOLIZATION)]
+    procedures = {code.procedure for code in bronchial if code}
+    return any(terminology.study_in(f"embolization {name}").procedure in procedures for name in names)
+
+
+def is_embolization_elsewhere(names: Iterable[str], terminology: Terminology) -> bool:
+    """True when the names of an embolization name a part of the body that is listed, and not the chest."""
+    written = tuple(names)
+    if any(_names_chest(name, terminology) for name in written):
+        return False
+    return any(names_other_part(token, terminology) for name in written for token in tokens_of(name))
+
+
+def names_other_part(token: str, terminology: Terminology) -> bool:
+    """True for a word of a listed part of the body that is not the chest."""
+    meanings = terminology.study_words.meanings.get((token,), ())
+    return token in _EMBOLIZED_ELSEWHERE or tuple(meanings) == ("other=region",)
 
 
 def _names_chest(name: str, terminology: Terminology) -> bool:

@@ -18,7 +18,7 @@ class Scale(StrEnum):
 
 
 _SPELLINGS = {
-    Scale.PERCENT: {"%", "percent", "pct", "%sat", "%sao2", "%spo2"},
+    Scale.PERCENT: {"%", "percent", "pct", "%sat", "%sao2", "%spo2", "%o2sat"},
     Scale.PRESSURE: {"mm[hg]", "mmhg"},
     Scale.PER_MINUTE: {
         "/min", "1/min", "min-1", "/minute", "perminute", "permin", "breaths/min", "breaths/minute",

@@ -58,16 +58,12 @@ def knowledge_from(tables: Tables) -> Knowledge:
 def units_from(rows: Iterable[Row]) -> VolumeUnits:
     """The units of the table `units.csv`."""
     factors: dict[str, dict[str, Decimal]] = {"volume": {}, "time": {}, "other": {}}
-    ucum: set[str] = set()
     for row in rows:
         if row["factor"]:
             factors[row["kind"]][folded(row["unit"])] = _factor_from(row["factor"])
-        if row["is_ucum"] == "yes":
-            ucum.add(row["unit"])
     return VolumeUnits(
         millilitres=MappingProxyType(factors["volume"]),
         hours=MappingProxyType(factors["time"]),
-        ucum=frozenset(ucum),
     )
 
 

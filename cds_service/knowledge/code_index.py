@@ -11,6 +11,8 @@ from cds_service.knowledge.negation import Cues, Stance, sentences_of
 MAX_CHARACTERS_READ = 20_000
 """A reason or a name is far shorter; what stands behind this in a text is not looked at."""
 
+ICD_CATEGORY_LENGTH = 3
+
 
 class Matching(StrEnum):
     """How the codes of a system are compared: as they stand, or as ICD codes (dots and case aside)."""
@@ -48,10 +50,14 @@ class Systems:
 
 @dataclass(frozen=True, slots=True)
 class CodeIndex:
-    """Which concepts a code stands for; keys are (canonical system, code key)."""
+    """Which concepts a code stands for; keys are (canonical system, code key).
+
+    `silent` holds the excluded codes; of an ICD code its category (R04, 786), siblings included.
+    """
 
     exact: Mapping[tuple[str, str], tuple[ConceptMatch, ...]]
     prefixes: Mapping[tuple[str, str], tuple[ConceptMatch, ...]]
+    silent: frozenset[tuple[str, str]] = frozenset()
 
     def find(self, system: str, key: str) -> tuple[ConceptMatch, ...]:
         """What the code itself stands for, else what its longest listed category does, else nothing."""
@@ -61,6 +67,11 @@ class CodeIndex:
             if match := self.prefixes.get((system, key[:length])):
                 return match
         return ()
+
+    def is_silent(self, system: str, key: str) -> bool:
+        """True for an excluded code, and for an unlisted ICD code in the category of one."""
+        is_excluded = not {(system, key), (system, key[:ICD_CATEGORY_LENGTH])}.isdisjoint(self.silent)
+        return is_excluded and not self.find(system, key)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +96,14 @@ class TermIndex:
         for hit in self.pattern.finditer(sentence):
             stance = self.cues.stance(sentence, hit.start(), hit.end())
             if stance is not Stance.NEGATED:
-                yield from (_match_from(term, stance) for term in self.by_words[hit[0]])
+                yield from (_match_from(term, stance) for term in self._terms_at(sentence, hit))
+
+    def _terms_at(self, sentence: str, hit: re.Match[str]) -> Iterable[Term]:
+        """The terms of a hit; bleeding of newborns and infants is another entity than hemoptysis."""
+        terms = self.by_words[hit[0]]
+        if not self.cues.is_of_newborn(sentence, hit.start(), hit.end()):
+            return terms
+        return (term for term in terms if term.concept is not Concept.HEMOPTYSIS)
 
 
 def name_key(name: str) -> str:

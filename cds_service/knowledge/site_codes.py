@@ -10,7 +10,8 @@ from typing import ClassVar, Final
 
 from cds_service.errors import StartupError
 from cds_service.knowledge.model import Knowledge, Modality, OrderableCode, Procedure
-from cds_service.knowledge.site_codes_file import Line, LineFault, lines_in
+from cds_service.knowledge.site_codes_display import doubts_of
+from cds_service.knowledge.site_codes_file import Line, LineFault, lines_in, unseen_in
 from cds_service.knowledge.terminology import Coding, OrderCode
 
 _YES_NO: Final = {"yes": True, "no": False}
@@ -104,11 +105,12 @@ def site_codes_summary(site: SiteCodes, knowledge: Knowledge) -> str:
 
 
 def doubts_about(site: SiteCodes, knowledge: Knowledge) -> Iterator[LineFault]:
-    """Lines that can be used but whose display names another study than the procedure they map to."""
+    """A file without codes, and lines whose display names another study than the procedure they map to."""
+    if not site.codes:
+        yield LineFault(0, "the file holds no codes, so that it changes nothing")
     for code in site.codes:
-        named = knowledge.terminology.study_in(code.coding.display).procedure
-        if named and named != code.procedure:
-            yield LineFault(code.line, f"the display reads like {named}, the procedure is {code.procedure}")
+        for doubt in doubts_of(code.coding.display, code.procedure, knowledge.terminology):
+            yield LineFault(code.line, f"{doubt}, the procedure is {code.procedure}")
 
 
 def _mapping_line(procedure: Procedure, site: SiteCodes) -> str:
@@ -156,12 +158,20 @@ def _cell_faults(line: Line, knowledge: Knowledge) -> Iterator[str]:
         yield "system holds a blank: write the URL, urn or name that stands in the orders of your EHR"
     if re.search(r"\s\s|[^\S ]", line["code"]):
         yield "code holds two blanks together, a tab or a line break"
+    yield from _unseen_faults(line)
     if _SHORTENED.fullmatch(line["code"]):
         yield "code looks like a number that a spreadsheet shortened: set its column to text, type it again"
     if line["procedure"] not in knowledge.procedures:
         yield f"procedure {line['procedure']!r} is not known: one of {', '.join(knowledge.procedures)}"
     if line["orderable"].lower() not in _YES_NO:
         yield f"orderable is {line['orderable']!r}: yes or no is expected"
+
+
+def _unseen_faults(line: Line) -> Iterator[str]:
+    for column in ("system", "code", "display"):
+        text = line[column] if column == "display" else re.sub(r"\s", "", line[column])
+        if unseen := unseen_in(text):
+            yield f"{column} holds a character that cannot be seen ({unseen}): type the cell again"
 
 
 def _contradictions(codes: Sequence[SiteCode]) -> Iterator[LineFault]:

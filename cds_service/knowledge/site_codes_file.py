@@ -2,6 +2,7 @@
 
 import csv
 import io
+import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,6 +11,7 @@ from typing import Final
 COLUMNS: Final = ("system", "code", "procedure", "display", "orderable")
 
 _UTF_16: Final = (b"\xff\xfe", b"\xfe\xff")
+_UNSEEN: Final = frozenset({"Cc", "Cf", "Zl", "Zp"})
 _OTHER_SEPARATORS: Final = {";": "semicolons", "\t": "tabs", "|": "bars"}
 
 
@@ -43,6 +45,17 @@ class Lines:
     faults: tuple[LineFault, ...] = ()
 
 
+def unseen_in(text: str) -> str:
+    """The first character that is not seen or turns the direction of writing, as `U+202E`; else empty."""
+    return next((f"U+{ord(sign):04X}" for sign in text if unicodedata.category(sign) in _UNSEEN), "")
+
+
+_LAST_BLANK: Final = 0x3000
+_BLANKS: Final = "\t\r\n" + "".join(
+    sign for sign in map(chr, range(_LAST_BLANK + 1)) if sign.isspace() and not unseen_in(sign)
+)
+
+
 def lines_in(path: Path) -> Lines:
     """The lines below the header; empty ones are passed over."""
     text = _text_of(path)
@@ -53,7 +66,7 @@ def lines_in(path: Path) -> Lines:
         header = [name.strip().lower() for name in next(reader, [])]
         if faults := tuple(_header_faults(header, text)):
             return Lines(faults=faults)
-        read = [(reader.line_num, [cell.strip() for cell in cells]) for cells in reader]
+        read = [(reader.line_num, [cell.strip(_BLANKS) for cell in cells]) for cells in reader]
     except csv.Error as error:
         return Lines(faults=(LineFault(reader.line_num, f"not readable as CSV ({error})"),))
     return _shaped(header, [(number, cells) for number, cells in read if any(cells)])

@@ -60,6 +60,14 @@ class Terminology:
         """The concepts a code stands for; ICD codes also by their listed category."""
         return self.codes.find(*self._key(coding))
 
+    def is_silent(self, coding: Coding) -> bool:
+        """True for a code whose display must not count either.
+
+        These are the excluded codes and, of ICD, the unlisted codes of the same category: siblings of
+        R04.0 and 786.31 are told apart by the code alone.
+        """
+        return self.codes.is_silent(*self._key(coding))
+
     def concepts_in(self, text: str) -> tuple[ConceptMatch, ...]:
         """The concepts a free text names with listed words, English or French, and does not negate.
 

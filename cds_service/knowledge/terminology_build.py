@@ -1,9 +1,16 @@
 """Builds the terminology from checked tables: indexes of codes, terms, study words and order codes."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from types import MappingProxyType
 
-from cds_service.knowledge.code_index import CodeIndex, Matching, Systems, TermIndex, name_key
+from cds_service.knowledge.code_index import (
+    ICD_CATEGORY_LENGTH,
+    CodeIndex,
+    Matching,
+    Systems,
+    TermIndex,
+    name_key,
+)
 from cds_service.knowledge.concepts import Certainty, Coding, Concept, ConceptMatch, OrderCode, Role, Term
 from cds_service.knowledge.negation import CueKind, cues_from
 from cds_service.knowledge.rows import Row
@@ -55,7 +62,18 @@ def code_index_from(tables: Tables, systems: Systems, uris: Mapping[str, str]) -
             index, key = found[row["match"]], code_key_of(row, systems, uris)
             match = ConceptMatch(concept, Certainty(row["certainty"]))
             index[key] = (*index.get(key, ()), match)
-    return CodeIndex(exact=MappingProxyType(found["exact"]), prefixes=MappingProxyType(found["prefix"]))
+    return CodeIndex(
+        exact=MappingProxyType(found["exact"]),
+        prefixes=MappingProxyType(found["prefix"]),
+        silent=frozenset(_silent_keys(tables["codelists/excluded.csv"], systems, uris)),
+    )
+
+
+def _silent_keys(rows: Iterable[Row], systems: Systems, uris: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+    for row in rows:
+        system, key = code_key_of(row, systems, uris)
+        is_icd = systems.matching[system] is Matching.ICD
+        yield system, key[:ICD_CATEGORY_LENGTH] if is_icd else key
 
 
 def _codings_from(rows: Iterable[Row], uris: Mapping[str, str]) -> tuple[Coding, ...]:

@@ -16,7 +16,6 @@ class VolumeUnits:
 
     millilitres: Mapping[str, Decimal]
     hours: Mapping[str, Decimal]
-    ucum: frozenset[str]
 
     def millilitres_per(self, unit: str) -> Decimal | None:
         """How many mL one unit of volume is (`mL`, `[cup_us]`, `cc`, `tablespoons`); None if not known.

@@ -4,12 +4,15 @@ import re
 import unicodedata
 from collections.abc import Iterable
 
+_APOSTROPHES = str.maketrans(dict.fromkeys("\u2018\u2019\u02bc\u00b4`", "'"))
+
 
 def folded(text: str) -> str:
     """The text without accents, in lower case, with single spaces and plain apostrophes and hyphens."""
-    decomposed = unicodedata.normalize("NFKD", text.replace("œ", "oe").replace("Œ", "oe"))
+    written = text.translate(_APOSTROPHES).replace("œ", "oe").replace("Œ", "oe")
+    decomposed = unicodedata.normalize("NFKD", written)
     plain = "".join(c for c in decomposed if not unicodedata.combining(c)).lower()
-    return re.sub(r"[\s\-_\u2010-\u2015]+", " ", plain.replace("\u2019", "'")).strip()
+    return re.sub(r"[\s\-_\u2010-\u2015]+", " ", plain).strip()
 
 
 def tokens_of(text: str) -> tuple[str, ...]:

@@ -48,12 +48,11 @@ class Failure(StrEnum):
 class Fetched:
     """The answer to one query: the pages that came whole, as raw JSON in order.
 
-    `is_complete` is true only when every page came. With a failure, pages that came before it are there.
+    Without a failure every page came; with one, those that came before it are there.
     """
 
     pages: tuple[bytes, ...] = field(default=(), repr=False)
     failure: Failure | None = None
-    is_complete: bool = False
 
 
 class CallFailed(Exception):

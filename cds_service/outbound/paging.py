@@ -26,7 +26,7 @@ def fetched_so_far(query: str, *, caller: Caller, policy: ServerPolicy) -> Itera
     except CallFailed as failed:
         yield Fetched(pages, failed.failure)
     else:
-        yield Fetched(pages, is_complete=True)
+        yield Fetched(pages)
 
 
 def _pages(query: str, *, caller: Caller, policy: ServerPolicy) -> Iterator[bytes]:

@@ -1,25 +1,14 @@
-"""Queries relative to the base of a FHIR server: how an id gets into one, and which may be sent."""
+"""Which queries, relative to the base of a FHIR server, may be sent."""
 
 import re
 from typing import Final
-from urllib.parse import quote, unquote
-
-PATIENT_TOKEN: Final = "{{context.patientId}}"
+from urllib.parse import unquote
 
 _SEGMENT: Final = r"(?:[A-Za-z0-9._~-]|%[0-9A-F]{2})+"
 _QUERY: Final = re.compile(rf"[A-Z][A-Za-z]*(?P<id>/{_SEGMENT})?(\?[!-~]+)?")
 # CAUTION: separators are never encoded in a template, so an encoded one came with an id, and servers
 # decode before they split: `1%2C2` would ask for two patients, `%2F` for another type of resource.
 _SEPARATOR: Final = re.compile(r"%(2C|7C|24|5C|2F|[01][0-9A-F]|7F)", re.IGNORECASE)
-
-
-def filled(template: str, *, patient_id: str) -> str:
-    """The template with the patient's id, percent-encoded; any text gives a query, and raises nothing.
-
-    An id that no query can ask for (`..`, one with a comma) gives a query that `is_sendable` refuses.
-    """
-    encoded = quote(patient_id.encode("utf-8", "surrogatepass"), safe="")
-    return template.replace(PATIENT_TOKEN, encoded)
 
 
 def is_sendable(query: str) -> bool:

@@ -4,10 +4,12 @@ from collections.abc import Mapping
 
 import msgspec
 from flask import Request, Response, current_app
+from werkzeug.exceptions import ClientDisconnected
 
-from cds_service.errors import TooLarge, UnsupportedMediaType
+from cds_service.errors import BadRequest, TooLarge, UnsupportedMediaType
 
 TOO_LARGE = "The body is larger than this site allows (CDS_MAX_BODY_BYTES)."
+NOT_WHOLE = "The body did not arrive whole; send it again."
 _ENCODER = msgspec.json.Encoder()
 
 
@@ -21,6 +23,7 @@ def json_body(request: Request) -> bytes:
 
     Raises UnsupportedMediaType unless it is said to be JSON, or nothing is said; and when compressed.
     Raises TooLarge, also for a body whose length was not announced.
+    Raises BadRequest when less came than was announced, or when its chunks cannot be read.
     """
     media_type = request.mimetype
     is_json = media_type in ("", "application/json") or _has_json_suffix(media_type)
@@ -35,10 +38,20 @@ def _at_most(request: Request, limit: int) -> bytes:
     """CAUTION: where no length is announced, werkzeug stops at its limit in silence: ask for one more."""
     if request.content_length is None:
         request.max_content_length = limit + 1
-    body = request.get_data(cache=False)
+    body = _received(request)
     if len(body) > limit:
         raise TooLarge(TOO_LARGE)
+    if len(body) < (request.content_length or 0):
+        raise BadRequest(NOT_WHOLE)
     return body
+
+
+def _received(request: Request) -> bytes:
+    """CAUTION: a server that cannot read a body raises an OSError, which werkzeug may turn into its own."""
+    try:
+        return request.get_data(cache=False)
+    except (ClientDisconnected, OSError):
+        raise BadRequest(NOT_WHOLE) from None
 
 
 def _has_json_suffix(media_type: str) -> bool:

@@ -3,7 +3,7 @@
 import logging
 
 from flask import Flask, Response
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, InternalServerError
 
 from cds_service.errors import (
     BadRequest,
@@ -26,7 +26,11 @@ _BY_STATUS: dict[int, CdsServiceError] = {
 
 
 def register_problems(app: Flask) -> None:
-    """Answer every error of every route with an OperationOutcome."""
+    """Answer every error of every route with an OperationOutcome.
+
+    CAUTION: Flask's own logger would write the address and the text of an error, which quote the request.
+    """
+    app.logger.disabled = True
     app.register_error_handler(CdsServiceError, problem)
     app.register_error_handler(HTTPException, _http_problem)
     app.register_error_handler(Exception, _fault)
@@ -35,6 +39,11 @@ def register_problems(app: Flask) -> None:
 def problem(error: CdsServiceError) -> Response:
     """The OperationOutcome of an error, with its status."""
     _LOG.info("problem status=%d code=%s", error.status, error.issue_code)
+    return json_response(outcome_of(error), status=error.status)
+
+
+def outcome_of(error: CdsServiceError) -> dict[str, object]:
+    """The OperationOutcome of an error."""
     issue: dict[str, object] = {
         "severity": "error" if error.status < 500 else "fatal",
         "code": error.issue_code,
@@ -42,11 +51,21 @@ def problem(error: CdsServiceError) -> Response:
     }
     if error.expression:
         issue["expression"] = [error.expression]
-    outcome = {"resourceType": "OperationOutcome", "issue": [issue]}
-    return json_response(outcome, status=error.status)
+    return {"resourceType": "OperationOutcome", "issue": [issue]}
+
+
+def fault_from(error: BaseException) -> Fault:
+    """What a fault of ours is answered with, after it was logged.
+
+    CAUTION: neither the answer nor the log may hold the error's text, which can quote the request.
+    """
+    _LOG.error("fault %s at %s", type(error).__name__, trail_of(error))
+    return Fault(_OUR_FAULT)
 
 
 def _http_problem(error: HTTPException) -> Response:
+    if isinstance(error, InternalServerError) and error.original_exception:
+        return _fault(error.original_exception)
     status = error.code or 500
     known = _BY_STATUS.get(status)
     if known is None:
@@ -57,14 +76,11 @@ def _http_problem(error: HTTPException) -> Response:
     return response
 
 
-def _fault(error: Exception) -> Response:
-    """CAUTION: neither the answer nor the log may hold the error's text, which can quote the request."""
-    trail = _trail(error)
-    _LOG.error("fault %s at %s", type(error).__name__, trail)
-    return problem(Fault(_OUR_FAULT))
+def _fault(error: BaseException) -> Response:
+    return problem(fault_from(error))
 
 
-def _trail(error: Exception) -> str:
+def trail_of(error: BaseException) -> str:
     """The places in the code that the error passed, innermost last."""
     places = []
     traceback = error.__traceback__

@@ -12,7 +12,7 @@ from flask import Blueprint, Response, request
 from cds_service.cds_hooks.catalog import discovery, service_with
 from cds_service.cds_hooks.envelope import hook_request_from
 from cds_service.cds_hooks.feedback import feedback_from_json
-from cds_service.errors import BadRequest, NotFound
+from cds_service.errors import NotFound
 from cds_service.evaluate import Consultation, Evaluation, evaluate
 from cds_service.records import FeedbackStore
 from cds_service.web.json_body import json_body, json_response
@@ -54,21 +54,15 @@ class ServiceRoutes:
         _require_service(service_id)
         batch = feedback_from_json(json_body(request))
         self.feedback.keep(service_id, batch.items, received_at=self.now())
-        _LOG.info("feedback service=%s kept=%d refused=%d", service_id, len(batch.items), len(batch.faults))
-        if batch.faults:
-            return problem(_in_one(batch.faults))
+        _LOG.info("feedback service=%s kept=%d refused=%d", service_id, len(batch.items), batch.refused)
+        if batch.refused:
+            return problem(batch.refusal())
         return json_response({})
 
 
 def _require_service(service_id: str) -> None:
     if service_with(service_id) is None:
         raise NotFound("There is no such service; GET /cds-services lists them.")
-
-
-def _in_one(faults: tuple[BadRequest, ...]) -> BadRequest:
-    if len(faults) == 1:
-        return faults[0]
-    return BadRequest("; ".join(fault.message for fault in faults))
 
 
 def _log_call(service_id: str, evaluation: Evaluation, started: float) -> None:

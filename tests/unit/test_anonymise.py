@@ -26,7 +26,7 @@ from cds_service.fhir.anonymise.ids import Pseudonyms
 from cds_service.fhir.anonymise.resources import ELEMENTS
 from cds_service.fhir.anonymise.times import REMOVED
 from cds_service.fhir.blood_amounts import blood_amount
-from cds_service.fhir.quantities import measure_from_text
+from cds_service.fhir.blood_in_words import amount_in_words
 from cds_service.fhir.resources import Resource
 from cds_service.fhir.study_names import is_of_another_part
 from cds_service.settings import settings_from
@@ -358,7 +358,12 @@ def test_a_cleaned_text_is_read_as_the_whole_text(pieces: list[str]) -> None:
         ("Positive", "Positive"),
         (">200 mL", ">200 mL"),
         ("2 cups of blood", "2 cups of blood"),
-        ("200 mL (Anna)", "0x xx (xxx)"),
+        ("200 mL (Anna)", "200 mL"),
+        ("Anna coughed up more than 200 mL in 24 h", "more than 200 mL/24 h"),
+        ("2 x 50 mL", "0x x 0x xx"),
+        ("nil", "nil"),
+        ("Large amount", "large xxx"),
+        ("Embolization, Splenic artery", "embolization, splenic artery"),
         ("1,500 mL", "0x,0x xx"),
         ("  ", ""),
         ("≈", "xx"),
@@ -375,7 +380,7 @@ def test_of_a_text_only_listed_words_and_amounts_stay(text: str, cleaned: str) -
 )
 def test_a_cleaned_amount_is_read_as_the_whole_one(text: str) -> None:
     def amount(written: str) -> object:
-        measure = measure_from_text(written)
+        measure = amount_in_words(written, consultation().knowledge.units)
         return measure and blood_amount(measure, consultation().knowledge.units)
 
     assert amount(words().cleaned(text)) == amount(text)
@@ -481,13 +486,19 @@ def test_an_id_has_one_stand_in_in_whatever_form_it_is_written() -> None:
 def test_the_address_of_a_search_keeps_what_tells_how_narrow_it_is() -> None:
     url = (
         "https://ehr.hospital.example/r4/Condition?patient=abc&category=problem-list-item&_count=5"
-        "&name=Anna&_weird=Anna&code:text=Anna%20M&patient.name=Anna"
+        "&name=Anna&_weird=Anna&code:text=Anna%20M&patient.name=Anna&subject=Patient/abc,xyz"
     )
 
     assert Pseudonyms().of_search(url) == (
         "https://ehr.example/fhir/Condition?patient=id-1&category=problem-list-item&_count=5"
-        "&other=x&_other=x&code:text=x&patient=id-2"
+        "&other=x&_other=x&code:text=x&patient:identifier=id-2&subject=Patient/id-1,id-3"
     )
+
+
+def test_the_address_of_a_search_within_a_patient_keeps_whose_it_is() -> None:
+    url = "https://ehr.hospital.example/r4/Patient/abc/Condition?_count=5"
+
+    assert Pseudonyms().of_search(url) == "https://ehr.example/fhir/Patient/id-1/Condition?_count=5"
 
 
 # --- dates ---------------------------------------------------------------------------------------------

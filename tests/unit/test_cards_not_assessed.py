@@ -43,7 +43,7 @@ def not_assessed_in(detail: str) -> set[Kind]:
         ),
         pytest.param(
             judged(an_order("ct-chest-without-contrast"), allergy_withholds_alternatives=True),
-            FOR_RATED | {Kind.ALLERGIES},
+            FOR_RATED,
             id="ct, alternatives withheld",
         ),
         pytest.param(

@@ -82,7 +82,7 @@ def test_the_line_for_an_order_that_is_not_recognised_leaves_the_procedure_to_th
     lines = report(request(order(code={"coding": [coding]})))
 
     assert "study: none (unrecognised-imaging)" in lines
-    assert f'{EPIC},IMG9,PROCEDURE,"CHEST IMAGING, ODD PROTOCOL",no' in lines
+    assert f'{EPIC},IMG9,PROCEDURE,"chest imaging, xxx protocol",no' in lines
 
 
 def test_a_drug_among_the_orders_is_no_study_and_is_not_to_be_mapped() -> None:
@@ -120,6 +120,49 @@ def test_selections_are_matched_to_the_orders() -> None:
 )
 def test_no_selections_and_empty_ones_are_told_apart(selections: object, line: str) -> None:
     assert line in report(request(order(), selections=selections))
+
+
+PERSON = "Jane Doe MRN 123456"
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        {"coding": [{"system": EPIC, "code": "IMG9", "display": PERSON}]},
+        {"coding": [{"system": EPIC, "code": "IMG9"}], "text": f"CT CHEST {PERSON}"},
+        {"coding": [{"system": EPIC, "code": "IMG9", "display": f"CT CHEST WO CONTRAST {PERSON}"}]},
+        {"text": f"CT CHEST {PERSON}"},
+    ],
+)
+def test_a_display_and_a_text_show_no_words_but_those_of_studies(code: Json) -> None:
+    lines = report(request(order(code=code)))
+
+    assert [line for line in lines for word in PERSON.split() if word.lower() in line.lower()] == []
+
+
+def test_the_line_to_copy_holds_the_words_of_the_study_alone() -> None:
+    coding = {"system": EPIC, "code": "IMG3110", "display": f"CT CHEST WO CONTRAST {PERSON}"}
+
+    lines = report(request(order(code={"coding": [coding]})))
+
+    assert any(line.startswith(f"{EPIC},IMG3110,") and "ct chest wo contrast xx" in line for line in lines)
+
+
+def test_a_type_that_is_none_of_fhir_is_not_shown() -> None:
+    stranger = {"resourceType": PERSON, "id": "x"}
+
+    lines = report(request(stranger, prefetch={"vitals": stranger}))
+
+    assert not any(PERSON in line for line in lines)
+
+
+def test_no_card_shows_an_amount_of_the_chart() -> None:
+    amount = REQUESTS / "order-select" / "massive-by-volume.json"
+
+    lines = report(amount.read_bytes())
+
+    assert "card, critical: Massive hemoptysis" in lines
+    assert not any(re.search(r"\d mL", line) for line in lines)
 
 
 # --- prefetch and data ---------------------------------------------------------------------------------
@@ -186,8 +229,9 @@ def test_the_answer_is_the_one_of_the_service() -> None:
 
     assert "topic: recurrent" in lines
     assert "order 1: rated" in lines
-    assert any(line.startswith("card, warning: CT chest without IV contrast: usually not") for line in lines)
-    assert any(line.startswith("rating: not-appropriate, usually-not-appropriate") for line in lines)
+    assert "card, warning: Recurrent hemoptysis" in lines
+    assert "[Replace with CTA chest with IV contrast]" in lines
+    assert "rating: not-appropriate, usually-not-appropriate" in lines
 
 
 def test_everything_that_is_wrong_is_told_at_once_and_the_rest_is_read() -> None:

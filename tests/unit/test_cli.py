@@ -246,6 +246,26 @@ def test_help_and_version_end_well(cds_service: Command) -> None:
     assert cds_service("--version").out.startswith("cds-service, version ")
 
 
+@pytest.mark.parametrize("argument", ["--version", "--help"])
+def test_help_and_version_do_not_load_what_judges_orders(argument: str) -> None:
+    heavy = "{'flask', 'fhir', 'pydantic', 'sqlalchemy', 'requests', 'gunicorn', 'rich'}"
+    program = f"""
+import sys
+from cds_service.cli import main
+try:
+    main()
+finally:
+    loaded = {heavy} & set(sys.modules)
+    print(*loaded, file=sys.stderr, end="")
+"""
+
+    done = subprocess.run(
+        [sys.executable, "-c", program, argument], capture_output=True, text=True, check=False
+    )
+
+    assert (done.returncode, done.stderr) == (0, "")
+
+
 @pytest.mark.parametrize("command", ["ask", "explain", "check-request"])
 @pytest.mark.parametrize(
     "broken",
@@ -275,8 +295,8 @@ def test_a_fault_of_the_program_shows_where_and_nothing_of_the_patient(
     def fail(*_: object, **__: object) -> None:
         raise ValueError(SECRET)
 
-    commands = sys.modules["cds_service.cli.main"]  # the package has a function of that name as well
-    monkeypatch.setattr(commands, "examined" if command == "check-request" else "asked", fail)
+    step = "examine.examined" if command == "check-request" else "requests.asked"
+    monkeypatch.setattr(f"cds_service.cli.{step}", fail)
 
     result = cds_service(command, RECURRENT)
 

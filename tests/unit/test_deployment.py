@@ -193,6 +193,30 @@ def test_the_script_of_ci_can_be_run_and_read_by_a_shell() -> None:
     assert os.access(script, os.X_OK)
 
 
+@pytest.mark.parametrize(
+    ("program", "said", "message"),
+    [
+        ("python3", "Python 3.9.2", "Python 3.11 or later is needed as python3, this is Python 3.9.2"),
+        ("javac", "javac 11.0.2", "a JDK of 17 or later is needed, javac says: 11.0.2"),
+        ("javac", "javac 1.8.0_392", "a JDK of 17 or later is needed, javac says: 1.8.0_392"),
+    ],
+)
+def test_the_script_of_ci_says_which_version_is_too_old_before_it_does_anything(
+    tmp_path: Path, program: str, said: str, message: str
+) -> None:
+    old = tmp_path / program
+    old.write_text(f"#!/bin/sh\necho '{said}'\n[ $# -eq 1 ]\n")  # `python3 -c PROGRAM` fails
+    old.chmod(0o755)
+    environ = {**os.environ, "PATH": f"{tmp_path}:{os.environ['PATH']}"}
+
+    done = subprocess.run(
+        [REPOSITORY / ".ci" / "run"], env=environ, capture_output=True, text=True, check=False
+    )
+
+    assert (done.returncode, done.stderr) == (1, f".ci/run: {message}\n")
+    assert "==" not in done.stdout
+
+
 def test_git_ignores_what_the_tools_and_the_service_write() -> None:
     rules = [rule.strip("/") for rule in lines_of(".gitignore")]
 

@@ -104,6 +104,35 @@ def test_one_bad_item_is_named_and_costs_none_of_the_good_ones() -> None:
     ]
 
 
+def test_of_many_bad_items_the_first_are_named_and_the_rest_are_counted() -> None:
+    batch = feedback_from_json(body_of(overridden(), *[{}] * 100_000))
+
+    refusal = batch.refusal()
+
+    assert (len(batch.items), batch.refused) == (1, 100_000)
+    named = refusal.message.split("; ")
+    assert named[0] == "feedback[1].card: expected the uuid of a card"
+    assert named[19:] == [
+        "feedback[20].card: expected the uuid of a card",
+        "and 99980 more items that cannot be read",
+    ]
+
+
+@pytest.mark.parametrize("count", [2, 20])
+def test_a_few_bad_items_are_all_named(count: int) -> None:
+    refusal = feedback_from_json(body_of(*[{}] * count)).refusal()
+
+    assert [part.partition(".")[0] for part in refusal.message.split("; ")] == [
+        f"feedback[{index}]" for index in range(count)
+    ]
+
+
+def test_a_single_bad_item_keeps_its_place_and_its_code() -> None:
+    refusal = feedback_from_json(body_of({})).refusal()
+
+    assert (refusal.expression, refusal.issue_code) == ("feedback[0].card", "required")
+
+
 @pytest.mark.parametrize(
     ("item", "place", "kind"),
     [
@@ -206,7 +235,7 @@ def test_whatever_the_items_are_each_is_kept_or_named(items: list[Any]) -> None:
     except BadRequest:
         return
 
-    assert len(batch.items) + len(batch.faults) == len(items)
+    assert len(batch.items) + batch.refused == len(items)
 
 
 @given(st.binary())

@@ -37,7 +37,7 @@ def test_a_query_is_sent_beneath_the_base_with_token_and_media_type() -> None:
 
     answer = fetched()
 
-    assert answer == Fetched((json.dumps(page()).encode(),), None, is_complete=True)
+    assert answer == Fetched((json.dumps(page()).encode(),), None)
     assert [request.url for request in sent()] == [f"{SERVER}/{QUERY}"]
     assert sent()[0].headers["Accept"] == "application/fhir+json"
     assert sent()[0].headers["Authorization"] == f"Bearer {TOKEN}"
@@ -68,7 +68,7 @@ def test_the_listed_spelling_of_the_server_is_called_whatever_the_request_spells
 
     answer = fetched(server="HTTPS://EHR.example.org:443/fhir/")
 
-    assert answer.is_complete
+    assert answer.failure is None
     assert sent()[0].url == f"{SERVER}/{QUERY}"
 
 
@@ -147,7 +147,7 @@ def test_a_body_that_is_no_fhir_json_is_not_fhir(body: bytes) -> None:
 def test_json_under_another_media_type_is_read() -> None:
     responses.get(f"{SERVER}/Condition", body=json.dumps(page()), content_type="text/plain")
 
-    assert fetched().is_complete
+    assert fetched().failure is None
 
 
 @responses.activate(registry=OrderedRegistry)
@@ -161,7 +161,7 @@ def test_pages_are_followed_in_order_with_the_token() -> None:
     answer = fetched()
 
     assert [json.loads(body)["total"] for body in answer.pages] == [1, 2, 3]
-    assert (answer.failure, answer.is_complete) == (None, True)
+    assert answer.failure is None
     assert [request.url for request in sent()] == [f"{SERVER}/{QUERY}", second, f"{SERVER}/{third}"]
     assert {request.headers["Authorization"] for request in sent()} == {f"Bearer {TOKEN}"}
 
@@ -183,7 +183,7 @@ def test_a_link_out_of_the_base_is_left_and_the_page_kept(link: str) -> None:
 
     answer = fetched()
 
-    assert (len(answer.pages), answer.failure, answer.is_complete) == (1, Failure.NOT_ALLOWED, False)
+    assert (len(answer.pages), answer.failure) == (1, Failure.NOT_ALLOWED)
     assert len(sent()) == 1
 
 
@@ -194,7 +194,7 @@ def test_pages_before_a_failure_are_kept() -> None:
 
     answer = fetched()
 
-    assert (len(answer.pages), answer.failure, answer.is_complete) == (1, Failure.SERVER_ERROR, False)
+    assert (len(answer.pages), answer.failure) == (1, Failure.SERVER_ERROR)
 
 
 @responses.activate
@@ -204,7 +204,7 @@ def test_pages_that_lead_round_in_a_circle_are_read_once() -> None:
 
     answer = fetched(max_pages=100)
 
-    assert (len(answer.pages), answer.failure, answer.is_complete) == (2, Failure.ENDLESS, False)
+    assert (len(answer.pages), answer.failure) == (2, Failure.ENDLESS)
 
 
 @responses.activate
@@ -218,7 +218,7 @@ def test_no_more_pages_than_allowed_are_read(max_pages: int, pages: int, failure
 
     answer = fetched(max_pages=max_pages)
 
-    assert (len(answer.pages), answer.failure, answer.is_complete) == (pages, failure, failure is None)
+    assert (len(answer.pages), answer.failure) == (pages, failure)
 
 
 @responses.activate
@@ -229,14 +229,14 @@ def test_the_pages_of_one_answer_share_the_size_allowed() -> None:
 
     answer = fetched()
 
-    assert (len(answer.pages), answer.failure, answer.is_complete) == (1, Failure.TOO_LARGE, False)
+    assert (len(answer.pages), answer.failure) == (1, Failure.TOO_LARGE)
 
 
 @responses.activate
 def test_an_operation_outcome_is_a_page_like_any_other() -> None:
     responses.get(f"{SERVER}/Condition", json={"resourceType": "OperationOutcome", "issue": []})
 
-    assert fetched().is_complete
+    assert fetched().failure is None
 
 
 @responses.activate

@@ -1,19 +1,28 @@
 """How an id of a patient gets into a query, and which queries are sent."""
 
-from pathlib import Path
+from functools import cache
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cds_service.cds_hooks import catalog
+from cds_service.cds_hooks.catalog import queries_for
 from cds_service.knowledge.load import load_knowledge
-from cds_service.outbound.queries import PATIENT_TOKEN, filled, is_sendable
-from cds_service.settings import SHIPPED_KNOWLEDGE
+from cds_service.knowledge.model import Knowledge
+from cds_service.outbound.queries import is_sendable
 
-READ = f"Patient/{PATIENT_TOKEN}"
-SEARCH = f"Observation?patient={PATIENT_TOKEN}&code=http://loinc.org|59408-5,http://loinc.org|9279-1&_count=5"
+READ, SEARCH = "patient", "bleeding"
+"""The keys of a query that holds the id in its path, and of one that has it as a parameter beside codes."""
+
+
+@cache
+def knowledge() -> Knowledge:
+    return load_knowledge()
+
+
+def query(key: str, *, patient_id: str) -> str:
+    return queries_for(patient_id, knowledge())[key]
 
 
 @pytest.mark.parametrize(
@@ -30,25 +39,25 @@ SEARCH = f"Observation?patient={PATIENT_TOKEN}&code=http://loinc.org|59408-5,htt
     ],
 )
 def test_an_id_is_percent_encoded(patient_id: str, in_query: str) -> None:
-    query = filled("Condition?patient={{context.patientId}}&_count=1", patient_id=patient_id)
+    sent = query("conditions", patient_id=patient_id)
 
-    assert query == f"Condition?patient={in_query}&_count=1"
-    assert is_sendable(query)
+    assert sent == f"Condition?patient={in_query}&_sort=-recorded-date&_count=200"
+    assert is_sendable(sent)
 
 
 @pytest.mark.parametrize("patient_id", ["1,2", "1|2", "1$2", "1\\2", "Group/1", "1\n2", "\x00", "\ud800"])
-@pytest.mark.parametrize("template", [READ, SEARCH])
-def test_an_id_that_could_ask_for_something_else_is_not_sent(template: str, patient_id: str) -> None:
-    assert not is_sendable(filled(template, patient_id=patient_id))
+@pytest.mark.parametrize("key", [READ, SEARCH])
+def test_an_id_that_could_ask_for_something_else_is_not_sent(key: str, patient_id: str) -> None:
+    assert not is_sendable(query(key, patient_id=patient_id))
 
 
 @pytest.mark.parametrize("patient_id", ["", ".", "..", "../Practitioner/1"])
 def test_an_id_that_changes_the_path_is_not_sent(patient_id: str) -> None:
-    assert not is_sendable(filled(READ, patient_id=patient_id))
+    assert not is_sendable(query(READ, patient_id=patient_id))
 
 
 @pytest.mark.parametrize(
-    "query",
+    "asked",
     [
         "",
         "?patient=1",
@@ -66,13 +75,13 @@ def test_an_id_that_changes_the_path_is_not_sent(patient_id: str) -> None:
         "Condition?",
     ],
 )
-def test_what_is_no_read_or_search_of_one_type_is_not_sent(query: str) -> None:
-    assert not is_sendable(query)
+def test_what_is_no_read_or_search_of_one_type_is_not_sent(asked: str) -> None:
+    assert not is_sendable(asked)
 
 
 @given(st.text())
 def test_an_id_is_sent_as_it_is_or_not_at_all(patient_id: str) -> None:
-    read, search = filled(READ, patient_id=patient_id), filled(SEARCH, patient_id=patient_id)
+    read, search = query(READ, patient_id=patient_id), query(SEARCH, patient_id=patient_id)
 
     if is_sendable(read):
         assert unquote(read) == f"Patient/{patient_id}"
@@ -80,17 +89,11 @@ def test_an_id_is_sent_as_it_is_or_not_at_all(patient_id: str) -> None:
     if is_sendable(search):
         parameters = parse_qsl(urlsplit(search).query, keep_blank_values=True)
         assert parameters[0] == ("patient", patient_id)
-        assert [name for name, _ in parameters] == ["patient", "code", "_count"]
-
-
-def test_the_token_is_that_of_the_catalog() -> None:
-    assert PATIENT_TOKEN == catalog.PATIENT_TOKEN
+        assert [name for name, _ in parameters] == ["patient", "code", "_sort", "_count"]
 
 
 @pytest.mark.parametrize("patient_id", ["1", "e" * 211])
 def test_every_query_of_the_catalog_is_sent(patient_id: str) -> None:
-    templates = catalog.prefetch_templates(load_knowledge(Path(SHIPPED_KNOWLEDGE)))
+    queries = queries_for(patient_id, knowledge()).values()
 
-    queries = [filled(template, patient_id=patient_id) for template in templates.values()]
-
-    assert [query for query in queries if not is_sendable(query)] == []
+    assert [sent for sent in queries if not is_sendable(sent)] == []

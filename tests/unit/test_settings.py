@@ -218,14 +218,13 @@ def test_production_starts_with_a_public_https_url_and_lets_no_browser_or_server
     settings = settings_from(PRODUCTION)
 
     assert settings.cors_origins == ()
-    assert not settings.every_origin_allowed
     assert not settings.loopback_allowed
 
 
 def test_development_lets_every_browser_in_and_calls_servers_on_this_machine() -> None:
     settings = settings_from({})
 
-    assert settings.every_origin_allowed
+    assert settings.cors_origins == ("*",)
     assert settings.loopback_allowed
 
 

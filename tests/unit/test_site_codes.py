@@ -188,6 +188,37 @@ def test_a_system_or_code_that_would_make_an_order_invalid_is_told(tmp_path: Pat
     assert found[1].startswith("line 3: code holds two blanks")
 
 
+@pytest.mark.parametrize("character", ["\x00", "\x07", "\x1b", "\x7f", "\x85", "\u202e", "\u2066", "\u200b"])
+@pytest.mark.parametrize("column", ["system", "code", "display"])
+def test_a_character_that_cannot_be_seen_is_told_with_its_line(
+    tmp_path: Path, column: str, character: str
+) -> None:
+    cells = {"system": "local", "code": "A1", "display": "CTA"}
+    cells[column] = cells[column][:1] + character + cells[column][1:]
+
+    (fault,) = faults(tmp_path, f"{cells['system']},{cells['code']},{CTA},{cells['display']},yes")
+
+    assert fault.startswith(f"line 2: {column} holds ")
+    assert character not in fault
+
+
+@pytest.mark.parametrize("character", ["\x00", "\x1c", "\x0b", "\u202e"])
+def test_a_character_that_cannot_be_seen_is_told_at_the_end_of_a_cell_too(
+    tmp_path: Path, character: str
+) -> None:
+    (fault,) = faults(tmp_path, f"{LOCAL},A1,{CTA},CTA{character},yes")
+
+    assert fault == (
+        f"line 2: display holds a character that cannot be seen (U+{ord(character):04X}): type the cell again"
+    )
+
+
+def test_a_line_break_in_a_display_is_told(tmp_path: Path) -> None:
+    (fault,) = faults(tmp_path, f'{LOCAL},A1,{CTA},"CTA\nCHEST",yes')
+
+    assert "display holds a character that cannot be seen (U+000A)" in fault
+
+
 # --- recognition ---------------------------------------------------------------------------------------
 
 
@@ -298,6 +329,67 @@ def test_the_summary_doubts_a_display_that_names_another_study(tmp_path: Path) -
     last = site_codes_summary(site, knowledge()).splitlines()[-1]
 
     assert last == f"  line 2: the display reads like ct-chest-without-contrast, the procedure is {CTA}"
+
+
+@pytest.mark.parametrize(
+    ("procedure", "display", "doubt"),
+    [
+        ("ct-chest-with-contrast", "MRI BRAIN W CONTRAST", "the display names another modality (mri)"),
+        ("ct-chest-with-contrast", "MRI BRAIN W CONTRAST", "the display names another part of the body"),
+        ("ct-chest-with-contrast", "CT HEAD W CONTRAST", "the display names another part of the body"),
+        ("ct-chest-with-contrast", "CT CHEST ABDOMEN W CONTRAST", "the display names another part"),
+        ("ct-chest-with-contrast", "CTA CHEST", "the display names another modality (cta)"),
+        ("ct-chest-without-contrast", "NM BONE SCAN", "the display names another modality (other)"),
+        ("radiography-chest", "US", "the display names another modality (ultrasound)"),
+        ("fdg-pet", "PET BRAIN", "the display names another part of the body"),
+        (CTA, "Scanner cérébral", "the display names another part of the body"),
+    ],
+)
+def test_the_summary_doubts_a_display_of_another_modality_or_body_part(
+    tmp_path: Path, procedure: str, display: str, doubt: str
+) -> None:
+    site = read(tmp_path, f"{LOCAL},A1,{procedure},{display},no")
+
+    _, _, doubts = site_codes_summary(site, knowledge()).partition("Please check:\n")
+
+    assert f"  line 2: {doubt}" in doubts
+    assert procedure in doubts
+
+
+@pytest.mark.parametrize(
+    ("procedure", "display"),
+    [
+        (CTA, "CT CHEST ANGIO W CONTRAST"),
+        (CTA, "CTPA"),
+        ("ct-chest-with-contrast", "Special protocol B"),
+        ("ventilation-perfusion", "NM LUNG VQ"),
+        ("fdg-pet", "NM PET CT SKULL BASE TO MID THIGH"),
+        ("radiography-chest", "CHEST 2 VIEWS"),
+        ("bronchial-arteriography", "IR ANGIOGRAM BRONCHIAL"),
+    ],
+)
+def test_the_summary_does_not_doubt_a_display_of_its_procedure(
+    tmp_path: Path, procedure: str, display: str
+) -> None:
+    site = read(tmp_path, f"{LOCAL},A1,{procedure},{display},no")
+
+    assert "Please check" not in site_codes_summary(site, knowledge())
+
+
+def test_the_summary_doubts_no_procedure_by_its_own_name(tmp_path: Path) -> None:
+    names = [(procedure.id, procedure.name) for procedure in knowledge().procedures.values()]
+    site = read(tmp_path, *(f'{LOCAL},A{id_},{id_},"{name}",no' for id_, name in names))
+
+    assert "Please check" not in site_codes_summary(site, knowledge())
+
+
+@pytest.mark.parametrize("lines", [(), (",,,,", "")])
+def test_the_summary_says_that_a_file_of_a_header_only_holds_no_codes(
+    tmp_path: Path, lines: tuple[str, ...]
+) -> None:
+    summary = site_codes_summary(read(tmp_path, *lines), knowledge())
+
+    assert summary.endswith("Please check:\n  the file holds no codes, so that it changes nothing")
 
 
 def test_the_example_is_without_fault_and_without_doubt() -> None:

@@ -3,8 +3,11 @@
 import time
 
 import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
 
 from cds_service.knowledge.load import load_knowledge
+from cds_service.knowledge.negation import sentences_of
 from cds_service.knowledge.terminology import (
     Certainty,
     Coding,
@@ -26,6 +29,24 @@ PCS = "http://www.cms.gov/Medicare/Coding/ICD10"
 RADLEX = "http://www.radlex.org"
 
 C = Concept
+
+CUE_WORDS = [
+    "no",
+    "not",
+    "never",
+    "had",
+    "has",
+    "with",
+    "cough",
+    "(-)",
+    "(+)",
+    "neg",
+    "denies",
+    ":",
+    ",",
+    "or",
+    "N",
+]
 
 
 @pytest.fixture(scope="module")
@@ -342,6 +363,68 @@ def test_a_listed_term_is_found_whatever_its_case_accents_and_hyphens(
         "aucune hémoptysie",
         "ni toux ni hémoptysie",
         "hémoptysie éliminée",
+        "doesn't have hemoptysis",
+        "doesn\u2019t have hemoptysis",
+        "doesnt have hemoptysis",
+        "hasn't had hemoptysis",
+        "didn't cough up blood",
+        "isn't hemoptysis",
+        "wasn't hemoptysis",
+        "has not had hemoptysis",
+        "has not yet had hemoptysis",
+        "never has had hemoptysis",
+        "not had any hemoptysis",
+        "denies ever having had hemoptysis",
+        "denies he has hemoptysis",
+        "neither cough nor hemoptysis",
+        "cough but never hemoptysis",
+        "never coughed up blood",
+        "no cough with hemoptysis",
+        "no cough with blood in sputum",
+        "denies productive cough with hemoptysis",
+        "no fever or cough with hemoptysis",
+        "pas de toux avec hémoptysie",
+        "neg for hemoptysis",
+        "neg for fever, chills, hemoptysis",
+        "neg hemoptysis",
+        "negative hemoptysis",
+        "neg cough/hemoptysis",
+        "non hemoptysis",
+        "lack of hemoptysis",
+        "no longer has hemoptysis",
+        "(-) hemoptysis",
+        "(\u2212) hemoptysis",
+        "(-)hemoptysis",
+        "[-] hemoptysis",
+        "ROS: (-) hemoptysis",
+        "(-) fever, chills, hemoptysis",
+        "(+) cough (-) hemoptysis",
+        "(-) cough (-) hemoptysis (-) fever",
+        "hemoptysis (-)",
+        "cough (+) hemoptysis (-)",
+        "hemoptysis (-), cough (+)",
+        "hemoptysis (-) cough (+)",
+        "Cough: (+) Hemoptysis: (-)",
+        "Hemoptysis: N",
+        "Hemoptysis:N",
+        "Hemoptysis = N",
+        "Hemoptysis (N)",
+        "Hemoptysis? No",
+        "Hemoptysis: never",
+        "no evidence for hemoptysis",
+        "Hemoptysis (no)",
+        "Hemoptysis: N Fever: Y",
+        "Hemoptysis: no Fever: yes",
+        "hemoptysis neg",
+        "hemoptysis: neg, fever: pos",
+        "Hemoptysis - denies",
+        "hemoptysis no longer present",
+        "hemoptysis isn't present",
+        "n'a jamais eu d'hémoptysie",
+        "n'a pas eu d'hémoptysie",
+        "n'a plus d'hémoptysie",
+        "jamais d'hémoptysie",
+        "hémoptysie absente",
     ],
 )
 def test_a_negation_cancels_the_term(terminology: Terminology, text: str) -> None:
@@ -369,6 +452,42 @@ def test_a_negation_cancels_the_term(terminology: Terminology, text: str) -> Non
         "hemoptysis no fever",
         "hemoptysis (no fever)",
         "no hemoptysis yesterday. Hemoptysis today",
+        "not controlled hemoptysis",
+        "hemoptysis not improving",
+        "hemoptysis isn't improving",
+        "pas d'amélioration de l'hémoptysie",
+        "denies trauma, has hemoptysis",
+        "denies trauma and has hemoptysis",
+        "no cough, with hemoptysis",
+        "no cough but with hemoptysis",
+        "no fever, cough with hemoptysis",
+        "no fever cough with hemoptysis",
+        "cough with hemoptysis",
+        "CT without contrast, cough with hemoptysis",
+        "never smoker, hemoptysis",
+        "never smoked hemoptysis x3",
+        "never stopped having hemoptysis",
+        "negative CXR with hemoptysis",
+        "CXR negative, hemoptysis",
+        "negative CXR hemoptysis",
+        "hemoptysis negative CXR",
+        "hemoptysis: negative for TB",
+        "(+) hemoptysis (-) fever",
+        "(-) fever (+) hemoptysis",
+        "(+) cough, hemoptysis (-) fever",
+        "fever (-) hemoptysis (+)",
+        "fever (-), hemoptysis",
+        "Fever: (-) Hemoptysis: (+)",
+        "hemoptysis (+)",
+        "( ) fever (x) hemoptysis ( ) cough",
+        "Hemoptysis N.O.S.",
+        "hemoptysis, denies fever",
+        "hemoptysis - denies fever",
+        "Fever: N, hemoptysis: Y",
+        "lack of improvement in hemoptysis",
+        "toux dont hémoptysie",
+        "hémoptysie non massive",
+        "de plus en plus d'hémoptysie",
     ],
 )
 def test_a_negation_of_something_else_does_not_cancel_the_term(terminology: Terminology, text: str) -> None:
@@ -390,6 +509,15 @@ def test_a_negation_of_something_else_does_not_cancel_the_term(terminology: Term
         ("hemoptysis, r/o PE", C.PULMONARY_EMBOLISM),
         ("?TB", C.TUBERCULOSIS),
         ("pulmonary hemorrhage", C.HEMOPTYSIS),
+        ("cannot exclude hemoptysis", C.HEMOPTYSIS),
+        ("doesn't rule out hemoptysis", C.HEMOPTYSIS),
+        ("fever (-) hemoptysis", C.HEMOPTYSIS),
+        ("hemoptysis (-) fever", C.HEMOPTYSIS),
+        ("TB: negative hemoptysis", C.HEMOPTYSIS),
+        ("AFB negative hemoptysis", C.HEMOPTYSIS),
+        ("no fever with hemoptysis", C.HEMOPTYSIS),
+        ("plus d'hémoptysie", C.HEMOPTYSIS),
+        ("Contact with and exposure to tuberculosis", C.TUBERCULOSIS),
     ],
 )
 def test_a_question_is_not_a_negation_but_only_possible(
@@ -406,6 +534,77 @@ def test_a_term_both_asked_and_affirmed_is_affirmed(terminology: Terminology) ->
     assert matches == (ConceptMatch(C.HEMOPTYSIS, Certainty.DEFINITE, by_text="hemoptysis"),)
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Massive pulmonary hemorrhage originating in the perinatal period",
+        "Unspecified pulmonary haemorrhage originating in the perinatal period",
+        "Acute idiopathic pulmonary hemorrhage in infants",
+        "Pulmonary hemorrhage of newborn",
+        "Pulmonary hemorrhage of fetus or newborn",
+        "Neonatal pulmonary hemorrhage",
+        "Perinatal massive pulmonary hemorrhage",
+        "Hémorragie pulmonaire massive survenant pendant la période périnatale",
+        "Hémoptysie du nouveau-né",
+    ],
+)
+def test_bleeding_of_newborns_and_infants_is_never_hemoptysis(terminology: Terminology, text: str) -> None:
+    assert C.HEMOPTYSIS not in concepts(terminology.concepts_in(text))
+
+
+def test_respiratory_failure_of_a_newborn_is_one(terminology: Terminology) -> None:
+    assert concepts(terminology.concepts_in("Respiratory failure of newborn")) == {
+        C.RESPIRATORY_FAILURE_UNSPECIFIED
+    }
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["hemoptysis, mother of newborn", "hemoptysis in the newborn ward nurse", "infant with hemoptysis"],
+)
+def test_a_newborn_named_apart_from_the_bleeding_changes_nothing(terminology: Terminology, text: str) -> None:
+    assert concepts(terminology.concepts_in(text)) == {C.HEMOPTYSIS}
+
+
+def test_every_listed_term_alone_stands_for_its_concepts(terminology: Terminology) -> None:
+    for words, terms in terminology.terms.by_words.items():
+        found = {match.concept: match.certainty for match in terminology.concepts_in(words)}
+
+        assert found == {term.concept: term.certainty for term in terms}, words
+
+
+@given(st.text(max_size=300))
+def test_a_text_without_a_listed_term_names_nothing(text: str) -> None:
+    terms = load_knowledge().terminology.terms
+    assume(not any(terms.pattern.search(sentence) for sentence in sentences_of(text)))
+
+    assert terms.find(text) == ()
+
+
+@given(st.lists(st.sampled_from(CUE_WORDS), max_size=12))
+def test_cues_alone_name_nothing(words: list[str]) -> None:
+    assert C.HEMOPTYSIS not in concepts(load_knowledge().terminology.concepts_in(" ".join(words)))
+
+
+LONG_PARTS = [
+    "hemoptysis ", "no hemoptysis ", "no cough with ", "(-) ", "hemoptysis (-) ", "(-) hemoptysis ", "neg/",
+    "has not ", "never has had ", "hemoptysis: n ", "doesn't ", "pulmonary hemorrhage of newborn ", "( ", "n",
+    " - ", "a", " ", "-", ",", "or ", "denies, ",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("part", LONG_PARTS)
+def test_a_text_of_twenty_thousand_characters_is_read_in_a_moment(
+    terminology: Terminology, part: str
+) -> None:
+    text = part * (20_000 // len(part)) + " hemoptysis"
+    started = time.perf_counter()
+
+    terminology.concepts_in(text)
+
+    assert time.perf_counter() - started < 1
+
+
 @pytest.mark.parametrize("part", ["no hemoptysis ", "no hemoptysis, ", "r/o hemoptysis (", "denies; ", "? "])
 def test_a_text_of_a_million_characters_costs_less_than_a_second(terminology: Terminology, part: str) -> None:
     text = part * (1_000_000 // len(part))
@@ -415,6 +614,37 @@ def test_a_text_of_a_million_characters_costs_less_than_a_second(terminology: Te
     terminology.study_in(text)
 
     assert time.perf_counter() - started < 1
+
+
+# --- codes whose display must not count ----------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("system", "code", "expected"),
+    [
+        (CM, "R04.81", True),
+        (CM, "R04.0", True),
+        (CM, "R04.1", True),
+        (CM, "R04.8", True),
+        (CM, "R04", True),
+        (WHO, "R04.1", True),
+        (CM, "J85.3", True),
+        (ICD9, "786.31", True),
+        (ICD9, "786.50", True),
+        (SNOMED, "8765009", True),
+        (CM, "R04.2", False),
+        (WHO, "R04.8", False),
+        (ICD9, "786.30", False),
+        (CM, "J85.2", False),
+        (CM, "J96.91", False),
+        (SNOMED, "66857006", False),
+        ("urn:site", "R04.81", False),
+    ],
+)
+def test_excluded_codes_and_their_unlisted_icd_siblings_are_silent(
+    terminology: Terminology, system: str, code: str, expected: bool
+) -> None:
+    assert terminology.is_silent(Coding(system, code)) is expected
 
 
 # --- order codes -----------------------------------------------------------------------------------

@@ -1,12 +1,13 @@
 """Every route walked for what all of them share: CORS, the shape of errors, methods, media types."""
 
+import io
 import json
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from flask import Flask
+from flask import Flask, Response
 from flask.testing import FlaskClient
 from werkzeug.routing import Rule
 
@@ -227,3 +228,44 @@ def test_a_hook_instance_that_is_no_uuid_is_not_logged(
 
     assert "instance=-" in caplog.text
     assert "Jane" not in caplog.text
+
+
+@pytest.mark.parametrize("address", [SERVICE, f"{SERVICE}/feedback"])
+def test_a_body_shorter_than_announced_did_not_arrive_whole(client: FlaskClient, address: str) -> None:
+    short = {"CONTENT_LENGTH": "9", "wsgi.input_terminated": True}
+
+    answer = client.post(address, data=b"{}", content_type="application/json", environ_overrides=short)
+
+    assert answer.status_code == 400
+    assert outcome_faults(answer.get_json(force=True), status=400) == []
+    assert "did not arrive whole" in answer.text
+
+
+@pytest.mark.parametrize("address", [SERVICE, f"{SERVICE}/feedback"])
+def test_a_body_that_cannot_be_read_did_not_arrive_whole(client: FlaskClient, address: str) -> None:
+    class Broken(io.RawIOBase):
+        def readinto(self, buffer: object) -> int:
+            raise ConnectionResetError("Jane Doe")
+
+    broken = {"wsgi.input": Broken(), "wsgi.input_terminated": True, "CONTENT_LENGTH": ""}
+
+    answer = client.post(address, content_type="application/json", environ_overrides=broken)
+
+    assert answer.status_code == 400
+    assert "did not arrive whole" in answer.text
+    assert "Jane" not in answer.text
+
+
+def test_a_fault_after_the_route_is_answered_blandly_and_its_text_is_not_logged(
+    app: Flask, caplog: pytest.LogCaptureFixture
+) -> None:
+    @app.after_request
+    def broken(response: Response) -> Response:
+        raise RuntimeError("Jane Doe, born 1970-01-01")
+
+    answer = app.test_client().get("/Jane")
+
+    assert answer.status_code == 500
+    assert "Jane" not in answer.text
+    assert "Jane" not in caplog.text
+    assert "RuntimeError" in caplog.text

@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass, field
 from typing import Final
-from urllib.parse import parse_qsl, urlencode, urlsplit
+from urllib.parse import parse_qsl, unquote, urlencode, urlsplit
 
 from cds_service.cds_hooks.references import NOWHERE, reference_from
 from cds_service.fhir.resources import Resource
@@ -65,16 +65,20 @@ class Pseudonyms:
             pairs = parse_qsl(parts.query)
         except ValueError:
             return SERVER
-        resource_type = type_shown(parts.path.removesuffix("/_search").rpartition("/")[2])
+        path, _, resource_type = parts.path.removesuffix("/_search").rpartition("/")
+        whose = reference_from(unquote(path))
+        compartment = f"/Patient/{self.of(whose.id)}" if whose.type == "Patient" else ""
         query = urlencode([self._parameter(name, value) for name, value in pairs], safe="|:/,")
-        return f"{SERVER}/{resource_type}?{query}" if query else f"{SERVER}/{resource_type}"
+        return f"{SERVER}{compartment}/{type_shown(resource_type)}{'?' if query else ''}{query}"
 
     def _parameter(self, written: str, value: str) -> tuple[str, str]:
         name, _, modifier = written.partition(":")
         plain = name.partition(".")[0]
         suffix = f":{modifier if modifier in _MODIFIERS else 'x'}" if modifier else ""
+        if plain in _OF_PATIENT and plain != name:
+            return f"{plain}:identifier", self.of(value)
         if plain in _OF_PATIENT:
-            return plain + suffix, self.of_reference(value)
+            return plain + suffix, ",".join(self.of_reference(item) for item in value.split(","))
         if plain in _NAMED_VALUES and _TOKENS.fullmatch(value):
             return plain + suffix, value
         is_known = plain in _RESULT_PARAMETERS or plain in _NAMED_VALUES

@@ -13,6 +13,7 @@ from cds_service.cds_hooks.decoding import decoded
 from cds_service.cds_hooks.request import JUDGE_AT_KEY, Hook
 from cds_service.clinical.facts import Kind
 from cds_service.errors import BadRequest
+from cds_service.fhir.anonymise.datatypes import REFERENCE
 from cds_service.fhir.anonymise.resources import holder
 from cds_service.fhir.anonymise.rules import Copy, of_object, presence, reference_rule
 from cds_service.fhir.anonymise.times import REMOVED, TimeShift
@@ -77,7 +78,7 @@ _CONTEXT: Final = of_object(
         "patientId": reference_rule,
         "userId": reference_rule,
         "encounterId": reference_rule,
-        "selections": reference_rule,
+        "selections": REFERENCE,
         "draftOrders": holder,
     }
 )

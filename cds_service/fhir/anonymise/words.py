@@ -6,11 +6,14 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final
 
+from cds_service.clinical.facts import Finding
 from cds_service.clinical.range import exactly
 from cds_service.fhir.blood_amounts import blood_amount
+from cds_service.fhir.blood_findings import SIZES, finding_in_word
+from cds_service.fhir.blood_in_words import amount_in_words, amount_phrase
 from cds_service.fhir.codings import Coded
 from cds_service.fhir.quantities import Measure, measure_from_text
-from cds_service.fhir.study_names import is_of_another_part
+from cds_service.fhir.study_names import is_of_another_part, names_other_part
 from cds_service.fhir.vital_units import Scale, is_on
 from cds_service.fhir.yes_or_no import Answer, answer_in
 from cds_service.knowledge.code_index import MAX_CHARACTERS_READ
@@ -48,14 +51,21 @@ class WordFilter:
         text = text[:MAX_CHARACTERS_READ].strip()
         if not text:
             return ""
-        if folded(text) in self.displays or answer_in(Coded(texts=(text,))) is not Answer.UNCLEAR:
+        if self._is_listed(text):
             return text
         measure = measure_from_text(text)
         if measure and self.is_unit(unit := self.cleaned_unit(measure.unit)):
             return f"{text.removesuffix(measure.unit)}{unit}"
+        if amount_in_words(text, self.knowledge.units):
+            return amount_phrase(text, self.knowledge.units)
         return (
             "; ".join(self._cleaned_sentence(sentence) for sentence in sentences_of(text)).strip() or UNTOLD
         )
+
+    def _is_listed(self, text: str) -> bool:
+        is_answer = answer_in(Coded(texts=(text,))) is not Answer.UNCLEAR
+        is_finding = finding_in_word(text, self.knowledge.terminology) is not Finding.UNREADABLE
+        return folded(text) in self.displays or is_answer or is_finding
 
     def cleaned_unit(self, unit: str) -> str:
         """A unit that is known, without annotations such as `{of John's}`; else a stand-in."""
@@ -86,7 +96,7 @@ class WordFilter:
     def _stand_in(self, piece: str) -> str:
         if not re.fullmatch(r"\w+", piece):
             return piece if piece.isascii() else " "
-        if piece in self.study_words:
+        if piece in self.study_words or piece in SIZES or names_other_part(piece, self.knowledge.terminology):
             return piece
         if re.search(r"\d", piece):
             return NUMBER
