@@ -20,6 +20,8 @@ from cds_service.clinical.facts import Kind
 from cds_service.clinical.orders import ImagingOrder, Recognition
 from cds_service.evaluate import Evaluation, orders_to_judge
 from cds_service.fhir.anonymise import WordFilter, type_shown, word_filter_from
+from cds_service.fhir.anonymise.words import UNTOLD
+from cds_service.fhir.quantities import measure_from_text
 from cds_service.fhir.resources import Order
 from cds_service.fhir.studies import code_of_study
 from cds_service.fhir.validate import Invalidity
@@ -91,7 +93,7 @@ def _type(resource_type: str) -> str:
 
 def _about_order(examined: ExaminedOrder, words: WordFilter) -> Iterator[str]:
     order = examined.order
-    by_name = f' "{words.cleaned(order.matched_name)}"' if order.matched_name else ""
+    by_name = f' "{_shown(words, order.matched_name)}"' if order.matched_name else ""
     yield f"study: {order.procedure or 'none'} ({order.recognition.value}{by_name})"
     if order.other_procedures:
         yield f"other codes of it mean: {', '.join(order.other_procedures)}"
@@ -116,7 +118,7 @@ def _code_lines(examined: ExaminedOrder, words: WordFilter) -> Iterator[str]:
         yield "code: none"
         return
     if not coded.codings:
-        yield f'code: none; named "{words.cleaned(coded.label)}"'
+        yield f'code: none; named "{_shown(words, coded.label)}"'
     for coding in coded.codings:
         written = f"{coding.system or '(no system)'} | {coding.code}{_display(coding, words)}"
         yield f"code: {written}: {_meaning(coding, terminology)}"
@@ -124,12 +126,18 @@ def _code_lines(examined: ExaminedOrder, words: WordFilter) -> Iterator[str]:
     if unmapped and examined.order.recognition is not Recognition.NOT_CHEST_IMAGING:
         yield "to map it, add to the file of CDS_ORDER_CODES:"
         for coding in unmapped:
-            display = words.cleaned(coding.display or coded.label)
+            display = _shown(words, coding.display or coded.label)
             yield f"  {_csv_line(coding, display, examined.order)}"
 
 
+def _shown(words: WordFilter, text: str) -> str:
+    """The words of a text that say which study it is; the filter keeps an amount, which is hidden here."""
+    cleaned = words.cleaned(text)
+    return UNTOLD if measure_from_text(cleaned) else cleaned
+
+
 def _display(coding: Coding, words: WordFilter) -> str:
-    return f' "{words.cleaned(coding.display)}"' if coding.display else ""
+    return f' "{_shown(words, coding.display)}"' if coding.display else ""
 
 
 def _meaning(coding: Coding, terminology: Terminology) -> str:

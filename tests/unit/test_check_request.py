@@ -140,6 +140,15 @@ def test_a_display_and_a_text_show_no_words_but_those_of_studies(code: Json) -> 
     assert [line for line in lines for word in PERSON.split() if word.lower() in line.lower()] == []
 
 
+@pytest.mark.parametrize("text", ["260 mL", "CT CHEST, coughed up 260 mL of blood"])
+def test_no_amount_in_the_name_of_an_order_is_shown(text: str) -> None:
+    coding = {"system": EPIC, "code": "IMG9", "display": text}
+
+    lines = report(request(order(code={"coding": [coding]}), order(code={"text": text})))
+
+    assert not any("260" in line for line in lines)
+
+
 def test_the_line_to_copy_holds_the_words_of_the_study_alone() -> None:
     coding = {"system": EPIC, "code": "IMG3110", "display": f"CT CHEST WO CONTRAST {PERSON}"}
 

@@ -3,7 +3,7 @@
 import time
 
 import pytest
-from hypothesis import assume, given
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from cds_service.knowledge.load import load_knowledge
@@ -573,6 +573,7 @@ def test_every_listed_term_alone_stands_for_its_concepts(terminology: Terminolog
         assert found == {term.concept: term.certainty for term in terms}, words
 
 
+@settings(deadline=None)
 @given(st.text(max_size=300))
 def test_a_text_without_a_listed_term_names_nothing(text: str) -> None:
     terms = load_knowledge().terminology.terms
@@ -581,6 +582,7 @@ def test_a_text_without_a_listed_term_names_nothing(text: str) -> None:
     assert terms.find(text) == ()
 
 
+@settings(deadline=None)
 @given(st.lists(st.sampled_from(CUE_WORDS), max_size=12))
 def test_cues_alone_name_nothing(words: list[str]) -> None:
     assert C.HEMOPTYSIS not in concepts(load_knowledge().terminology.concepts_in(" ".join(words)))
@@ -598,11 +600,11 @@ def test_a_text_of_twenty_thousand_characters_is_read_in_a_moment(
     terminology: Terminology, part: str
 ) -> None:
     text = part * (20_000 // len(part)) + " hemoptysis"
-    started = time.perf_counter()
+    started = time.process_time()
 
     terminology.concepts_in(text)
 
-    assert time.perf_counter() - started < 1
+    assert time.process_time() - started < 1
 
 
 @pytest.mark.parametrize("part", ["no hemoptysis ", "no hemoptysis, ", "r/o hemoptysis (", "denies; ", "? "])
