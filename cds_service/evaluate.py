@@ -61,29 +61,23 @@ def evaluate(request: HookRequest, consultation: Consultation) -> Evaluation:
     trace = Trace(request.hook_instance, _instant(request, consultation), request.notes, orders, judged)
     if request.hook is not Hook.PATIENT_VIEW and not _has_study(orders, judged):
         return Evaluation(ServiceResponse(), trace)
+    return _with_data(request, trace, consultation)
+
+
+def _with_data(request: HookRequest, trace: Trace, consultation: Consultation) -> Evaluation:
+    """Read the data, decide, and build the answer."""
+    knowledge = consultation.knowledge
     gathered = gather(request, reader=consultation.reader, knowledge=knowledge)
-    orders = with_resolved_reasons(orders, request.drafts, gathered, knowledge)
+    orders = with_resolved_reasons(trace.orders, request.drafts, gathered, knowledge)
     facts = hemoptysis_facts(gathered, request, now=trace.judged_at, knowledge=knowledge)
-    limit = consultation.options.alternatives
-    decision = decide(facts, OrdersToJudge(orders, judged), knowledge=knowledge, alternatives=limit)
+    to_judge, limit = OrdersToJudge(orders, trace.judged), consultation.options.alternatives
+    decision = decide(facts, to_judge, knowledge=knowledge, alternatives=limit)
     _require_enough(request, facts, decision)
-    response = build(
-        decision,
-        request,
-        facts=facts,
-        knowledge=knowledge,
-        options=consultation.options,
-        new_uuid=consultation.new_uuid,
-    )
-    whole = replace(
-        trace,
-        notes=(*request.notes, *gathered.notes),
-        orders=orders,
-        entries=gathered.entries,
-        facts=facts,
-        decision=decision,
-    )
-    return Evaluation(response, whole)
+    options, new_uuid = consultation.options, consultation.new_uuid
+    response = build(decision, request, facts=facts, knowledge=knowledge, options=options, new_uuid=new_uuid)
+    notes = (*request.notes, *gathered.notes)
+    read = replace(trace, notes=notes, orders=orders, entries=gathered.entries)
+    return Evaluation(response, replace(read, facts=facts, decision=decision))
 
 
 def orders_to_judge(request: HookRequest, orders: Sequence[ImagingOrder]) -> tuple[int, ...]:
@@ -92,7 +86,7 @@ def orders_to_judge(request: HookRequest, orders: Sequence[ImagingOrder]) -> tup
     order-sign: every one. order-select: the selected ones, or every one when nothing was said; a
     selection that matches nothing means the only imaging order of the Bundle if that has no id.
     """
-    meant = tuple(draft.index for draft in request.drafts if request.selects(draft))
+    meant = tuple(draft.index for draft in request.selected())
     if meant or not request.selections:
         return meant
     studies = [order for order in orders if order.recognition not in _NOT_A_STUDY]

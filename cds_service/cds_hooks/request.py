@@ -61,8 +61,14 @@ class HookRequest:
     judge_at: datetime | None = None
     notes: tuple[str, ...] = ()
 
-    def selects(self, draft: DraftOrder) -> bool:
-        """True when the order is meant: every one, unless this is order-select with selections."""
+    def selected(self) -> tuple[DraftOrder, ...]:
+        """The orders that are meant: every one, unless this is order-select with selections."""
         if self.hook is not Hook.ORDER_SELECT or self.selections is None:
-            return True
-        return any(draft.id and chosen.is_to(draft.resource_type, draft.id) for chosen in self.selections)
+            return self.drafts
+        chosen = {(selection.type, selection.id) for selection in self.selections}
+        return tuple(d for d in self.drafts if d.id and not chosen.isdisjoint(_names_of(d)))
+
+
+def _names_of(draft: DraftOrder) -> tuple[tuple[str, str], ...]:
+    """An order may be selected with its type or without."""
+    return (draft.resource_type, draft.id), ("", draft.id)

@@ -12,6 +12,7 @@ def number(value: Decimal) -> str:
     It stays on its side of every whole number, so that 199.999 is never shown as a limit of 200 reached,
     nor 100.001 as a limit of 100 kept: further digits are cut off, unless that would leave a whole number.
     """
+    value = _without_noise(value)
     shown = value.quantize(_HUNDREDTH, rounding=ROUND_DOWN)
     if shown != value and shown == shown.to_integral_value():
         shown = value.quantize(_HUNDREDTH, rounding=ROUND_UP)
@@ -20,6 +21,13 @@ def number(value: Decimal) -> str:
 
 
 _HUNDREDTH = Decimal("0.01")
+_NOISE = Decimal("1e-9")
+
+
+def _without_noise(value: Decimal) -> Decimal:
+    """What binary arithmetic leaves behind, as in 22.000000000000004, is not shown."""
+    near = value.quantize(_HUNDREDTH)
+    return near if abs(value - near) < _NOISE else value
 
 
 def range_text(value: Range, unit: str) -> str:

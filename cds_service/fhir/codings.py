@@ -45,10 +45,12 @@ def coded_from(value: Any, terminology: Terminology) -> Coded:
     """A CodeableConcept, an array of them, an R5 CodeableReference, a bare Coding, or a plain text."""
     if isinstance(value, str):
         return Coded(texts=(value.strip(),)) if value.strip() else Coded()
-    result = Coded()
-    for concept in objects_in(value):
-        result = result.joined(_from_object(concept, terminology))
-    return result
+    parts = [_from_object(concept, terminology) for concept in objects_in(value)]
+    return Coded(
+        codings=tuple(coding for part in parts for coding in part.codings),
+        texts=tuple(text for part in parts for text in part.texts),
+        displays=tuple(display for part in parts for display in part.displays),
+    )
 
 
 def _from_object(concept: dict[str, Any], terminology: Terminology) -> Coded:

@@ -20,8 +20,8 @@ from cds_service.fhir.study_names import (
     names_bronchial_embolization,
     names_imaging,
 )
-from cds_service.knowledge.model import Knowledge
-from cds_service.knowledge.terminology import Terminology
+from cds_service.knowledge.model import Knowledge, Modality
+from cds_service.knowledge.terminology import Concept, Terminology
 
 _WITHDRAWN = ("entered-in-error", "revoked", "cancelled", "completed", "stopped")
 NO_REASON = Reason(ReasonKind.NONE)
@@ -62,6 +62,8 @@ def _imaging_order(draft: DraftOrder, patient_id: str, knowledge: Knowledge) -> 
         study = _by_its_vessel(study, words, knowledge.terminology)
     if study is None and not _is_not_imaging(coded, knowledge.terminology):
         study = study_by_name(_names(coded, order, knowledge.terminology), knowledge)
+    if study and not study.is_pulmonary_arteries:
+        study = replace(study, is_pulmonary_arteries=_names_pulmonary_arteries(study, coded, knowledge))
     recognition = _recognition(study, coded, order, knowledge.terminology)
     if recognition is Recognition.NOT_CHEST_IMAGING:
         return _not_chest_imaging(draft, title=coded.label)
@@ -71,6 +73,18 @@ def _imaging_order(draft: DraftOrder, patient_id: str, knowledge: Knowledge) -> 
 def _by_its_vessel(study: NamedStudy, words: Sequence[str], terminology: Terminology) -> NamedStudy:
     """An embolization by a code for any vessel needs no reason where its words name the bronchial artery."""
     return replace(study, needs_hemoptysis_reason=not names_bronchial_embolization(words, terminology))
+
+
+def _names_pulmonary_arteries(study: NamedStudy, coded: Coded, knowledge: Knowledge) -> bool:
+    """CT angiography has one code, whatever the vessels; the order's words can tell that they are these."""
+    if knowledge.procedures[study.procedure].modality is not Modality.CTA:
+        return False
+    terminology = knowledge.terminology
+    return any(
+        terminology.study_in(words).is_pulmonary_arteries
+        or any(match.concept is Concept.PULMONARY_EMBOLISM for match in terminology.concepts_in(words))
+        for words in coded.words
+    )
 
 
 def _not_chest_imaging(draft: DraftOrder, title: str = "") -> ImagingOrder:

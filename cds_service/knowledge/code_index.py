@@ -8,6 +8,9 @@ from enum import StrEnum
 from cds_service.knowledge.concepts import Certainty, Concept, ConceptMatch, Term
 from cds_service.knowledge.negation import Cues, Stance, sentences_of
 
+LONGEST_ICD_CODE = 7
+"""Characters without the dot; only ICD codes match by their category."""
+
 MAX_CHARACTERS_READ = 20_000
 """A reason or a name is far shorter; what stands behind this in a text is not looked at."""
 
@@ -63,7 +66,7 @@ class CodeIndex:
         """What the code itself stands for, else what its longest listed category does, else nothing."""
         if match := self.exact.get((system, key)):
             return match
-        for length in range(len(key), 0, -1):
+        for length in range(min(len(key), LONGEST_ICD_CODE), 0, -1):
             if match := self.prefixes.get((system, key[:length])):
                 return match
         return ()

@@ -381,3 +381,20 @@ def test_any_order_is_read(members: Json) -> None:
     read = read_order(order() | members)
 
     assert isinstance(read.recognition, Recognition)
+
+
+@pytest.mark.parametrize(
+    ("text", "is_marked"),
+    [
+        ("CT ANGIO CHEST PULMONARY EMBOLISM", True),
+        ("CTA pulmonary arteries", True),
+        ("CTA chest with contrast", False),
+    ],
+)
+def test_the_words_beside_the_one_code_of_ct_angiography_tell_the_pulmonary_arteries(
+    text: str, is_marked: bool
+) -> None:
+    read = read_order(order(code={"coding": [{"system": CPT, "code": "71275"}], "text": text}))
+
+    assert read.procedure == "cta-chest-with-contrast"
+    assert read.is_pulmonary_arteries is is_marked

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from cds_service.cds_hooks.envelope import hook_request_from
 from cds_service.cds_hooks.references import Reference
 from cds_service.cds_hooks.request import JUDGE_AT_KEY, Hook, HookRequest
-from cds_service.errors import BadRequest, BadValue, RequiredMissing
+from cds_service.errors import BadRequest, BadValue, RequiredMissing, TooLarge
 from tests.unit.fhir_builders import body, bundle, order, request
 
 
@@ -177,24 +177,31 @@ def test_a_typed_selection_does_not_mean_a_resource_of_another_type_with_the_sam
 
     asked = request(drafts=drafts, selections=["MedicationRequest/1"])
 
-    assert [asked.selects(draft) for draft in asked.drafts] == [False, True]
+    assert asked.selected() == asked.drafts[1:]
 
 
 def test_a_bare_selection_means_every_resource_of_that_id() -> None:
     asked = request(selections=["o1"])
 
-    assert asked.selects(asked.drafts[0])
+    assert asked.selected() == asked.drafts
 
 
 def test_without_selections_and_on_order_sign_every_order_is_meant() -> None:
     for asked in (request(), request(hook="order-sign", selections=[])):
-        assert asked.selects(asked.drafts[0])
+        assert asked.selected() == asked.drafts
 
 
 def test_empty_selections_mean_no_order() -> None:
     asked = request(selections=[])
 
-    assert not asked.selects(asked.drafts[0])
+    assert asked.selected() == ()
+
+
+def test_more_drafts_than_anyone_writes_are_refused() -> None:
+    drafts = bundle(*(order(id=f"o{n}") for n in range(1001)))
+
+    with pytest.raises(TooLarge, match="more than 1000"):
+        request(drafts=drafts)
 
 
 @pytest.mark.parametrize(
