@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 
-from cds_service.cards import wording
 from cds_service.cards.alert import alerts_for
 from cds_service.cards.case import Case
 from cds_service.cards.caution_lines import bearing_cautions, cautions_of_alert
@@ -24,7 +23,7 @@ from cds_service.cards.summaries import massive_summary, sign_summary
 from cds_service.cds_hooks.response import Card
 from cds_service.clinical.alternatives import diagnostic_studies
 from cds_service.clinical.decision import Severity
-from cds_service.knowledge.model import Modality
+from cds_service.knowledge.model import AdviceKind, Modality
 
 CRITICAL = "critical"
 
@@ -41,7 +40,9 @@ def alert_card(case: Case) -> Card | None:
 
 
 def _massive_card(case: Case) -> Card:
-    steps = "\n".join(f"{n}. {step}" for n, step in enumerate(wording.LIFE_SAVING, start=1))
+    steps = "\n".join(
+        f"{n}. {step}" for n, step in enumerate(case.knowledge.advice_on(AdviceKind.MASSIVE), start=1)
+    )
     return Card(
         uuid=str(case.new_uuid()),
         summary=massive_summary(case),
@@ -54,7 +55,8 @@ def _massive_card(case: Case) -> Card:
 
 
 def _sign_card(case: Case) -> Card:
-    parts = (wording.CHECK_FIRST, settling_section(case), *_common_parts(case), source_line(case))
+    check_first = " ".join(case.knowledge.advice_on(AdviceKind.MASSIVE_NOT_EXCLUDED))
+    parts = (check_first, settling_section(case), *_common_parts(case), source_line(case))
     return Card(
         uuid=str(case.new_uuid()),
         summary=sign_summary(case),

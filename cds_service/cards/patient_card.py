@@ -21,7 +21,7 @@ from cds_service.cards.summaries import patient_summary
 from cds_service.cards.tables import ratings_table
 from cds_service.cds_hooks.response import Card
 from cds_service.clinical.decision import Severity
-from cds_service.knowledge.model import Modality
+from cds_service.knowledge.model import AdviceKind, Modality
 
 
 def patient_card(case: Case) -> Card | None:
@@ -58,7 +58,9 @@ def _parts(case: Case) -> Iterator[str]:
     yield ratings_table(case)
     yield section("Please note", limiting_notes(case))
     if alert is not Severity.PROVEN:
-        yield section("Tell the patient to seek help at once for", wording.RED_FLAGS)
+        yield section(
+            "Tell the patient to seek help at once for", case.knowledge.advice_on(AdviceKind.RED_FLAG)
+        )
     yield missing_section(case, procedures)
     yield patient_defaults(case)
     yield source_line(case)

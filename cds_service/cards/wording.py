@@ -123,28 +123,4 @@ COMPLEMENTARY: Final = "They complement each other and are usually done together
 WITHOUT_CONTRAST: Final = "Without contrast ({}): {}."
 NOTHING_READ: Final = "Nothing that settles severity or recurrence was found."
 
-LIFE_SAVING: Final = (
-    "Stabilize first: airway, oxygen, hemodynamics; monitor.",
-    "Intensive care setting, in a center that can embolize and operate.",
-    "Vasoconstrictors: IV terlipressin, or tranexamic acid inhaled or IV.",
-    "Look for the cause urgently and in parallel, without delaying stabilization: "
-    "CTA chest with IV contrast.",
-    "Once stable: bronchial arteriography with embolization, together with a chest radiograph.",
-    "Surgery to be discussed if bleeding persists, or recurs after embolization.",
-)
-
-CHECK_FIRST: Final = (
-    "Check the airway, oxygen and hemodynamics now. If it is massive: stabilize first, "
-    "involve intensive care, and look for the cause urgently and in parallel."
-)
-
 HIGH_RISK: Final = "High-risk background ({}): risk of severe bleeding, look for the cause urgently."
-
-RED_FLAGS: Final = (
-    "large amounts of blood",
-    "trouble breathing",
-    "chest pain",
-    "feeling faint or passing out",
-    "vomiting blood, or blood in the stool",
-    "fever over 38.9 °C (102 °F)",
-)

@@ -7,6 +7,8 @@ from types import MappingProxyType
 from typing import TypeVar
 
 from cds_service.knowledge.model import (
+    Advice,
+    AdviceKind,
     AppliesTo,
     Basis,
     Category,
@@ -52,6 +54,7 @@ def knowledge_from(tables: Tables) -> Knowledge:
         terminology=terminology_from(tables),
         units=units_from(tables["units.csv"]),
         discrepancies=tuple(Discrepancy(**row.cells) for row in tables["discrepancies.toml"]),
+        advice=tuple(_advice_from(row) for row in tables["advice.toml"]),
     )
 
 
@@ -152,3 +155,7 @@ def _caution_from(row: Row) -> CautionText:
         locator=row["locator"],
         words=row["words"],
     )
+
+
+def _advice_from(row: Row) -> Advice:
+    return Advice(**{**row.cells, "kind": AdviceKind(row["kind"])})

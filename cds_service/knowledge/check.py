@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from cds_service.knowledge.check_codes import code_faults
 from cds_service.knowledge.model import (
+    AdviceKind,
     Category,
     CautionId,
     Comparison,
@@ -78,6 +79,7 @@ def faults_in(tables: Tables) -> Iterator[str]:
     yield from _procedure_faults(tables)
     yield from _definition_faults(tables)
     yield from _missing_sections(tables)
+    yield from _missing_advice(tables)
     yield from _source_faults(tables)
     yield from _repeated(tables)
     yield from _unit_faults(tables)
@@ -163,6 +165,11 @@ def _missing_sections(tables: Tables) -> Iterator[str]:
         yield from (f"{name}: [{wanted}] is missing" for wanted in expected if wanted not in given)
 
 
+def _missing_advice(tables: Tables) -> Iterator[str]:
+    given = {row["kind"] for row in tables["advice.toml"]}
+    yield from (f"advice.toml: nothing of the kind {kind}" for kind in AdviceKind if kind not in given)
+
+
 def _source_faults(tables: Tables) -> Iterator[str]:
     known = {row["id"] for row in tables["sources.toml"]}
     if _SOURCE_NAMED_IN_CODE not in known:
@@ -173,6 +180,7 @@ def _source_faults(tables: Tables) -> Iterator[str]:
         "cautions.toml": ("source",),
         "edition.toml": ("source",),
         "discrepancies.toml": ("source",),
+        "advice.toml": ("source",),
     }
     for name, columns in cited.items():
         for row in tables[name]:

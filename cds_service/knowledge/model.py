@@ -262,6 +262,26 @@ class Discrepancy:
     evidence: str
 
 
+class AdviceKind(StrEnum):
+    """Where a piece of advice is said."""
+
+    MASSIVE = "massive"
+    MASSIVE_NOT_EXCLUDED = "massive-not-excluded"
+    RED_FLAG = "red-flag"
+
+
+@dataclass(frozen=True, slots=True)
+class Advice:
+    """One thing that a card advises beside the rating, and what it rests on."""
+
+    id: str
+    kind: AdviceKind
+    text: str
+    source: str
+    locator: str
+    words: str
+
+
 @dataclass(frozen=True, slots=True)
 class Knowledge:
     """Everything the service knows, loaded, cross-checked and frozen at start."""
@@ -275,10 +295,15 @@ class Knowledge:
     terminology: Terminology
     units: VolumeUnits
     discrepancies: tuple[Discrepancy, ...]
+    advice: tuple[Advice, ...]
 
     def rated_procedures(self) -> tuple[Procedure, ...]:
         """The procedures of the ACR topic, in the order of the table."""
         return tuple(p for p in self.procedures.values() if p.standing is Standing.RATED)
+
+    def advice_on(self, kind: AdviceKind) -> tuple[str, ...]:
+        """What is advised, in the order of the data."""
+        return tuple(advice.text for advice in self.advice if advice.kind is kind)
 
     def category(self, procedure: str, variant: Variant) -> Category:
         """The category of a rated procedure in a variant; KeyError for a procedure not in the topic."""

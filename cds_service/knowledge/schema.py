@@ -8,6 +8,7 @@ from enum import StrEnum
 from cds_service.knowledge.code_index import Matching
 from cds_service.knowledge.concepts import Certainty, Concept, Role
 from cds_service.knowledge.model import (
+    AdviceKind,
     AppliesTo,
     Basis,
     Category,
@@ -195,6 +196,13 @@ EDITION: Mapping[str, CellCheck] = {
     "note": text,
 }
 DISCREPANCIES: Mapping[str, CellCheck] = {"source": text, "says": text, "right": text, "evidence": text}
+ADVICE: Mapping[str, CellCheck] = {
+    "kind": one_of(*AdviceKind),
+    "text": text,
+    "source": text,
+    "locator": text,
+    "words": text,
+}
 UNITS: Mapping[str, CellCheck] = {
     "unit": text,
     "kind": one_of("volume", "time", "other"),

@@ -28,6 +28,7 @@ TOML_FILES: Mapping[str, Mapping[str, CellCheck]] = {
     "cautions.toml": schema.CAUTIONS,
     "sources.toml": schema.SOURCES,
     "discrepancies.toml": schema.DISCREPANCIES,
+    "advice.toml": schema.ADVICE,
 }
 
 

@@ -6,6 +6,7 @@ import pytest
 
 from cds_service.knowledge.load import load_knowledge
 from cds_service.knowledge.model import (
+    AdviceKind,
     AppliesTo,
     Basis,
     Category,
@@ -247,3 +248,23 @@ def test_the_edition_is_that_of_the_topic(knowledge: Knowledge) -> None:
     assert (edition.topic, edition.label, edition.year) == ("Hemoptysis", "2019 (New)", "2020")
     assert edition.topic_url == "https://acsearch.acr.org/docs/69449/Narrative/"
     assert edition.patient_url == "https://www.radiologyinfo.org/en/info/acs-hemoptysis"
+
+
+def test_the_advice_for_massive_hemoptysis_goes_from_stabilizing_to_surgery(knowledge: Knowledge) -> None:
+    steps = knowledge.advice_on(AdviceKind.MASSIVE)
+
+    assert [step.split(maxsplit=1)[0] for step in steps] == [
+        "Stabilize",
+        "Intensive",
+        "Vasoconstrictors:",
+        "Look",
+        "Once",
+        "Surgery",
+    ]
+
+
+def test_the_red_flags_are_those_of_the_patient_leaflet(knowledge: Knowledge) -> None:
+    red_flags = [advice for advice in knowledge.advice if advice.kind is AdviceKind.RED_FLAG]
+
+    assert len(red_flags) == 6
+    assert {advice.source for advice in red_flags} == {"patient-leaflet"}

@@ -230,6 +230,18 @@ FAULTS: list[tuple[str, Break, str, str]] = [
         "ct-chest-without-contrast must be there and rated",
     ),
     (
+        "advice of a kind that the code does not know",
+        lambda d: replace(d, "advice.toml", 'kind = "massive-not-excluded"', 'kind = "mild"'),
+        "advice.toml [check-first]",
+        "kind",
+    ),
+    (
+        "advice without a known source",
+        lambda d: replace(d, "advice.toml", 'source = "patient-leaflet"', 'source = "hearsay"'),
+        "advice.toml [large-amounts]",
+        "'hearsay' is not in sources.toml",
+    ),
+    (
         "a caution that is missing",
         lambda d: replace(d, "cautions.toml", "[thyroid]", "[goitre]"),
         "cautions.toml",

@@ -64,7 +64,7 @@ def _has(resource: Json, name: str, values: list[str]) -> bool:
         case "code" | "category":
             return not set(values).isdisjoint(_tokens(resource.get(name)))
         case _:
-            raise NotImplementedError(f"search parameter {name}")
+            raise ValueError(f"unexpected search parameter {name}")
 
 
 def _tokens(value: Any) -> Iterator[str]:

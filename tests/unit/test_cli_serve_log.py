@@ -73,3 +73,5 @@ def test_a_client_that_does_not_wait_for_the_refusal_is_no_fault(settings: Setti
 
     with ours:
         worker.handle_error(None, ours, ("127.0.0.1", 1), raised()[1])
+
+    assert ours.fileno() == -1
