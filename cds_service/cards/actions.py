@@ -1,7 +1,6 @@
 """The changes that a card or the service makes to orders: ratings, replacements and new orders."""
 
 from collections.abc import Iterable
-from typing import Final
 
 import msgspec
 
@@ -15,9 +14,12 @@ from cds_service.cds_hooks.rating import NO_CRITERIA_APPLY, RatingOnOrder, ratin
 from cds_service.cds_hooks.response import Action
 from cds_service.clinical.decision import Judgement, Outcome
 from cds_service.knowledge.model import Category
-from cds_service.knowledge.terminology import Coding
+from cds_service.knowledge.terminology import Concept
 
-HEMOPTYSIS: Final = Coding("http://snomed.info/sct", "66857006", "Hemoptysis")
+
+def _for_hemoptysis(case: Case) -> msgspec.Raw:
+    """The reason that a new or reasonless order gets: the first listed code of hemoptysis."""
+    return codeable_concept(case.knowledge.terminology.codes_of(Concept.HEMOPTYSIS)[0])
 
 
 def rating_action(case: Case, judgement: Judgement) -> Action | None:
@@ -45,7 +47,7 @@ def replacement(case: Case, judgement: Judgement, procedure: str) -> Action:
             raw,
             extensions=_extensions(case, _category(case, procedure), case.consult_ids[order.index]),
             code=_code(case, procedure, code_systems_of(raw)),
-            reason_code=codeable_concept(HEMOPTYSIS),
+            reason_code=_for_hemoptysis(case),
         ),
     )
 
@@ -66,7 +68,7 @@ def creation(case: Case, procedure: str, *, consult_id: str, code_systems: Itera
             case.request,
             order_id=str(case.new_uuid()),
             code=_code(case, procedure, code_systems),
-            reason_code=codeable_concept(HEMOPTYSIS),
+            reason_code=_for_hemoptysis(case),
             extensions=_extensions(case, _category(case, procedure), consult_id),
         ),
     )

@@ -40,9 +40,8 @@ def alert_card(case: Case) -> Card | None:
 
 
 def _massive_card(case: Case) -> Card:
-    steps = "\n".join(
-        f"{n}. {step}" for n, step in enumerate(case.knowledge.advice_on(AdviceKind.MASSIVE), start=1)
-    )
+    advice = case.knowledge.advice_on(AdviceKind.MASSIVE)
+    steps = "\n".join(f"{n}. {step}" for n, step in enumerate(advice, start=1))
     return Card(
         uuid=str(case.new_uuid()),
         summary=massive_summary(case),

@@ -158,4 +158,5 @@ def _caution_from(row: Row) -> CautionText:
 
 
 def _advice_from(row: Row) -> Advice:
-    return Advice(**{**row.cells, "kind": AdviceKind(row["kind"])})
+    kind = AdviceKind(row["kind"])
+    return Advice(row["id"], kind, row["text"], row["source"], row["locator"], row["words"])
