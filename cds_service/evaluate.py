@@ -21,6 +21,7 @@ from cds_service.fhir import (
     with_resolved_reasons,
 )
 from cds_service.knowledge.model import Knowledge
+from cds_service.knowledge.terminology import ConceptMatch
 from cds_service.outbound.reader import FhirReader
 from cds_service.trace import Trace
 
@@ -70,6 +71,7 @@ def _with_data(request: HookRequest, trace: Trace, consultation: Consultation) -
     gathered = gather(request, reader=consultation.reader, knowledge=knowledge)
     orders = with_resolved_reasons(trace.orders, request.drafts, gathered, knowledge)
     facts = hemoptysis_facts(gathered, request, now=trace.judged_at, knowledge=knowledge)
+    facts = replace(facts, order_reasons=_reasons_of(orders, trace.judged))
     to_judge, limit = OrdersToJudge(orders, trace.judged), consultation.options.alternatives
     decision = decide(facts, to_judge, knowledge=knowledge, alternatives=limit)
     _require_enough(request, facts, decision)
@@ -78,6 +80,10 @@ def _with_data(request: HookRequest, trace: Trace, consultation: Consultation) -
     notes = (*request.notes, *gathered.notes)
     read = replace(trace, notes=notes, orders=orders, entries=gathered.entries)
     return Evaluation(response, replace(read, facts=facts, decision=decision))
+
+
+def _reasons_of(orders: Sequence[ImagingOrder], judged: Sequence[int]) -> tuple[ConceptMatch, ...]:
+    return tuple(match for order in orders if order.index in judged for match in order.reason.matches)
 
 
 def orders_to_judge(request: HookRequest, orders: Sequence[ImagingOrder]) -> tuple[int, ...]:

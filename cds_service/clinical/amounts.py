@@ -25,9 +25,12 @@ _NOISE = Decimal("1e-9")
 
 
 def _without_noise(value: Decimal) -> Decimal:
-    """What binary arithmetic leaves behind, as in 22.000000000000004, is not shown."""
+    """What binary arithmetic leaves above a number, as in 22.000000000000004, is not shown.
+
+    Below one it is: 199.99999999999997 is judged as under 200.
+    """
     near = value.quantize(_HUNDREDTH)
-    return near if abs(value - near) < _NOISE else value
+    return near if Decimal(0) <= value - near < _NOISE else value
 
 
 def range_text(value: Range, unit: str) -> str:

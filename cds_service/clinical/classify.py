@@ -1,7 +1,7 @@
 """Massive, recurrent or nonmassive: every variant that the data leave plausible, and why."""
 
 from cds_service.clinical.bleeding import Measure, current_measures
-from cds_service.clinical.condition_evidence import condition_evidence
+from cds_service.clinical.condition_evidence import condition_evidence, reason_evidence
 from cds_service.clinical.decision import (
     Classification,
     Effect,
@@ -44,6 +44,7 @@ def _severity_evidence(facts: HemoptysisFacts, knowledge: Knowledge) -> tuple[Ev
     return (
         *volume_evidence(facts, knowledge),
         *condition_evidence(facts, knowledge),
+        *reason_evidence(facts),
         *vital_evidence(facts, knowledge),
         *((normal,) if normal else ()),
     )

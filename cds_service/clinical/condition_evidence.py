@@ -31,11 +31,21 @@ def _risky_drugs(facts: HemoptysisFacts, knowledge: Knowledge) -> Iterator[Evide
             yield Evidence(rule, Effect.RAISES_ALERT, finding, found.when, (found.reference,), found.label)
 
 
+def reason_evidence(facts: HemoptysisFacts) -> tuple[Evidence, ...]:
+    """An order whose reason speaks of massive or severe hemoptysis keeps massive plausible."""
+    if not {Concept.HEMOPTYSIS, Concept.SEVERE} <= {match.concept for match in facts.order_reasons}:
+        return ()
+    finding = f"{_FINDINGS[RuleId.CALLED_SEVERE]} by the reason of the order"
+    return (Evidence(RuleId.CALLED_SEVERE, Effect.KEEPS_MASSIVE_PLAUSIBLE, finding),)
+
+
 def _of_condition(diagnosis: Diagnosis, facts: HemoptysisFacts, knowledge: Knowledge) -> Iterator[Evidence]:
     if rule := _proving_rule(diagnosis):
         proves = is_of_now(diagnosis, facts, knowledge) and _is_sure(diagnosis, rule)
         effect = Effect.PROVES_MASSIVE if proves else Effect.KEEPS_MASSIVE_PLAUSIBLE
         yield _evidence(rule, effect, diagnosis)
+    elif diagnosis.means(Concept.HEMOPTYSIS) and diagnosis.is_called_severe:
+        yield _evidence(RuleId.CALLED_SEVERE, Effect.KEEPS_MASSIVE_PLAUSIBLE, diagnosis)
     elif diagnosis.means(*_UNSPECIFIED):
         yield _evidence(RuleId.UNSPECIFIED_FAILURE, Effect.KEEPS_MASSIVE_PLAUSIBLE, diagnosis)
     if diagnosis.means(Concept.CHRONIC_RESPIRATORY_FAILURE):
@@ -84,6 +94,7 @@ _FINDINGS = {
     RuleId.ACUTE_FAILURE: "acute respiratory failure",
     RuleId.SHOCK: "hypovolemic shock",
     RuleId.SEVERE_CONDITION: "hemoptysis charted as severe",
+    RuleId.CALLED_SEVERE: "hemoptysis called massive or severe",
     RuleId.UNSPECIFIED_FAILURE: "hypoxemia or respiratory failure, not said to be acute or chronic",
     RuleId.CHRONIC_FAILURE: "chronic respiratory failure: the lower volume limits hold",
     RuleId.HIGH_RISK: "high-risk background",

@@ -39,6 +39,7 @@ class RuleId(StrEnum):
     ACUTE_FAILURE = "acute-respiratory-failure"
     SHOCK = "hypovolemic-shock"
     SEVERE_CONDITION = "condition-severity"
+    CALLED_SEVERE = "called-massive-or-severe"
     UNSPECIFIED_FAILURE = "respiratory-failure-or-hypoxemia"
     CHRONIC_FAILURE = "chronic-respiratory-failure"
     CLINICAL_STATUS = "recurrence-by-clinical-status"

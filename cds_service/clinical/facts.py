@@ -52,7 +52,8 @@ class Diagnosis:
     """A Condition that was not refuted or entered in error.
 
     `is_active`: clinicalStatus active, recurrence or relapse, or missing without abatement.
-    `is_returning`: clinicalStatus recurrence or relapse.
+    `is_returning`: clinicalStatus recurrence or relapse. `is_severe`: its own severity says so;
+    `is_called_severe`: its words do ("massive hemoptysis").
     """
 
     reference: str
@@ -61,6 +62,7 @@ class Diagnosis:
     is_active: bool
     is_returning: bool = False
     is_severe: bool = False
+    is_called_severe: bool = False
     onset: Moment = UNDATED
     abated: Moment = UNDATED
     recorded: Moment = UNDATED
@@ -189,6 +191,7 @@ class HemoptysisFacts:
     safety: tuple[SafetyFinding, ...] = ()
     kidney: tuple[KidneyFunction, ...] = ()
     encounter_reasons: tuple[ConceptMatch, ...] = ()
+    order_reasons: tuple[ConceptMatch, ...] = ()
     unreadable: Mapping[Kind, int] = field(default_factory=dict)
     dropped: Mapping[str, int] = field(default_factory=dict)
 

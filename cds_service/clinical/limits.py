@@ -10,6 +10,9 @@ from cds_service.knowledge.model import DefinitionId, Knowledge
 _UNIT_LENGTHS = {"min": timedelta(minutes=1), "h": timedelta(hours=1), "d": timedelta(days=1)}
 
 
+_A_DATE = timedelta(days=2)
+
+
 class Currency(StrEnum):
     """Whether something counts as evidence of now (BEHAVIOUR 3)."""
 
@@ -35,9 +38,12 @@ def currency(
     knowledge: Knowledge,
     window: DefinitionId = DefinitionId.SEVERITY_WINDOW,
 ) -> Currency:
-    """Current if any moment of it lies in the window; undatable if unknown or in the future."""
+    """Current if any moment of it lies in the window; undatable if unknown, vague or in the future.
+
+    A month or a year alone is vague: unlike a date, it says nothing of the window.
+    """
     latest = horizon(facts, knowledge)
-    if not moment.is_dated or moment.earliest > latest:
+    if not moment.is_dated or moment.earliest > latest or moment.latest - moment.earliest > _A_DATE:
         return Currency.UNDATABLE
     if moment.may_lie_between(facts.now - duration(knowledge, window), latest):
         return Currency.CURRENT

@@ -78,6 +78,8 @@ def _worded(observation: Observation, terminology: Terminology) -> Coded:
 def _finding(observation: Observation, terminology: Terminology) -> Finding:
     if not has_value(observation):
         return Finding.UNREADABLE if components_of(observation) else Finding.PRESENT
+    if _is_zero(observation):
+        return Finding.ABSENT
     measured = (observation.value_quantity, observation.value_range, observation.value_ratio)
     if any(says_something(value) for value in measured):
         return Finding.UNREADABLE
@@ -85,3 +87,10 @@ def _finding(observation: Observation, terminology: Terminology) -> Finding:
     if worded.is_empty and isinstance(observation.value_boolean, bool):
         return Finding.PRESENT if observation.value_boolean else Finding.ABSENT
     return finding_said(worded, terminology)
+
+
+def _is_zero(observation: Observation) -> bool:
+    """Nothing is nothing in any unit, or in none."""
+    quantity = first_object(observation.value_quantity)
+    values = (quantity.get("value") if not quantity.get("comparator") else None, observation.value_integer)
+    return any(value == 0 and not isinstance(value, bool) for value in values if value is not None)

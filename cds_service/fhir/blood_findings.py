@@ -55,11 +55,11 @@ def finding_in_word(text: str, terminology: Terminology) -> Finding:
 
 def _is_term(plain: str, terminology: Terminology) -> bool:
     """True for a listed term of hemoptysis and nothing else: `massive hemoptysis` tells an amount too."""
-    return any(
-        match.concept is Concept.HEMOPTYSIS and match.by_text == name
-        for name in (plain, f"{plain} sputum")
-        for match in terminology.concepts_in(name)
-    )
+    for name in (plain, f"{plain} sputum"):
+        meant = {match.concept for match in terminology.concepts_in(name) if match.by_text == name}
+        if Concept.HEMOPTYSIS in meant and Concept.SEVERE not in meant:
+            return True
+    return False
 
 
 def _means_hemoptysis(coding: Coding, terminology: Terminology) -> bool:

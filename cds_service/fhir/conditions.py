@@ -5,7 +5,7 @@ from typing import Any
 
 from cds_service.clinical.facts import Diagnosis
 from cds_service.clinical.time import UNDATED, Moment
-from cds_service.fhir.codings import coded_from, concepts_meant, has_status, stands_for
+from cds_service.fhir.codings import Coded, coded_from, concepts_meant, has_status, stands_for
 from cds_service.fhir.datetimes import Calendar
 from cds_service.fhir.json_values import says_something
 from cds_service.fhir.references import reference_in
@@ -46,11 +46,17 @@ def diagnosis_from(
         is_active=is_active(condition, calendar),
         is_returning=has_status(condition.clinical_status, *_RETURNING),
         is_severe=stands_for(coded_from(condition.severity, terminology), Concept.SEVERE, terminology),
+        is_called_severe=_calls_severe(coded, terminology),
         onset=_onset(condition, calendar),
         abated=_abatement(condition, calendar),
         recorded=calendar.first(condition.recorded_date, condition.asserted_date),
         in_current_encounter=bool(current_encounter) and encounter.is_to("Encounter", current_encounter),
     )
+
+
+def _calls_severe(coded: Coded, terminology: Terminology) -> bool:
+    """True when the words speak of severe or massive, beside a listed code too."""
+    return any(m.concept is Concept.SEVERE for words in coded.words for m in terminology.concepts_in(words))
 
 
 def is_active(condition: Condition, calendar: Calendar) -> bool:

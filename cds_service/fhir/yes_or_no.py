@@ -40,7 +40,12 @@ class Answer(StrEnum):
 
 def answer_in(coded: Coded) -> Answer:
     """Yes or no; unclear when it says neither, or both."""
-    said = {_WORDS[word] for text in coded.words if (word := folded(text).rstrip(".")) in _WORDS}
+    said = {_WORDS[word] for text in coded.words if (word := _plain(text)) in _WORDS}
     if len(said) != 1:
         return Answer.UNCLEAR
     return Answer.YES if said.pop() else Answer.NO
+
+
+def _plain(text: str) -> str:
+    """The words without a full stop or a semantic tag: `Absent (qualifier value)`."""
+    return folded(text.partition(" (")[0]).rstrip(".")

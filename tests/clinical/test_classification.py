@@ -1,12 +1,15 @@
 """What a classification tells besides the variant: evidence with dates, alerts, and what to record."""
 
+from dataclasses import replace
+from datetime import UTC, datetime
+
 import pytest
 
 from cds_service.clinical.classify import classify
-from cds_service.clinical.decision import Classification, Effect, RuleId, ToRecord
+from cds_service.clinical.decision import Classification, Effect, RuleId, Severity, ToRecord
 from cds_service.clinical.facts import AgeGroup, Kind
 from cds_service.clinical.range import Range
-from cds_service.clinical.time import UNDATED
+from cds_service.clinical.time import UNDATED, Moment
 from cds_service.knowledge.model import DefinitionId
 from cds_service.knowledge.terminology import Concept
 from tests.clinical.chart import (
@@ -30,6 +33,7 @@ from tests.clinical.chart import (
     per,
     range_of,
     spo2,
+    sure,
     systolic,
     total,
     unavailable,
@@ -197,3 +201,21 @@ def test_a_sum_names_every_amount_it_adds_up_and_bears_the_date_of_the_newest() 
     assert proof.finding == "210 mL of blood in all, the amounts of 24 h added up"
     assert len(proof.references) == 2
     assert proof.when == hours_ago(3)
+
+
+def test_an_order_for_massive_hemoptysis_keeps_massive_plausible_whatever_the_vital_signs() -> None:
+    reasons = (*sure(Concept.HEMOPTYSIS), *sure(Concept.SEVERE))
+    facts = replace(chart(hemoptysis(), *normal_vitals()), order_reasons=reasons)
+
+    found = classify(facts, knowledge())
+
+    assert found.severity is Severity.KEPT_PLAUSIBLE
+    assert found.topic == "undetermined"
+
+
+def test_a_month_alone_is_no_time_for_an_amount() -> None:
+    march = Moment(datetime(2026, 3, 1, tzinfo=UTC), datetime(2026, 3, 31, 23, 59, tzinfo=UTC), "2026-03")
+
+    found = classify(chart(episode(250, march)), knowledge())
+
+    assert found.severity is Severity.KEPT_PLAUSIBLE

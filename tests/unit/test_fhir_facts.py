@@ -200,6 +200,11 @@ def test_the_words_of_a_condition_count_where_no_code_is_listed() -> None:
         ({"valueDecimal": 150.5}, Finding.UNREADABLE),
         ({"valuePeriod": {"start": "2026"}}, Finding.UNREADABLE),
         ({"valueQuantity": {"value": 150}}, Finding.UNREADABLE),
+        ({"valueQuantity": {"value": 0}}, Finding.ABSENT),
+        ({"valueQuantity": quantity(0, "clots")}, Finding.ABSENT),
+        ({"valueInteger": 0}, Finding.ABSENT),
+        ({"valueCodeableConcept": {"text": "Absent (qualifier value)"}}, Finding.ABSENT),
+        ({"valueString": "massive hemoptysis"}, Finding.UNREADABLE),
         ({"valueQuantity": quantity(-5, "mL")}, Finding.UNREADABLE),
         ({"valueQuantity": quantity(5, "g")}, Finding.UNREADABLE),
         ({"valueQuantity": {"unit": "mL"}}, Finding.UNREADABLE),
@@ -810,3 +815,22 @@ def test_the_order_of_resources_does_not_matter(resources: list[Any], random: An
     for name in ("diagnoses", "bleeds", "vitals", "studies", "kidney", "embolizations"):
         assert sorted(map(repr, getattr(first, name))) == sorted(map(repr, getattr(second, name)))
     assert (first.availability, first.dropped) == (second.availability, second.dropped)
+
+
+@pytest.mark.parametrize(
+    ("words", "is_called_severe"),
+    [
+        ("Massive hemoptysis", True),
+        ("severe haemoptysis", True),
+        ("Hémoptysie grave", True),
+        ("Hemoptysis", False),
+        ("Non-massive hemoptysis", False),
+    ],
+)
+def test_words_of_a_condition_that_call_it_massive_are_read_beside_its_code(
+    words: str, is_called_severe: bool
+) -> None:
+    read = diagnosis(code={**HEMOPTYSIS, "text": words})
+
+    assert read.is_called_severe is is_called_severe
+    assert not read.is_severe

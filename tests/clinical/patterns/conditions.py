@@ -34,6 +34,8 @@ from tests.clinical.patterns.pattern import (
     section,
 )
 
+_CALLED_MASSIVE = replace(hemoptysis(), is_called_severe=True)
+
 
 def _acute(onset: Moment = UNDATED, recorded: Moment = UNDATED) -> Diagnosis:
     return active(Concept.ACUTE_RESPIRATORY_FAILURE, onset=onset, recorded=recorded)
@@ -111,6 +113,7 @@ CONDITIONS = section(
         ("Hemoptysis of severity severe, begun 2 h ago", (_severe(_FRESH),), MASSIVE),
         ("Hemoptysis of severity severe, begun 3 days ago", (_severe(_OLD),), KEPT),
         ("Hemoptysis of severity severe, undated", (_severe(),), KEPT),
+        ("Hemoptysis called massive in words, normal vital signs", (_CALLED_MASSIVE, *normal_vitals()), KEPT),
         (
             "Hemoptysis of severity severe, 3 days old, of the current encounter",
             (_of_this_encounter(_severe(_OLD)),),
