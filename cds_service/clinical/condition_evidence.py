@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from cds_service.clinical.decision import Effect, Evidence, RuleId
 from cds_service.clinical.facts import Diagnosis, HemoptysisFacts
 from cds_service.clinical.limits import is_current
-from cds_service.clinical.time import Moment
+from cds_service.clinical.time import Moment, instant
 from cds_service.knowledge.model import Knowledge
 from cds_service.knowledge.terminology import Concept, Role
 
@@ -35,8 +35,8 @@ def reason_evidence(facts: HemoptysisFacts) -> tuple[Evidence, ...]:
     """An order whose reason speaks of massive or severe hemoptysis keeps massive plausible."""
     if not {Concept.HEMOPTYSIS, Concept.SEVERE} <= {match.concept for match in facts.order_reasons}:
         return ()
-    finding = f"{_FINDINGS[RuleId.CALLED_SEVERE]} by the reason of the order"
-    return (Evidence(RuleId.CALLED_SEVERE, Effect.KEEPS_MASSIVE_PLAUSIBLE, finding),)
+    finding = "the order's reason says massive or severe"
+    return (Evidence(RuleId.CALLED_SEVERE, Effect.KEEPS_MASSIVE_PLAUSIBLE, finding, instant(facts.now)),)
 
 
 def _of_condition(diagnosis: Diagnosis, facts: HemoptysisFacts, knowledge: Knowledge) -> Iterator[Evidence]:
