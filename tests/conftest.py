@@ -12,7 +12,10 @@ from cds_service.settings import Settings, settings_from
 
 Report = TypeVar("Report", pytest.TestReport, pytest.CollectReport)
 
+# A machine that is busy with other work makes no test fail: no profile has a deadline for an example.
+hypothesis.settings.register_profile("untimed", deadline=None)  # on top of what Hypothesis sets in CI
 hypothesis.settings.register_profile("nightly", max_examples=10_000, deadline=None)
+hypothesis.settings.load_profile("untimed")  # --hypothesis-profile is loaded later
 
 
 @pytest.fixture

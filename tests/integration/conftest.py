@@ -1,6 +1,6 @@
 """One FHIR server for the whole run, with the fixture patients in it, and one app that may read it."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pytest
@@ -10,6 +10,7 @@ from deploy.load_fixtures import load
 from tests.integration.advice import Queried, client_with
 from tests.integration.hapi import HapiServer
 from tests.integration.hapi import hapi_server as hapi_server
+from tests.integration.outbound_builders import AMPLE_SECONDS, ended_within
 from tests.scenarios.catalogue import FIXTURES
 from tests.scenarios.chart import Json
 
@@ -55,3 +56,9 @@ def queried(hapi: HapiServer, templates: Mapping[str, str]) -> Queried:
         return {key: hapi.search(query) for key, query in queries.items()}
 
     return run
+
+
+@pytest.fixture
+def _no_thread_outlives_its_test() -> Iterator[None]:
+    yield
+    assert ended_within(AMPLE_SECONDS)

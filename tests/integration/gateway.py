@@ -8,20 +8,25 @@ from collections.abc import Collection, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from enum import StrEnum
-from http.client import HTTPConnection
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
 from typing import Any, Final, Self
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import urlsplit
 
-BASE_PATH: Final = "/fhir"
-FHIR_JSON: Final = "application/fhir+json;charset=utf-8"
-UPSTREAM_SECONDS: Final = 60
+from tests.integration.gateway_answers import (
+    BASE_PATH,
+    FHIR_JSON,
+    canned_answer,
+    from_upstream,
+    of_a_stranger,
+    outcome,
+    with_next,
+)
+
 DRIP_SECONDS: Final = 0.05
 HUGE_BYTES: Final = 64 * 1024 * 1024
 DEEP: Final = 100_000
 MADE_UP_PAGE: Final = "_getpages=made-up-"
-STRANGER: Final = "stranger-to-every-chart"
 
 
 class Mode(StrEnum):
@@ -162,7 +167,7 @@ class _Handler(BaseHTTPRequestHandler):
         gateway.requests.append(seen)
         with suppress(OSError):  # the client has hung up
             if gateway.token and seen.authorization != f"Bearer {gateway.token}":
-                self.send_json(_outcome("login"), status=401)
+                self.send_json(outcome("login"), status=401)
             elif MADE_UP_PAGE in self.path:
                 _endless_pages(self)
             else:
@@ -176,7 +181,7 @@ class _Handler(BaseHTTPRequestHandler):
     def _behave(self, mode: Mode) -> None:
         if mode in _STATUSES:
             status, code = _STATUSES[mode]
-            self.send_json(_outcome(code), status=status)
+            self.send_json(outcome(code), status=status)
         elif mode in _BODIES:
             content_type, body = _BODIES[mode]
             self.send_body(body, content_type=content_type)
@@ -187,8 +192,8 @@ class _Handler(BaseHTTPRequestHandler):
         """The status and the text of the honest answer to this request."""
         gateway = self.server.gateway
         if gateway.upstream:
-            return _from_upstream(gateway.upstream, self.path, gateway.base_url)
-        return 200, json.dumps(_canned(gateway.canned, self.path))
+            return from_upstream(gateway.upstream, self.path, gateway.base_url)
+        return 200, json.dumps(canned_answer(gateway.canned, self.path))
 
     def honest_json(self) -> dict[str, Any]:
         answer: dict[str, Any] = json.loads(self.honest()[1])
@@ -224,41 +229,6 @@ class _Handler(BaseHTTPRequestHandler):
                 break
             self.wfile.write(piece)
         self.close_connection = True
-
-
-def _from_upstream(upstream: str, path: str, base_url: str) -> tuple[int, str]:
-    parts = urlsplit(upstream)
-    connection = HTTPConnection(parts.hostname or "", parts.port or 80, timeout=UPSTREAM_SECONDS)
-    try:
-        connection.request("GET", parts.path + path.removeprefix(BASE_PATH), headers={"Accept": FHIR_JSON})
-        answer = connection.getresponse()
-        return answer.status, answer.read().decode().replace(upstream, base_url)
-    finally:
-        connection.close()
-
-
-def _canned(canned: Mapping[str, Any], path: str) -> Any:
-    parts = urlsplit(path)
-    resource_type, _, resource_id = parts.path.removeprefix(f"{BASE_PATH}/").partition("/")
-    if resource_type in canned:
-        return canned[resource_type]
-    if resource_id:
-        return {"resourceType": resource_type, "id": resource_id}
-    patient = parse_qs(parts.query).get("patient", ["1"])[0]
-    resource = {
-        "resourceType": resource_type,
-        "id": f"{resource_type}-1",
-        "subject": {"reference": f"Patient/{patient}"},
-    }
-    return {"resourceType": "Bundle", "type": "searchset", "entry": [{"resource": resource}]}
-
-
-def _outcome(code: str) -> dict[str, Any]:
-    return {"resourceType": "OperationOutcome", "issue": [{"severity": "error", "code": code}]}
-
-
-def _with_next(answer: Mapping[str, Any], url: str) -> dict[str, Any]:
-    return {**answer, "link": [{"relation": "next", "url": url}]}
 
 
 def _honest(handler: _Handler) -> None:
@@ -331,31 +301,19 @@ def _gzip_bomb(handler: _Handler) -> None:
 
 
 def _wrong_patient(handler: _Handler) -> None:
-    handler.send_json(_of_a_stranger(handler.honest_json()))
-
-
-def _of_a_stranger(value: Any) -> Any:
-    """The same JSON with every reference to a patient, and every patient's id, changed."""
-    if isinstance(value, list):
-        return [_of_a_stranger(item) for item in value]
-    if not isinstance(value, dict):
-        return value
-    changed = {name: _of_a_stranger(item) for name, item in value.items()}
-    if "Patient/" in str(value.get("reference", "")):
-        changed["reference"] = f"Patient/{STRANGER}"
-    return {**changed, "id": STRANGER} if value.get("resourceType") == "Patient" else changed
+    handler.send_json(of_a_stranger(handler.honest_json()))
 
 
 def _endless_pages(handler: _Handler) -> None:
     gateway = handler.server.gateway
     is_first = MADE_UP_PAGE not in handler.path
     page = handler.honest_json() if is_first else {"resourceType": "Bundle", "type": "searchset"}
-    handler.send_json(_with_next(page, f"{gateway.base_url}?{MADE_UP_PAGE}{len(gateway.requests)}"))
+    handler.send_json(with_next(page, f"{gateway.base_url}?{MADE_UP_PAGE}{len(gateway.requests)}"))
 
 
 def _looping_pages(handler: _Handler) -> None:
     own_address = handler.server.gateway.base_url + handler.path.removeprefix(BASE_PATH)
-    handler.send_json(_with_next(handler.honest_json(), own_address))
+    handler.send_json(with_next(handler.honest_json(), own_address))
 
 
 def _redirects(handler: _Handler) -> None:
@@ -364,7 +322,7 @@ def _redirects(handler: _Handler) -> None:
 
 
 def _pages_elsewhere(handler: _Handler) -> None:
-    handler.send_json(_with_next(handler.honest_json(), f"{handler.server.gateway.elsewhere}?_getpages=1"))
+    handler.send_json(with_next(handler.honest_json(), f"{handler.server.gateway.elsewhere}?_getpages=1"))
 
 
 _STATUSES: Final = {

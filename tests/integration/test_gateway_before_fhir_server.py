@@ -20,7 +20,8 @@ from tests.integration.advice import (
     refusal_is_due,
     sending,
 )
-from tests.integration.gateway import STRANGER, Gateway, Mode
+from tests.integration.gateway import Gateway, Mode
+from tests.integration.gateway_answers import STRANGER
 from tests.integration.hapi import HapiServer
 from tests.scenarios.chart import Json
 from tests.scenarios.replies import answered, posted

@@ -2,69 +2,37 @@
 
 import json
 import logging
-import os
 import socket
-import ssl
-import subprocess
-import sys
-import textwrap
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from cds_service.outbound import Failure, Fetched, FhirClient, ServerPolicy
+from cds_service.outbound import Failure, Fetched
 from cds_service.outbound.client import CONNECTIONS_PER_SERVER
-from cds_service.outbound.transport import trusted_tls
 from tests.integration.gateway import Gateway, Mode
+from tests.integration.outbound_builders import (
+    AMPLE_SECONDS,
+    DEADLINE_SECONDS,
+    LATEST_SECONDS,
+    MAX_PAGES,
+    OTHERS,
+    QUERIES,
+    TOKEN,
+    client_with,
+    ended_within,
+    seconds_since,
+)
 
-TOKEN = "secret-token"
-DEADLINE_SECONDS = 0.4  # as shipped
-LATEST_SECONDS = 1.5  # generous: machines that run tests are noisy
-AMPLE_SECONDS = 10.0
-MAX_BYTES = 1024 * 1024
-MAX_PAGES = 5
-QUERIES = {
-    "patient": "Patient/1",
-    "conditions": "Condition?patient=1",
-    "vitals": "Observation?patient=1&code=http://loinc.org|59408-5,http://loinc.org|9279-1",
-    "allergies": "AllergyIntolerance?patient=1",
-}
-OTHERS = ("patient", "vitals", "allergies")
-
-
-def client_with(deadline_seconds: float = AMPLE_SECONDS, *allowed: str) -> FhirClient:
-    return FhirClient(ServerPolicy(allowed, True, deadline_seconds, MAX_PAGES, MAX_BYTES))
-
-
-def outbound_threads() -> list[threading.Thread]:
-    return [thread for thread in threading.enumerate() if thread.name == "outbound"]
-
-
-def ended_within(seconds: float) -> bool:
-    """Whether every thread of the client has ended, soon enough."""
-    latest = time.monotonic() + seconds
-    for thread in outbound_threads():
-        thread.join(max(0.0, latest - time.monotonic()))
-    return not outbound_threads()
+pytestmark = pytest.mark.usefixtures("_no_thread_outlives_its_test")
 
 
 def wait_until(is_so: Callable[[], bool]) -> None:
     latest = time.monotonic() + AMPLE_SECONDS
     while not is_so() and time.monotonic() < latest:
         time.sleep(0.01)
-
-
-def seconds_since(start: float) -> float:
-    return time.monotonic() - start
-
-
-@pytest.fixture(autouse=True)
-def _no_thread_outlives_its_test() -> Iterator[None]:
-    yield
-    assert ended_within(AMPLE_SECONDS)
 
 
 def test_an_honest_server_gives_every_query_whole_and_gets_token_and_media_type() -> None:
@@ -283,128 +251,3 @@ def test_neither_token_nor_patient_is_logged_or_shown(
     assert TOKEN not in written
     assert "hidden-id" not in written
     assert "FHIR server: 1 queries" in written
-
-
-@pytest.fixture(scope="module")
-def certificate(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, Path]:
-    """A key and a certificate for 127.0.0.1 that nobody vouches for."""
-    folder = tmp_path_factory.mktemp("tls")
-    key, certificate = folder / "key.pem", folder / "certificate.pem"
-    how = ["-x509", "-nodes", "-newkey", "rsa:2048", "-days", "2"]
-    subject = ["-subj", "/CN=127.0.0.1", "-addext", "subjectAltName=IP:127.0.0.1"]
-    files = ["-keyout", str(key), "-out", str(certificate)]
-    subprocess.run(["openssl", "req", *how, *subject, *files], check=True, capture_output=True)
-    return {"key": key, "certificate": certificate}
-
-
-@pytest.fixture
-def server_tls(certificate: Mapping[str, Path]) -> ssl.SSLContext:
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(certificate["certificate"], certificate["key"])
-    return context
-
-
-@pytest.fixture
-def _site_trusts(certificate: Mapping[str, Path], monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    monkeypatch.setenv("SSL_CERT_FILE", str(certificate["certificate"]))
-    trusted_tls.cache_clear()
-    yield
-    trusted_tls.cache_clear()
-
-
-def test_a_certificate_that_nobody_vouches_for_gets_no_request(server_tls: ssl.SSLContext) -> None:
-    with Gateway(None, TOKEN, Mode.HONEST).with_tls(server_tls) as gateway:
-        answers = client_with().fetch(gateway.base_url, TOKEN, QUERIES)
-
-    assert set(answers.values()) == {Fetched(failure=Failure.UNREACHABLE)}
-    assert gateway.requests == []
-
-
-@pytest.mark.usefixtures("_site_trusts")
-def test_a_certificate_that_the_site_trusts_is_accepted(server_tls: ssl.SSLContext) -> None:
-    with Gateway(None, TOKEN, Mode.HONEST).with_tls(server_tls) as gateway:
-        answers = client_with().fetch(gateway.base_url, TOKEN, QUERIES)
-
-    assert all(answer.failure is None for answer in answers.values())
-
-
-@pytest.mark.usefixtures("_site_trusts")
-def test_a_certificate_for_another_host_gets_no_request(server_tls: ssl.SSLContext) -> None:
-    with Gateway(None, TOKEN, Mode.HONEST).with_tls(server_tls) as gateway:
-        server = gateway.base_url.replace("127.0.0.1", "localhost")
-        answers = client_with().fetch(server, TOKEN, QUERIES)
-
-    assert set(answers.values()) == {Fetched(failure=Failure.UNREACHABLE)}
-    assert gateway.requests == []
-
-
-@pytest.mark.usefixtures("_site_trusts")
-@pytest.mark.parametrize("mode", [Mode.HANGS, Mode.DRIPS_HEADERS, Mode.DRIPS_CHUNK_SIZE])
-def test_the_deadline_holds_within_tls(mode: Mode, server_tls: ssl.SSLContext) -> None:
-    with Gateway(None, TOKEN, mode).with_tls(server_tls).misbehaving_for("Condition") as gateway:
-        start = time.monotonic()
-        answers = client_with(DEADLINE_SECONDS * 2).fetch(gateway.base_url, TOKEN, QUERIES)
-        elapsed = seconds_since(start)
-        threads_ended = ended_within(LATEST_SECONDS)
-
-    assert answers["conditions"] == Fetched(failure=Failure.DEADLINE)
-    assert all(answers[key].failure is None for key in OTHERS)
-    assert elapsed < LATEST_SECONDS
-    assert threads_ended
-
-
-@pytest.mark.usefixtures("_site_trusts")
-def test_the_size_is_bounded_within_tls(server_tls: ssl.SSLContext) -> None:
-    with Gateway(None, TOKEN, Mode.HUGE_HEADERS).with_tls(server_tls) as gateway:
-        answers = client_with().fetch(gateway.base_url, TOKEN, QUERIES)
-
-    assert set(answers.values()) == {Fetched(failure=Failure.TOO_LARGE)}
-
-
-FORKED = """
-    import os, sys, time
-    from cds_service.outbound import FhirClient, ServerPolicy
-
-    def is_complete():
-        answers = client.fetch(sys.argv[1], "", {"conditions": "Condition?patient=1"})
-        return answers["conditions"].failure is None
-
-    client = FhirClient(ServerPolicy((), True, 10, 5, 1024 * 1024))
-    before = is_complete()
-    child = os.fork()
-    if child == 0:
-        os._exit(0 if is_complete() else 1)
-    _, status = os.waitpid(child, 0)
-    sys.exit(0 if before and status == 0 and is_complete() else 1)
-"""
-
-HANGING = """
-    import sys
-    from cds_service.outbound import FhirClient, ServerPolicy
-    from cds_service.outbound import calls
-
-    client = FhirClient(ServerPolicy((), True, 0.2, 5, 1024 * 1024))
-    calls.Caller._sent_within = lambda *_: __import__("time").sleep(60)  # as a name server that hangs
-    client.fetch(sys.argv[1], "", {"conditions": "Condition?patient=1"})
-"""
-
-
-def run_python(script: str, *arguments: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-c", textwrap.dedent(script), *arguments]
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
-    return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=30, check=False)
-
-
-def test_parent_and_child_of_a_fork_each_have_connections_of_their_own() -> None:
-    with Gateway(None, "", Mode.HONEST) as gateway:
-        run = run_python(FORKED, gateway.base_url)
-
-    assert run.returncode == 0, run.stderr
-    assert len(gateway.requests) == 3
-    assert gateway.requests[0].port == gateway.requests[2].port != gateway.requests[1].port
-
-
-def test_a_call_that_nothing_can_end_holds_up_neither_the_answer_nor_the_end_of_the_process() -> None:
-    run = run_python(HANGING, "http://127.0.0.1:9/fhir")
-
-    assert (run.returncode, run.stderr) == (0, "")

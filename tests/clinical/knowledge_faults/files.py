@@ -1,0 +1,102 @@
+"""Faults of the form of the files, of the units and of single values."""
+
+from tests.clinical.knowledge_faults.fault import Fault, append, replace
+
+FAULTS: list[Fault] = [
+    (
+        "an unknown key",
+        lambda d: replace(d, "cautions.toml", "title =", "titel ="),
+        "cautions.toml [kidney-severe]",
+        "unknown key 'titel'",
+    ),
+    (
+        "a missing key",
+        lambda d: replace(d, "cautions.toml", "title =", "titel ="),
+        "cautions.toml [kidney-severe]",
+        "title: missing",
+    ),
+    (
+        "an empty text",
+        lambda d: replace(d, "cautions.toml", 'title = "Pregnancy"', 'title = ""'),
+        "cautions.toml [pregnancy]",
+        "title: is empty",
+    ),
+    (
+        "an unknown column",
+        lambda d: replace(d, "units.csv", "factor", "faktor"),
+        "units.csv line 1",
+        "unknown column 'faktor'",
+    ),
+    (
+        "a missing column",
+        lambda d: replace(d, "units.csv", "factor", "faktor"),
+        "units.csv line 1",
+        "column 'factor' is missing",
+    ),
+    (
+        "too many cells",
+        lambda d: append(d, "units.csv", "dL,volume,100,yes,again"),
+        "units.csv line",
+        "cells beyond the last column",
+    ),
+    (
+        "too few cells",
+        lambda d: append(d, "units.csv", "dL,volume"),
+        "units.csv line",
+        "factor: text expected",
+    ),
+    (
+        "a unit of volume without a factor",
+        lambda d: append(d, "units.csv", "dL,volume,,yes"),
+        "units.csv line",
+        "volume and time need a factor",
+    ),
+    (
+        "a factor of zero",
+        lambda d: append(d, "units.csv", "dL,volume,0,yes"),
+        "units.csv line",
+        "'0' is not above zero",
+    ),
+    (
+        "a unit given twice",
+        lambda d: append(d, "units.csv", "ML,volume,1,yes"),
+        "units.csv line",
+        "'ML' stands already at units.csv line 2",
+    ),
+    (
+        "an address that is none",
+        lambda d: replace(d, "edition.toml", "https://acsearch.acr.org", "acsearch.acr.org"),
+        "edition.toml",
+        "is not an https address",
+    ),
+    (
+        "a year that is none",
+        lambda d: replace(d, "edition.toml", 'year = "2020"', 'year = "MMXX"'),
+        "edition.toml",
+        "'MMXX' is not a whole number",
+    ),
+    (
+        "a file that is not UTF-8",
+        lambda d: (d / "units.csv").write_bytes(b"unit,kind\n\xff\xfe"),
+        "units.csv",
+        "not readable as UTF-8",
+    ),
+    (
+        "a file that is not CSV",
+        lambda d: append(d, "units.csv", '"never closed'),
+        "units.csv",
+        "not readable as CSV",
+    ),
+    (
+        "a section that is no section",
+        lambda d: replace(d, "edition.toml", "topic =", "[topic]\nname ="),
+        "edition.toml",
+        "topic: text expected",
+    ),
+    (
+        "a manifest without files",
+        lambda d: (d / "codelists/manifest.toml").write_text(""),
+        "codelists/manifest.toml",
+        "section [files] is missing",
+    ),
+]

@@ -1,0 +1,154 @@
+"""The alerts: massive hemoptysis, proven or kept plausible."""
+
+import msgspec
+import pytest
+
+from cds_service.clinical.decision import (
+    Decision,
+    Effect,
+    Judgement,
+    Outcome,
+    Severity,
+)
+from cds_service.knowledge.model import Variant
+from tests.unit.cards.builders import (
+    CTA,
+    MASSIVE,
+    MASSIVE_OR_NOT,
+    NONMASSIVE,
+    REACTION,
+    RECURRENT,
+    a_classification,
+    a_decision,
+    a_small_bleed,
+    an_order,
+    answer_to,
+    cards_of,
+    codes,
+    judged,
+    not_rated,
+)
+
+
+def test_proven_massive_puts_one_critical_card_before_the_orders() -> None:
+    orders = (an_order(index=0, id="a"), an_order("ct-chest-without-and-with-contrast", index=1, id="b"))
+    decision = a_decision(*(judged(o, MASSIVE, alternatives=(CTA,)) for o in orders), plausible=MASSIVE)
+
+    cards = cards_of(decision)
+
+    assert [card.indicator for card in cards] == ["critical", "info", "warning"]
+    assert cards[0].suggestions == ()
+    assert codes(cards[0].override_reasons) == [
+        "not-hemoptysis",
+        "already-done",
+        "specialist-requested",
+        "special-circumstances",
+        "other",
+    ]
+
+
+def test_the_critical_card_says_what_comes_first_and_rests_on_the_teaching_page() -> None:
+    card = cards_of(a_decision(judged(an_order(), MASSIVE), plausible=MASSIVE))[0]
+
+    assert card.summary.startswith("Massive hemoptysis (blood 240 mL in 24 h): stabilize first")
+    places = [
+        card.detail.index(word)
+        for word in ("airway", "Intensive care", "terlipressin", "embolization", "Surgery")
+    ]
+    assert places == sorted(places)
+    assert "together with a chest radiograph" in card.detail
+    assert card.source.label.startswith("Teaching page")
+    assert "url" not in msgspec.to_builtins(card.source)
+    assert card.source.topic is not None
+    assert card.source.topic.code == "massive"
+
+
+def test_instability_alone_asks_for_another_cause_before_any_embolization() -> None:
+    classification = a_classification(MASSIVE, is_instability_only=True)
+    decision = a_decision(judged(an_order(), MASSIVE), classification=classification)
+
+    card = cards_of(decision)[0]
+
+    assert card.summary.endswith("(airway, oxygen, hemodynamics); consider another cause too")
+    assert "embolization" not in card.summary
+
+
+def test_the_critical_card_rates_nothing() -> None:
+    decision = a_decision(judged(an_order(), MASSIVE), plausible=MASSIVE, cautions=REACTION)
+
+    card = cards_of(decision)[0]
+
+    assert "**Cautions**" in card.detail
+    assert "rating" not in card.detail.casefold()
+
+
+def test_proven_massive_alerts_with_a_chest_order_for_another_reason() -> None:
+    decision = a_decision(not_rated(an_order(), Outcome.OTHER_INDICATION), plausible=MASSIVE)
+
+    answer = answer_to(decision)
+
+    assert [card.indicator for card in answer.cards] == ["critical"]
+    assert answer.system_actions is msgspec.UNSET
+
+
+@pytest.mark.parametrize("outcome", [Outcome.NO_STUDY_YET, Outcome.NOT_CHEST_IMAGING])
+def test_nothing_alerts_without_a_chest_study(outcome: Outcome) -> None:
+    assert cards_of(a_decision(not_rated(an_order(), outcome), plausible=MASSIVE)) == ()
+
+
+def test_unstable_vital_signs_without_hemoptysis_do_not_alert() -> None:
+    decision = a_decision(
+        not_rated(an_order(), Outcome.OTHER_INDICATION), plausible=MASSIVE, has_hemoptysis=False
+    )
+
+    assert cards_of(decision) == ()
+
+
+def with_a_sign(judgement: Judgement) -> Decision:
+    classification = a_classification(
+        MASSIVE_OR_NOT,
+        severity=Severity.KEPT_PLAUSIBLE,
+        evidence=(a_small_bleed(Effect.KEEPS_MASSIVE_PLAUSIBLE),),
+    )
+    return a_decision(judgement, classification=classification)
+
+
+def test_a_sign_of_massive_puts_one_warning_on_top() -> None:
+    cards = cards_of(with_a_sign(judged(an_order(), MASSIVE_OR_NOT, alternatives=(CTA,))))
+
+    assert [card.indicator for card in cards] == ["warning", "info"]
+    assert cards[0].summary == (
+        "Massive hemoptysis not excluded (blood 30 mL in one episode): check airway, oxygen and hemodynamics"
+    )
+    assert cards[0].suggestions == ()
+    assert cards[0].override_reasons
+    assert cards[0].source.topic is not None
+    assert cards[0].source.topic.code == "undetermined"
+
+
+def test_an_alert_asks_to_confirm_what_is_only_possibly_hemoptysis() -> None:
+    decision = a_decision(judged(an_order(), MASSIVE), plausible=MASSIVE, is_possible_only=True)
+
+    assert "please confirm" in cards_of(decision)[0].detail
+
+
+def test_a_sign_of_massive_is_silent_about_an_order_for_another_reason() -> None:
+    assert cards_of(with_a_sign(not_rated(an_order(), Outcome.OTHER_INDICATION))) == ()
+
+
+def test_unsettled_severity_alone_gives_no_alert() -> None:
+    decision = a_decision(judged(an_order(), MASSIVE_OR_NOT, alternatives=(CTA,)), plausible=MASSIVE_OR_NOT)
+
+    assert [card.indicator for card in cards_of(decision)] == ["info"]
+
+
+@pytest.mark.parametrize(
+    ("plausible", "is_warned"),
+    [(MASSIVE, False), (RECURRENT, True), (NONMASSIVE, True), (MASSIVE_OR_NOT, True)],
+)
+def test_the_link_to_the_page_for_patients_warns_where_that_misprints(
+    plausible: tuple[Variant, ...], is_warned: bool
+) -> None:
+    card = cards_of(a_decision(judged(an_order(), plausible), plausible=plausible))[-1]
+
+    assert ("misprints the contrast" in card.links[-1].label) is is_warned

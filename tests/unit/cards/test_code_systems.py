@@ -1,0 +1,46 @@
+"""The code systems of the service are valid FHIR and hold every code that the cards use."""
+
+import pytest
+from fhir.resources.R4B.codesystem import CodeSystem
+
+from cds_service.cards.code_systems import code_system, code_system_names
+from cds_service.knowledge.model import Category, Variant
+from tests.unit.cards.builders import a_decision, an_order, codes, judged, the_card
+
+CANONICAL = "https://cds.example"
+
+
+def codes_of(name: str) -> list[str]:
+    system = code_system(name, canonical_url=CANONICAL, version="1.0.0")
+    return [concept["code"] for concept in system["concept"]]
+
+
+@pytest.mark.parametrize("name", code_system_names())
+def test_each_code_system_is_valid_and_complete(name: str) -> None:
+    resource = code_system(name, canonical_url=CANONICAL, version="1.0.0")
+
+    parsed = CodeSystem.model_validate(resource)
+
+    assert parsed.url == f"{CANONICAL}/CodeSystem/{name}"
+    assert parsed.count == len(resource["concept"])
+    assert all(concept["display"] for concept in resource["concept"])
+
+
+def test_the_variants_are_those_of_the_topic_and_undetermined() -> None:
+    assert set(codes_of("hemoptysis-variant")) == {*Variant, "undetermined"}
+
+
+def test_the_categories_are_those_of_the_criteria() -> None:
+    assert codes_of("acr-appropriateness-category") == list(Category)
+
+
+def test_the_reasons_on_a_card_are_those_of_the_code_system() -> None:
+    card = the_card(a_decision(judged(an_order())))
+
+    assert codes(card.override_reasons) == codes_of("override-reason")
+    assert {r.system for r in card.override_reasons} == {"http://localhost:8000/CodeSystem/override-reason"}
+
+
+def test_an_unknown_code_system_is_a_key_error() -> None:
+    with pytest.raises(KeyError):
+        code_system("nothing", canonical_url=CANONICAL, version="1.0.0")

@@ -1,0 +1,262 @@
+"""The detail of a card: what was read, and from when it is."""
+
+from datetime import UTC, datetime, timedelta, timezone
+from typing import Any
+
+import pytest
+
+from cds_service.cards.dates import shown
+from cds_service.clinical.decision import (
+    Caution,
+    Cautions,
+    Effect,
+    RuleId,
+)
+from cds_service.clinical.facts import Diagnosis
+from cds_service.clinical.time import UNDATED, Moment, instant
+from cds_service.knowledge.model import CautionId, DefinitionId
+from cds_service.knowledge.terminology import Concept, ConceptMatch
+from tests.unit.cards.builders import (
+    MASSIVE_OR_NOT,
+    NOW,
+    RECURRENT,
+    an_order,
+    judged,
+    some_facts,
+)
+from tests.unit.cards.detail_builders import CTA_CHEST, detail_of, evidence
+
+
+def a_diagnosis(reference: str, label: str, onset: Moment = UNDATED) -> Diagnosis:
+    matches = (ConceptMatch(Concept.HEMOPTYSIS),)
+    return Diagnosis(reference, matches, label, is_active=True, onset=onset)
+
+
+def test_evidence_is_shown_with_its_date_and_what_it_says() -> None:
+    proof = evidence(Effect.PROVES_RECURRENCE, finding="hemoptysis charted as having come back")
+
+    detail = detail_of(judged(an_order(), RECURRENT), RECURRENT, evidence=(proof,))
+
+    assert "- 2026-11-24 08:10+00:00: hemoptysis charted as having come back → recurrent" in detail
+
+
+@pytest.mark.parametrize(
+    ("charted", "is_shown"),
+    [
+        ("1 cup", True),
+        ("0.2366 L", True),
+        ("236.6 mL", False),
+        ("236.60 ml", False),
+        ("236.6 mL/(24.h)", False),
+        ("blood 236.6 mL", False),
+        ("", False),
+    ],
+)
+def test_the_charted_value_stands_beside_when_its_unit_really_differs(charted: str, is_shown: bool) -> None:
+    detail = detail_of(judged(an_order()), evidence=(evidence(charted=charted),))
+
+    assert ("(charted:" in detail) is is_shown
+
+
+def test_a_limit_of_this_project_is_labelled_as_such() -> None:
+    low = evidence(
+        Effect.KEEPS_MASSIVE_PLAUSIBLE, finding="oxygen saturation 88 %", definition=DefinitionId.SPO2_LOW
+    )
+    large = evidence(Effect.KEEPS_MASSIVE_PLAUSIBLE, definition=DefinitionId.VOLUME_BORDERLINE)
+
+    detail = detail_of(judged(an_order(), MASSIVE_OR_NOT), MASSIVE_OR_NOT, evidence=(low, large))
+
+    assert "oxygen saturation 88 % → massive possible (limit: under 90 %, project default)" in detail
+    assert "blood 236.6 mL in 24 h → massive possible (limit: from 100 mL)\n" in detail
+
+
+def test_what_is_only_shown_comes_last_and_much_of_it_is_counted() -> None:
+    shown_only = [evidence(finding=f"reading {number}") for number in range(12)]
+    proof = evidence(Effect.PROVES_RECURRENCE, finding="proof")
+
+    detail = detail_of(judged(an_order(), RECURRENT), RECURRENT, evidence=(*shown_only, proof))
+
+    assert detail.index("proof") < detail.index("reading 0")
+    assert "- and 3 more" in detail
+
+
+def test_the_evidence_stands_in_the_order_of_its_weight() -> None:
+    effects = (
+        Effect.SHOWN_ONLY,
+        Effect.RAISES_ALERT,
+        Effect.RULES_OUT_MASSIVE,
+        Effect.KEEPS_MASSIVE_PLAUSIBLE,
+        Effect.PROVES_RECURRENCE,
+    )
+    found = tuple(evidence(effect, finding=effect.value, when=UNDATED) for effect in effects)
+    hemoptysis = a_diagnosis("Condition/h", "Coughing blood")
+
+    detail = detail_of(
+        judged(an_order(), RECURRENT), RECURRENT, evidence=found, facts=some_facts(diagnoses=(hemoptysis,))
+    )
+
+    expected = [effect.value for effect in reversed(effects)]
+    expected.insert(3, "Coughing blood")
+    places = [detail.index(f"undated: {'diagnosis ' * (w == 'Coughing blood')}{w}") for w in expected]
+    assert places == sorted(places)
+
+
+def test_the_oxygen_breathed_stands_on_the_line_of_the_saturation() -> None:
+    saturation = evidence(rule=RuleId.SATURATION, finding="oxygen saturation 93 %", charted="93 %")
+    earlier = instant(datetime(2026, 11, 24, 7, 0, tzinfo=UTC))
+    oxygen = evidence(rule=RuleId.OXYGEN, finding="inhaled oxygen 4 L/min")
+    older = evidence(rule=RuleId.OXYGEN, finding="inhaled oxygen 28 %", when=earlier)
+
+    assert "oxygen saturation 93 %, inhaled oxygen 4 L/min\n" in detail_of(
+        judged(an_order()), evidence=(saturation, oxygen)
+    )
+    assert "oxygen saturation 93 %, inhaled oxygen 28 % (2026-11-24 07:00+00:00)\n" in detail_of(
+        judged(an_order()), evidence=(saturation, older)
+    )
+    assert "08:10+00:00: inhaled oxygen 4 L/min\n" in detail_of(judged(an_order()), evidence=(oxygen,))
+
+
+@pytest.mark.parametrize("charted", ["22 breaths/minute", "22 {breaths}/min", "22 /min"])
+def test_another_spelling_of_the_unit_is_no_other_unit(charted: str) -> None:
+    rate = evidence(rule=RuleId.RESPIRATORY_RATE, finding="respiratory rate 22 /min", charted=charted)
+
+    assert "respiratory rate 22 /min\n" in detail_of(judged(an_order()), evidence=(rate,))
+
+
+def test_all_that_one_condition_says_stands_on_one_line() -> None:
+    condition: dict[str, Any] = {"references": ("Condition/c",), "charted": "Chronic respiratory failure"}
+    background = evidence(
+        Effect.RAISES_ALERT, rule=RuleId.HIGH_RISK, finding="high-risk background", **condition
+    )
+    lowered = evidence(rule=RuleId.CHRONIC_FAILURE, finding="the lower volume limits hold", **condition)
+
+    detail = detail_of(judged(an_order()), evidence=(background, lowered))
+
+    assert (
+        "the lower volume limits hold (charted: Chronic respiratory failure) → high-risk background" in detail
+    )
+    assert detail.count("Chronic respiratory failure") == 1
+
+
+def test_a_diagnosis_that_the_evidence_speaks_of_has_no_line_of_its_own() -> None:
+    returned = evidence(
+        Effect.PROVES_RECURRENCE,
+        rule=RuleId.CLINICAL_STATUS,
+        finding="hemoptysis charted as having come back",
+        references=("Condition/h",),
+        charted="Hemoptysis",
+    )
+    facts = some_facts(diagnoses=(a_diagnosis("Condition/h", "Hemoptysis"),))
+
+    detail = detail_of(judged(an_order(), RECURRENT), RECURRENT, evidence=(returned,), facts=facts)
+
+    assert "hemoptysis charted as having come back → recurrent" in detail
+    assert "diagnosis" not in detail
+
+
+def test_an_anticoagulant_is_said_by_its_caution_alone() -> None:
+    warfarin = evidence(
+        Effect.RAISES_ALERT,
+        rule=RuleId.HIGH_RISK,
+        finding="high-risk background",
+        references=("MedicationRequest/w",),
+        charted="warfarin",
+    )
+    caution = Caution(
+        CautionId.ANTICOAGULATION, "anticoagulant", "warfarin", references=("MedicationRequest/w",)
+    )
+
+    detail = detail_of(judged(an_order()), evidence=(warfarin,), cautions=Cautions((caution,)))
+
+    assert detail.count("warfarin") == 1
+    assert "**Anticoagulation**: warfarin. " in detail
+
+
+def test_the_diagnoses_do_not_depend_on_the_order_of_the_resources() -> None:
+    diagnoses = tuple(
+        a_diagnosis(f"Condition/{n}", f"Hemoptysis {n}", onset=instant(NOW - timedelta(hours=n)))
+        for n in (1, 2, 3)
+    )
+
+    details = {
+        detail_of(judged(an_order()), facts=some_facts(diagnoses=order))
+        for order in (diagnoses, diagnoses[::-1])
+    }
+
+    (detail,) = details
+    assert detail.index("Hemoptysis 1") < detail.index("Hemoptysis 2")
+    assert "Hemoptysis 3" not in detail
+
+
+def test_nothing_found_is_said() -> None:
+    assert "Nothing that settles severity or recurrence was found." in detail_of(
+        judged(an_order()), evidence=()
+    )
+
+
+def test_only_the_project_defaults_that_decided_are_named() -> None:
+    normal = evidence(rule=RuleId.NORMAL_VITALS, finding="saturation 97 %")
+
+    assert "Project defaults" not in detail_of(judged(an_order()), evidence=(normal,))
+
+
+def test_the_card_of_an_appropriate_order_names_no_project_defaults() -> None:
+    normal = evidence(Effect.RULES_OUT_MASSIVE, rule=RuleId.NORMAL_VITALS, finding="saturation 97 %")
+
+    detail = detail_of(judged(an_order(CTA_CHEST)), evidence=(normal,), complement_for=0)
+
+    assert "Project defaults" not in detail
+    assert "None was drafted, or done in the last 24 h (project default)." in detail
+
+
+def test_the_limits_behind_normal_vital_signs_are_named_project_defaults() -> None:
+    normal = evidence(Effect.RULES_OUT_MASSIVE, rule=RuleId.NORMAL_VITALS, finding="saturation 97 %")
+
+    detail = detail_of(judged(an_order()), evidence=(normal,))
+
+    assert (
+        "Project defaults, from no guideline: severity counts the last 24 h; low SpO2 is under 90 %; "
+        "low systolic pressure is under 90 mmHg; high respiratory rate is from 30 /min." in detail
+    )
+
+
+def test_a_reading_that_a_set_of_readings_names_is_not_said_twice() -> None:
+    references = ("Observation/1", "Observation/2")
+    whole = evidence(Effect.RULES_OUT_MASSIVE, finding="saturation 97 %, rate 16 /min", references=references)
+    part = evidence(finding="saturation 97 %", references=("Observation/1",))
+    another = evidence(finding="saturation 97 %", references=("Observation/3",))
+
+    assert detail_of(judged(an_order()), evidence=(whole, part)).count("saturation 97 %") == 1
+    assert detail_of(judged(an_order()), evidence=(whole, another)).count("saturation 97 %") == 2
+
+
+def test_the_charted_hemoptysis_is_shown_with_its_date() -> None:
+    onset = Moment(NOW - timedelta(hours=2), NOW, "2026-11-24")
+    hemoptysis = a_diagnosis("Condition/h", "Coughing blood", onset=onset)
+
+    detail = detail_of(judged(an_order()), facts=some_facts(diagnoses=(hemoptysis,)))
+
+    assert "**Read from the chart**\n\n- 2026-11-24: diagnosis Coughing blood\n" in detail
+
+
+@pytest.mark.parametrize(
+    ("written", "text"),
+    [
+        ("2026-11-24T08:10:33.123+01:00", "2026-11-24 08:10+01:00"),
+        ("2026-11-24T08:10:00Z", "2026-11-24 08:10Z"),
+        ("2026-11-24T08:10Z", "2026-11-24 08:10Z"),
+        ("2026-11-24", "2026-11-24"),
+        ("2026-11", "2026-11"),
+        ("2026", "2026"),
+    ],
+)
+def test_a_date_is_shown_as_written_to_the_minute_with_its_zone(written: str, text: str) -> None:
+    assert shown(Moment(NOW, NOW, written)) == text
+
+
+def test_a_date_without_text_is_shown_in_full_and_an_unknown_one_is_undated() -> None:
+    zone = timezone(timedelta(hours=-5))
+    moment = datetime(2026, 11, 24, 3, 10, 5, tzinfo=zone)
+
+    assert shown(Moment(moment, moment)) == "2026-11-24 03:10-05:00"
+    assert shown(UNDATED) == "undated"

@@ -1,0 +1,77 @@
+"""The detail of a card: what is missing, and what to record."""
+
+import pytest
+
+from cds_service.clinical.decision import Cautions, Severity, ToRecord
+from cds_service.clinical.facts import AgeGroup, Availability, Kind
+from tests.unit.cards.builders import CTA, MASSIVE_OR_NOT, an_order, judged, some_facts
+from tests.unit.cards.detail_builders import CTA_CHEST, EMBOLIZATION, detail_of
+
+
+def test_what_was_not_available_is_told_apart_from_what_was_read_in_part() -> None:
+    whole = dict.fromkeys(Kind, Availability.AVAILABLE)
+    facts = some_facts(
+        availability={
+            **whole,
+            Kind.CONDITIONS: Availability.INCOMPLETE,
+            Kind.VITALS: Availability.UNAVAILABLE,
+        },
+        unreadable={Kind.BLEEDING: 2, Kind.LABS: 0},
+    )
+
+    detail = detail_of(
+        judged(an_order(), alternatives=(CTA,)),
+        facts=facts,
+        cautions=Cautions(not_assessed=(Kind.LABS, Kind.ALLERGIES)),
+    )
+
+    assert "- Not available: vital signs" in detail
+    assert "- Read in part: diagnoses" in detail
+    assert "- Not assessed for cautions: kidney function and contrast reactions" in detail
+    assert "- Entries that could not be read: amount of blood (2)" in detail
+
+
+def test_a_radiograph_is_not_said_to_be_missing_where_earlier_imaging_was_not_read() -> None:
+    whole = dict.fromkeys(Kind, Availability.AVAILABLE)
+    unread = some_facts(availability={**whole, Kind.IMAGING: Availability.UNAVAILABLE})
+
+    detail = detail_of(judged(an_order(CTA_CHEST)), complement_for=0, facts=unread)
+
+    assert "None was drafted; whether one was done in the last 24 h (project default) could not be" in detail
+
+
+def test_what_would_settle_it_is_asked_for() -> None:
+    wanted = (ToRecord.AMOUNT, ToRecord.VITALS, ToRecord.EARLIER_EPISODES, ToRecord.DATES)
+
+    detail = detail_of(judged(an_order(), MASSIVE_OR_NOT), MASSIVE_OR_NOT, to_record=wanted)
+
+    assert "**To settle it, record**\n\n- the amount of blood over the last 24 h" in detail
+    assert "respiratory rate" in detail
+    assert "earlier episodes" in detail
+
+
+@pytest.mark.parametrize(
+    ("age_group", "severity", "text"),
+    [
+        (AgeGroup.CHILD, Severity.UNSETTLED, "Under 18 nothing charted rules massive hemoptysis out"),
+        (AgeGroup.ADULT, Severity.KEPT_PLAUSIBLE, "Nothing more that could be charted rules massive"),
+    ],
+)
+def test_where_nothing_charted_can_settle_it_clinical_judgment_decides(
+    age_group: AgeGroup, severity: Severity, text: str
+) -> None:
+    detail = detail_of(
+        judged(an_order(EMBOLIZATION), MASSIVE_OR_NOT),
+        MASSIVE_OR_NOT,
+        age_group=age_group,
+        severity=severity,
+        to_record=(ToRecord.EARLIER_EPISODES,),
+    )
+
+    assert text in detail
+    assert "clinical judgment decides" in detail
+    assert "**To settle it, record**\n\n- earlier episodes" in detail
+
+
+def test_a_settled_severity_needs_no_judgment() -> None:
+    assert "clinical judgment" not in detail_of(judged(an_order()), age_group=AgeGroup.CHILD)

@@ -1,0 +1,184 @@
+"""The detail of a card: the notes."""
+
+from typing import Any
+
+import pytest
+
+from cds_service.clinical.decision import Effect, Evidence, IndicationBasis, Judgement, Outcome, RuleId
+from cds_service.clinical.facts import AgeGroup, Diagnosis
+from cds_service.clinical.orders import Reason, ReasonKind, Recognition
+from cds_service.knowledge.model import Variant
+from cds_service.knowledge.terminology import Concept, ConceptMatch
+from tests.unit.cards.builders import (
+    NONMASSIVE,
+    RECURRENT,
+    an_order,
+    an_unknown_order,
+    judged,
+    not_rated,
+    some_facts,
+)
+from tests.unit.cards.detail_builders import CTA_CHEST, EMBOLIZATION, detail_of
+
+
+def charted(concept: Concept) -> Any:
+    diagnosis = Diagnosis("Condition/c", (ConceptMatch(concept),), "charted", is_active=True)
+    return some_facts(diagnoses=(diagnosis,))
+
+
+EMBOLISM_REASON = Reason(ReasonKind.HEMOPTYSIS, (ConceptMatch(Concept.PULMONARY_EMBOLISM),), "PE?")
+BRONCHIECTASIS = Evidence(
+    RuleId.HIGH_RISK, Effect.RAISES_ALERT, "high-risk background", charted="Bronchiectasis"
+)
+NOTES: tuple[tuple[str, Judgement, tuple[Variant, ...], dict[str, Any], str], ...] = (
+    ("child", judged(an_order()), NONMASSIVE, {"age_group": AgeGroup.CHILD}, "rest on adult evidence"),
+    (
+        "age unknown",
+        judged(an_order()),
+        NONMASSIVE,
+        {"age_group": AgeGroup.UNKNOWN},
+        "rules for adults were used",
+    ),
+    (
+        "high-risk background",
+        judged(an_order()),
+        NONMASSIVE,
+        {"evidence": (BRONCHIECTASIS,)},
+        "Bronchiectasis → high-risk background: risk of severe bleeding",
+    ),
+    (
+        "high-risk background, on the card of an appropriate order",
+        judged(an_order(CTA_CHEST)),
+        NONMASSIVE,
+        {"evidence": (BRONCHIECTASIS,)},
+        "High-risk background (Bronchiectasis): risk of severe bleeding",
+    ),
+    (
+        "recognised by name",
+        judged(an_order(recognition=Recognition.BY_NAME, matched_name="CT thorax sans inj")),
+        NONMASSIVE,
+        {},
+        "Recognized by its name (CT thorax sans inj), not by a code: please check.",
+    ),
+    (
+        "codings that disagree",
+        judged(an_order(other_procedures=("mri-chest", "ct-chest-with-contrast"))),
+        NONMASSIVE,
+        {},
+        "disagree (also MRI chest and CT chest with IV contrast)",
+    ),
+    ("possible", judged(an_order(), is_possible_only=True), NONMASSIVE, {}, "only possibly: please confirm"),
+    (
+        "no reason",
+        judged(an_order(), indication=IndicationBasis.CHART_WITHOUT_REASON),
+        NONMASSIVE,
+        {},
+        "gives no reason; hemoptysis was taken from the chart.",
+    ),
+    (
+        "unresolved reason",
+        judged(an_order(), indication=IndicationBasis.CHART_WITH_UNRESOLVED_REASON),
+        NONMASSIVE,
+        {},
+        "reason could not be read",
+    ),
+    (
+        "related reason",
+        judged(
+            an_order(reason=Reason(ReasonKind.CAUSE_OR_SYMPTOM, label="Pneumonia")),
+            indication=IndicationBasis.CHART_WITH_RELATED_REASON,
+        ),
+        NONMASSIVE,
+        {},
+        "Ordered for Pneumonia; hemoptysis was taken from the chart.",
+    ),
+    (
+        "pulmonary arteries",
+        judged(an_order(CTA_CHEST, is_pulmonary_arteries=True)),
+        NONMASSIVE,
+        {},
+        "rated as CTA chest with IV contrast. If pulmonary embolism is suspected, another ACR topic applies.",
+    ),
+    (
+        "embolism suspected",
+        judged(an_order(reason=EMBOLISM_REASON)),
+        NONMASSIVE,
+        {},
+        "Pulmonary embolism is charted or suspected",
+    ),
+    (
+        "embolism charted",
+        not_rated(an_order("mri-chest"), Outcome.NOT_IN_TOPIC),
+        NONMASSIVE,
+        {"facts": charted(Concept.PULMONARY_EMBOLISM)},
+        "that is another ACR topic",
+    ),
+    (
+        "recurrence, CT with contrast (D5)",
+        judged(an_order("ct-chest-with-contrast"), RECURRENT),
+        RECURRENT,
+        {},
+        "its summary names either CT or CTA with IV contrast",
+    ),
+    (
+        "recurrence, embolization in infection (D6)",
+        judged(an_order(EMBOLIZATION), RECURRENT),
+        RECURRENT,
+        {"facts": charted(Concept.CYSTIC_FIBROSIS)},
+        "excepts infectious causes such as cystic fibrosis",
+    ),
+    (
+        "older rating",
+        judged(an_order(has_rating=True), (Variant.RECURRENT, Variant.NONMASSIVE)),
+        (Variant.RECURRENT, Variant.NONMASSIVE),
+        {},
+        "The older rating on this order no longer holds",
+    ),
+)
+
+
+@pytest.mark.parametrize(
+    ("judgement", "plausible", "changes", "text"),
+    [pytest.param(*rest, id=name) for name, *rest in NOTES],
+)
+def test_a_note_is_given_where_it_applies_and_only_there(
+    judgement: Judgement, plausible: tuple[Variant, ...], changes: dict[str, Any], text: str
+) -> None:
+    assert text in detail_of(judgement, plausible, **changes)
+    assert text not in detail_of(judged(an_order()), NONMASSIVE)
+
+
+def test_an_older_rating_that_is_replaced_needs_no_note() -> None:
+    assert "older rating" not in detail_of(judged(an_order(has_rating=True)))
+
+
+@pytest.mark.parametrize(
+    ("procedure", "facts"),
+    [
+        (EMBOLIZATION, some_facts()),
+        (CTA_CHEST, charted(Concept.CYSTIC_FIBROSIS)),
+    ],
+)
+def test_the_exception_for_infection_concerns_embolization_in_infection_only(
+    procedure: str, facts: Any
+) -> None:
+    assert "excepts infectious" not in detail_of(
+        judged(an_order(procedure), RECURRENT), RECURRENT, facts=facts
+    )
+
+
+@pytest.mark.parametrize(
+    ("outcome", "procedure", "text"),
+    [
+        (Outcome.CONTRAST_UNSPECIFIED, "ct-chest-contrast-unspecified", "Please state which is meant"),
+        (Outcome.NOT_IN_TOPIC, "mri-chest", "no judgment for or against it"),
+    ],
+)
+def test_a_study_without_a_rating_is_told_why(outcome: Outcome, procedure: str, text: str) -> None:
+    assert text in detail_of(not_rated(an_order(procedure), outcome))
+
+
+def test_a_study_not_recognised_is_told_so() -> None:
+    detail = detail_of(not_rated(an_unknown_order("Spiral"), Outcome.NOT_RECOGNISED))
+
+    assert detail.startswith("Spiral: The study could not be recognized")

@@ -1,0 +1,110 @@
+"""The detail of a card: the rating, the table of the studies, the edition they come from."""
+
+import pytest
+
+from cds_service.cards.radiation import level, level_for
+from cds_service.clinical.decision import Alternative
+from cds_service.clinical.facts import AgeGroup
+from cds_service.knowledge.model import CautionId, Radiation, Variant
+from tests.unit.cards.builders import CTA, EVERY_COMBINATION, RECURRENT, an_order, judged, knowledge
+from tests.unit.cards.detail_builders import CTA_CHEST, detail_of
+
+
+def rows_of(detail: str) -> list[list[str]]:
+    lines = [line for line in detail.splitlines() if line.startswith("|")]
+    return [[cell.strip() for cell in line.strip("|").split(" | ")] for line in lines]
+
+
+def variants_said_in(cell: str, plausible: tuple[Variant, ...]) -> dict[Variant, str]:
+    """The category of each variant, as a cell of the table says it."""
+    parts = [part.partition(" if ") for part in cell.split(", ")]
+    return {
+        v: category
+        for v in plausible
+        for category, _, named in parts
+        if not named or v in named.split(" or ")
+    }
+
+
+# --- rating and table ------------------------------------------------------------------------------
+
+
+def test_the_rating_stands_first_with_the_name_it_was_ordered_by() -> None:
+    detail = detail_of(judged(an_order(title="CT THORAX NATIV"), RECURRENT), RECURRENT)
+
+    assert detail.startswith(
+        "CT chest without IV contrast (ordered as CT THORAX NATIV): "
+        "**usually not appropriate** in recurrent hemoptysis."
+    )
+
+
+@pytest.mark.parametrize("plausible", EVERY_COMBINATION)
+def test_the_table_has_the_six_studies_with_the_category_under_each_plausible_variant(
+    plausible: tuple[Variant, ...],
+) -> None:
+    order = an_order("ct-chest-without-and-with-contrast")
+
+    rows = rows_of(detail_of(judged(order, plausible), plausible))
+
+    assert rows[0] == ["Study", "Category", "Dose"]
+    assert len(rows) == 2 + 6
+    for procedure, row in zip(knowledge().rated_procedures(), rows[2:], strict=True):
+        said = {v: knowledge().category(procedure.id, v).replace("-", " ") for v in plausible}
+        assert row[0].strip("*") == procedure.name
+        assert variants_said_in(row[1], plausible) == said
+
+
+@pytest.mark.parametrize("plausible", EVERY_COMBINATION)
+def test_the_table_has_few_enough_columns_for_a_narrow_panel(plausible: tuple[Variant, ...]) -> None:
+    order = an_order("ct-chest-without-and-with-contrast")
+
+    detail = detail_of(judged(order, plausible), plausible)
+
+    assert {len(row) for row in rows_of(detail)} == {3}
+    assert "☢☢☢ 1-10 mSv" in detail
+
+
+def test_the_ordered_study_is_in_bold() -> None:
+    assert "| **CT chest without IV contrast** | usually not" in detail_of(
+        judged(an_order(), RECURRENT), RECURRENT
+    )
+
+
+def test_radiation_is_the_number_of_symbols_with_the_dose() -> None:
+    assert level(Radiation(3, "1-10")) == "☢☢☢ 1-10 mSv"
+    assert level(Radiation(3, "1-10 mSv")) == "☢☢☢ 1-10 mSv"
+    assert level(Radiation(1, "<0.1")) == "☢ &lt;0.1 mSv"
+    assert level(None) == "not given"
+
+
+@pytest.mark.parametrize(
+    ("age_group", "text"),
+    [
+        (AgeGroup.ADULT, "☢☢☢ 1-10 mSv"),
+        (AgeGroup.CHILD, "☢☢☢☢ 3-10 mSv"),
+        (AgeGroup.UNKNOWN, "adult ☢☢☢ 1-10 mSv, child ☢☢☢☢ 3-10 mSv"),
+    ],
+)
+def test_radiation_is_that_of_the_patients_age_group(age_group: AgeGroup, text: str) -> None:
+    assert level_for(knowledge().procedures["ct-chest-with-contrast"], age_group) == text
+
+
+# --- source and house rules ------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("plausible", EVERY_COMBINATION)
+def test_no_detail_holds_html_and_all_name_the_edition(plausible: tuple[Variant, ...]) -> None:
+    order = an_order("ct-chest-without-and-with-contrast")
+
+    detail = detail_of(judged(order, plausible, alternatives=(CTA,)), plausible)
+
+    assert "<" not in detail
+    assert "Source: ACR Appropriateness Criteria: Hemoptysis, 2019 (New), published 2020." in detail
+
+
+def test_labels_of_offered_studies_stand_in_the_detail_too() -> None:
+    risky = Alternative(CTA_CHEST, (CautionId.PREGNANCY, CautionId.KIDNEY_SEVERE))
+
+    detail = detail_of(judged(an_order(), alternatives=(risky,)))
+
+    assert "- CTA chest with IV contrast (caution: pregnancy and severe kidney impairment)" in detail

@@ -1,0 +1,97 @@
+"""Cautions whose data are unavailable are listed as not assessed on every card that they bear on."""
+
+import pytest
+
+from cds_service.cards.wording import KIND
+from cds_service.cds_hooks.request import Hook
+from cds_service.clinical.decision import Alternative, Cautions, Judgement, Outcome
+from cds_service.clinical.facts import Kind
+from tests.unit.cards.builders import (
+    CTA,
+    RADIOGRAPH,
+    a_decision,
+    a_request,
+    an_order,
+    an_unknown_order,
+    judged,
+    not_rated,
+    the_card,
+)
+
+FOR_EVERY_STUDY = {Kind.CONDITIONS, Kind.MEDICATIONS}
+FOR_RADIATION = FOR_EVERY_STUDY | {Kind.PREGNANCY}
+FOR_RATED = FOR_RADIATION | {Kind.IMAGING}
+ALL = FOR_RATED | {Kind.LABS, Kind.ALLERGIES}
+UNREAD = Cautions(not_assessed=tuple(kind for kind in Kind if kind in ALL))
+
+
+def not_assessed_in(detail: str) -> set[Kind]:
+    _, _, said = detail.partition("Not assessed for cautions: ")
+    line = said.partition("\n")[0]
+    return {kind for kind in ALL if KIND[kind] in line}
+
+
+@pytest.mark.parametrize(
+    ("judgement", "kinds"),
+    [
+        pytest.param(judged(an_order("radiography-chest")), FOR_RATED, id="radiograph"),
+        pytest.param(judged(an_order("cta-chest-with-contrast")), ALL, id="cta"),
+        pytest.param(judged(an_order("arteriography-bronchial-embolization")), ALL, id="embolization"),
+        pytest.param(judged(an_order("ct-chest-without-contrast")), FOR_RATED, id="ct without contrast"),
+        pytest.param(
+            judged(an_order("ct-chest-without-contrast"), alternatives=(CTA,)), ALL, id="ct, cta offered"
+        ),
+        pytest.param(
+            judged(an_order("ct-chest-without-contrast"), allergy_withholds_alternatives=True),
+            FOR_RATED,
+            id="ct, alternatives withheld",
+        ),
+        pytest.param(
+            not_rated(an_order("ct-chest-contrast-unspecified"), Outcome.CONTRAST_UNSPECIFIED),
+            FOR_RADIATION | {Kind.LABS, Kind.ALLERGIES},
+            id="contrast unspecified",
+        ),
+        pytest.param(not_rated(an_order("mri-chest"), Outcome.NOT_IN_TOPIC), FOR_EVERY_STUDY, id="mri"),
+        pytest.param(
+            not_rated(an_order("mri-chest"), Outcome.NOT_IN_TOPIC, alternatives=(RADIOGRAPH,)),
+            FOR_RATED,
+            id="mri, radiograph offered",
+        ),
+        pytest.param(
+            not_rated(an_order("ventilation-perfusion"), Outcome.NOT_IN_TOPIC), FOR_RADIATION, id="v/q"
+        ),
+        pytest.param(
+            not_rated(an_unknown_order("Spiral"), Outcome.NOT_RECOGNISED), FOR_EVERY_STUDY, id="unknown"
+        ),
+    ],
+)
+def test_a_card_lists_the_kinds_whose_cautions_bear_on_its_studies(
+    judgement: Judgement, kinds: set[Kind]
+) -> None:
+    card = the_card(a_decision(judgement, cautions=UNREAD))
+
+    assert not_assessed_in(card.detail) == kinds
+
+
+def test_a_confirmed_study_without_anything_to_add_says_what_was_not_assessed() -> None:
+    unread = Cautions(not_assessed=(Kind.MEDICATIONS, Kind.IMAGING, Kind.PREGNANCY))
+
+    card = the_card(a_decision(judged(an_order("radiography-chest")), cautions=unread))
+
+    assert card.detail.startswith(
+        "Not assessed for cautions: metformin and anticoagulants, earlier imaging and pregnancy.\n"
+    )
+
+
+def test_only_what_was_not_assessed_is_listed() -> None:
+    unread = Cautions(not_assessed=(Kind.LABS,))
+
+    assert the_card(a_decision(judged(an_order("radiography-chest")), cautions=unread)).detail == ""
+
+
+def test_the_patient_card_lists_what_bears_on_the_studies_that_it_offers() -> None:
+    decision = a_decision(initial_studies=(Alternative("radiography-chest"),), cautions=UNREAD)
+
+    card = the_card(decision, request=a_request(decision, Hook.PATIENT_VIEW))
+
+    assert not_assessed_in(card.detail) == FOR_RATED

@@ -1,0 +1,86 @@
+"""The card of patient-view: the studies to create, and who is shown them."""
+
+import pytest
+
+from cds_service.cds_hooks.request import Hook
+from cds_service.cds_hooks.response import Card
+from cds_service.clinical.decision import Alternative, Decision
+from tests.unit.cards.builders import CT, MASSIVE, RADIOGRAPH, a_decision, a_request, cards_of
+
+STUDIES = (Alternative("cta-chest-with-contrast"), CT, RADIOGRAPH)
+
+
+def patient_view(decision: Decision, user_id: str = "Practitioner/doc") -> tuple[Card, ...]:
+    return cards_of(decision, request=a_request(decision, Hook.PATIENT_VIEW, user_id=user_id))
+
+
+def test_patient_view_offers_the_studies_to_create_and_preselects_none() -> None:
+    (card,) = patient_view(a_decision(initial_studies=STUDIES))
+
+    assert card.indicator == "info"
+    assert [s.label for s in card.suggestions] == [
+        "Order CTA chest with IV contrast",
+        "Order CT chest with IV contrast",
+        "Order chest radiograph",
+    ]
+    assert {a.type for s in card.suggestions for a in s.actions} == {"create"}
+    assert not any(s.is_recommended for s in card.suggestions)
+    assert card.selection_behavior == "any"
+    assert card.override_reasons == ()
+
+
+def test_patient_view_tells_the_red_flags_of_the_leaflet() -> None:
+    (card,) = patient_view(a_decision(initial_studies=STUDIES))
+
+    for flag in ("large amounts of blood", "chest pain", "vomiting blood", "38.9"):
+        assert flag in card.detail
+
+
+def test_patient_view_in_massive_hemoptysis_waits_for_stability_and_leaves_the_leaflet_out() -> None:
+    card = patient_view(a_decision(plausible=MASSIVE, initial_studies=STUDIES))[-1]
+
+    assert "**Usually appropriate once stable**" in card.detail
+    assert ": once stable, " in card.summary
+    assert "Tell the patient" not in card.detail
+
+
+def test_patient_view_puts_the_critical_card_first() -> None:
+    cards = patient_view(a_decision(plausible=MASSIVE, initial_studies=STUDIES))
+
+    assert [card.indicator for card in cards] == ["critical", "info"]
+
+
+def test_patient_view_shows_only_the_alert_once_the_chest_was_scanned() -> None:
+    scanned = a_decision(plausible=MASSIVE, initial_studies=STUDIES, studied_since_onset=True)
+
+    assert [card.indicator for card in patient_view(scanned)] == ["critical"]
+    assert patient_view(a_decision(initial_studies=STUDIES, studied_since_onset=True)) == ()
+
+
+def test_patient_view_is_silent_without_hemoptysis() -> None:
+    assert patient_view(a_decision(has_hemoptysis=False, initial_studies=STUDIES)) == ()
+
+
+@pytest.mark.parametrize("user", ["Patient/p1", "RelatedPerson/r", "https://ehr.example/fhir/Patient/p1"])
+def test_patient_view_shows_nothing_to_patients_and_relatives(user: str) -> None:
+    assert patient_view(a_decision(plausible=MASSIVE, initial_studies=STUDIES), user_id=user) == ()
+
+
+@pytest.mark.parametrize("user", ["", "Practitioner/1", "PractitionerRole/Patient", "Patient"])
+def test_patient_view_answers_everyone_else(user: str) -> None:
+    assert patient_view(a_decision(initial_studies=STUDIES), user_id=user) != ()
+
+
+def test_patient_view_asks_to_confirm_what_is_only_possibly_hemoptysis() -> None:
+    (card,) = patient_view(a_decision(initial_studies=STUDIES, is_possible_only=True))
+
+    assert card.summary.startswith("Possible nonmassive hemoptysis")
+    assert "please confirm" in card.detail
+
+
+def test_patient_view_without_a_study_for_all_variants_points_to_the_table() -> None:
+    (card,) = patient_view(a_decision(initial_studies=()))
+
+    assert card.suggestions == ()
+    assert "see the detail" in card.summary
+    assert "| Radiography chest |" in card.detail

@@ -1,0 +1,181 @@
+"""A draft order that goes back: what it keeps, and what the service adds."""
+
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cds_service.cds_hooks.draft import carries_rating, codeable_concept, new_order, order_with
+from cds_service.cds_hooks.rating import AUC_APPLIED, PAMA_RATING, RatingOnOrder, rating_extensions
+from cds_service.errors import BadValue
+from cds_service.knowledge.model import Category
+from cds_service.knowledge.terminology import Coding
+from tests.unit.fhir.builders import CHEST_PAIN, HEMOPTYSIS, order, raw, request
+
+RATING = RatingOnOrder(
+    pama_code="not-appropriate",
+    category=Category.USUALLY_NOT_APPROPRIATE,
+    category_system="https://cds.example/CodeSystem/acr-appropriateness-category",
+    consult_id="11111111-1111-4111-8111-111111111111",
+    auc_applied="https://acsearch.acr.org/docs/69449/Narrative/",
+    qcdsm="none",
+)
+EXTENSIONS = rating_extensions(RATING)
+RATED = [json.loads(bytes(extension)) for extension in EXTENSIONS]
+CTA = codeable_concept(Coding("http://www.ama-assn.org/go/cpt", "71275", "CTA chest"))
+REASON = codeable_concept(Coding("http://snomed.info/sct", "66857006", "Hemoptysis"))
+OTHER = {"url": "https://ehr.example/x", "valueDecimal": 1}
+
+
+def edited(written: str | dict[str, Any], **changes: Any) -> dict[str, Any]:
+    result: dict[str, Any] = json.loads(bytes(order_with(raw(written), extensions=EXTENSIONS, **changes)))
+    return result
+
+
+def test_every_member_keeps_its_bytes_and_its_place() -> None:
+    written = '{"resourceType" : "ServiceRequest","a":{"b" : 1.50},"c":1E5, "d":[ 0.10 ],"_e":null,"id":"o1"}'
+
+    result = bytes(order_with(raw(written), extensions=EXTENSIONS)).decode()
+
+    for kept in ('{"b" : 1.50}', "1E5", "[ 0.10 ]", '"_e":null'):
+        assert kept in result
+    assert list(json.loads(result)) == ["resourceType", "a", "c", "d", "_e", "id", "extension"]
+
+
+def test_an_older_rating_is_replaced_and_other_extensions_stay_as_they_came() -> None:
+    older = {"url": PAMA_RATING, "valueCodeableConcept": {"text": "old"}}
+
+    result = edited(order(extension=[older, OTHER, {"url": AUC_APPLIED, "valueUri": "urn:x"}]))
+
+    assert result["extension"] == [OTHER, *RATED]
+
+
+@pytest.mark.parametrize(
+    ("extension", "kept"),
+    [
+        (OTHER, [OTHER]),
+        ([OTHER, 5, None, {"url": 7}], [OTHER, 5, None, {"url": 7}]),
+        ([], []),
+        ({"url": PAMA_RATING}, []),
+        ("odd", ["odd"]),
+    ],
+)
+def test_an_extension_of_any_shape_is_kept(extension: Any, kept: list[Any]) -> None:
+    assert edited(order(extension=extension))["extension"] == [*kept, *RATED]
+
+
+def test_without_a_new_rating_the_older_one_goes_and_leaves_no_empty_array() -> None:
+    written = raw(order(extension=[{"url": PAMA_RATING}]))
+
+    assert "extension" not in json.loads(bytes(order_with(written, extensions=())))
+
+
+def test_a_replacement_changes_the_whole_code_and_keeps_the_reason() -> None:
+    reasons = [CHEST_PAIN, HEMOPTYSIS]
+
+    result = edited(order(reasonCode=reasons, note=[{"text": "x"}]), code=CTA, reason_code=REASON)
+
+    assert result["code"] == json.loads(bytes(CTA))
+    assert result["reasonCode"] == reasons
+    assert result["note"] == [{"text": "x"}]
+
+
+@pytest.mark.parametrize("empty", [None, [], [{}], {}, [{"coding": [{}]}], "", [{"text": ""}]])
+def test_an_order_without_a_reason_gets_hemoptysis(empty: Any) -> None:
+    written = order() | {"reasonCode": empty}
+
+    assert edited(written, code=CTA, reason_code=REASON)["reasonCode"] == [json.loads(bytes(REASON))]
+
+
+@pytest.mark.parametrize(
+    "reason",
+    [
+        {"reasonCode": {"text": "coughs blood"}},
+        {"reasonReference": [{"reference": "Condition/c1"}]},
+        {"reason": [{"concept": HEMOPTYSIS}]},
+    ],
+)
+def test_a_reason_of_any_shape_is_kept(reason: dict[str, Any]) -> None:
+    result = edited(order(**reason), code=CTA, reason_code=REASON)
+
+    assert {name: result.get(name) for name in ("reasonCode", "reasonReference", "reason")} == {
+        name: reason.get(name) for name in ("reasonCode", "reasonReference", "reason")
+    }
+
+
+def test_an_order_in_the_shape_of_r5_gets_a_code_of_that_shape() -> None:
+    result = edited(order(code={"concept": HEMOPTYSIS}), code=CTA)
+
+    assert result["code"] == {"concept": json.loads(bytes(CTA))}
+
+
+@pytest.mark.parametrize("code", [None, "71250", [HEMOPTYSIS], 5])
+def test_a_code_of_another_shape_gets_that_of_r4(code: Any) -> None:
+    assert edited(order() | {"code": code}, code=CTA)["code"] == json.loads(bytes(CTA))
+
+
+def test_a_draft_that_is_no_object_is_refused() -> None:
+    with pytest.raises(BadValue):
+        order_with(raw("[]"), extensions=EXTENSIONS)
+
+
+def test_an_older_rating_is_seen() -> None:
+    assert carries_rating(raw(order(extension=[OTHER, {"url": PAMA_RATING}])))
+    assert not carries_rating(raw(order(extension=OTHER)))
+    assert not carries_rating(raw("5"))
+
+
+def test_a_rating_holds_the_code_the_category_and_the_consultation() -> None:
+    rating, consult, applied, consulted = RATED
+
+    assert [c["code"] for c in rating["valueCodeableConcept"]["coding"]] == [
+        "not-appropriate",
+        "usually-not-appropriate",
+    ]
+    assert consult["valueUri"] == f"urn:uuid:{RATING.consult_id}"
+    assert applied["valueUri"] == RATING.auc_applied
+    assert consulted["valueString"] == "none"
+
+
+def test_where_no_criteria_apply_there_is_no_category_and_no_criteria() -> None:
+    rating = RatingOnOrder("no-criteria-apply", None, "", "urn:uuid:2", "https://x.example", "none")
+
+    first, *others = [json.loads(bytes(extension)) for extension in rating_extensions(rating)]
+
+    assert [c["code"] for c in first["valueCodeableConcept"]["coding"]] == ["no-criteria-apply"]
+    assert AUC_APPLIED not in {extension["url"] for extension in others}
+    assert others[0]["valueUri"] == "urn:uuid:2"
+
+
+def test_a_new_order_is_a_draft_for_the_patient_and_the_encounter() -> None:
+    asked = request(encounterId="e1")
+
+    created = json.loads(bytes(new_order(asked, order_id="n1", code=CTA, reason_code=REASON)))
+
+    assert (created["status"], created["intent"], created["id"]) == ("draft", "order", "n1")
+    assert created["subject"] == {"reference": "Patient/p1"}
+    assert created["encounter"] == {"reference": "Encounter/e1"}
+    assert "extension" not in created
+
+
+def test_a_new_order_names_no_encounter_where_none_is_known() -> None:
+    created = json.loads(bytes(new_order(request(), order_id="n1", code=CTA, reason_code=REASON)))
+
+    assert "encounter" not in created
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
+    max_leaves=10,
+)
+
+
+@given(st.dictionaries(st.sampled_from(["code", "reasonCode", "extension", "x", "reason"]), JSON))
+def test_any_draft_order_comes_back_whole(written: dict[str, Any]) -> None:
+    result = edited(written, code=CTA, reason_code=REASON)
+
+    assert result.get("x") == written.get("x")
+    assert result["extension"][-len(RATED) :] == RATED

@@ -1,0 +1,139 @@
+"""The facts of Conditions: active, severe, returning, with an onset, of the current encounter."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from cds_service.clinical.facts import Diagnosis
+from cds_service.knowledge.terminology import Concept
+from tests.unit.fhir.builders import HEMOPTYSIS, ICD, SNOMED, Json, concept, condition, facts_of, status
+
+
+def diagnosis(**members: Any) -> Diagnosis:
+    (read,) = facts_of(condition(**members)).diagnoses
+    return read
+
+
+@pytest.mark.parametrize(
+    ("members", "is_active"),
+    [
+        ({"clinicalStatus": status("active")}, True),
+        ({"clinicalStatus": status("recurrence")}, True),
+        ({"clinicalStatus": status("relapse")}, True),
+        ({"clinicalStatus": "active"}, True),
+        ({"clinicalStatus": {"text": "Active"}}, True),
+        ({"clinicalStatus": status("resolved")}, False),
+        ({"clinicalStatus": status("inactive")}, False),
+        ({"clinicalStatus": status("remission")}, False),
+        ({}, True),
+        ({"clinicalStatus": {"coding": [{}]}}, True),
+        ({"abatementDateTime": "2026-01-01"}, False),
+        ({"abatementString": "last year"}, False),
+        ({"abatementAge": {"value": 40}}, False),
+        ({"abatementPeriod": {"start": "2026-01-01"}}, False),
+        ({"abatementBoolean": True}, False),
+        ({"abatementBoolean": False}, True),
+        ({"abatementDateTime": "2027-01-01"}, True),
+        ({"clinicalStatus": status("active"), "abatementDateTime": "2026-01-01"}, True),
+    ],
+)
+def test_a_condition_is_active_by_its_status_and_without_one_unless_it_abated(
+    members: Json, is_active: bool
+) -> None:
+    assert diagnosis(**members).is_active is is_active
+
+
+@pytest.mark.parametrize("code", ["refuted", "entered-in-error"])
+@pytest.mark.parametrize("as_text", [True, False])
+def test_a_condition_that_is_refuted_or_an_error_is_dropped_and_counted(code: str, as_text: bool) -> None:
+    read = facts_of(condition(verificationStatus=code if as_text else concept("x", code)))
+
+    assert read.diagnoses == ()
+    assert read.dropped == {code: 1}
+
+
+def test_a_condition_that_came_back_is_returning() -> None:
+    assert diagnosis(clinicalStatus=status("recurrence")).is_returning
+    assert not diagnosis(clinicalStatus=status("active")).is_returning
+
+
+@pytest.mark.parametrize(
+    "severity", [concept(SNOMED, "24484000"), {"coding": {"system": "sct", "code": "24484000"}}]
+)
+def test_a_severe_condition_is_severe(severity: Json) -> None:
+    assert diagnosis(severity=severity).is_severe
+    assert not diagnosis(severity=concept(SNOMED, "255604002")).is_severe
+
+
+@pytest.mark.parametrize(
+    ("members", "written"),
+    [
+        ({"onsetDateTime": "2026-11-20"}, "2026-11-20"),
+        ({"onsetPeriod": {"start": "2026-11-19"}}, "2026-11-19"),
+        ({"onsetString": "2026-11"}, "2026-11"),
+        ({"onsetString": "a week ago"}, ""),
+        ({"onsetAge": {"value": 30}}, ""),
+    ],
+)
+def test_the_onset_is_read_from_any_form_that_has_a_date(members: Json, written: str) -> None:
+    assert diagnosis(**members).onset.written == written
+
+
+def test_the_date_of_record_is_read_in_the_form_of_stu3_too() -> None:
+    assert diagnosis(assertedDate="2026-11-20").recorded.written == "2026-11-20"
+
+
+def test_an_abatement_within_a_period_lies_somewhere_in_it() -> None:
+    abated = diagnosis(abatementPeriod={"start": "2026-01-01", "end": "2026-01-03"}).abated
+
+    assert abated.earliest == datetime(2026, 1, 1, tzinfo=UTC)
+    assert abated.latest.date().isoformat() == "2026-01-03"
+
+
+@pytest.mark.parametrize("reference", ["Encounter/e1", "https://e.example/fhir/Encounter/e1"])
+@pytest.mark.parametrize("name", ["encounter", "context"])
+def test_a_condition_of_the_current_encounter_is_known_as_such(name: str, reference: str) -> None:
+    one = condition() | {name: {"reference": reference}}
+
+    (read,) = facts_of(one, encounterId="e1").diagnoses
+
+    assert read.in_current_encounter
+
+
+def test_a_diagnosis_of_the_current_encounter_is_of_it() -> None:
+    diagnoses = [{"condition": {"reference": "Condition/c1"}}]
+    encounter = {"resourceType": "Encounter", "id": "e1", "status": "in-progress", "diagnosis": diagnoses}
+
+    assert facts_of(condition(), encounter, encounterId="e1").diagnoses[0].in_current_encounter
+
+
+def test_without_an_encounter_no_condition_is_of_the_current_one() -> None:
+    (read,) = facts_of(condition(encounter={"reference": "Encounter/e1"})).diagnoses
+
+    assert not read.in_current_encounter
+
+
+def test_the_words_of_a_condition_count_where_no_code_is_listed() -> None:
+    assert diagnosis(code={"text": "Recurrent hemoptysis"}).means(Concept.HEMOPTYSIS)
+    assert diagnosis(code=concept(ICD, "R69", text="Hemoptysis")).means(Concept.HEMOPTYSIS)
+    assert not diagnosis(code={"text": "No hemoptysis"}).means(Concept.HEMOPTYSIS)
+
+
+@pytest.mark.parametrize(
+    ("words", "is_called_severe"),
+    [
+        ("Massive hemoptysis", True),
+        ("severe haemoptysis", True),
+        ("Hémoptysie grave", True),
+        ("Hemoptysis", False),
+        ("Non-massive hemoptysis", False),
+    ],
+)
+def test_words_of_a_condition_that_call_it_massive_are_read_beside_its_code(
+    words: str, is_called_severe: bool
+) -> None:
+    read = diagnosis(code={**HEMOPTYSIS, "text": words})
+
+    assert read.is_called_severe is is_called_severe
+    assert not read.is_severe

@@ -1,0 +1,92 @@
+"""Codes of orders: the procedure they stand for, and the codes that a site adds."""
+
+import pytest
+
+from cds_service.knowledge.terminology import Coding, OrderCode, Terminology
+from tests.unit.knowledge.terminology_builders import CPT, LOINC, PCS, RADLEX, SNOMED
+
+
+@pytest.mark.parametrize(
+    ("system", "code", "procedure"),
+    [
+        (CPT, "71046", "radiography-chest"),
+        (CPT, "71250", "ct-chest-without-contrast"),
+        (CPT, "71260", "ct-chest-with-contrast"),
+        (CPT, "71270", "ct-chest-without-and-with-contrast"),
+        (CPT, "71275", "cta-chest-with-contrast"),
+        ("urn:oid:2.16.840.1.113883.6.12", "71275", "cta-chest-with-contrast"),
+        ("cpt", " 71275 ", "cta-chest-with-contrast"),
+        (CPT, "71555", "mra-chest"),
+        (CPT, "78582", "ventilation-perfusion"),
+        (CPT, "78815", "fdg-pet"),
+        (CPT, "75726", "bronchial-arteriography"),
+        (LOINC, "30746-2", "radiography-chest"),
+        (LOINC, "24627-2", "ct-chest-contrast-unspecified"),
+        (LOINC, "30804-9", "cta-chest-with-contrast"),
+        (SNOMED, "169069000", "ct-chest-contrast-unspecified"),
+        (SNOMED, "233525003", "arteriography-bronchial-embolization"),
+        (PCS, "b31l1zz", "bronchial-arteriography"),
+        (RADLEX, "RPID16", "ct-chest-without-contrast"),
+    ],
+)
+def test_an_order_code_stands_for_its_procedure(
+    terminology: Terminology, system: str, code: str, procedure: str
+) -> None:
+    found = terminology.order_code(Coding(system, code))
+
+    assert found is not None
+    assert found.procedure == procedure
+
+
+@pytest.mark.parametrize(
+    ("system", "code"),
+    [(CPT, "74177"), (CPT, "31622"), (SNOMED, "71275"), ("urn:site", "71275"), (RADLEX, "RPID17"), (CPT, "")],
+)
+def test_a_code_that_is_not_in_the_map_stands_for_nothing(
+    terminology: Terminology, system: str, code: str
+) -> None:
+    assert terminology.order_code(Coding(system, code)) is None
+
+
+def test_ct_of_the_pulmonary_arteries_is_marked(terminology: Terminology) -> None:
+    marked = {o.coding.code for o in terminology.order_codes.values() if o.is_pulmonary_arteries}
+
+    assert marked == {"79077-4", "16332841000119106", "RPID147", "B32S1ZZ", "B32T1ZZ"}
+
+
+def test_an_embolization_of_any_vessel_needs_a_hemoptysis_reason(terminology: Terminology) -> None:
+    marked = {o.coding.code for o in terminology.order_codes.values() if o.needs_hemoptysis_reason}
+
+    assert marked == {"37244", "24554-8", "03LY3CZ", "03LY3DZ", "03LY3ZZ"}
+
+
+@pytest.mark.parametrize(
+    ("system", "code"), [(CPT, "31622"), (SNOMED, "10847001"), (LOINC, "18744-3"), (PCS, "0BJ08ZZ")]
+)
+def test_bronchoscopy_is_known_to_be_no_imaging(terminology: Terminology, system: str, code: str) -> None:
+    assert terminology.is_not_imaging(Coding(system, code))
+    assert terminology.order_code(Coding(system, code)) is None
+
+
+def test_a_sites_own_codes_are_added_and_win(terminology: Terminology) -> None:
+    local = OrderCode(Coding("urn:site", "IMG123", "CT CHEST W"), "ct-chest-with-contrast")
+    redefined = OrderCode(
+        Coding("cpt", "71275", "CTPA"), "cta-chest-with-contrast", is_pulmonary_arteries=True
+    )
+
+    own = terminology.with_order_codes([local, redefined])
+
+    assert own.order_code(Coding("urn:site", "IMG123")) == local
+    assert own.order_code(Coding(CPT, "71275")) == redefined
+    assert own.order_code(Coding(CPT, "71250")) == terminology.order_code(Coding(CPT, "71250"))
+    assert terminology.order_code(Coding("urn:site", "IMG123")) is None
+
+
+def test_a_sites_own_codes_may_differ_in_case_only(terminology: Terminology) -> None:
+    upper = OrderCode(Coding("urn:site", "A"), "ct-chest-with-contrast")
+    lower = OrderCode(Coding("urn:site", "a"), "ct-chest-without-contrast")
+
+    own = terminology.with_order_codes([upper, lower])
+
+    assert own.order_code(Coding("urn:site", "A")) == upper
+    assert own.order_code(Coding("urn:site", "a")) == lower

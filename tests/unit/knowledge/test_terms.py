@@ -1,0 +1,136 @@
+"""Words: the listed terms, whatever their form, and the time it takes to read a text."""
+
+import time
+
+import pytest
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+
+from cds_service.knowledge.load import load_knowledge
+from cds_service.knowledge.negation import sentences_of
+from cds_service.knowledge.terminology import (
+    Concept,
+    Terminology,
+)
+from tests.unit.knowledge.terminology_builders import C, concepts
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("hemoptysis", {C.HEMOPTYSIS}),
+        ("Recurrent HAEMOPTYSIS", {C.HEMOPTYSIS}),
+        ("patient coughing up blood since Monday", {C.HEMOPTYSIS}),
+        ("blood-streaked sputum", {C.HEMOPTYSIS}),
+        ("Hémoptysie récidivante", {C.HEMOPTYSIS}),
+        ("hemoptysies", {C.HEMOPTYSIS}),
+        ("crachats hémoptoïques", {C.HEMOPTYSIS}),
+        ("non-massive hemoptysis", {C.HEMOPTYSIS}),
+        ("hematemesis", set()),
+        ("epistaxis", set()),
+        ("pseudohemoptysis", set()),
+        ("pseudo-hémoptysie", set()),
+        ("COPD with hemoptysis", {C.COPD, C.HEMOPTYSIS}),
+        (
+            "acute on chronic respiratory failure",
+            {C.ACUTE_RESPIRATORY_FAILURE, C.CHRONIC_RESPIRATORY_FAILURE},
+        ),
+        ("chronic respiratory failure", {C.CHRONIC_RESPIRATORY_FAILURE}),
+        ("respiratory failure", {C.RESPIRATORY_FAILURE_UNSPECIFIED}),
+        ("history of pulmonary embolism", {C.PULMONARY_EMBOLISM_HISTORY}),
+        ("late effects of tuberculosis", {C.TUBERCULOSIS_SEQUELAE}),
+        ("tuberculose pulmonaire", {C.TUBERCULOSIS}),
+        ("family history of lung cancer", set()),
+        ("apixaban 5 MG Oral Tablet", {C.ANTICOAGULANT}),
+        ("Metformin hydrochloride 500 mg", {C.METFORMIN}),
+        ("toux et dyspnée", {C.COUGH, C.DYSPNEA}),
+        ("shellfish allergy", set()),
+        ("iodine allergy", set()),
+        ("Iodinated contrast media", {C.CONTRAST_REACTION}),
+        ("chest pain", set()),
+        ("preoperative", set()),
+        ("", set()),
+    ],
+)
+def test_a_listed_term_is_found_whatever_its_case_accents_and_hyphens(
+    terminology: Terminology, text: str, expected: set[Concept]
+) -> None:
+    assert concepts(terminology.concepts_in(text)) == expected
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Massive pulmonary hemorrhage originating in the perinatal period",
+        "Unspecified pulmonary haemorrhage originating in the perinatal period",
+        "Acute idiopathic pulmonary hemorrhage in infants",
+        "Pulmonary hemorrhage of newborn",
+        "Pulmonary hemorrhage of fetus or newborn",
+        "Neonatal pulmonary hemorrhage",
+        "Perinatal massive pulmonary hemorrhage",
+        "Hémorragie pulmonaire massive survenant pendant la période périnatale",
+        "Hémoptysie du nouveau-né",
+    ],
+)
+def test_bleeding_of_newborns_and_infants_is_never_hemoptysis(terminology: Terminology, text: str) -> None:
+    assert C.HEMOPTYSIS not in concepts(terminology.concepts_in(text))
+
+
+def test_respiratory_failure_of_a_newborn_is_one(terminology: Terminology) -> None:
+    assert concepts(terminology.concepts_in("Respiratory failure of newborn")) == {
+        C.RESPIRATORY_FAILURE_UNSPECIFIED
+    }
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["hemoptysis, mother of newborn", "hemoptysis in the newborn ward nurse", "infant with hemoptysis"],
+)
+def test_a_newborn_named_apart_from_the_bleeding_changes_nothing(terminology: Terminology, text: str) -> None:
+    assert concepts(terminology.concepts_in(text)) == {C.HEMOPTYSIS}
+
+
+def test_every_listed_term_alone_stands_for_its_concepts(terminology: Terminology) -> None:
+    for words, terms in terminology.terms.by_words.items():
+        found = {match.concept: match.certainty for match in terminology.concepts_in(words)}
+
+        assert found == {term.concept: term.certainty for term in terms}, words
+
+
+@settings(deadline=None)
+@given(st.text(max_size=300))
+def test_a_text_without_a_listed_term_names_nothing(text: str) -> None:
+    terms = load_knowledge().terminology.terms
+    assume(not any(terms.pattern.search(sentence) for sentence in sentences_of(text)))
+
+    assert terms.find(text) == ()
+
+
+LONG_PARTS = [
+    "hemoptysis ", "no hemoptysis ", "no cough with ", "(-) ", "hemoptysis (-) ", "(-) hemoptysis ", "neg/",
+    "has not ", "never has had ", "hemoptysis: n ", "doesn't ", "pulmonary hemorrhage of newborn ", "( ", "n",
+    " - ", "a", " ", "-", ",", "or ", "denies, ",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("part", LONG_PARTS)
+def test_a_text_of_twenty_thousand_characters_is_read_in_a_moment(
+    terminology: Terminology, part: str
+) -> None:
+    text = part * (20_000 // len(part)) + " hemoptysis"
+    started = time.process_time()
+
+    terminology.concepts_in(text)
+
+    assert time.process_time() - started < 1
+
+
+@pytest.mark.parametrize("part", ["no hemoptysis ", "no hemoptysis, ", "r/o hemoptysis (", "denies; ", "? "])
+def test_a_text_of_a_million_characters_costs_less_than_a_second(terminology: Terminology, part: str) -> None:
+    text = part * (1_000_000 // len(part))
+    started = time.perf_counter()
+
+    terminology.concepts_in(text)
+    terminology.study_in(text)
+
+    assert time.perf_counter() - started < 1
