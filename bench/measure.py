@@ -16,9 +16,9 @@ from typing import Any
 from fhir.resources.R4B import get_fhir_model_class
 
 from cds_service.app import consultation_from
-from cds_service.cds_hooks.envelope import hook_request_from
-from cds_service.cli.requests import asked
+from cds_service.cds_hooks.parse import hook_request_from
 from cds_service.settings import settings_from
+from cds_service.support.captures import asked
 
 REQUEST = Path("fixtures/requests/order-select/recurrent-ct-without-contrast.json")
 ROUNDS = 200

@@ -7,19 +7,18 @@ from flask import Flask
 from flask_cors import CORS
 
 from cds_service import __version__
-from cds_service.cards.options import CardOptions
+from cds_service.cards.case import CardOptions
 from cds_service.evaluate import Consultation
 from cds_service.knowledge.load import load_knowledge
 from cds_service.knowledge.model import Knowledge
 from cds_service.knowledge.site_codes import site_codes_from, with_site_codes
-from cds_service.outbound.client import FhirClient
-from cds_service.outbound.policy import ServerPolicy
-from cds_service.outbound.reader import ServerReader
+from cds_service.outbound.answers import ServerPolicy
+from cds_service.outbound.client import FhirClient, ServerReader
 from cds_service.records import FeedbackStore
 from cds_service.settings import Profile, Settings
+from cds_service.web.errors import register_problems
 from cds_service.web.pages import Pages
-from cds_service.web.problems import register_problems
-from cds_service.web.services import ServiceRoutes
+from cds_service.web.routes import ServiceRoutes
 
 MAX_PAGES = 20
 """The most pages of one query; conditions come 200 to a page, a server that gives 5 still gives 100."""

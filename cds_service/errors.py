@@ -106,3 +106,17 @@ class KnowledgeError(StartupError):
     """The knowledge data contradict themselves or cannot be read."""
 
     subject = "Knowledge"
+
+
+def trail_of(error: BaseException) -> str:
+    """The kind of an error and the places in the code that it passed, innermost last.
+
+    CAUTION: all that may be told of an unexpected error. Its text can quote the chart.
+    """
+    places = []
+    traceback = error.__traceback__
+    while traceback is not None:
+        code = traceback.tb_frame.f_code
+        places.append(f"{code.co_qualname}:{traceback.tb_lineno}")
+        traceback = traceback.tb_next
+    return f"{type(error).__name__} at {' > '.join(places[-6:])}"

@@ -6,24 +6,37 @@ from datetime import datetime
 from uuid import UUID
 
 from cds_service.cards.build import build
-from cds_service.cards.options import CardOptions
+from cds_service.cards.case import CardOptions
 from cds_service.cds_hooks.request import Hook, HookRequest
 from cds_service.cds_hooks.response import ServiceResponse
 from cds_service.clinical.decide import OrdersToJudge, decide, has_orders_needing_conditions
 from cds_service.clinical.decision import Decision
-from cds_service.clinical.facts import Availability, HemoptysisFacts, Kind
-from cds_service.clinical.orders import ImagingOrder, Recognition
+from cds_service.clinical.facts import Availability, HemoptysisFacts, ImagingOrder, Kind, Recognition
 from cds_service.errors import MissingData
-from cds_service.fhir import (
-    gather,
-    hemoptysis_facts,
-    imaging_orders,
-    with_resolved_reasons,
-)
+from cds_service.fhir.before.facts import hemoptysis_facts
+from cds_service.fhir.before.gather import EntryRead, gather
+from cds_service.fhir.before.orders import imaging_orders, with_resolved_reasons
 from cds_service.knowledge.model import Knowledge
-from cds_service.knowledge.terminology import ConceptMatch
-from cds_service.outbound.reader import FhirReader
-from cds_service.trace import Trace
+from cds_service.knowledge.terminology.concepts import ConceptMatch
+from cds_service.outbound.client import FhirReader
+
+
+@dataclass(frozen=True, slots=True)
+class Trace:
+    """Everything that led to an answer, step by step.
+
+    `facts` and `decision` are None when the orders alone ended the evaluation (BEHAVIOUR 1.3).
+    """
+
+    hook_instance: str
+    judged_at: datetime
+    notes: tuple[str, ...]
+    orders: tuple[ImagingOrder, ...]
+    judged: tuple[int, ...]
+    entries: tuple[EntryRead, ...] = ()
+    facts: HemoptysisFacts | None = None
+    decision: Decision | None = None
+
 
 _NOT_A_STUDY = (Recognition.NO_STUDY_YET, Recognition.NOT_CHEST_IMAGING)
 
@@ -125,6 +138,8 @@ _ORDER_NEEDS_CONDITIONS = (
     "The imaging order gives no reason, and the patient's Conditions were neither sent nor obtainable. "
     "Send the prefetch `conditions`, or a reasonCode in the order."
 )
+
+
 _CHART_NEEDS_CONDITIONS = (
     "The patient's Conditions were not obtainable. Send the prefetch `conditions` of the discovery document."
 )

@@ -1,1 +1,0 @@
-"""Cards: decisions worded as cards, suggestions and system actions. Pure: no I/O and no clock."""

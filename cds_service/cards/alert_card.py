@@ -2,16 +2,11 @@
 
 from collections.abc import Iterator
 
-from cds_service.cards.alert import alerts_for
-from cds_service.cards.case import Case
-from cds_service.cards.caution_lines import bearing_cautions, cautions_of_alert
-from cds_service.cards.defaults import alert_defaults
-from cds_service.cards.detail import source_line, text_of
-from cds_service.cards.missing import missing_section
-from cds_service.cards.notes import limiting_notes, severity_notes
-from cds_service.cards.order_card import WARNING
-from cds_service.cards.reading import read_section, section
-from cds_service.cards.settling import settling_section
+from cds_service.cards.case import Case, alerts_for
+from cds_service.cards.cautions import bearing_cautions, cautions_of_alert, missing_section
+from cds_service.cards.evidence import read_section, section
+from cds_service.cards.notes import alert_defaults, limiting_notes, settling_section, severity_notes
+from cds_service.cards.order_card import WARNING, source_line, text_of
 from cds_service.cards.sources import (
     ALERT_REASONS,
     criteria_source,
@@ -21,8 +16,8 @@ from cds_service.cards.sources import (
 )
 from cds_service.cards.summaries import massive_summary, sign_summary
 from cds_service.cds_hooks.response import Card
-from cds_service.clinical.alternatives import diagnostic_studies
 from cds_service.clinical.decision import Severity
+from cds_service.clinical.rating import diagnostic_studies
 from cds_service.knowledge.model import AdviceKind, Modality
 
 CRITICAL = "critical"

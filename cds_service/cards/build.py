@@ -5,13 +5,11 @@ from uuid import UUID
 
 import msgspec
 
-from cds_service.cards.actions import rating_action
 from cds_service.cards.alert_card import alert_card
-from cds_service.cards.case import Case
-from cds_service.cards.chart_parts import chart_parts
-from cds_service.cards.options import CardOptions
-from cds_service.cards.order_card import order_card
+from cds_service.cards.case import CardOptions, Case
+from cds_service.cards.order_card import chart_parts, order_card
 from cds_service.cards.patient_card import is_for_a_patient, patient_card
+from cds_service.cards.suggestions import rating_action
 from cds_service.cds_hooks.request import Hook, HookRequest
 from cds_service.cds_hooks.response import Action, Card, ResponseExtension, ServiceResponse
 from cds_service.clinical.decision import Decision

@@ -1,21 +1,46 @@
-"""The case on the desk: one decision with everything its cards are made from."""
+"""Whether an alert stands on top of the other cards, and for what."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Final
 from uuid import UUID
 
-from cds_service.cards.escape import plain
-from cds_service.cards.options import CardOptions
-from cds_service.cards.phrases import uncapital
-from cds_service.cds_hooks.request import DraftOrder, HookRequest
-from cds_service.clinical.decision import Decision, Judgement, Outcome
-from cds_service.clinical.facts import HemoptysisFacts
-from cds_service.clinical.orders import ImagingOrder
+from cds_service.cards.markdown import plain
+from cds_service.cards.texts import uncapital
+from cds_service.cds_hooks.request import DraftOrder, Hook, HookRequest
+from cds_service.clinical.decision import Decision, Judgement, Outcome, Severity
+from cds_service.clinical.facts import HemoptysisFacts, ImagingOrder
 from cds_service.knowledge.model import Category, Knowledge, Modality, Procedure, Variant
 
+APPROPRIATE = "appropriate"
+
+
+NOT_APPROPRIATE = "not-appropriate"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CardOptions:
+    """A site's choices, BEHAVIOUR 9.
+
+    `may_be_appropriate` is the PAMA code of that category; the URLs have no trailing slash.
+    """
+
+    confirm_appropriate: bool = True
+    alternatives: int = 2
+    suggest_complement: bool = True
+    may_be_appropriate: str = APPROPRIATE
+    extension_system_actions: bool = True
+    qcdsm: str = "none"
+    canonical_url: str = "http://localhost:8000"
+    public_url: str = "http://localhost:8000"
+
+
 RADIOGRAPH: Final = "radiography-chest"
+
+
 SCANS: Final = (Modality.CT, Modality.CTA)
+
+
 TITLE_LIMIT: Final = 60
 
 
@@ -88,4 +113,35 @@ def is_arteriography(procedure: Procedure | None) -> bool:
 
 
 CHEST_IMAGING: Final = frozenset(Outcome) - {Outcome.NOT_CHEST_IMAGING, Outcome.NO_STUDY_YET}
+
+
 """The outcomes of orders that are for chest imaging, whatever their reason."""
+
+
+def alerts_for(case: Case) -> Severity | None:
+    """At most one alert for a request: PROVEN, KEPT_PLAUSIBLE, or None.
+
+    Proven massive hemoptysis alerts with any chest imaging order, whatever its reason; a sign only where
+    hemoptysis itself is judged.
+    """
+    match case.decision.classification.severity:
+        case Severity.PROVEN if _is_about_the_chest(case):
+            return Severity.PROVEN
+        case Severity.KEPT_PLAUSIBLE if _is_about_hemoptysis(case):
+            return Severity.KEPT_PLAUSIBLE
+        case _:
+            return None
+
+
+def _is_about_the_chest(case: Case) -> bool:
+    outcomes = {judgement.outcome for judgement in case.decision.judgements}
+    return case.decision.has_hemoptysis and (_is_patient_view(case) or bool(outcomes & CHEST_IMAGING))
+
+
+def _is_about_hemoptysis(case: Case) -> bool:
+    is_judged = any(judgement.is_judged for judgement in case.decision.judgements)
+    return case.decision.has_hemoptysis and (_is_patient_view(case) or is_judged)
+
+
+def _is_patient_view(case: Case) -> bool:
+    return case.request.hook is Hook.PATIENT_VIEW

@@ -3,22 +3,16 @@
 from collections.abc import Iterator
 from typing import Final
 
-from cds_service.cards import wording
-from cds_service.cards.alert import alerts_for
-from cds_service.cards.case import SCANS, Case
-from cds_service.cards.caution_lines import bearing_cautions, cautions_section
-from cds_service.cards.defaults import patient_defaults
-from cds_service.cards.detail import alternative_text, source_line, text_of
-from cds_service.cards.missing import missing_section
-from cds_service.cards.notes import limiting_notes
-from cds_service.cards.order_card import INFO
-from cds_service.cards.phrases import capital
-from cds_service.cards.reading import evidence_section, section
-from cds_service.cards.settling import settling_section
+from cds_service.cards.case import SCANS, Case, alerts_for
+from cds_service.cards.cautions import alternative_text, bearing_cautions, cautions_section, missing_section
+from cds_service.cards.evidence import evidence_section, section
+from cds_service.cards.notes import limiting_notes, patient_defaults, settling_section
+from cds_service.cards.order_card import INFO, source_line, text_of
 from cds_service.cards.sources import criteria_source, links
 from cds_service.cards.suggestions import initial_suggestions, selection_behavior
 from cds_service.cards.summaries import patient_summary
-from cds_service.cards.tables import ratings_table
+from cds_service.cards.table import ratings_table
+from cds_service.cards.texts import COMPLEMENTARY, ONE_SCAN, capital
 from cds_service.cds_hooks.response import Card
 from cds_service.clinical.decision import Severity
 from cds_service.knowledge.model import AdviceKind, Modality
@@ -82,6 +76,6 @@ def _together(case: Case) -> str:
         case 0:
             return ""
         case 1:
-            return wording.COMPLEMENTARY
+            return COMPLEMENTARY
         case _:
-            return wording.ONE_SCAN
+            return ONE_SCAN

@@ -1,19 +1,30 @@
-"""Where a card's content comes from: its source, topic, links, and the reasons to override it."""
+"""The code systems of this service as FHIR CodeSystem resources, served at their canonical URLs."""
 
-from typing import Final
+from collections.abc import Mapping
+from typing import Any, Final
 
 from cds_service.cards.case import Case
+from cds_service.cards.texts import CATEGORY, capital
 from cds_service.cds_hooks.response import Coding, Link, Source
-from cds_service.knowledge.model import Edition, Variant
+from cds_service.knowledge.model import Category, Edition, Variant
 
 TEACHING: Final = "teaching-page-205"
+
+
 """The id of the teaching page on management by severity in the knowledge's sources."""
 
+
 VARIANT_SYSTEM: Final = "hemoptysis-variant"
+
+
 OVERRIDE_SYSTEM: Final = "override-reason"
+
+
 CATEGORY_SYSTEM: Final = "acr-appropriateness-category"
 
+
 UNDETERMINED: Final = "undetermined"
+
 
 TOPICS: Final[dict[str, str]] = {
     Variant.MASSIVE: "Massive hemoptysis",
@@ -21,6 +32,7 @@ TOPICS: Final[dict[str, str]] = {
     Variant.RECURRENT: "Recurrent hemoptysis",
     UNDETERMINED: "Hemoptysis, variant undetermined",
 }
+
 
 OVERRIDE_REASONS: Final[dict[str, str]] = {
     "specialist-requested": "A specialist asked for this study",
@@ -34,6 +46,7 @@ OVERRIDE_REASONS: Final[dict[str, str]] = {
     "other": "Other reason",
 }
 
+
 ALERT_REASONS: Final = (
     "not-hemoptysis",
     "already-done",
@@ -41,6 +54,8 @@ ALERT_REASONS: Final = (
     "special-circumstances",
     "other",
 )
+
+
 """The reasons that make sense on an alert, which is about the patient and not about a study."""
 
 
@@ -103,3 +118,47 @@ def override_reasons(case: Case, codes: tuple[str, ...] = tuple(OVERRIDE_REASONS
     """The reasons a clinician may give, in the order of how often they are given."""
     system = code_system_url(case.options.canonical_url, OVERRIDE_SYSTEM)
     return tuple(Coding(code, system, OVERRIDE_REASONS[code]) for code in codes)
+
+
+_SYSTEMS: Final[Mapping[str, tuple[str, str, Mapping[str, str]]]] = {
+    VARIANT_SYSTEM: (
+        "Variant of the ACR topic Hemoptysis",
+        "The variant an order was judged under; undetermined when the data leave more than one plausible.",
+        TOPICS,
+    ),
+    OVERRIDE_SYSTEM: (
+        "Reason to override a card",
+        "Why a clinician goes ahead with what a card advises against.",
+        OVERRIDE_REASONS,
+    ),
+    CATEGORY_SYSTEM: (
+        "ACR appropriateness category",
+        "The categories of the ACR Appropriateness Criteria.",
+        {category.value: capital(CATEGORY[category]) for category in Category},
+    ),
+}
+
+
+def code_system_names() -> tuple[str, ...]:
+    """The names under which the code systems are served, as in `CANONICAL/CodeSystem/NAME`."""
+    return tuple(_SYSTEMS)
+
+
+def code_system(name: str, *, canonical_url: str, version: str) -> dict[str, Any]:
+    """The CodeSystem as FHIR R4 JSON; KeyError for a name that is not one of ours."""
+    title, description, concepts = _SYSTEMS[name]
+    return {
+        "resourceType": "CodeSystem",
+        "id": name,
+        "url": code_system_url(canonical_url, name),
+        "version": version,
+        "name": "".join(word.capitalize() for word in name.split("-")),
+        "title": title,
+        "status": "active",
+        "experimental": False,
+        "description": description,
+        "caseSensitive": True,
+        "content": "complete",
+        "count": len(concepts),
+        "concept": [{"code": str(code), "display": display} for code, display in concepts.items()],
+    }

@@ -4,22 +4,17 @@ from collections.abc import Iterator
 from typing import Final
 
 from cds_service.cards.case import SCANS, Case, is_arteriography
-from cds_service.cards.escape import plain
-from cds_service.cards.phrases import (
-    by_category,
-    capital,
-    either,
-    hemoptysis,
-    hint,
-    joined,
-    standing,
-)
-from cds_service.cards.wording import CATEGORY
+from cds_service.cards.markdown import plain
+from cds_service.cards.texts import CATEGORY, by_category, capital, either, hemoptysis, hint, joined, standing
 from cds_service.clinical.decision import Alternative, Effect, Judgement, Outcome, Severity
 from cds_service.knowledge.model import Category
 
 SUMMARY_LIMIT: Final = 139
+
+
 _FINDING_LIMIT: Final = 60
+
+
 _SEE_CAUTIONS: Final = " (see cautions)"
 
 

@@ -7,10 +7,15 @@ from urllib.parse import quote
 
 from cds_service.cds_hooks.request import Hook
 from cds_service.knowledge.model import Edition, Knowledge
-from cds_service.knowledge.terminology import Concept, Terminology
+from cds_service.knowledge.terminology.concepts import Concept
+from cds_service.knowledge.terminology.terminology import Terminology
 
 SPECIFICATION: Final = "2.0.1"
+
+
 HOOK_VERSION: Final = "1.0"
+
+
 PATIENT_TOKEN: Final = "{{context.patientId}}"
 
 

@@ -62,6 +62,7 @@ class FeedbackBatch:
 
 MOST_FAULTS: Final = 20
 
+
 _Id = Annotated[str, msgspec.Meta(pattern=r"\A[^\x00]+\Z", max_length=1024)]
 
 

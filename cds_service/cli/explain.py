@@ -6,12 +6,11 @@ from rich.console import Console
 from rich.table import Column, Table
 from rich.text import Text
 
-from cds_service.cli.console import printable
 from cds_service.clinical.decision import Decision, Evidence, Judgement
 from cds_service.clinical.facts import HemoptysisFacts
-from cds_service.evaluate import Evaluation
+from cds_service.evaluate import Evaluation, Trace
 from cds_service.knowledge.model import Knowledge
-from cds_service.trace import Trace
+from cds_service.support.captures import printable
 
 
 def print_explanation(evaluation: Evaluation, knowledge: Knowledge, console: Console) -> None:

@@ -12,13 +12,17 @@ from typing import TYPE_CHECKING, BinaryIO, NoReturn
 import click
 
 from cds_service import __version__
-from cds_service.cli.console import console, forgive_narrow_encodings
-from cds_service.cli.faults import described
-from cds_service.errors import BadRequest, CdsServiceError
+from cds_service.errors import BadRequest, CdsServiceError, trail_of
 from cds_service.settings import settings_from, settings_in_force
 
 if TYPE_CHECKING:
+    from rich.console import Console
+
     from cds_service.evaluate import Consultation
+
+
+_WIDEST = 110
+"""Lines longer than this are hard to read."""
 
 REQUEST = click.argument("request_file", metavar="REQUEST.json", type=click.File("rb"))
 
@@ -37,6 +41,8 @@ class Instant(click.ParamType[datetime]):
 
 
 REFUSED, FAILED, FAULT, INTERRUPTED = 1, 2, 3, 130
+
+
 AT = click.option("--at", type=Instant(), help="Judge as of this instant, as in 2026-03-10T09:30:00Z.")
 
 
@@ -65,9 +71,8 @@ def serve(host: str | None, port: int | None, workers: int | None) -> None:
 @click.option("--json", "as_json", is_flag=True, help="Print the raw answer.")
 def ask(request_file: BinaryIO, at: datetime | None, as_json: bool) -> None:
     """Print the cards for a captured request as a person would see them."""
-    from cds_service.cli.captures import captured
-    from cds_service.cli.requests import asked
     from cds_service.cli.show import print_answer, print_raw
+    from cds_service.support.captures import asked, captured
 
     evaluation = asked(captured(request_file), at, _consultation())
     if as_json:
@@ -81,9 +86,8 @@ def ask(request_file: BinaryIO, at: datetime | None, as_json: bool) -> None:
 @AT
 def explain(request_file: BinaryIO, at: datetime | None) -> None:
     """Print every step that leads from a captured request to its answer."""
-    from cds_service.cli.captures import captured
     from cds_service.cli.explain import print_explanation
-    from cds_service.cli.requests import asked
+    from cds_service.support.captures import asked, captured
 
     consultation = _consultation()
     evaluation = asked(captured(request_file), at, consultation)
@@ -105,10 +109,10 @@ def check_request(request_file: BinaryIO, at: datetime | None, copy_file: Path |
 
     The exit code is 0 if it is answered and 1 if it is refused.
     """
-    from cds_service.cli.captures import captured
-    from cds_service.cli.check_request import report_on
-    from cds_service.cli.examine import examined
-    from cds_service.cli.shared_copy import random_days, refuse_to_overwrite, write_copy
+    from cds_service.support.captures import captured
+    from cds_service.support.examine import examined
+    from cds_service.support.report import report_on
+    from cds_service.support.shared_copy import random_days, refuse_to_overwrite, write_copy
 
     if copy_file is not None:
         refuse_to_overwrite(copy_file)
@@ -161,6 +165,23 @@ def show_settings() -> None:
     console().print(table)
 
 
+def console() -> "Console":
+    """A console that takes no text of a request for markup. NO_COLOR and pipes turn colours off."""
+    from rich.console import Console  # not for `--version`, which prints without it
+
+    found = Console(markup=False, emoji=False, highlight=False)
+    found.width = min(found.width, _WIDEST)
+    return found
+
+
+def forgive_narrow_encodings() -> None:
+    """Characters that the terminal cannot show become `?`, instead of an error."""
+    for stream in (sys.stdout, sys.stderr):
+        reconfigure = getattr(stream, "reconfigure", None)
+        if reconfigure is not None:
+            reconfigure(errors="replace")
+
+
 def _consultation() -> "Consultation":
     from cds_service.app import consultation_from
 
@@ -184,7 +205,7 @@ def main() -> None:
     except click.Abort:
         sys.exit(INTERRUPTED)
     except Exception as fault:
-        _stop(f"a fault of this program, {described(fault)}. Please report it with these words.", FAULT)
+        _stop(f"a fault of this program, {trail_of(fault)}. Please report it with these words.", FAULT)
 
 
 def _stop(message: str, exit_code: int) -> NoReturn:

@@ -8,7 +8,7 @@ from typing import Any, Final
 from gunicorn.app.base import BaseApplication
 
 from cds_service.app import create_app
-from cds_service.cli.log_lines import log_from
+from cds_service.cli.logs import log_from
 from cds_service.cli.worker import Worker
 from cds_service.errors import SettingsError
 from cds_service.settings import Settings

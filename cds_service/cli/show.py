@@ -1,6 +1,6 @@
 """Cards in a terminal, as a person would see them."""
 
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 import click
 import msgspec
@@ -10,8 +10,17 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
-from cds_service.cds_hooks.rating import PAMA_RATING
-from cds_service.cds_hooks.response import Action, Card, ServiceResponse, Suggestion
+from cds_service.cds_hooks.response import Card, ServiceResponse, Suggestion, rating_of
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+
+_WIDEST = 110
+
+
+"""Lines longer than this are hard to read."""
+
 
 _COLOURS = {"info": "cyan", "warning": "yellow", "critical": "red"}
 
@@ -29,16 +38,6 @@ def print_answer(response: ServiceResponse, console: Console) -> None:
         console.print(_panel(card))
     for action in response.system_actions or ():
         console.print(Text(f"Rating on the order: {rating_of(action)} ({action.description})"))
-
-
-def rating_of(action: Action) -> str:
-    """The PAMA code that an action puts on an order, and the finer category."""
-    resource = msgspec.json.decode(action.resource)
-    for extension in resource.get("extension", []):
-        if extension.get("url") == PAMA_RATING:
-            codings = extension["valueCodeableConcept"]["coding"]
-            return ", ".join(coding["code"] for coding in codings)
-    return "none"
 
 
 class _WholeTable(TableElement):

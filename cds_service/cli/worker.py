@@ -10,9 +10,9 @@ from gunicorn.http.errors import LimitRequestHeaders, LimitRequestLine, NoMoreDa
 from gunicorn.http.message import Request
 from gunicorn.workers.gthread import TConn, ThreadWorker
 
-from cds_service.cli.log_lines import withhold_words_of
+from cds_service.cli.logs import withhold_words_of
 from cds_service.errors import BadRequest, CdsServiceError
-from cds_service.web.problems import fault_from, outcome_of
+from cds_service.web.errors import fault_from, outcome_of
 
 _LOG = logging.getLogger(__name__)
 
@@ -28,6 +28,8 @@ class _HeadersTooLong(BadRequest):
 
 
 _NOT_HTTP: Final = BadRequest("The request is not well-formed HTTP.")
+
+
 _REFUSALS: Final[dict[type[BaseException], CdsServiceError]] = {
     LimitRequestLine: _AddressTooLong("The address is longer than this service reads."),
     LimitRequestHeaders: _HeadersTooLong("The headers are longer or more than this service reads."),

@@ -21,6 +21,8 @@ def number(value: Decimal) -> str:
 
 
 _HUNDREDTH = Decimal("0.01")
+
+
 _NOISE = Decimal("1e-9")
 
 
@@ -60,6 +62,8 @@ def length_text(length: timedelta) -> str:
 
 
 _LONG_IN_DAYS = 92
+
+
 _DAYS_IN_A_YEAR = 365.25
 
 

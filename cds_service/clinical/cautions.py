@@ -6,7 +6,7 @@ from datetime import datetime
 from cds_service.clinical.amounts import range_text
 from cds_service.clinical.decision import Caution, Cautions
 from cds_service.clinical.facts import HemoptysisFacts, KidneyFunction, Kind, SafetyFinding
-from cds_service.clinical.limits import is_current
+from cds_service.clinical.windows import is_current
 from cds_service.knowledge.model import (
     AppliesTo,
     CautionId,
@@ -16,7 +16,7 @@ from cds_service.knowledge.model import (
     Procedure,
     Standing,
 )
-from cds_service.knowledge.terminology import Concept
+from cds_service.knowledge.terminology.concepts import Concept
 
 _BY_CONCEPT = {
     Concept.CONTRAST_REACTION: (CautionId.CONTRAST_REACTION, "reaction to contrast media charted"),
@@ -28,6 +28,8 @@ _BY_CONCEPT = {
     Concept.ANTICOAGULANT: (CautionId.ANTICOAGULATION, "anticoagulant"),
     Concept.TUBERCULOSIS: (CautionId.TUBERCULOSIS, "tuberculosis charted"),
 }
+
+
 _ASSESSED_FROM = (Kind.CONDITIONS, Kind.LABS, Kind.ALLERGIES, Kind.MEDICATIONS, Kind.IMAGING)
 
 

@@ -1,7 +1,5 @@
 """Massive, recurrent or nonmassive: every variant that the data leave plausible, and why."""
 
-from cds_service.clinical.bleeding import Measure, current_measures
-from cds_service.clinical.condition_evidence import condition_evidence, reason_evidence
 from cds_service.clinical.decision import (
     Classification,
     Effect,
@@ -11,11 +9,13 @@ from cds_service.clinical.decision import (
     Severity,
     ToRecord,
 )
+from cds_service.clinical.evidence.blood import largest_volume, volume_evidence
+from cds_service.clinical.evidence.conditions import condition_evidence, reason_evidence
+from cds_service.clinical.evidence.recurrence import recurrence_evidence, recurrence_from
+from cds_service.clinical.evidence.sums import Measure, current_measures
+from cds_service.clinical.evidence.vitals import normal_vitals, vital_evidence
 from cds_service.clinical.facts import AgeGroup, HemoptysisFacts, Kind
-from cds_service.clinical.limits import age_group
-from cds_service.clinical.recurrence import recurrence_evidence, recurrence_from
-from cds_service.clinical.vital_evidence import normal_vitals, vital_evidence
-from cds_service.clinical.volume_evidence import largest_volume, volume_evidence
+from cds_service.clinical.windows import age_group
 from cds_service.knowledge.model import Knowledge, Variant
 
 _BLEEDING_RULES = (RuleId.VOLUME, RuleId.RATE, RuleId.SEVERE_CONDITION)

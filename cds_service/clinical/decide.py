@@ -4,33 +4,35 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from cds_service.clinical.alternatives import Choice, diagnostic_studies, in_order_of_preference, offered
-from cds_service.clinical.appropriateness import rate, speaks_of_embolism, with_alternatives
-from cds_service.clinical.bleeding import is_charted
 from cds_service.clinical.cautions import cautions_for
 from cds_service.clinical.classify import classify
-from cds_service.clinical.condition_evidence import began
-from cds_service.clinical.decision import (
-    Alternative,
-    Decision,
-    IndicationBasis,
-    Judgement,
-    Outcome,
-)
-from cds_service.clinical.facts import HemoptysisFacts
+from cds_service.clinical.decision import Alternative, Decision, IndicationBasis, Judgement, Outcome
+from cds_service.clinical.evidence.conditions import began
+from cds_service.clinical.evidence.sums import is_charted
+from cds_service.clinical.facts import HemoptysisFacts, ImagingOrder
 from cds_service.clinical.indication import (
     hemoptysis_certainties,
     hemoptysis_in_chart,
     indication_of,
     is_present_hemoptysis,
 )
-from cds_service.clinical.limits import is_current
-from cds_service.clinical.orders import ImagingOrder
+from cds_service.clinical.rating import (
+    Choice,
+    diagnostic_studies,
+    in_order_of_preference,
+    offered,
+    rate,
+    speaks_of_embolism,
+    with_alternatives,
+)
 from cds_service.clinical.time import Moment
+from cds_service.clinical.windows import is_current
 from cds_service.knowledge.model import Category, DefinitionId, Knowledge, Modality, Variant
-from cds_service.knowledge.terminology import Certainty, Concept
+from cds_service.knowledge.terminology.concepts import Certainty, Concept
 
 _RADIOGRAPH = Modality.RADIOGRAPHY
+
+
 _CT = (Modality.CT, Modality.CTA)
 
 

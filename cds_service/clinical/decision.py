@@ -4,8 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from cds_service.clinical.facts import AgeGroup, Kind
-from cds_service.clinical.orders import ImagingOrder
+from cds_service.clinical.facts import AgeGroup, ImagingOrder, Kind
 from cds_service.clinical.range import Range
 from cds_service.clinical.time import UNDATED, Moment
 from cds_service.knowledge.model import Category, CautionId, DefinitionId, Variant

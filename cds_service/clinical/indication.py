@@ -3,13 +3,14 @@
 from collections.abc import Iterator
 
 from cds_service.clinical.decision import IndicationBasis
-from cds_service.clinical.facts import Diagnosis, HemoptysisFacts, Kind
-from cds_service.clinical.limits import Currency, currency, is_current
-from cds_service.clinical.orders import ImagingOrder, ReasonKind
+from cds_service.clinical.facts import Diagnosis, HemoptysisFacts, ImagingOrder, Kind, ReasonKind
+from cds_service.clinical.windows import Currency, currency, is_current
 from cds_service.knowledge.model import DefinitionId, Knowledge, Modality
-from cds_service.knowledge.terminology import Certainty, Concept, ConceptMatch
+from cds_service.knowledge.terminology.concepts import Certainty, Concept, ConceptMatch
 
 _ONLY_BY_OWN_REASON = (Modality.PET, Modality.ULTRASOUND)
+
+
 _BASIS_BY_CHART = {
     ReasonKind.NONE: IndicationBasis.CHART_WITHOUT_REASON,
     ReasonKind.UNRESOLVED: IndicationBasis.CHART_WITH_UNRESOLVED_REASON,

@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 _EVER = datetime.min.replace(tzinfo=UTC)
+
+
 _NEVER = datetime.max.replace(tzinfo=UTC)
 
 

@@ -1,15 +1,56 @@
-"""Loads the knowledge: reads the data folder, checks it, freezes it."""
+"""A summary of the knowledge in force, for a person who checks it."""
 
+from collections import Counter
 from pathlib import Path
 
 from cds_service.errors import KnowledgeError
-from cds_service.knowledge.build import knowledge_from
-from cds_service.knowledge.check import faults_in
-from cds_service.knowledge.model import Knowledge
-from cds_service.knowledge.summary import knowledge_summary
-from cds_service.knowledge.tables import read_tables
+from cds_service.knowledge.model import Basis, Knowledge, Support, Variant
+from cds_service.knowledge.tables.build import knowledge_from
+from cds_service.knowledge.tables.check import faults_in
+from cds_service.knowledge.tables.folder import read_tables
+from cds_service.knowledge.terminology.concepts import Concept
 
-__all__ = ["SHIPPED_DATA", "knowledge_summary", "load_knowledge"]
+
+def knowledge_summary(knowledge: Knowledge) -> str:
+    """Edition, table of ratings and counts, as plain text."""
+    parts = (_edition_lines(knowledge), _rating_lines(knowledge), _count_lines(knowledge))
+    return "\n\n".join("\n".join(lines) for lines in parts)
+
+
+def _edition_lines(knowledge: Knowledge) -> list[str]:
+    edition = knowledge.edition
+    return [
+        f"Topic: {edition.topic}, edition {edition.label}, published {edition.year}",
+        f"Source: {knowledge.sources[edition.source].title}",
+        f"Note: {edition.note}",
+    ]
+
+
+def _rating_lines(knowledge: Knowledge) -> list[str]:
+    width = max(len(p.name) for p in knowledge.rated_procedures())
+    header = f"{'Procedure':{width}}" + "".join(f"  {variant:25}" for variant in Variant)
+    rows = (
+        f"{p.name:{width}}" + "".join(f"  {knowledge.category(p.id, variant):25}" for variant in Variant)
+        for p in knowledge.rated_procedures()
+    )
+    return [line.rstrip() for line in (header, *rows)]
+
+
+def _count_lines(knowledge: Knowledge) -> list[str]:
+    terminology = knowledge.terminology
+    support = Counter(rating.support for rating in knowledge.ratings.values())
+    basis = Counter(definition.basis for definition in knowledge.definitions.values())
+    codes = sum(len(terminology.codes_of(concept)) for concept in Concept)
+    terms = len(terminology.terms.by_words)
+    return [
+        f"Ratings: {len(knowledge.ratings)} ({', '.join(f'{support[s]} {s}' for s in Support)})",
+        f"Definitions: {len(knowledge.definitions)} ({', '.join(f'{basis[b]} {b}' for b in Basis)})",
+        f"Cautions: {len(knowledge.cautions)}; sources: {len(knowledge.sources)}",
+        f"Concepts: {len(terminology.codings)} with {codes} codes and {terms} terms",
+        f"Order codes: {len(terminology.order_codes)} for {len(knowledge.procedures)} procedures",
+        f"Known discrepancies of sources, not reproduced: {len(knowledge.discrepancies)}",
+    ]
+
 
 SHIPPED_DATA = Path(__file__).parent / "data"
 

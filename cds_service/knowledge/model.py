@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
 
-from cds_service.knowledge.terminology import Terminology
-from cds_service.knowledge.units import VolumeUnits
+from cds_service.knowledge.terminology.terminology import Terminology
+from cds_service.knowledge.terminology.words import VolumeUnits
 
 
 class Variant(StrEnum):

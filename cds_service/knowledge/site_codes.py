@@ -1,8 +1,8 @@
-"""A site's own order codes: checked, and put before the shipped ones."""
+"""Doubts about the display of a site's code: whether it names the study that the code is mapped to."""
 
 import re
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from types import MappingProxyType
@@ -10,11 +10,55 @@ from typing import ClassVar, Final
 
 from cds_service.errors import StartupError
 from cds_service.knowledge.model import Knowledge, Modality, OrderableCode, Procedure
-from cds_service.knowledge.site_codes_display import doubts_of
-from cds_service.knowledge.site_codes_file import Line, LineFault, lines_in, unseen_in
-from cds_service.knowledge.terminology import Coding, OrderCode
+from cds_service.knowledge.tables.rows import Line, LineFault, lines_in, unseen_in
+from cds_service.knowledge.terminology.concepts import Coding, OrderCode
+from cds_service.knowledge.terminology.study_names import StudyWords
+from cds_service.knowledge.terminology.terminology import Terminology
+
+_ANY_OTHER = "other"
+
+
+"""Nuclear medicine, fluoroscopy: words that also stand beside the name of a modality."""
+
+
+class _Words(StudyWords):
+    """The words by which studies are known, asked for what a display says part by part."""
+
+    __slots__ = ()
+
+    def said_in(self, display: str) -> Mapping[str, set[str]]:
+        """Modalities, regions and the like that are named, also where they make no study."""
+        return self._found(display)
+
+    def modalities_of(self, procedure: str) -> frozenset[str]:
+        """Every modality by which a procedure may be named."""
+        named = (modalities for (modalities, *_), of in self.rules.items() if of == procedure)
+        return frozenset[str]().union(*named)
+
+
+def doubts_of(display: str, procedure: str, terminology: Terminology) -> Iterator[str]:
+    """What a display names that its procedure is not: another study, modality or part of the body."""
+    study = terminology.study_in(display).procedure
+    if study is not None:
+        yield from [f"the display reads like {study}"] if study != procedure else []
+        return
+    words = terminology.study_words
+    known = _Words(words.spellings, words.meanings, words.rules)
+    said = known.said_in(display)
+    if strange := _strange(said["modality"], known.modalities_of(procedure)):
+        yield f"the display names another modality ({', '.join(sorted(strange))})"
+    if "region" in said["other"]:
+        yield "the display names another part of the body"
+
+
+def _strange(named: set[str], expected: frozenset[str]) -> set[str]:
+    is_named_too = not named.isdisjoint(expected)
+    return named - expected - ({_ANY_OTHER} if is_named_too else set())
+
 
 _YES_NO: Final = {"yes": True, "no": False}
+
+
 _SHORTENED: Final = re.compile(r"\d(?:[.,]\d+)?E\+\d+", re.IGNORECASE | re.ASCII)
 
 

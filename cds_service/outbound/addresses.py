@@ -1,22 +1,33 @@
-"""Addresses of FHIR servers, compared by what they mean and rebuilt from the parts that were checked."""
+"""Which queries, relative to the base of a FHIR server, may be sent."""
 
 import re
 from dataclasses import dataclass
 from ipaddress import IPv6Address, ip_address
 from typing import Final
-from urllib.parse import SplitResult, urljoin, urlsplit
+from urllib.parse import SplitResult, unquote, urljoin, urlsplit
 
 DEFAULT_PORTS: Final = {"https": 443, "http": 80}
+
 
 # CAUTION: URLs are ASCII. Unicode hosts, spaces, backslashes and control characters are read differently
 # by different parsers, so that what was checked may not be what is called. IDNs come as punycode.
 _VISIBLE_ASCII: Final = re.compile(r"[!-\[\]-~]+")
+
+
 _LABEL: Final = r"([a-z0-9_-]*[a-z0-9_])?"
+
+
 _NAME: Final = re.compile(rf"(?=.{{1,253}}$)([a-z0-9_]{_LABEL}\.)*[a-z]{_LABEL}")
+
+
 # CAUTION: besides the segments `.` and `..`, also nothing that a server may decode into one or into a
 # slash; and no `;`, since Java servers read the segment `..;` as `..`.
 _ENCODED: Final = r"%(?!2E|2F|5C|25|3B|7F|[01][0-9A-F])[0-9A-F]{2}"
+
+
 _SEGMENT: Final = rf"(?!\.{{1,2}}(/|$))([A-Za-z0-9._~!$&'()*+,=:@-]|{_ENCODED})+"
+
+
 _PATH: Final = re.compile(rf"(/{_SEGMENT})*/?", re.IGNORECASE | re.ASCII)
 
 
@@ -115,3 +126,31 @@ def _host(parts: SplitResult) -> str:
         return str(ip_address(host))
     except ValueError:
         return host if _NAME.fullmatch(host) else ""
+
+
+_QUERY_SEGMENT: Final = r"(?:[A-Za-z0-9._~-]|%[0-9A-F]{2})+"
+
+
+_QUERY: Final = re.compile(rf"[A-Z][A-Za-z]*(?P<id>/{_QUERY_SEGMENT})?(\?[!-~]+)?")
+
+
+# CAUTION: separators are never encoded in a template, so an encoded one came with an id, and servers
+# decode before they split: `1%2C2` would ask for two patients, `%2F` for another type of resource.
+_SEPARATOR: Final = re.compile(r"%(2C|7C|24|5C|2F|[01][0-9A-F]|7F)", re.IGNORECASE)
+
+
+def is_sendable(query: str) -> bool:
+    """Whether a query is a read or search of one type beneath the base, and asks for one patient only."""
+    match = _QUERY.fullmatch(query)
+    if match is None or "#" in query or _SEPARATOR.search(query):
+        return False
+    id_in_path = unquote(match["id"] or "").removeprefix("/")
+    return id_in_path not in {".", ".."} and _is_text(query)
+
+
+def _is_text(query: str) -> bool:
+    try:
+        unquote(query, errors="strict")
+    except UnicodeDecodeError:
+        return False
+    return True

@@ -4,12 +4,12 @@ from dataclasses import dataclass
 
 from flask import Blueprint, Response, render_template
 
-from cds_service.cards.code_systems import code_system, code_system_names
-from cds_service.cards.options import CardOptions
+from cds_service.cards.case import CardOptions
+from cds_service.cards.sources import code_system, code_system_names
 from cds_service.cds_hooks.catalog import discovery
 from cds_service.errors import NotFound
 from cds_service.knowledge.model import Knowledge
-from cds_service.web.json_body import as_json
+from cds_service.web.bodies import as_json
 
 
 @dataclass(frozen=True, slots=True)

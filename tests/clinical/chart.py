@@ -25,7 +25,7 @@ from cds_service.clinical.range import ZERO, Range, above, below, exactly
 from cds_service.clinical.time import UNDATED, Moment, Period, at, instant
 from cds_service.knowledge.load import load_knowledge
 from cds_service.knowledge.model import Knowledge
-from cds_service.knowledge.terminology import Certainty, Concept, ConceptMatch
+from cds_service.knowledge.terminology.concepts import Certainty, Concept, ConceptMatch
 
 NOW = datetime(2026, 5, 11, 12, 0, tzinfo=UTC)
 Amount = int | str | Range

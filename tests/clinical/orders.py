@@ -4,8 +4,8 @@ from dataclasses import replace
 
 from cds_service.clinical.decide import OrdersToJudge, decide
 from cds_service.clinical.decision import Decision, Judgement
-from cds_service.clinical.orders import ImagingOrder, Reason, ReasonKind, Recognition
-from cds_service.knowledge.terminology import Concept
+from cds_service.clinical.facts import ImagingOrder, Reason, ReasonKind, Recognition
+from cds_service.knowledge.terminology.concepts import Concept
 from tests.clinical.chart import Fact, chart, knowledge, possible, sure
 
 FOR_HEMOPTYSIS = Reason(ReasonKind.HEMOPTYSIS, sure(Concept.HEMOPTYSIS))

@@ -20,7 +20,7 @@ from cds_service.clinical.facts import (
 )
 from cds_service.clinical.range import ZERO, Range, above, below, exactly
 from cds_service.clinical.time import UNDATED, Moment, Period, at
-from cds_service.knowledge.terminology import Certainty, Concept, ConceptMatch
+from cds_service.knowledge.terminology.concepts import Certainty, Concept, ConceptMatch
 from tests.clinical.chart import AGE_UNKNOWN, CHILD, NOW, hours_ago, minutes_ahead, on
 
 _T = TypeVar("_T")

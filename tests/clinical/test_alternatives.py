@@ -5,10 +5,10 @@ import itertools
 import pytest
 
 from cds_service.clinical.decision import Alternative, Judgement
-from cds_service.clinical.orders import Reason
+from cds_service.clinical.facts import Reason
 from cds_service.clinical.time import UNDATED, Moment
 from cds_service.knowledge.model import CautionId, Variant
-from cds_service.knowledge.terminology import Concept
+from cds_service.knowledge.terminology.concepts import Concept
 from tests.clinical.chart import (
     CHILD,
     TWO_DAYS_AGO,

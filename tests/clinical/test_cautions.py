@@ -11,7 +11,7 @@ from cds_service.clinical.decision import Caution, Cautions
 from cds_service.clinical.facts import Kind
 from cds_service.clinical.time import UNDATED
 from cds_service.knowledge.model import CautionId
-from cds_service.knowledge.terminology import Concept
+from cds_service.knowledge.terminology.concepts import Concept
 from tests.clinical.chart import (
     YESTERDAY,
     Fact,

@@ -11,7 +11,7 @@ from cds_service.clinical.facts import AgeGroup, Kind
 from cds_service.clinical.range import Range
 from cds_service.clinical.time import UNDATED, Moment
 from cds_service.knowledge.model import DefinitionId
-from cds_service.knowledge.terminology import Concept
+from cds_service.knowledge.terminology.concepts import Concept
 from tests.clinical.chart import (
     AGE_UNKNOWN,
     CHILD,

@@ -4,8 +4,8 @@ import pytest
 
 from cds_service.clinical.decide import has_orders_needing_conditions
 from cds_service.clinical.decision import Outcome, Severity
-from cds_service.clinical.orders import ImagingOrder, Recognition
-from cds_service.knowledge.terminology import Concept
+from cds_service.clinical.facts import ImagingOrder, Recognition
+from cds_service.knowledge.terminology.concepts import Concept
 from tests.clinical.chart import EncounterReason, Fact, days_ago, episode, hemoptysis, possible
 from tests.clinical.orders import (
     CTA,

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from cds_service.knowledge.check_digits import is_loinc, is_snomed_concept
 from cds_service.knowledge.load import SHIPPED_DATA
-from cds_service.knowledge.tables import Tables, read_tables
-from cds_service.knowledge.terminology import Concept
+from cds_service.knowledge.tables.check_codes import is_loinc, is_snomed_concept
+from cds_service.knowledge.tables.folder import Tables, read_tables
+from cds_service.knowledge.terminology.concepts import Concept
 
 SNOMED = "http://snomed.info/sct"
 LOINC = "http://loinc.org"

@@ -5,7 +5,7 @@ from decimal import Decimal
 import pytest
 
 from cds_service.knowledge.load import load_knowledge
-from cds_service.knowledge.units import VolumeUnits
+from cds_service.knowledge.terminology.words import VolumeUnits
 
 
 @pytest.fixture(scope="module")

@@ -8,10 +8,10 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from cds_service.clinical.bleeding import current_measures, summed_volume
 from cds_service.clinical.classify import classify
 from cds_service.clinical.decide import OrdersToJudge, decide
 from cds_service.clinical.decision import Classification, Effect, Outcome, Recurrence, Severity
+from cds_service.clinical.evidence.sums import current_measures, summed_volume
 from cds_service.clinical.facts import (
     Availability,
     Bleed,
@@ -19,16 +19,17 @@ from cds_service.clinical.facts import (
     Embolization,
     Finding,
     HemoptysisFacts,
+    ImagingOrder,
     Kind,
+    ReasonKind,
     SafetyFinding,
     Vital,
     VitalKind,
 )
-from cds_service.clinical.orders import ImagingOrder, ReasonKind
 from cds_service.clinical.range import Range
 from cds_service.clinical.time import UNDATED, Moment, Period, at
 from cds_service.knowledge.model import Category, Modality, Variant
-from cds_service.knowledge.terminology import Certainty, Concept
+from cds_service.knowledge.terminology.concepts import Certainty, Concept
 from tests.clinical.chart import chart, hours_ago, knowledge, normal_vitals, range_of, sure
 from tests.clinical.orders import order
 from tests.clinical.strategies import (

@@ -5,7 +5,7 @@ import itertools
 import pytest
 
 from cds_service.clinical.decision import Outcome
-from cds_service.clinical.orders import Recognition
+from cds_service.clinical.facts import Recognition
 from cds_service.knowledge.model import Contrast, Modality, Standing, Variant
 from tests.clinical.chart import knowledge
 from tests.clinical.criteria import CHARTS, MBA, TABLE, UA, UNA, common_category

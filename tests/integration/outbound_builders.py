@@ -3,7 +3,8 @@
 import threading
 import time
 
-from cds_service.outbound import FhirClient, ServerPolicy
+from cds_service.outbound.answers import ServerPolicy
+from cds_service.outbound.client import FhirClient
 
 TOKEN = "secret-token"
 DEADLINE_SECONDS = 0.4  # as shipped

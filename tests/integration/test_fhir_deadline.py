@@ -7,7 +7,7 @@ from typing import Final
 import pytest
 from flask.testing import FlaskClient
 
-from cds_service.cards.wording import KIND
+from cds_service.cards.texts import KIND
 from cds_service.clinical.facts import Kind
 from tests.integration.advice import body_of, client_with, honest_answer, milder_in, missing_in, sending
 from tests.integration.gateway import Gateway, Mode

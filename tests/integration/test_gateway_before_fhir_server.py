@@ -7,7 +7,7 @@ import pytest
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from cds_service.cards.wording import KIND
+from cds_service.cards.texts import KIND
 from cds_service.clinical.facts import Kind
 from tests.integration.advice import (
     KEYS,

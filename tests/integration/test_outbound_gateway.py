@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from cds_service.outbound import Failure, Fetched
+from cds_service.outbound.answers import Failure, Fetched
 from cds_service.outbound.client import CONNECTIONS_PER_SERVER
 from tests.integration.gateway import Gateway, Mode
 from tests.integration.outbound_builders import (

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from cds_service.outbound import Failure, Fetched
+from cds_service.outbound.answers import Failure, Fetched
 from cds_service.outbound.transport import trusted_tls
 from tests.integration.gateway import Gateway, Mode
 from tests.integration.outbound_builders import (

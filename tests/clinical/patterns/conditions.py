@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from cds_service.clinical.facts import Diagnosis, Kind
 from cds_service.clinical.time import UNDATED, Moment
-from cds_service.knowledge.terminology import Concept
+from cds_service.knowledge.terminology.concepts import Concept
 from tests.clinical.chart import (
     AGE_UNKNOWN,
     CHILD,

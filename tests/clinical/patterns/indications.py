@@ -4,10 +4,9 @@ from dataclasses import replace
 from typing import NamedTuple
 
 from cds_service.clinical.decision import IndicationBasis
-from cds_service.clinical.facts import Diagnosis, Kind
-from cds_service.clinical.orders import ImagingOrder
+from cds_service.clinical.facts import Diagnosis, ImagingOrder, Kind
 from cds_service.clinical.time import UNDATED
-from cds_service.knowledge.terminology import Concept
+from cds_service.knowledge.terminology.concepts import Concept
 from tests.clinical.chart import (
     YESTERDAY,
     EncounterReason,

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from cds_service.clinical.facts import Kind
 from cds_service.clinical.time import UNDATED
-from cds_service.knowledge.terminology import Concept
+from cds_service.knowledge.terminology.concepts import Concept
 from tests.clinical.chart import (
     TODAY,
     TWO_DAYS_AGO,

@@ -2,7 +2,7 @@
 
 from cds_service.clinical.facts import Diagnosis, Kind
 from cds_service.clinical.time import UNDATED
-from cds_service.knowledge.terminology import Concept
+from cds_service.knowledge.terminology.concepts import Concept
 from tests.clinical.chart import (
     AGE_UNKNOWN,
     TODAY,

@@ -1,7 +1,7 @@
 """How much blood: single amounts, totals, and the lower limits of chronic respiratory failure."""
 
 from cds_service.clinical.facts import Diagnosis, Kind
-from cds_service.knowledge.terminology import Concept
+from cds_service.knowledge.terminology.concepts import Concept
 from tests.clinical.chart import (
     active,
     at_least,

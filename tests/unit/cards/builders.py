@@ -11,7 +11,7 @@ from uuid import UUID
 import msgspec
 
 from cds_service.cards.build import build
-from cds_service.cards.options import CardOptions
+from cds_service.cards.case import CardOptions
 from cds_service.cds_hooks.request import DraftOrder, Hook, HookRequest
 from cds_service.cds_hooks.response import Card, ServiceResponse
 from cds_service.clinical.decision import (
@@ -29,8 +29,16 @@ from cds_service.clinical.decision import (
     RuleId,
     Severity,
 )
-from cds_service.clinical.facts import AgeGroup, Availability, HemoptysisFacts, Kind
-from cds_service.clinical.orders import ImagingOrder, Reason, ReasonKind, Recognition
+from cds_service.clinical.facts import (
+    AgeGroup,
+    Availability,
+    HemoptysisFacts,
+    ImagingOrder,
+    Kind,
+    Reason,
+    ReasonKind,
+    Recognition,
+)
 from cds_service.clinical.time import instant
 from cds_service.knowledge.load import load_knowledge
 from cds_service.knowledge.model import CautionId, Knowledge, Variant

@@ -3,12 +3,7 @@
 from datetime import UTC, datetime
 from typing import Any
 
-from cds_service.clinical.decision import (
-    Effect,
-    Evidence,
-    Judgement,
-    RuleId,
-)
+from cds_service.clinical.decision import Effect, Evidence, Judgement, RuleId
 from cds_service.clinical.time import instant
 from cds_service.knowledge.model import Variant
 from tests.unit.cards.builders import (

@@ -8,8 +8,8 @@ import msgspec
 import pytest
 from fhir.resources.R4B.servicerequest import ServiceRequest
 
-from cds_service.cards.options import CardOptions
-from cds_service.cards.order_codes import code_systems_of, orderable_code
+from cds_service.cards.case import CardOptions
+from cds_service.cards.suggestions import code_systems_of, orderable_code
 from cds_service.cds_hooks.request import DraftOrder, Hook
 from cds_service.cds_hooks.response import Action
 from cds_service.clinical.decision import Alternative, Decision, Outcome

@@ -3,13 +3,7 @@
 import msgspec
 import pytest
 
-from cds_service.clinical.decision import (
-    Decision,
-    Effect,
-    Judgement,
-    Outcome,
-    Severity,
-)
+from cds_service.clinical.decision import Decision, Effect, Judgement, Outcome, Severity
 from cds_service.knowledge.model import Variant
 from tests.unit.cards.builders import (
     CTA,

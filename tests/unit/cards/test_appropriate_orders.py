@@ -7,12 +7,12 @@ from typing import Any
 import msgspec
 import pytest
 
-from cds_service.cards.options import CardOptions
+from cds_service.cards.case import CardOptions
 from cds_service.clinical.decision import Caution, Cautions, Decision, IndicationBasis
-from cds_service.clinical.orders import Reason, ReasonKind, Recognition
+from cds_service.clinical.facts import Reason, ReasonKind, Recognition
 from cds_service.clinical.time import Moment
 from cds_service.knowledge.model import CautionId
-from cds_service.knowledge.terminology import Concept, ConceptMatch
+from cds_service.knowledge.terminology.concepts import Concept, ConceptMatch
 from tests.unit.cards.builders import (
     CT,
     CTA,

@@ -6,12 +6,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from cds_service.clinical.decision import (
-    Alternative,
-    Decision,
-    Judgement,
-    Outcome,
-)
+from cds_service.clinical.decision import Alternative, Decision, Judgement, Outcome
 from cds_service.knowledge.model import Variant
 from tests.unit.cards.builders import (
     CTA,

@@ -5,17 +5,12 @@ from typing import Any
 
 import pytest
 
-from cds_service.cards.dates import shown
-from cds_service.clinical.decision import (
-    Caution,
-    Cautions,
-    Effect,
-    RuleId,
-)
+from cds_service.cards.markdown import shown
+from cds_service.clinical.decision import Caution, Cautions, Effect, RuleId
 from cds_service.clinical.facts import Diagnosis
 from cds_service.clinical.time import UNDATED, Moment, instant
 from cds_service.knowledge.model import CautionId, DefinitionId
-from cds_service.knowledge.terminology import Concept, ConceptMatch
+from cds_service.knowledge.terminology.concepts import Concept, ConceptMatch
 from tests.unit.cards.builders import (
     MASSIVE_OR_NOT,
     NOW,

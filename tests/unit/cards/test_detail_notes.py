@@ -5,10 +5,9 @@ from typing import Any
 import pytest
 
 from cds_service.clinical.decision import Effect, Evidence, IndicationBasis, Judgement, Outcome, RuleId
-from cds_service.clinical.facts import AgeGroup, Diagnosis
-from cds_service.clinical.orders import Reason, ReasonKind, Recognition
+from cds_service.clinical.facts import AgeGroup, Diagnosis, Reason, ReasonKind, Recognition
 from cds_service.knowledge.model import Variant
-from cds_service.knowledge.terminology import Concept, ConceptMatch
+from cds_service.knowledge.terminology.concepts import Concept, ConceptMatch
 from tests.unit.cards.builders import (
     NONMASSIVE,
     RECURRENT,

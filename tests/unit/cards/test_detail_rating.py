@@ -2,7 +2,7 @@
 
 import pytest
 
-from cds_service.cards.radiation import level, level_for
+from cds_service.cards.table import level, level_for
 from cds_service.clinical.decision import Alternative
 from cds_service.clinical.facts import AgeGroup
 from cds_service.knowledge.model import CautionId, Radiation, Variant

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
-from cds_service.cards.escape import LABEL_LIMIT, markdown, one_line, plain
+from cds_service.cards.markdown import LABEL_LIMIT, markdown, one_line, plain
 from cds_service.clinical.decision import (
     Caution,
     Cautions,
@@ -18,8 +18,7 @@ from cds_service.clinical.decision import (
     Outcome,
     RuleId,
 )
-from cds_service.clinical.facts import Kind
-from cds_service.clinical.orders import Reason, ReasonKind, Recognition
+from cds_service.clinical.facts import Kind, Reason, ReasonKind, Recognition
 from cds_service.clinical.time import Moment
 from cds_service.knowledge.model import CautionId
 from tests.unit.cards.builders import (

@@ -2,7 +2,7 @@
 
 import pytest
 
-from cds_service.cards.wording import KIND
+from cds_service.cards.texts import KIND
 from cds_service.cds_hooks.request import Hook
 from cds_service.clinical.decision import Alternative, Cautions, Judgement, Outcome
 from cds_service.clinical.facts import Kind

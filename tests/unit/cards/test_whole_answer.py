@@ -5,7 +5,7 @@ from dataclasses import replace
 import msgspec
 import pytest
 
-from cds_service.cards.options import CardOptions
+from cds_service.cards.case import CardOptions
 from cds_service.clinical.decision import Outcome
 from cds_service.knowledge.model import Variant
 from tests.unit.cards.builders import (

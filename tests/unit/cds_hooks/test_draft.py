@@ -7,11 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cds_service.cds_hooks.draft import carries_rating, codeable_concept, new_order, order_with
-from cds_service.cds_hooks.rating import AUC_APPLIED, PAMA_RATING, RatingOnOrder, rating_extensions
+from cds_service.cds_hooks.drafts import carries_rating, codeable_concept, new_order, order_with
+from cds_service.cds_hooks.response import AUC_APPLIED, PAMA_RATING, RatingOnOrder, rating_extensions
 from cds_service.errors import BadValue
 from cds_service.knowledge.model import Category
-from cds_service.knowledge.terminology import Coding
+from cds_service.knowledge.terminology.concepts import Coding
 from tests.unit.fhir.builders import CHEST_PAIN, HEMOPTYSIS, order, raw, request
 
 RATING = RatingOnOrder(

@@ -9,9 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cds_service.cds_hooks.envelope import hook_request_from
-from cds_service.cds_hooks.references import Reference
-from cds_service.cds_hooks.request import JUDGE_AT_KEY, Hook, HookRequest
+from cds_service.cds_hooks.parse import hook_request_from
+from cds_service.cds_hooks.request import JUDGE_AT_KEY, Hook, HookRequest, Reference
 from cds_service.errors import BadRequest, BadValue, RequiredMissing, TooLarge
 from tests.unit.fhir.builders import body, bundle, order, request
 

@@ -9,11 +9,11 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from cds_service.cli import main
-from cds_service.cli.console import console, printable
-from cds_service.cli.faults import described
+from cds_service.cli.main import console, main
+from cds_service.errors import trail_of
 from cds_service.knowledge.load import load_knowledge
 from cds_service.knowledge.model import Knowledge
+from cds_service.support.captures import printable
 
 FIXTURES = Path(__file__).parents[3] / "fixtures"
 RECURRENT = FIXTURES / "requests" / "order-select" / "recurrent-ct-without-contrast.json"
@@ -156,7 +156,7 @@ def test_a_terminal_that_cannot_show_a_character_is_no_error() -> None:
     environ = {**os.environ, "PYTHONIOENCODING": "ascii"}
 
     done = subprocess.run(
-        [sys.executable, "-c", "from cds_service.cli import main; main()", "ask", RECURRENT],
+        [sys.executable, "-c", "from cds_service.cli.main import main; main()", "ask", RECURRENT],
         capture_output=True,
         check=False,
         env=environ,
@@ -251,7 +251,7 @@ def test_help_and_version_do_not_load_what_judges_orders(argument: str) -> None:
     heavy = "{'flask', 'fhir', 'pydantic', 'sqlalchemy', 'requests', 'gunicorn', 'rich'}"
     program = f"""
 import sys
-from cds_service.cli import main
+from cds_service.cli.main import main
 try:
     main()
 finally:
@@ -295,8 +295,8 @@ def test_a_fault_of_the_program_shows_where_and_nothing_of_the_patient(
     def fail(*_: object, **__: object) -> None:
         raise ValueError(SECRET)
 
-    step = "examine.examined" if command == "check-request" else "requests.asked"
-    monkeypatch.setattr(f"cds_service.cli.{step}", fail)
+    step = "examine.examined" if command == "check-request" else "captures.asked"
+    monkeypatch.setattr(f"cds_service.support.{step}", fail)
 
     result = cds_service(command, RECURRENT)
 
@@ -309,7 +309,7 @@ def test_a_fault_is_described_by_its_kind_and_the_last_places() -> None:
     try:
         raise KeyError(SECRET)
     except KeyError as fault:
-        told = described(fault)
+        told = trail_of(fault)
 
     assert told.startswith("KeyError at test_a_fault_is_described_by_its_kind_and_the_last_places:")
 

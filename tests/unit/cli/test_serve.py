@@ -28,7 +28,7 @@ def free_port(host: str = "127.0.0.1") -> int:
 def started(folder: Path, port: int, host: str) -> subprocess.Popen[str]:
     environ = {name: value for name, value in os.environ.items() if not name.startswith("CDS_")}
     return subprocess.Popen(
-        [sys.executable, "-c", "from cds_service.cli import main; main()", "serve", "--workers", "1"],
+        [sys.executable, "-c", "from cds_service.cli.main import main; main()", "serve", "--workers", "1"],
         cwd=folder,
         env={**environ, "CDS_HOST": host, "CDS_PORT": str(port), "CDS_DATABASE_URL": "sqlite:///record.db"},
         stdout=subprocess.PIPE,

@@ -8,7 +8,7 @@ from typing import Any, cast
 
 import pytest
 
-from cds_service.cli.log_lines import OwnLines, WithheldLines
+from cds_service.cli.logs import OwnLines, WithheldLines
 from cds_service.cli.worker import Worker
 from cds_service.settings import Settings
 from tests.contract.validator import outcome_faults

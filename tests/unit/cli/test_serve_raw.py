@@ -23,6 +23,8 @@ SECRET = "LEAKDoe"
 WHOLE = b'1a\r\n{"hook":"order-select","a"\r\n'
 DISCOVERY = b"GET /cds-services HTTP/1.1\r\nHost: h\r\n\r\n"
 
+_MAIN = "from cds_service.cli.main import main; main()"
+
 
 @dataclass
 class Service:
@@ -59,7 +61,14 @@ def running(folder: Path, **settings: str) -> Iterator[Service]:
     service = Service(port, folder / "log.txt")
     with service.log.open("wb") as log:
         process = subprocess.Popen(
-            [sys.executable, "-c", "from cds_service.cli import main; main()", "serve", "--workers", "1"],
+            [
+                sys.executable,
+                "-c",
+                "from cds_service.cli.main import main; main()",
+                "serve",
+                "--workers",
+                "1",
+            ],
             cwd=folder,
             env={
                 **environ,

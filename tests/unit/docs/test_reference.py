@@ -8,18 +8,17 @@ import click
 import pytest
 
 from cds_service.app import create_app
-from cds_service.cards.code_systems import code_system_names
-from cds_service.cards.sources import ALERT_REASONS, OVERRIDE_REASONS, TOPICS
+from cds_service.cards.sources import ALERT_REASONS, OVERRIDE_REASONS, TOPICS, code_system_names
 from cds_service.cds_hooks.catalog import SERVICES, prefetch_templates
-from cds_service.cds_hooks.rating import PAMA_SYSTEM, RATING_URLS
 from cds_service.cds_hooks.request import JUDGE_AT_KEY
+from cds_service.cds_hooks.response import PAMA_SYSTEM, RATING_URLS
 from cds_service.cli.main import FAILED, FAULT, INTERRUPTED, REFUSED, cli
 from cds_service.errors import CdsServiceError, StartupError
-from cds_service.knowledge import schema
 from cds_service.knowledge.load import load_knowledge
 from cds_service.knowledge.model import Category, Knowledge, Radiation, Variant
-from cds_service.knowledge.tables import CSV_FILES, TOML_FILES
-from cds_service.outbound.fetched import Failure
+from cds_service.knowledge.tables.folder import CSV_FILES, TOML_FILES
+from cds_service.knowledge.tables.schema import CODE_LIST, CONCEPTS, EDITION
+from cds_service.outbound.answers import Failure
 from cds_service.settings import NOT_SUPPORTED, SETTINGS, Setting, Settings
 
 DOCS = Path(__file__).parents[3] / "docs"
@@ -240,11 +239,11 @@ def columns_by_file() -> dict[str, set[str]]:
     files = {
         **CSV_FILES,
         **TOML_FILES,
-        "edition.toml": schema.EDITION,
-        "codelists/manifest.toml": schema.CONCEPTS,
+        "edition.toml": EDITION,
+        "codelists/manifest.toml": CONCEPTS,
     }
     columns = {name: set(checks) for name, checks in files.items()}
-    columns["codelists/<concept>.csv"] = set(schema.CODE_LIST)
+    columns["codelists/<concept>.csv"] = set(CODE_LIST)
     return {name: c - {"id"} if name.endswith(".toml") else c for name, c in columns.items()}
 
 

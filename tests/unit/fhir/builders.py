@@ -8,16 +8,15 @@ from typing import Any
 
 import msgspec
 
-from cds_service.cds_hooks.envelope import hook_request_from
+from cds_service.cds_hooks.parse import hook_request_from
 from cds_service.cds_hooks.request import DraftOrder, HookRequest
-from cds_service.clinical.facts import (
-    HemoptysisFacts,
-)
-from cds_service.clinical.orders import ImagingOrder
-from cds_service.fhir import Gathered, gather, hemoptysis_facts, imaging_orders, with_resolved_reasons
+from cds_service.clinical.facts import HemoptysisFacts, ImagingOrder
+from cds_service.fhir.before.facts import hemoptysis_facts
+from cds_service.fhir.before.gather import Gathered, gather
+from cds_service.fhir.before.orders import imaging_orders, with_resolved_reasons
 from cds_service.knowledge.load import load_knowledge
 from cds_service.knowledge.model import Knowledge
-from cds_service.outbound.reader import NO_READER, FhirReader
+from cds_service.outbound.client import NO_READER, FhirReader
 
 Json = dict[str, Any]
 

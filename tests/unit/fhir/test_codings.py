@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
-from cds_service.clinical.orders import ReasonKind
-from cds_service.fhir.codings import coded_from, concepts_meant
-from cds_service.knowledge.terminology import Certainty, Concept
+from cds_service.clinical.facts import ReasonKind
+from cds_service.fhir.before.codings import coded_from, concepts_meant
+from cds_service.knowledge.terminology.concepts import Certainty, Concept
 from tests.unit.fhir.builders import ICD, SNOMED, Json, condition, facts_of, knowledge, order, read_order
 
 WHO = "http://hl7.org/fhir/sid/icd-10"

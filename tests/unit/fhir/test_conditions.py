@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from cds_service.clinical.facts import Diagnosis
-from cds_service.knowledge.terminology import Concept
+from cds_service.knowledge.terminology.concepts import Concept
 from tests.unit.fhir.builders import HEMOPTYSIS, ICD, SNOMED, Json, concept, condition, facts_of, status
 
 

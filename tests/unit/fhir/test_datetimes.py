@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cds_service.clinical.time import UNDATED
-from cds_service.fhir.datetimes import Calendar
+from cds_service.fhir.before.datetimes import Calendar
 
 PARIS = timezone(timedelta(hours=1))
 CALENDAR = Calendar(datetime(2026, 11, 24, 12, tzinfo=PARIS))

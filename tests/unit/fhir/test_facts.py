@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cds_service.clinical.facts import Kind, SafetyFinding
-from cds_service.knowledge.terminology import Concept
+from cds_service.knowledge.terminology.concepts import Concept
 from tests.unit.fhir.builders import (
     BRONCHIAL,
     CTA,

@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from cds_service.cds_hooks.envelope import hook_request_from
+from cds_service.cds_hooks.parse import hook_request_from
 from cds_service.clinical.facts import Availability, Kind
-from cds_service.fhir import gather
-from cds_service.outbound.reader import Access, Answer
+from cds_service.fhir.before.gather import gather
+from cds_service.outbound.client import Access, Answer
 from tests.unit.fhir.builders import (
     HEMOPTYSIS,
     LOINC,

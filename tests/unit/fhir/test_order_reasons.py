@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
-from cds_service.clinical.orders import ImagingOrder, ReasonKind
-from cds_service.fhir import imaging_orders, with_resolved_reasons
-from cds_service.knowledge.terminology import Concept
+from cds_service.clinical.facts import ImagingOrder, ReasonKind
+from cds_service.fhir.before.orders import imaging_orders, with_resolved_reasons
+from cds_service.knowledge.terminology.concepts import Concept
 from tests.unit.fhir.builders import (
     CHEST_PAIN,
     HEMOPTYSIS,

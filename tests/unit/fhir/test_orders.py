@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cds_service.clinical.orders import ReasonKind, Recognition
-from cds_service.fhir import imaging_orders
+from cds_service.clinical.facts import ReasonKind, Recognition
+from cds_service.fhir.before.orders import imaging_orders
 from tests.unit.fhir.builders import (
     CPT,
     CT_WITHOUT,

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from cds_service.knowledge.terminology import Concept
+from cds_service.knowledge.terminology.concepts import Concept
 from tests.unit.fhir.builders import HEMOPTYSIS, Json, condition, facts, facts_of
 
 # --- the patient ------------------------------------------------------------------------------------

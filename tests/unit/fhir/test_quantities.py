@@ -8,10 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cds_service.clinical.range import Range, above, below, exactly
-from cds_service.fhir.blood_amounts import BloodAmount, blood_amount
-from cds_service.fhir.blood_in_words import amount_in_words
-from cds_service.fhir.quantities import measure_from_quantity, measure_from_range
-from cds_service.fhir.vital_units import Scale, is_on
+from cds_service.fhir.before.blood_amounts import BloodAmount, blood_amount
+from cds_service.fhir.before.blood_in_words import amount_in_words
+from cds_service.fhir.before.quantities import measure_from_quantity, measure_from_range
+from cds_service.fhir.before.vital_units import Scale, is_on
 from tests.unit.fhir.builders import UCUM, knowledge
 
 

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from cds_service.clinical.facts import Availability, Kind
-from cds_service.knowledge.terminology import Concept
+from cds_service.knowledge.terminology.concepts import Concept
 from tests.unit.fhir.builders import (
     ICD,
     LOINC,

@@ -3,7 +3,7 @@
 import pytest
 
 from cds_service.knowledge.load import load_knowledge
-from cds_service.knowledge.terminology import Terminology
+from cds_service.knowledge.terminology.terminology import Terminology
 
 
 @pytest.fixture(scope="module")

@@ -1,6 +1,6 @@
 """The names of code systems, and the concepts of matches."""
 
-from cds_service.knowledge.terminology import Concept, ConceptMatch
+from cds_service.knowledge.terminology.concepts import Concept, ConceptMatch
 
 SNOMED = "http://snomed.info/sct"
 LOINC = "http://loinc.org"

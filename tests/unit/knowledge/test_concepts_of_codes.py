@@ -2,7 +2,8 @@
 
 import pytest
 
-from cds_service.knowledge.terminology import Certainty, Coding, Concept, Role, Terminology
+from cds_service.knowledge.terminology.concepts import Certainty, Coding, Concept, Role
+from cds_service.knowledge.terminology.terminology import Terminology
 from tests.unit.knowledge.terminology_builders import CPT, LOINC, PCS, RADLEX, SNOMED, C, concepts
 
 RXNORM = "http://www.nlm.nih.gov/research/umls/rxnorm"

@@ -5,12 +5,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cds_service.knowledge.load import load_knowledge
-from cds_service.knowledge.terminology import (
-    Certainty,
-    Concept,
-    ConceptMatch,
-    Terminology,
-)
+from cds_service.knowledge.terminology.concepts import Certainty, Concept, ConceptMatch
+from cds_service.knowledge.terminology.terminology import Terminology
 from tests.unit.knowledge.terminology_builders import C, concepts
 
 CUE_WORDS = [

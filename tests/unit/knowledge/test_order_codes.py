@@ -2,7 +2,8 @@
 
 import pytest
 
-from cds_service.knowledge.terminology import Coding, OrderCode, Terminology
+from cds_service.knowledge.terminology.concepts import Coding, OrderCode
+from cds_service.knowledge.terminology.terminology import Terminology
 from tests.unit.knowledge.terminology_builders import CPT, LOINC, PCS, RADLEX, SNOMED
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from cds_service.knowledge.site_codes import OrderCodesError, site_codes_from
-from cds_service.knowledge.terminology import Coding
+from cds_service.knowledge.terminology.concepts import Coding
 from tests.unit.knowledge.site_code_builders import CTA, HEADER, LOCAL, knowledge, read
 from tests.unit.knowledge.terminology_builders import CPT
 

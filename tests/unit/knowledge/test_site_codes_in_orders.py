@@ -7,11 +7,9 @@ from pathlib import Path
 import pytest
 
 from cds_service.app import create_app
-from cds_service.cards.order_codes import orderable_code
-from cds_service.knowledge.site_codes import (
-    with_site_codes,
-)
-from cds_service.knowledge.terminology import Coding
+from cds_service.cards.suggestions import orderable_code
+from cds_service.knowledge.site_codes import with_site_codes
+from cds_service.knowledge.terminology.concepts import Coding
 from cds_service.settings import Settings
 from tests.unit.knowledge.site_code_builders import CTA, EXAMPLE, FIXTURES, LOCAL, knowledge, read
 from tests.unit.knowledge.terminology_builders import CPT, LOINC

@@ -6,11 +6,7 @@ from pathlib import Path
 import pytest
 
 from cds_service.app import create_app
-from cds_service.knowledge.site_codes import (
-    OrderCodesError,
-    site_codes_from,
-    site_codes_summary,
-)
+from cds_service.knowledge.site_codes import OrderCodesError, site_codes_from, site_codes_summary
 from cds_service.settings import Settings
 from tests.unit.knowledge.site_code_builders import CTA, EXAMPLE, HEADER, LOCAL, knowledge, read
 

@@ -7,11 +7,9 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from cds_service.knowledge.load import load_knowledge
-from cds_service.knowledge.negation import sentences_of
-from cds_service.knowledge.terminology import (
-    Concept,
-    Terminology,
-)
+from cds_service.knowledge.terminology.concepts import Concept
+from cds_service.knowledge.terminology.context import sentences_of
+from cds_service.knowledge.terminology.terminology import Terminology
 from tests.unit.knowledge.terminology_builders import C, concepts
 
 

@@ -5,8 +5,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cds_service.errors import SettingsError
-from cds_service.outbound import FhirClient, ServerPolicy
 from cds_service.outbound.addresses import address_within, base_from
+from cds_service.outbound.answers import ServerPolicy
+from cds_service.outbound.client import FhirClient
 
 LISTED = "https://ehr.example.org/fhir"
 

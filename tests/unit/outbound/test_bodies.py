@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cds_service.outbound.bodies import PIECE_BYTES, body_from, next_link
-from cds_service.outbound.fetched import CallFailed, Failure
+from cds_service.outbound.answers import CallFailed, Failure
+from cds_service.outbound.calls import PIECE_BYTES, body_from, next_link
 
 BODY = b'{"resourceType": "Bundle"}'
 

@@ -9,7 +9,8 @@ import requests
 import responses
 from responses.registries import OrderedRegistry
 
-from cds_service.outbound import Failure, Fetched, FhirClient, ServerPolicy
+from cds_service.outbound.answers import Failure, Fetched, ServerPolicy
+from cds_service.outbound.client import FhirClient
 
 SERVER = "https://ehr.example.org/fhir"
 TOKEN = "secret-token"

@@ -6,8 +6,8 @@ from threading import BoundedSemaphore
 
 import pytest
 
-from cds_service.outbound.allowance import Allowance, Deadline, Overspent
-from cds_service.outbound.parallel import run_until
+from cds_service.outbound.client import run_until
+from cds_service.outbound.transport import Allowance, Deadline, Overspent
 
 
 def test_jobs_run_side_by_side() -> None:

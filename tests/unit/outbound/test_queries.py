@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from cds_service.cds_hooks.catalog import queries_for
 from cds_service.knowledge.load import load_knowledge
 from cds_service.knowledge.model import Knowledge
-from cds_service.outbound.queries import is_sendable
+from cds_service.outbound.addresses import is_sendable
 
 READ, SEARCH = "patient", "bleeding"
 """The keys of a query that holds the id in its path, and of one that has it as a parameter beside codes."""

@@ -7,11 +7,12 @@ from pathlib import Path
 from typing import Any
 
 from cds_service.app import consultation_from
-from cds_service.cli.check_request import report_on
-from cds_service.cli.examine import examined
 from cds_service.evaluate import Consultation
-from cds_service.fhir.anonymise import TimeShift, anonymised
 from cds_service.settings import settings_from
+from cds_service.support.anonymise.request import anonymised
+from cds_service.support.anonymise.stand_ins import TimeShift
+from cds_service.support.examine import examined
+from cds_service.support.report import report_on
 
 Json = dict[str, Any]
 

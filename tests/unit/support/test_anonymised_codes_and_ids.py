@@ -2,9 +2,8 @@
 
 from typing import Any
 
-from cds_service.fhir.anonymise import anonymised
-from cds_service.fhir.anonymise.ids import Pseudonyms
-from cds_service.fhir.anonymise.times import REMOVED
+from cds_service.support.anonymise.request import anonymised
+from cds_service.support.anonymise.stand_ins import REMOVED, Pseudonyms
 from tests.unit.support.builders import SHIFT, Json, consultation, copied
 
 

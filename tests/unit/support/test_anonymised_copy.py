@@ -15,12 +15,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cds_service.cds_hooks.request import JUDGE_AT_KEY
-from cds_service.cli.requests import read_as_far_as_possible
-from cds_service.cli.shared_copy import answer_to
 from cds_service.errors import BadRequest
-from cds_service.fhir.anonymise import TimeShift, anonymised
-from cds_service.fhir.anonymise.resources import ELEMENTS
-from cds_service.fhir.resources import Resource
+from cds_service.fhir.before.resources import Resource
+from cds_service.support.anonymise.request import ELEMENTS, anonymised
+from cds_service.support.anonymise.stand_ins import TimeShift
+from cds_service.support.captures import read_as_far_as_possible
+from cds_service.support.shared_copy import answer_to
 from tests.unit.support.builders import NOW, SHIFT, Json, consultation, copied
 
 REQUESTS = Path(__file__).parents[3] / "fixtures" / "requests"

@@ -8,8 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cds_service.cds_hooks.request import JUDGE_AT_KEY
-from cds_service.fhir.anonymise import TimeShift
-from cds_service.fhir.anonymise.times import REMOVED
+from cds_service.support.anonymise.stand_ins import REMOVED, TimeShift
 from tests.unit.support.builders import NOW, SHIFT, Json, copied
 
 

@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cds_service.fhir.anonymise import WordFilter, word_filter_from
-from cds_service.fhir.blood_amounts import blood_amount
-from cds_service.fhir.blood_in_words import amount_in_words
-from cds_service.fhir.study_names import is_of_another_part
+from cds_service.fhir.before.blood_amounts import blood_amount
+from cds_service.fhir.before.blood_in_words import amount_in_words
+from cds_service.fhir.before.study_names import is_of_another_part
+from cds_service.support.anonymise.words import WordFilter, word_filter_from
 from tests.unit.support.builders import consultation
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from cds_service.cli import main
+from cds_service.cli.main import main
 from tests.unit.support.builders import RECURRENT, order, report, request
 
 # --- what is no request --------------------------------------------------------------------------------

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from cds_service.cli.requests import read_as_far_as_possible
-from cds_service.fhir.held import held_in
-from cds_service.fhir.validate import invalidities_in, is_resource_type
+from cds_service.fhir.before.held import held_in
+from cds_service.support.captures import read_as_far_as_possible
+from cds_service.support.validate import invalidities_in, is_resource_type
 from tests.unit.support.builders import RECURRENT, REQUESTS, SECRET, Json, order, report, request
 
 # --- prefetch and data ---------------------------------------------------------------------------------

@@ -1,0 +1,105 @@
+"""How a charted moment is shown: as written, to the minute, with its zone."""
+
+import re
+import unicodedata
+
+from cds_service.clinical.time import Moment
+
+LABEL_LIMIT = 80
+
+
+"""Most characters of one charted text in a card."""
+
+
+# Word joiner: invisible, and what stands on both sides of it is no longer an address.
+# CAUTION: escaping by backslash is not enough, GFM readers look for addresses in the finished text
+# (https://github.github.com/gfm/#autolinks-extension-).
+_JOINER = "\u2060"
+
+
+_ADDRESS_PARTS = re.compile(r"(?=//)|(?<=@)|(?=@)|(?<=\w)(?=\.[^\W\d])|(?<=\w\.)(?=[^\W\d])")
+
+
+# Zero-width space: where a word that is too wide for a panel of 300 px may be broken.
+_BREAK = "\u200b"
+
+
+_LONG_WORD = re.compile(r"\S{28}(?=\S)")
+
+
+_MARKDOWN = re.compile(r"([\\`*_\[\]~|$])")
+
+
+_LINE_START = re.compile(r"^(?=[-+#=]|\d{1,9}[.)](?!\S))")
+
+
+_HTML = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;"})
+
+
+_ANGLES = str.maketrans({"<": "\u2039", ">": "\u203a"})
+
+
+def one_line(text: str, limit: int = LABEL_LIMIT) -> str:
+    """The text on one line without control, format or unassigned characters, cut to `limit` with `…`.
+
+    Format characters hold the overrides that turn the direction of reading; none is kept.
+    """
+    composed = unicodedata.normalize("NFC", text[: limit * 20])
+    visible = "".join(" " if c.isspace() else c for c in composed if c.isspace() or _is_visible(c))
+    line = " ".join(visible.split())
+    return line if len(line) <= limit else f"{line[: limit - 1].rstrip()}…"
+
+
+def _is_visible(character: str) -> bool:
+    return not unicodedata.category(character).startswith("C")
+
+
+def plain(text: str, limit: int = LABEL_LIMIT) -> str:
+    """Charted text for a summary, a label or a description, which are not Markdown.
+
+    Angle brackets become look-alikes, in case a client shows these members as HTML.
+    """
+    return one_line(text, limit).translate(_ANGLES)
+
+
+def markdown(text: str, limit: int = LABEL_LIMIT) -> str:
+    """Charted text for the detail: reads the same, and holds no markup, link, tag or table cell."""
+    unlinked = _LINE_START.sub(_JOINER, _ADDRESS_PARTS.sub(_JOINER, one_line(text, limit)))
+    breakable = _LONG_WORD.sub(rf"\g<0>{_BREAK}", unlinked)
+    return _MARKDOWN.sub(r"\\\1", breakable.translate(_HTML))
+
+
+UNDATED_TEXT = "undated"
+
+
+_INSTANT = re.compile(r"(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d)(?::\d\d(?:\.\d+)?)?(Z|[+-]\d\d:?\d\d)?")
+
+
+_DAY = re.compile(r"\d{4}(?:-\d\d){0,2}", re.ASCII)
+
+
+_DATE_LIMIT = 40
+
+
+def shown(moment: Moment) -> str:
+    """`2026-11-24 08:10Z`, `2026-11-24`, `2026-11` or `undated`; safe in Markdown."""
+    if not moment.is_dated:
+        return UNDATED_TEXT
+    written = moment.written or moment.earliest.isoformat()
+    return _to_the_minute(written.strip())
+
+
+def day(moment: Moment) -> str:
+    """The day of a charted moment as written, `2026-11-24` or `2026-11`; empty when it is undated."""
+    if not moment.is_dated:
+        return ""
+    match = _DAY.match(moment.written.strip())
+    return match[0] if match else moment.earliest.date().isoformat()
+
+
+def _to_the_minute(written: str) -> str:
+    match = _INSTANT.fullmatch(written)
+    if match is None:
+        return markdown(written, _DATE_LIMIT)
+    day, time, zone = match.groups(default="")
+    return f"{day} {time}{zone}"

@@ -1,0 +1,212 @@
+"""A draft order changed without writing it anew: what is not changed stays the client's own bytes."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+
+from cds_service.cds_hooks.raw_json import NOTHING, decoded, first_byte, is_null, items_of, members_of
+from cds_service.cds_hooks.request import DraftOrder, HookRequest
+from cds_service.cds_hooks.response import RATING_URLS
+from cds_service.errors import BadValue, TooLarge
+from cds_service.knowledge.model import OrderableCode
+from cds_service.knowledge.terminology.concepts import Coding
+
+MOST_DRAFTS = 1000
+
+
+"""No clinician has more unsigned orders; each judged order costs about half a millisecond."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReadDrafts:
+    """The orders that could be read, and notes on the entries that could not."""
+
+    orders: tuple[DraftOrder, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+class _Holder(msgspec.Struct, rename="camel"):
+    """A Bundle, an entry of it, or a resource that stands where one of these is expected."""
+
+    resource_type: Any = None
+    id: Any = None
+    entry: msgspec.Raw = NOTHING
+    resource: msgspec.Raw = NOTHING
+
+
+def drafts_from(raw: msgspec.Raw) -> ReadDrafts:
+    """The draft orders; raises BadValue if there is nothing that could hold entries."""
+    holder = decoded(raw, _Holder)
+    if holder is None:
+        raise BadValue("context.draftOrders must be a Bundle.", expression="context.draftOrders")
+    if _is_an_order(holder):
+        return _read([raw])
+    return _read(_entries(holder.entry))
+
+
+def _is_an_order(holder: _Holder) -> bool:
+    has_entries = not is_null(holder.entry)
+    return isinstance(holder.resource_type, str) and holder.resource_type != "Bundle" and not has_entries
+
+
+def _entries(raw: msgspec.Raw) -> list[msgspec.Raw]:
+    if is_null(raw):
+        return []
+    if first_byte(raw) == b"{":
+        return [raw]
+    items = items_of(raw)
+    if items is None:
+        where = "context.draftOrders.entry"
+        raise BadValue(f"{where} must be an array.", expression=where)
+    return list(items)
+
+
+def _read(entries: list[msgspec.Raw]) -> ReadDrafts:
+    if len(entries) > MOST_DRAFTS:
+        message = f"context.draftOrders holds more than {MOST_DRAFTS} entries; send the orders being written."
+        raise TooLarge(message, expression="context.draftOrders.entry")
+    found = tuple(_orders_in(entries))
+    orders = tuple(_once_each(found))
+    missed, repeated = len(entries) - len(found), len(found) - len(orders)
+    notes = {
+        f"context.draftOrders: {missed} of {len(entries)} entries could not be read": missed,
+        f"context.draftOrders: {repeated} of {len(entries)} entries repeat an order": repeated,
+    }
+    return ReadDrafts(orders, tuple(note for note, count in notes.items() if count))
+
+
+def _once_each(orders: tuple[DraftOrder, ...]) -> Iterator[DraftOrder]:
+    """Each type and id once, the first that came: two actions on one order would undo each other."""
+    seen: set[tuple[str, str]] = set()
+    for order in orders:
+        name = (order.resource_type, order.id)
+        if not order.id or name not in seen:
+            yield order
+        seen.add(name)
+
+
+def _orders_in(entries: list[msgspec.Raw]) -> Iterator[DraftOrder]:
+    for index, raw in enumerate(entries):
+        entry = decoded(raw, _Holder)
+        resource = raw if entry is None or is_null(entry.resource) else entry.resource
+        head = decoded(resource, _Holder)
+        if head is not None and isinstance(head.resource_type, str):
+            order_id = head.id if isinstance(head.id, str) else ""
+            yield DraftOrder(index, head.resource_type, order_id, resource)
+
+
+class _Url(msgspec.Struct):
+    url: Any = None
+
+
+class _Shape(msgspec.Struct):
+    coding: msgspec.Raw = NOTHING
+    concept: msgspec.Raw = NOTHING
+
+
+def order_with(
+    raw: msgspec.Raw,
+    *,
+    extensions: tuple[msgspec.Raw, ...],
+    code: msgspec.Raw | None = None,
+    reason_code: msgspec.Raw | None = None,
+) -> msgspec.Raw:
+    """The draft order with these rating extensions instead of any older ones.
+
+    `code` (a CodeableConcept) replaces the whole code, in the shape that the order's own code has;
+    `reason_code` (a CodeableConcept) fills the reason of an order that gives none. Every other member
+    keeps its bytes and its place. Raises BadValue if the draft is not an object.
+    """
+    members = members_of(raw)
+    if members is None:
+        raise BadValue("A draft order must be an object.", expression="context.draftOrders")
+    _put_extensions(members, extensions)
+    if code is not None:
+        members["code"] = _shaped_like(members.get("code", NOTHING), code)
+    if reason_code is not None and not _gives_reason(members):
+        members["reasonCode"] = _array([reason_code])
+    return msgspec.Raw(msgspec.json.encode(members))
+
+
+def carries_rating(raw: msgspec.Raw) -> bool:
+    """True when the draft brings an older rating."""
+    return any(_is_rating(e) for e in _extensions_of(members_of(raw) or {}))
+
+
+def codeable_concept(code: OrderableCode | Coding) -> msgspec.Raw:
+    """A CodeableConcept of one coding; its text is the display."""
+    coding = {"system": code.system, "code": code.code, "display": code.display}
+    filled = {name: value for name, value in coding.items() if value}
+    text = {"text": code.display} if code.display else {}
+    return msgspec.Raw(msgspec.json.encode({"coding": [filled], **text}))
+
+
+def new_order(
+    request: HookRequest,
+    *,
+    order_id: str,
+    code: msgspec.Raw,
+    reason_code: msgspec.Raw,
+    extensions: tuple[msgspec.Raw, ...] = (),
+) -> msgspec.Raw:
+    """A new ServiceRequest, in draft, for the patient and the encounter of the request."""
+    order: dict[str, Any] = {"resourceType": "ServiceRequest", "id": order_id}
+    if extensions:
+        order["extension"] = list(extensions)
+    order |= {"status": "draft", "intent": "order", "code": code}
+    order["subject"] = {"reference": f"Patient/{request.patient_id}"}
+    if request.encounter_id:
+        order["encounter"] = {"reference": f"Encounter/{request.encounter_id}"}
+    order["reasonCode"] = [reason_code]
+    return msgspec.Raw(msgspec.json.encode(order))
+
+
+def _put_extensions(members: dict[str, msgspec.Raw], extensions: tuple[msgspec.Raw, ...]) -> None:
+    kept = [e for e in _extensions_of(members) if not _is_rating(e)]
+    if kept or extensions:
+        members["extension"] = _array([*kept, *extensions])
+    else:
+        members.pop("extension", None)
+
+
+def _extensions_of(members: dict[str, msgspec.Raw]) -> tuple[msgspec.Raw, ...]:
+    """The extensions; one that stands alone, in no array, and one that is none are kept as they came."""
+    raw = members.get("extension", NOTHING)
+    if is_null(raw):
+        return ()
+    items = items_of(raw)
+    return (raw,) if items is None else items
+
+
+def _is_rating(extension: msgspec.Raw) -> bool:
+    read = decoded(extension, _Url)
+    return read is not None and isinstance(read.url, str) and read.url.strip() in RATING_URLS
+
+
+def _shaped_like(old: msgspec.Raw, new: msgspec.Raw) -> msgspec.Raw:
+    """R5 puts the CodeableConcept of an order into a `concept`."""
+    shape = decoded(old, _Shape) or _Shape()
+    is_r5 = not is_null(shape.concept) and is_null(shape.coding)
+    return msgspec.Raw(b'{"concept":' + bytes(new) + b"}") if is_r5 else new
+
+
+def _gives_reason(members: dict[str, msgspec.Raw]) -> bool:
+    names = ("reasonCode", "reasonReference", "reason")
+    return any(_says_something(members.get(name, NOTHING)) for name in names)
+
+
+def _says_something(raw: msgspec.Raw) -> bool:
+    """False for what is absent, null or empty, and for what holds only such: `[{"coding": [{}]}]`."""
+    match first_byte(raw):
+        case b"{":
+            return any(_says_something(value) for value in (members_of(raw) or {}).values())
+        case b"[":
+            return any(_says_something(item) for item in items_of(raw) or ())
+        case _:
+            return bytes(raw) not in (b"", b"null", b'""')
+
+
+def _array(items: list[msgspec.Raw]) -> msgspec.Raw:
+    return msgspec.Raw(b"[" + b",".join(bytes(item) for item in items) + b"]")

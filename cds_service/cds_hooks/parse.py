@@ -1,0 +1,229 @@
+"""The body of a hook call, read into a HookRequest or refused with the member that is wrong."""
+
+import re
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, Final, TypeVar
+from urllib.parse import urlsplit
+
+import msgspec
+
+from cds_service.cds_hooks.drafts import ReadDrafts, drafts_from
+from cds_service.cds_hooks.raw_json import NOTHING, decoded, first_byte, is_null, members_of
+from cds_service.cds_hooks.request import (
+    JUDGE_AT_KEY,
+    NOWHERE,
+    FhirAccess,
+    Hook,
+    HookRequest,
+    Reference,
+    reference_from,
+    reference_given,
+)
+from cds_service.errors import BadRequest, BadValue, RequiredMissing
+
+# CAUTION: a token with a line break would write headers of its own.
+_TOKEN: Final = re.compile(r"[\x21-\x7e]+")
+
+
+def access_from(server: Any, authorization: Any) -> FhirAccess | None:
+    """The server and the token of a request; None without a web address."""
+    address = _text(server)
+    return FhirAccess(address, _token(authorization)) if _is_web_address(address) else None
+
+
+def is_odd_server(server: Any) -> bool:
+    """True when a server is named that is no web address."""
+    return server is not None and not _is_web_address(_text(server))
+
+
+def is_odd_token(authorization: Any) -> bool:
+    """True when there is an authorization without a token that can be used."""
+    return authorization is not None and not _token(authorization)
+
+
+def _token(authorization: Any) -> str:
+    token = _text(authorization.get("access_token")) if isinstance(authorization, dict) else ""
+    return token if _TOKEN.fullmatch(token) else ""
+
+
+def _is_web_address(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return False
+    return parts.scheme in ("http", "https") and bool(parts.netloc)
+
+
+def _text(value: Any) -> str:
+    return value.strip() if isinstance(value, str) else ""
+
+
+T = TypeVar("T")
+
+
+_BOM = b"\xef\xbb\xbf"
+
+
+_ESCAPE = re.compile(
+    rb"\\(?:u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|(u[dD][89a-fA-F][0-9a-fA-F]{2})|.)",
+    re.DOTALL,
+)
+
+
+class _Envelope(msgspec.Struct, rename="camel"):
+    hook: Any = None
+    hook_instance: Any = None
+    context: msgspec.Raw = NOTHING
+    prefetch: msgspec.Raw = NOTHING
+    fhir_server: Any = None
+    fhir_authorization: Any = None
+    extension: Any = None
+
+
+class _Context(msgspec.Struct, rename="camel"):
+    patient_id: Any = None
+    user_id: Any = None
+    encounter_id: Any = None
+    selections: Any = None
+    draft_orders: msgspec.Raw = NOTHING
+
+
+def hook_request_from(body: bytes) -> HookRequest:
+    """The request in a body (BEHAVIOUR 1.1).
+
+    Raises RequiredMissing, BadValue or BadRequest, each naming the member and quoting no value.
+    """
+    envelope = _envelope_in(body)
+    context = _context_in(envelope.context)
+    hook = _hook_by_context(_hook_named(envelope.hook), has_drafts=not is_null(context.draft_orders))
+    drafts = ReadDrafts() if hook is Hook.PATIENT_VIEW else drafts_from(context.draft_orders)
+    return HookRequest(
+        hook=hook,
+        hook_instance=_text(envelope.hook_instance),
+        patient_id=_patient_id(context.patient_id),
+        user_id=_text(context.user_id),
+        encounter_id=reference_from(context.encounter_id).id,
+        drafts=drafts.orders,
+        selections=_selections(context.selections),
+        prefetch=_prefetch(envelope.prefetch),
+        access=access_from(envelope.fhir_server, envelope.fhir_authorization),
+        judge_at=_judge_at(envelope.extension),
+        notes=(*_notes_on(envelope, context, hook), *drafts.notes),
+    )
+
+
+def _envelope_in(body: bytes) -> _Envelope:
+    text = body.removeprefix(_BOM).strip()
+    if not text:
+        raise BadRequest("The body is empty: a JSON object is expected.")
+    envelope = decoded(text, _Envelope) or decoded(_without_half_characters(text), _Envelope)
+    if envelope is None:
+        is_object = text.startswith(b"{")
+        what = "is not valid JSON, or nested too deeply" if is_object else "is not a JSON object"
+        raise BadRequest(f"The body {what}: a JSON object with hook and context is expected.")
+    _refuse_broken_text(text)
+    return envelope
+
+
+def _without_half_characters(text: bytes) -> bytes:
+    """Half of a surrogate pair, left by a text cut off within an emoji, is replaced: all else is read."""
+    return _ESCAPE.sub(lambda escape: rb"\ufffd" if escape[1] else escape[0], text)
+
+
+def _refuse_broken_text(text: bytes) -> None:
+    try:
+        text.decode()
+    except UnicodeDecodeError:
+        raise BadRequest("The body is not encoded in UTF-8.") from None
+
+
+def _context_in(raw: msgspec.Raw) -> _Context:
+    if is_null(raw):
+        raise RequiredMissing("context is missing: an object is expected.", expression="context")
+    context = decoded(raw, _Context)
+    if context is None:
+        raise BadValue("context must be an object.", expression="context")
+    return context
+
+
+def _hook_named(hook: Any) -> Hook:
+    names = ", ".join(Hook)
+    if hook is None:
+        raise RequiredMissing(f"hook is missing: one of {names} is expected.", expression="hook")
+    try:
+        return Hook(hook)
+    except ValueError:
+        raise BadValue(f"hook must be one of {names}, as written here.", expression="hook") from None
+
+
+def _hook_by_context(named: Hook, *, has_drafts: bool) -> Hook:
+    """With draft orders it is an order hook, whatever its name; without, only patient-view fits."""
+    if has_drafts:
+        return Hook.ORDER_SELECT if named is Hook.PATIENT_VIEW else named
+    if named is not Hook.PATIENT_VIEW:
+        raise RequiredMissing(
+            f"context.draftOrders is missing: {named} needs a Bundle.", expression="context.draftOrders"
+        )
+    return named
+
+
+def _patient_id(written: Any) -> str:
+    where = "context.patientId"
+    if written is None or (isinstance(written, str) and not written.strip()):
+        raise RequiredMissing(f"{where} is missing: the id of a Patient is expected.", expression=where)
+    patient = reference_from(written)
+    if not patient.is_to("Patient", patient.id) or patient == NOWHERE:
+        raise BadValue(f"{where} must be the id of a Patient, as text.", expression=where)
+    return patient.id
+
+
+def _selections(written: Any) -> tuple[Reference, ...] | None:
+    if written is None:
+        return None
+    chosen = written if isinstance(written, list) else [written]
+    references = tuple(reference_given(selection) for selection in chosen)
+    if not isinstance(written, list | str) and references == (NOWHERE,):
+        raise BadValue("context.selections must be an array of ids.", expression="context.selections")
+    return tuple(reference for reference in references if reference != NOWHERE)
+
+
+def _prefetch(raw: msgspec.Raw) -> Mapping[str, msgspec.Raw]:
+    if is_null(raw):
+        return {}
+    prefetch = members_of(raw)
+    if prefetch is None:
+        raise BadValue("prefetch must be an object.", expression="prefetch")
+    return prefetch
+
+
+def _judge_at(extension: Any) -> datetime | None:
+    written = extension.get(JUDGE_AT_KEY) if isinstance(extension, dict) else None
+    if written is None:
+        return None
+    where = f"extension.{JUDGE_AT_KEY}"
+    try:
+        at = datetime.fromisoformat(written)
+    except (TypeError, ValueError):
+        at = None
+    if at is None or at.tzinfo is None or not 1900 < at.year < 2200:
+        raise BadValue(f"{where} must be an instant with an offset.", expression=where)
+    return at
+
+
+def _notes_on(envelope: _Envelope, context: _Context, hook: Hook) -> tuple[str, ...]:
+    selections = context.selections if isinstance(context.selections, list) else []
+    unusable = sum(reference_given(s) == NOWHERE for s in selections)
+    lacks_selections = hook is Hook.ORDER_SELECT and context.selections is None
+    findings = {
+        "hook differs from what the context holds": envelope.hook != hook,
+        "hookInstance is missing or not text": not _text(envelope.hook_instance),
+        "context.userId is missing or not text": not _text(context.user_id),
+        "context.selections is missing": lacks_selections,
+        f"context.selections: {unusable} are not ids": unusable > 0,
+        "fhirServer is not a web address": is_odd_server(envelope.fhir_server),
+        "fhirAuthorization holds no usable token": is_odd_token(envelope.fhir_authorization),
+        "extension is not an object": not isinstance(envelope.extension, dict | None),
+        "prefetch is missing": first_byte(envelope.prefetch) == b"",
+    }
+    return tuple(note for note, holds in findings.items() if holds)

@@ -1,0 +1,63 @@
+"""JSON decoded narrowly: only what a type names is built, every other part is skipped as bytes."""
+
+from collections.abc import Hashable
+from decimal import Decimal, InvalidOperation
+from functools import cache
+from typing import Any, TypeVar, cast
+
+import msgspec
+
+T = TypeVar("T")
+
+
+Bytes = bytes | msgspec.Raw
+
+
+NOTHING = msgspec.Raw()
+
+
+# CAUTION: RecursionError depends on how deep the caller stands, so what passed once can fail later.
+_FAILURES = (msgspec.MsgspecError, RecursionError, UnicodeDecodeError)
+
+
+def decoded(raw: Bytes, as_type: type[T]) -> T | None:
+    """The JSON as the type, decimals with their written digits; None when it cannot be read so."""
+    try:
+        value: T = _decoder(cast(Hashable, as_type)).decode(raw)
+    except _FAILURES:
+        return None
+    return value
+
+
+def members_of(raw: Bytes) -> dict[str, msgspec.Raw] | None:
+    """The members of a JSON object, each as its own bytes; None for anything else."""
+    return decoded(raw, dict[str, msgspec.Raw])
+
+
+def items_of(raw: Bytes) -> tuple[msgspec.Raw, ...] | None:
+    """The items of a JSON array, each as its own bytes; None for anything else."""
+    items = decoded(raw, list[msgspec.Raw])
+    return None if items is None else tuple(items)
+
+
+def first_byte(raw: Bytes) -> bytes:
+    """The byte that tells an object from an array, a string or a literal; empty for an absent member."""
+    return bytes(memoryview(raw)[:1])
+
+
+def is_null(raw: Bytes) -> bool:
+    """True for an absent member and for null."""
+    return first_byte(raw) in (b"", b"n")
+
+
+@cache
+def _decoder(as_type: Any) -> msgspec.json.Decoder[Any]:
+    return msgspec.json.Decoder(as_type, float_hook=_decimal)
+
+
+def _decimal(written: str) -> Decimal:
+    """A decimal that keeps its digits; one that no computer can hold is no number."""
+    try:
+        return Decimal(written)
+    except InvalidOperation:
+        return Decimal("NaN")

@@ -1,0 +1,239 @@
+"""Cross-checks of the knowledge tables: what no single cell can show."""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+
+from cds_service.knowledge.model import (
+    AdviceKind,
+    Category,
+    CautionId,
+    Comparison,
+    Contrast,
+    DefinitionId,
+    Modality,
+    Standing,
+    Variant,
+)
+from cds_service.knowledge.tables.check_codes import code_faults
+from cds_service.knowledge.tables.folder import CSV_FILES, Tables
+from cds_service.knowledge.tables.rows import Row
+from cds_service.knowledge.tables.schema import CANONICAL_SYSTEMS
+from cds_service.knowledge.terminology.words import folded
+
+SCORE_BANDS = {
+    Category.USUALLY_NOT_APPROPRIATE: range(1, 4),
+    Category.MAY_BE_APPROPRIATE: range(4, 7),
+    Category.USUALLY_APPROPRIATE: range(7, 10),
+}
+
+
+_TIME_UNITS = ("min", "h", "d")
+
+
+_EGFR_UNIT = "mL/min/{1.73_m2}"
+
+
+_UNITS: Mapping[DefinitionId, tuple[str, ...]] = {
+    DefinitionId.VOLUME_MASSIVE: ("mL",),
+    DefinitionId.VOLUME_MASSIVE_CHRONIC: ("mL",),
+    DefinitionId.VOLUME_BORDERLINE: ("mL",),
+    DefinitionId.VOLUME_BORDERLINE_CHRONIC: ("mL",),
+    DefinitionId.RATE_MASSIVE: ("mL/h",),
+    DefinitionId.RATE_MASSIVE_CHRONIC: ("mL/h",),
+    DefinitionId.SPO2_LOW: ("%",),
+    DefinitionId.SYSTOLIC_LOW: ("mm[Hg]",),
+    DefinitionId.RESPIRATORY_RATE_HIGH: ("/min",),
+    DefinitionId.ROOM_AIR_OXYGEN: ("%",),
+    DefinitionId.OXYGEN_FLOW: ("L/min",),
+    DefinitionId.SEVERITY_WINDOW: _TIME_UNITS,
+    DefinitionId.FUTURE_TOLERANCE: _TIME_UNITS,
+    DefinitionId.EPISODE_GAP: _TIME_UNITS,
+    DefinitionId.INDICATION_WINDOW: _TIME_UNITS,
+    DefinitionId.RECENT_STUDY_WINDOW: _TIME_UNITS,
+    DefinitionId.COMPLEMENT_WINDOW: _TIME_UNITS,
+    DefinitionId.TOTAL_PERIOD: ("h",),
+    DefinitionId.RATE_MINIMUM_PERIOD: ("h",),
+    DefinitionId.ADULT_AGE: ("a",),
+    DefinitionId.EGFR_SEVERE: (_EGFR_UNIT,),
+    DefinitionId.EGFR_DISCRETION: (_EGFR_UNIT,),
+    DefinitionId.EGFR_METFORMIN_LABEL: (_EGFR_UNIT,),
+}
+
+
+"""The units in which the code compares; a site may change a number, not what it measures."""
+
+
+_CROSSED_DOWNWARDS = frozenset(
+    {
+        DefinitionId.SPO2_LOW,
+        DefinitionId.SYSTOLIC_LOW,
+        DefinitionId.EPISODE_GAP,
+        DefinitionId.EGFR_SEVERE,
+        DefinitionId.EGFR_DISCRETION,
+        DefinitionId.EGFR_METFORMIN_LABEL,
+    }
+)
+
+
+_NAMED_IN_CODE = ("radiography-chest", "ct-chest-with-contrast", "ct-chest-without-contrast")
+
+
+"""The chest radiograph is the complement; notes of the cards belong to CT with and without contrast."""
+
+
+_SOURCE_NAMED_IN_CODE = "teaching-page-205"
+
+
+"""The source of the critical card."""
+
+
+def faults_in(tables: Tables) -> Iterator[str]:
+    """Every contradiction between the rows of checked tables."""
+    yield from _rating_faults(tables)
+    yield from _missing_ratings(tables)
+    yield from _procedure_faults(tables)
+    yield from _definition_faults(tables)
+    yield from _missing_sections(tables)
+    yield from _missing_advice(tables)
+    yield from _source_faults(tables)
+    yield from _repeated(tables)
+    yield from _unit_faults(tables)
+    yield from _study_rule_faults(tables)
+    yield from code_faults(tables)
+
+
+def _rating_faults(tables: Tables) -> Iterator[str]:
+    rated = _rated(tables)
+    for row in tables["ratings.csv"]:
+        if row["procedure"] not in rated:
+            yield f"{row.place}: procedure {row['procedure']!r} is not a rated procedure of procedures.csv"
+        if row["score"] and int(row["score"]) not in SCORE_BANDS[Category(row["category"])]:
+            yield f"{row.place}: score {row['score']} is not in the band of {row['category']}"
+        if bool(row["score"]) != bool(row["score_source"]):
+            yield f"{row.place}: a score needs its score_source, and none without a score"
+
+
+def _missing_ratings(tables: Tables) -> Iterator[str]:
+    cells = Counter((row["variant"], row["procedure"]) for row in tables["ratings.csv"])
+    for variant in Variant:
+        for procedure in _rated(tables):
+            if (count := cells[variant, procedure]) != 1:
+                yield f"ratings.csv: variant {variant} rates {procedure} {count} times, not once"
+
+
+def _rated(tables: Tables) -> list[str]:
+    return [row["id"] for row in tables["procedures.csv"] if row["standing"] == Standing.RATED]
+
+
+def _procedure_faults(tables: Tables) -> Iterator[str]:
+    missing = (procedure for procedure in _NAMED_IN_CODE if procedure not in _rated(tables))
+    yield from (f"procedures.csv: {procedure} must be there and rated" for procedure in missing)
+    for row in tables["procedures.csv"]:
+        yield from _faults_of_procedure(row)
+        yield from _canonical_faults(row, _order_procedures(tables))
+
+
+def _order_procedures(tables: Tables) -> dict[tuple[str, str], str]:
+    return {(row["system"], row["code"]): row["procedure"] for row in tables["codelists/order_codes.csv"]}
+
+
+def _faults_of_procedure(row: Row) -> Iterator[str]:
+    for group in ("adult", "pediatric"):
+        if bool(row[f"{group}_symbols"]) != bool(row[f"{group}_msv"]):
+            yield f"{row.place}: {group} radiation needs both symbols and dose range, or neither"
+    if row["modality"] == Modality.CTA and row["contrast"] != Contrast.WITH:
+        yield f"{row.place}: CT angiography is defined with contrast"
+    if row["standing"] == Standing.RATED and not row["cpt"]:
+        yield f"{row.place}: a rated procedure needs a canonical CPT code"
+
+
+def _canonical_faults(row: Row, orders: dict[tuple[str, str], str]) -> Iterator[str]:
+    for system in CANONICAL_SYSTEMS:
+        code = row[system]
+        if code and orders.get((system, code)) != row["id"]:
+            yield f"{row.place}: {system} {code} is not an order code of {row['id']} in order_codes.csv"
+
+
+def _definition_faults(tables: Tables) -> Iterator[str]:
+    ucum = {row["unit"] for row in tables["units.csv"] if row["is_ucum"] == "yes"}
+    for row in tables["definitions.toml"]:
+        if row["unit"] not in ucum:
+            yield f"{row.place}: unit {row['unit']!r} is not a UCUM unit of units.csv"
+        else:
+            yield from _faults_of_limit(row)
+
+
+def _faults_of_limit(row: Row) -> Iterator[str]:
+    definition = DefinitionId(row["id"])
+    if row["unit"] not in _UNITS[definition]:
+        yield f"{row.place}: the unit must be {' or '.join(_UNITS[definition])}"
+    is_downwards = row["comparison"] == Comparison.UNDER
+    if is_downwards != (definition in _CROSSED_DOWNWARDS):
+        allowed = "<" if definition in _CROSSED_DOWNWARDS else "> or >="
+        yield f"{row.place}: the comparison must be {allowed}"
+
+
+def _missing_sections(tables: Tables) -> Iterator[str]:
+    """A definition or caution that the code asks for and the data do not give (TOML forbids two)."""
+    for name, expected in (("definitions.toml", list(DefinitionId)), ("cautions.toml", list(CautionId))):
+        given = {row["id"] for row in tables[name]}
+        yield from (f"{name}: [{wanted}] is missing" for wanted in expected if wanted not in given)
+
+
+def _missing_advice(tables: Tables) -> Iterator[str]:
+    given = {row["kind"] for row in tables["advice.toml"]}
+    yield from (f"advice.toml: nothing of the kind {kind}" for kind in AdviceKind if kind not in given)
+
+
+def _source_faults(tables: Tables) -> Iterator[str]:
+    known = {row["id"] for row in tables["sources.toml"]}
+    if _SOURCE_NAMED_IN_CODE not in known:
+        yield f"sources.toml: [{_SOURCE_NAMED_IN_CODE}] is missing, the source of the critical card"
+    cited = {
+        "ratings.csv": ("source", "score_source", "backed_by"),
+        "definitions.toml": ("source",),
+        "cautions.toml": ("source",),
+        "edition.toml": ("source",),
+        "discrepancies.toml": ("source",),
+        "advice.toml": ("source",),
+    }
+    for name, columns in cited.items():
+        for row in tables[name]:
+            unknown = (row[c] for c in columns if row[c] and row[c] not in known)
+            yield from (f"{row.place}: source {source!r} is not in sources.toml" for source in unknown)
+
+
+def _repeated(tables: Tables) -> Iterator[str]:
+    yield from _repeats(tables["procedures.csv"], ("id",))
+    yield from _repeats(tables["codelists/terms.csv"], ("concept", "words"))
+    yield from _repeats(tables["codelists/negations.csv"], ("kind", "words"))
+    for name in ("study_words", "study_spellings"):
+        yield from _repeats(tables[f"codelists/{name}.csv"], ("words",))
+    yield from _repeats(tables["codelists/study_rules.csv"], ("modalities", "region", "contrast"))
+    yield from _repeats(tables["units.csv"], ("unit",))
+    listed = {f"codelists/{row['id']}.csv" for row in tables["files"]}
+    expected = {name for name in CSV_FILES if name.startswith("codelists/")}
+    yield from (f"codelists/manifest.toml: {name} is not described" for name in sorted(expected - listed))
+    yield from (f"codelists/manifest.toml: {name} does not exist" for name in sorted(listed - expected))
+
+
+def _repeats(rows: Iterable[Row], columns: tuple[str, ...]) -> Iterator[str]:
+    seen: dict[tuple[str, ...], str] = {}
+    for row in rows:
+        key = tuple(folded(row[column]) for column in columns)
+        if key in seen:
+            yield f"{row.place}: {' '.join(row[c] for c in columns)!r} stands already at {seen[key]}"
+        seen.setdefault(key, row.place)
+
+
+def _unit_faults(tables: Tables) -> Iterator[str]:
+    for row in tables["units.csv"]:
+        if (row["kind"] == "other") == bool(row["factor"]):
+            yield f"{row.place}: volume and time need a factor, other units have none"
+
+
+def _study_rule_faults(tables: Tables) -> Iterator[str]:
+    known = {row["id"] for row in tables["procedures.csv"]}
+    for row in tables["codelists/study_rules.csv"]:
+        if row["procedure"] not in known:
+            yield f"{row.place}: procedure {row['procedure']!r} is not in procedures.csv"
