@@ -5,10 +5,10 @@ BIN := .venv/bin
 STAMP := .venv/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help install run test nightly check fix knowledge docs fixtures bench lock clean
+.PHONY: help install run test nightly check fix knowledge docs fixtures bench bench-gates bench-peers lock clean
 
 help: ## list these targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 install: $(STAMP) ## make .venv with the service and all its tools, at the locked versions
 
@@ -48,8 +48,21 @@ docs: install ## write the generated reference pages
 fixtures: install ## write the fixture requests from the patients and the scenarios
 	$(BIN)/python -m tests.scenarios.assemble
 
-bench: install ## measure one answer against plain ways to read the same request
-	$(BIN)/python -m bench.measure
+bench: install .venv-bench ## measure the service beside bare Flask, and write docs/reference/performance.md
+	$(BIN)/python -m bench
+
+bench-gates: install .venv-bench ## the same, and fail on what is slower than it may be
+	$(BIN)/python -m bench gates
+
+bench-peers: install .venv-bench-fhir-resources .venv-bench-healthchain ## measure the service beside its peers
+	$(BIN)/python -m bench.peers
+
+.venv-bench .venv-bench-fhir-resources .venv-bench-healthchain: pyproject.toml
+	rm -rf $@
+	$(PYTHON) -m venv $@
+	$@/bin/python -m pip install --quiet --upgrade 'pip>=25.1'
+	$@/bin/python -m pip install --quiet --group $(patsubst .venv-%,%,$@)
+	@touch $@
 
 lock: ## raise every dependency to its newest version and write the lock files
 	rm -rf .venv-lock
@@ -62,6 +75,6 @@ lock: ## raise every dependency to its newest version and write the lock files
 	rm -rf .venv-lock
 
 clean: ## remove everything that the other targets made, the record in var/ excepted
-	rm -rf .venv .venv-lock build dist htmlcov .coverage .coverage.* .hypothesis
+	rm -rf .venv .venv-lock .venv-bench* build dist htmlcov .coverage .coverage.* .hypothesis
 	rm -rf .cache .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
 	find . -type d -name __pycache__ -prune -exec rm -rf {} +

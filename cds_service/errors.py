@@ -5,7 +5,7 @@ from typing import ClassVar
 
 
 class CdsServiceError(Exception):
-    """Any error that the service raises on purpose.
+    """Any error that the service raises on purpose; by itself, a fault of the service.
 
     `message` says what was expected, what came and what to do, and holds no patient data.
     `expression` is the place in the request, as in `context.draftOrders.entry[0]`; empty where there is none.
@@ -74,26 +74,24 @@ class UnsupportedMediaType(CdsServiceError):
     issue_code = "not-supported"
 
 
-class Fault(CdsServiceError):
-    """A fault of the service itself."""
-
-
-class Unavailable(Fault):
+class Unavailable(CdsServiceError):
     """Something the service needs, such as its database, does not answer for now."""
 
     status = 503
     issue_code = "transient"
 
 
-class StartupError(Fault):
+class StartupError(CdsServiceError):
     """The service cannot start; holds every fault found, and its message lists them all."""
 
     subject: ClassVar[str] = "The start"
 
-    def __init__(self, faults: Sequence[str]) -> None:
+    def __init__(self, faults: Sequence[str], *, subject: str = "") -> None:
         self.faults = tuple(faults)
         count = "1 fault" if len(self.faults) == 1 else f"{len(self.faults)} faults"
-        super().__init__("\n".join([f"{self.subject}: {count}", *(f"- {fault}" for fault in self.faults)]))
+        super().__init__(
+            "\n".join([f"{subject or self.subject}: {count}", *(f"- {fault}" for fault in self.faults)])
+        )
 
 
 class SettingsError(StartupError):

@@ -1,31 +1,37 @@
 """The spine: one hook request in, one evaluation (answer and trace) out."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+import msgspec
+from msgspec.structs import replace
+
 from cds_service.cards.build import build
-from cds_service.cards.case import CardOptions
+from cds_service.cards.site import Site
 from cds_service.cds_hooks.request import Hook, HookRequest
 from cds_service.cds_hooks.response import ServiceResponse
-from cds_service.clinical.decide import OrdersToJudge, decide, has_orders_needing_conditions
+from cds_service.clinical.chart import chart_from
+from cds_service.clinical.decide import decide, has_orders_needing_conditions
 from cds_service.clinical.decision import Decision
-from cds_service.clinical.facts import Availability, HemoptysisFacts, ImagingOrder, Kind, Recognition
+from cds_service.clinical.facts import Availability, HemoptysisFacts, ImagingOrder
 from cds_service.errors import MissingData
-from cds_service.fhir.before.facts import hemoptysis_facts
-from cds_service.fhir.before.gather import EntryRead, gather
-from cds_service.fhir.before.orders import imaging_orders, with_resolved_reasons
+from cds_service.fhir.chart.facts import hemoptysis_facts
+from cds_service.fhir.chart.gather import Gathered, gather
+from cds_service.fhir.chart.screen import EntryRead
+from cds_service.fhir.codes import Meanings
+from cds_service.fhir.orders.orders import OrderRead, orders_read, with_resolved_reasons
+from cds_service.knowledge.kinds import Kind
 from cds_service.knowledge.model import Knowledge
 from cds_service.knowledge.terminology.concepts import ConceptMatch
 from cds_service.outbound.client import FhirReader
 
 
-@dataclass(frozen=True, slots=True)
-class Trace:
+class Trace(msgspec.Struct, frozen=True):
     """Everything that led to an answer, step by step.
 
-    `facts` and `decision` are None when the orders alone ended the evaluation (BEHAVIOUR 1.3).
+    `gathered`, `facts` and `decision` are None when the orders alone ended the evaluation (BEHAVIOUR 1.3).
     """
 
     hook_instance: str
@@ -34,65 +40,99 @@ class Trace:
     orders: tuple[ImagingOrder, ...]
     judged: tuple[int, ...]
     entries: tuple[EntryRead, ...] = ()
+    gathered: Gathered | None = None
     facts: HemoptysisFacts | None = None
     decision: Decision | None = None
 
 
-_NOT_A_STUDY = (Recognition.NO_STUDY_YET, Recognition.NOT_CHEST_IMAGING)
+_NOT_A_STUDY = ("no-study-yet", "not-chest-imaging")
 
 
 @dataclass(frozen=True, slots=True)
-class Consultation:
-    """What an evaluation works with: the knowledge, the site's choices, and the world as arguments.
+class Advisor:
+    """What an evaluation works with: the site, and what it reads FHIR servers, the clock and uuids by.
 
-    `honours_judge_at`: whether a request may carry the instant to judge at (development only).
+    `honors_judge_at`: whether a request may carry the instant to judge at (development only).
     """
 
-    knowledge: Knowledge
-    options: CardOptions
+    site: Site
     reader: FhirReader
     now: Callable[[], datetime]
     new_uuid: Callable[[], UUID]
-    honours_judge_at: bool = False
+    honors_judge_at: bool = False
+
+    @property
+    def knowledge(self) -> Knowledge:
+        """The knowledge that everything is judged by."""
+        return self.site.knowledge
 
 
-@dataclass(frozen=True, slots=True)
-class Evaluation:
+class Evaluation(msgspec.Struct, frozen=True):
     """The answer to one request and the trace that led to it."""
 
     response: ServiceResponse
     trace: Trace
 
 
-def evaluate(request: HookRequest, consultation: Consultation) -> Evaluation:
+def evaluate(request: HookRequest, advisor: Advisor, entries: list[EntryRead] | None = None) -> Evaluation:
     """Judge the orders of one request, or the chart for patient-view.
 
+    `entries`, where it is given, is filled with every resource that was looked at, and what was made of it.
     Raises MissingData when nothing can be said without conditions that were not obtainable.
     """
-    knowledge = consultation.knowledge
-    orders = imaging_orders(request.drafts, patient_id=request.patient_id, knowledge=knowledge)
-    judged = orders_to_judge(request, orders)
-    trace = Trace(request.hook_instance, _instant(request, consultation), request.notes, orders, judged)
-    if request.hook is not Hook.PATIENT_VIEW and not _has_study(orders, judged):
+    meanings = Meanings(advisor.knowledge)
+    orders = orders_read(request.drafts, patient_id=request.patient_id, meanings=meanings)
+    trace = _orders_traced(request, orders, advisor)
+    if request.hook is not Hook.PATIENT_VIEW and not _has_study(trace.orders, trace.judged):
         return Evaluation(ServiceResponse(), trace)
-    return _with_data(request, trace, consultation)
+    gathered = _gathered(request, advisor, entries)
+    read = _chart_traced(trace, request, gathered, orders, meanings)
+    return _answered(request, replace(read, entries=tuple(entries or ())), advisor)
 
 
-def _with_data(request: HookRequest, trace: Trace, consultation: Consultation) -> Evaluation:
-    """Read the data, decide, and build the answer."""
-    knowledge = consultation.knowledge
-    gathered = gather(request, reader=consultation.reader, knowledge=knowledge)
-    orders = with_resolved_reasons(trace.orders, request.drafts, gathered, knowledge)
-    facts = hemoptysis_facts(gathered, request, now=trace.judged_at, knowledge=knowledge)
-    facts = replace(facts, order_reasons=_reasons_of(orders, trace.judged))
-    to_judge, limit = OrdersToJudge(orders, trace.judged), consultation.options.alternatives
-    decision = decide(facts, to_judge, knowledge=knowledge, alternatives=limit)
-    _require_enough(request, facts, decision)
-    options, new_uuid = consultation.options, consultation.new_uuid
-    response = build(decision, request, facts=facts, knowledge=knowledge, options=options, new_uuid=new_uuid)
+def read_in_full(request: HookRequest, advisor: Advisor, entries: list[EntryRead]) -> Trace:
+    """Every order and the whole chart, for a person: read also where no order concerns this service."""
+    meanings = Meanings(advisor.knowledge)
+    orders = orders_read(request.drafts, patient_id=request.patient_id, meanings=meanings)
+    trace = _orders_traced(request, orders, advisor)
+    gathered = _gathered(request, advisor, entries)
+    return replace(_chart_traced(trace, request, gathered, orders, meanings), entries=tuple(entries))
+
+
+def _orders_traced(request: HookRequest, orders: Sequence[OrderRead], advisor: Advisor) -> Trace:
+    found = tuple(read.order for read in orders)
+    judged = orders_to_judge(request, found)
+    return Trace(request.hook_instance, _instant(request, advisor), request.notes, found, judged)
+
+
+def _gathered(request: HookRequest, advisor: Advisor, entries: list[EntryRead] | None) -> Gathered:
+    return gather(request, reader=advisor.reader, knowledge=advisor.knowledge, entries=entries)
+
+
+def _chart_traced(
+    trace: Trace,
+    request: HookRequest,
+    gathered: Gathered,
+    orders: Sequence[OrderRead],
+    meanings: Meanings,
+) -> Trace:
+    """What the data say, and by them the reasons of the orders."""
+    resolved = with_resolved_reasons(orders, request.drafts, gathered.target, meanings, request.patient_id)
+    facts = hemoptysis_facts(gathered, request.encounter_id, now=trace.judged_at, meanings=meanings)
+    facts = replace(facts, order_reasons=_reasons_of(resolved, trace.judged))
     notes = (*request.notes, *gathered.notes)
-    read = replace(trace, notes=notes, orders=orders, entries=gathered.entries)
-    return Evaluation(response, replace(read, facts=facts, decision=decision))
+    return replace(trace, notes=notes, orders=resolved, gathered=gathered, facts=facts)
+
+
+def _answered(request: HookRequest, trace: Trace, advisor: Advisor) -> Evaluation:
+    """Decide, and build the answer."""
+    assert trace.facts is not None
+    chart = chart_from(trace.facts, advisor.knowledge)
+    limit = advisor.site.settings.alternatives
+    decision = decide(chart, trace.orders, trace.judged, alternatives=limit)
+    _require_enough(request, trace.facts, decision)
+    response = build(decision, chart, request, site=advisor.site, new_uuid=advisor.new_uuid)
+    return Evaluation(response, replace(trace, decision=decision))
 
 
 def _reasons_of(orders: Sequence[ImagingOrder], judged: Sequence[int]) -> tuple[ConceptMatch, ...]:
@@ -116,10 +156,10 @@ def _has_study(orders: Sequence[ImagingOrder], judged: Sequence[int]) -> bool:
     return any(order.index in judged and order.recognition not in _NOT_A_STUDY for order in orders)
 
 
-def _instant(request: HookRequest, consultation: Consultation) -> datetime:
-    if request.judge_at is not None and consultation.honours_judge_at:
+def _instant(request: HookRequest, advisor: Advisor) -> datetime:
+    if request.judge_at is not None and advisor.honors_judge_at:
         return request.judge_at
-    return consultation.now()
+    return advisor.now()
 
 
 def _require_enough(request: HookRequest, facts: HemoptysisFacts, decision: Decision) -> None:
@@ -138,8 +178,6 @@ _ORDER_NEEDS_CONDITIONS = (
     "The imaging order gives no reason, and the patient's Conditions were neither sent nor obtainable. "
     "Send the prefetch `conditions`, or a reasonCode in the order."
 )
-
-
 _CHART_NEEDS_CONDITIONS = (
     "The patient's Conditions were not obtainable. Send the prefetch `conditions` of the discovery document."
 )

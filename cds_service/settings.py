@@ -1,24 +1,27 @@
 """The settings of the service, read once from the environment and validated together."""
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from enum import StrEnum
-from ipaddress import IPv6Address, ip_address
 from pathlib import Path
-from typing import Any, Final
-from urllib.parse import SplitResult, urlsplit
+from typing import Any, Final, Literal, TypeAlias, get_args
 
+from cds_service import urls
 from cds_service.errors import SettingsError
 
+SHIPPED_KNOWLEDGE: Final = Path(__file__).parent / "knowledge" / "data"
+# CAUTION: protections that no code applies yet. Accepting one would let a site believe in it.
+NOT_SUPPORTED: Final = frozenset({"CDS_TRUSTED_CLIENTS", "CDS_SILENT", "CDS_SITE_KEY"})
 
-def one_of(vocabulary: type[StrEnum]) -> Callable[[str], StrEnum]:
-    """A reader of exactly the words of a vocabulary."""
 
-    def read(text: str) -> StrEnum:
-        if text not in list(vocabulary):
-            raise ValueError("one of " + ", ".join(vocabulary))
-        return vocabulary(text)
+def one_of(vocabulary: Any) -> Callable[[str], str]:
+    """A reader of exactly the words of a vocabulary, a Literal."""
+    words = get_args(vocabulary)
+
+    def read(text: str) -> str:
+        if text not in words:
+            raise ValueError("one of " + ", ".join(words))
+        return text
 
     return read
 
@@ -52,51 +55,6 @@ def matching(pattern: str, expected: str) -> Callable[[str], str]:
     return read
 
 
-def is_loopback(host: str) -> bool:
-    """Whether a host name or address, as it stands in a URL, means this machine."""
-    try:
-        address = ip_address(host)
-    except ValueError:
-        return re.fullmatch(r"(.+\.)?localhost\.?", host, re.IGNORECASE) is not None
-    mapped = address.ipv4_mapped if isinstance(address, IPv6Address) else None
-    return address.is_unspecified or (mapped or address).is_loopback
-
-
-def _split(url: str) -> SplitResult | None:
-    """The parts of an absolute http or https URL, or None where it is not one that a client could call."""
-    try:
-        parts = urlsplit(url)
-        unusable = parts.port == 0 or not parts.hostname
-    except ValueError:
-        return None
-    if unusable or parts.scheme not in {"http", "https"} or re.search(r"[\s@?#\\]|[^ -~]", url):
-        return None
-    return parts
-
-
-def base_url(text: str) -> str:
-    """An absolute URL that paths can be appended to."""
-    if _split(text) is None or text.endswith("/"):
-        raise ValueError("an http or https URL without user, query or slash at the end")
-    return text
-
-
-def fhir_server(text: str) -> str:
-    """The base URL of a FHIR server, without slash at the end."""
-    parts = _split(text)
-    if parts is None or (parts.scheme == "http" and not is_loopback(parts.hostname or "")):
-        raise ValueError("base URLs of FHIR servers with commas between, https unless on this machine")
-    return text.rstrip("/")
-
-
-def origin(text: str) -> str:
-    """The origin of a browser client as a browser sends it, or `*` for every one."""
-    parts = _split(text)
-    if text != "*" and (parts is None or parts.path or text != text.lower()):
-        raise ValueError("origins such as https://ehr.example.org with commas between, or *")
-    return text
-
-
 def list_of(read_one: Callable[[str], str]) -> Callable[[str], tuple[str, ...]]:
     """A reader of values with commas between; empty: no value."""
 
@@ -109,23 +67,11 @@ def list_of(read_one: Callable[[str], str]) -> Callable[[str], tuple[str, ...]]:
     return read
 
 
-def database_url(text: str) -> str:
-    """The URL of a database that every process of the service can write to, and that outlives them."""
-    expected = "sqlite:///FILE or postgresql://USER:PASSWORD@HOST/DATABASE, the password percent-encoded"
-    if not re.fullmatch(r"sqlite:///(?!:memory:|file:)[^?]+|postgresql(\+psycopg)?://\S+", text):
-        raise ValueError(expected)
-    try:
-        _ = urlsplit(text).port
-    except ValueError:  # CAUTION: its own message quotes the text, password included
-        raise ValueError(expected) from None
-    return text
-
-
-def existing_folder(text: str) -> Path:
-    """The path of a folder that exists."""
-    if not text or not Path(text).is_dir():
+def knowledge_folder(text: str) -> Path:
+    """The path of a folder that exists; empty: the shipped one."""
+    if text and not Path(text).is_dir():
         raise ValueError("a folder that exists")
-    return Path(text)
+    return Path(text) if text else SHIPPED_KNOWLEDGE
 
 
 def existing_file_if_any(text: str) -> Path | None:
@@ -135,38 +81,14 @@ def existing_file_if_any(text: str) -> Path | None:
     return Path(text) if text else None
 
 
-PREFIX: Final = "CDS_"
+Profile: TypeAlias = Literal["development", "production"]
+"""How strict the service is about where it runs."""
 
+PamaCode: TypeAlias = Literal["appropriate", "not-appropriate", "no-criteria-apply"]
+"""The codes of the PAMA rating of an order."""
 
-SHIPPED_KNOWLEDGE: Final = Path(__file__).parent / "knowledge" / "data"
-
-
-# CAUTION: protections that no code applies yet. Accepting one would let a site believe in it.
-NOT_SUPPORTED: Final = frozenset({"CDS_TRUSTED_CLIENTS", "CDS_SILENT", "CDS_SITE_KEY"})
-
-
-class Profile(StrEnum):
-    """How strict the service is about where it runs."""
-
-    DEVELOPMENT = "development"
-    PRODUCTION = "production"
-
-
-class PamaCode(StrEnum):
-    """The codes of the PAMA rating of an order."""
-
-    APPROPRIATE = "appropriate"
-    NOT_APPROPRIATE = "not-appropriate"
-    NO_CRITERIA_APPLY = "no-criteria-apply"
-
-
-class LogLevel(StrEnum):
-    """The least important kind of message that is logged."""
-
-    DEBUG = "debug"
-    INFO = "info"
-    WARNING = "warning"
-    ERROR = "error"
+LogLevel: TypeAlias = Literal["debug", "info", "warning", "error"]
+"""The least important kind of message that is logged."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -197,16 +119,7 @@ class Settings:
     @property
     def loopback_allowed(self) -> bool:
         """Whether a FHIR server on this machine may be called without being listed."""
-        return self.profile is Profile.DEVELOPMENT
-
-
-@dataclass(frozen=True, slots=True)
-class SettingInForce:
-    """One line of what `cds-service settings` prints; `value` never shows a secret."""
-
-    name: str
-    value: str
-    meaning: str
+        return self.profile == "development"
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,31 +140,32 @@ class Setting:
     @property
     def field(self) -> str:
         """The name of the field of `Settings` that holds the value."""
-        return self.name.removeprefix(PREFIX).lower()
-
-
-def _knowledge_dir(text: str) -> Path:
-    return existing_folder(text) if text else SHIPPED_KNOWLEDGE
+        return self.name.removeprefix("CDS_").lower()
 
 
 SETTINGS: Final = (
     Setting(
-        "CDS_PROFILE", "development", one_of(Profile), "`production` refuses to start on an unsafe setting"
+        "CDS_PROFILE",
+        "development",
+        one_of(Profile),
+        "`production` refuses to start on an unsafe setting",
     ),
     Setting("CDS_HOST", "127.0.0.1", matching(r"[^\s/]+", "a host name or address"), "address to listen on"),
     Setting("CDS_PORT", "8000", whole_number(1, 65535), "port to listen on"),
     Setting("CDS_WORKERS", "2", whole_number(1, 64), "processes that answer requests"),
-    Setting("CDS_PUBLIC_URL", "http://localhost:{CDS_PORT}", base_url, "where clients reach the service"),
-    Setting("CDS_CANONICAL_URL", "{CDS_PUBLIC_URL}", base_url, "base of the URLs of its code systems"),
+    Setting(
+        "CDS_PUBLIC_URL", "http://localhost:{CDS_PORT}", urls.base_url, "where clients reach the service"
+    ),
+    Setting("CDS_CANONICAL_URL", "{CDS_PUBLIC_URL}", urls.base_url, "base of the URLs of its code systems"),
     Setting(
         "CDS_DATABASE_URL",
         "sqlite:///var/cds-service.db",
-        database_url,
+        urls.database_url,
         "where the record is kept: a SQLite file or a PostgreSQL database",
         is_secret=True,
     ),
     Setting(
-        "CDS_KNOWLEDGE_DIR", "", _knowledge_dir, "folder of a site's own criteria; empty: the shipped ones"
+        "CDS_KNOWLEDGE_DIR", "", knowledge_folder, "folder of a site's own criteria; empty: the shipped ones"
     ),
     Setting("CDS_ORDER_CODES", "", existing_file_if_any, "CSV file of a site's own order codes; empty: none"),
     Setting("CDS_CONFIRM_APPROPRIATE", "on", on_or_off, "a one-line card for an order that is appropriate"),
@@ -273,7 +187,7 @@ SETTINGS: Final = (
     Setting(
         "CDS_FHIR_SERVERS",
         "",
-        list_of(fhir_server),
+        list_of(urls.fhir_server),
         "FHIR servers that may be called, by base URL; in development also any on this machine",
     ),
     Setting(
@@ -282,7 +196,7 @@ SETTINGS: Final = (
     Setting(
         "CDS_CORS_ORIGINS",
         "*",
-        list_of(origin),
+        list_of(urls.origin),
         "origins of browser clients that may call; `*`: every one (default in development only)",
         production_default="",
     ),
@@ -298,19 +212,15 @@ def settings_from(environ: Mapping[str, str]) -> Settings:
     """
     values, faults = _values_from(environ)
     settings = Settings(**values)
-    faults += _unsafe_in(settings, already=faults)
-    faults += _unknown_in(environ)
+    faults += [*_unsafe_in(settings, already=faults), *_unknown_in(environ)]
     if faults:
         raise SettingsError(faults)
     return settings
 
 
-def settings_in_force(settings: Settings) -> list[SettingInForce]:
-    """What is in force, one row for each setting in the order of the table, secrets hidden."""
-    return [
-        SettingInForce(setting.name, _shown(getattr(settings, setting.field)), setting.meaning)
-        for setting in SETTINGS
-    ]
+def values_shown(settings: Settings) -> dict[str, str]:
+    """What is in force, by variable in the order of the table, as a person would type it; secrets hidden."""
+    return {setting.name: _shown(getattr(settings, setting.field)) for setting in SETTINGS}
 
 
 def _values_from(environ: Mapping[str, str]) -> tuple[dict[str, Any], list[str]]:
@@ -331,20 +241,19 @@ def _values_from(environ: Mapping[str, str]) -> tuple[dict[str, Any], list[str]]
 
 
 def _default_of(setting: Setting, texts: Mapping[str, str]) -> str:
-    in_production = texts.get("CDS_PROFILE") == Profile.PRODUCTION
-    if in_production and setting.production_default is not None:
+    if texts.get("CDS_PROFILE") == "production" and setting.production_default is not None:
         return setting.production_default
     return setting.default.format_map(texts)
 
 
 def _fault(setting: Setting, *, text: str, expected: str) -> str:
-    came = "a value that is not shown here" if setting.is_secret else f'"{_without_password(text)}"'
+    came = "a value that is not shown here" if setting.is_secret else f'"{urls.without_password(text)}"'
     return f"{setting.name}: expected {expected}, came {came}; correct it, or remove it to use the default"
 
 
 def _unknown_in(environ: Mapping[str, str]) -> list[str]:
     known = [setting.name for setting in SETTINGS]
-    unknown = sorted(name for name in environ if name.startswith(PREFIX) and name not in known)
+    unknown = sorted(name for name in environ if name.startswith("CDS_") and name not in known)
     return [
         f"{name}: not supported by this version, so it would protect nothing; remove it"
         if name in NOT_SUPPORTED
@@ -355,30 +264,20 @@ def _unknown_in(environ: Mapping[str, str]) -> list[str]:
 
 def _unsafe_in(settings: Settings, *, already: Sequence[str]) -> list[str]:
     """What the production profile refuses, but for settings that are `already` known to be at fault."""
-    if settings.profile is not Profile.PRODUCTION:
+    if settings.profile != "production":
         return []
-    loopback = [url for url in settings.fhir_servers if is_loopback(urlsplit(url).hostname or "")]
-    insecure = [origin for origin in settings.cors_origins if not origin.startswith("https://")]
-    checks = (
-        (
-            not settings.public_url.startswith("https://"),
-            "CDS_PUBLIC_URL: expected https; set the URL at which clients reach the service",
-        ),
-        (
-            bool(insecure),
-            "CDS_CORS_ORIGINS: expected https origins; list those of your browser clients, or remove it",
-        ),
-        (
-            bool(loopback),
-            "CDS_FHIR_SERVERS: expected no server on this machine; list those of your site",
-        ),
-    )
     named = {fault.partition(":")[0] for fault in already}
-    return [
-        f"{message} (CDS_PROFILE is production)"
-        for is_unsafe, message in checks
-        if is_unsafe and message.partition(":")[0] not in named
-    ]
+    unsafe = [item for item in _unsafe_in_production(settings) if item[0] not in named]
+    return [f"{name}: {what_to_do} (CDS_PROFILE is production)" for name, what_to_do in unsafe]
+
+
+def _unsafe_in_production(settings: Settings) -> Iterator[tuple[str, str]]:
+    if not settings.public_url.startswith("https://"):
+        yield "CDS_PUBLIC_URL", "expected https; set the URL at which clients reach the service"
+    if not all(client.startswith("https://") for client in settings.cors_origins):
+        yield "CDS_CORS_ORIGINS", "expected https origins; list those of your browser clients, or remove it"
+    if any(map(urls.is_url_of_this_machine, settings.fhir_servers)):
+        yield "CDS_FHIR_SERVERS", "expected no server on this machine; list those of your site"
 
 
 def _shown(value: object) -> str:
@@ -386,9 +285,4 @@ def _shown(value: object) -> str:
         return "on" if value else "off"
     if isinstance(value, tuple):
         return ",".join(value)
-    return "" if value is None else _without_password(str(value))
-
-
-def _without_password(text: str) -> str:
-    """A URL without the user, password and query that may stand in it."""
-    return re.sub(r"\?.*", "?***", re.sub(r"://.*@", "://***@", text, flags=re.DOTALL), flags=re.DOTALL)
+    return "" if value is None else urls.without_password(str(value))

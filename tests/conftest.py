@@ -12,7 +12,8 @@ from cds_service.settings import Settings, settings_from
 
 Report = TypeVar("Report", pytest.TestReport, pytest.CollectReport)
 
-# A machine that is busy with other work makes no test fail: no profile has a deadline for an example, or minds slow ones.
+# A machine that is busy with other work makes no test fail: no profile has a deadline for an example,
+# or minds slow ones.
 _SLOW = [hypothesis.HealthCheck.too_slow]
 hypothesis.settings.register_profile("untimed", deadline=None, suppress_health_check=_SLOW)
 hypothesis.settings.register_profile(

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Final
 
 from tests.clinical.decision_table import decision_table, table
+from tests.clinical.rule_book import rule_book
 from tests.contract.validator import REQUIREMENTS
 
 ROOT: Final = Path(__file__).parent.parent
@@ -25,11 +26,12 @@ _CONFORMANCE = (
     "Written by `make docs` from the requirements in `tests/contract/`: do not edit.\n\n"
     "The answers of the service are checked by a validator that shares no code with it. "
     "It looks for breaches of these {count} requirements; a fault is reported by the id. "
-    "BEHAVIOUR is the page on [behaviour](behaviour.md).\n\n"
+    "BEHAVIOUR is the page on [behavior](behaviour.md).\n\n"
 )
 
 PAGES: Final[Mapping[str, Callable[[], str]]] = {
     "docs/reference/decision-table.md": decision_table,
+    "docs/reference/rules.md": rule_book,
     "docs/reference/conformance.md": conformance,
 }
 

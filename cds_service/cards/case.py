@@ -1,110 +1,80 @@
-"""Whether an alert stands on top of the other cards, and for what."""
+"""One decided request, and whether an alert stands on top of its cards."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import Final
+from typing import Final, get_args
 from uuid import UUID
 
+import msgspec
+
+from cds_service.cards import texts
 from cds_service.cards.markdown import plain
-from cds_service.cards.texts import uncapital
+from cds_service.cards.site import Site, categories_of
 from cds_service.cds_hooks.request import DraftOrder, Hook, HookRequest
-from cds_service.clinical.decision import Decision, Judgement, Outcome, Severity
-from cds_service.clinical.facts import HemoptysisFacts, ImagingOrder
+from cds_service.clinical.chart import Chart
+from cds_service.clinical.decision import Classification, Decision, Judgment, JudgmentOutcome, Severity
+from cds_service.clinical.facts import ImagingOrder
 from cds_service.knowledge.model import Category, Knowledge, Modality, Procedure, Variant
 
-APPROPRIATE = "appropriate"
-
-
-NOT_APPROPRIATE = "not-appropriate"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CardOptions:
-    """A site's choices, BEHAVIOUR 9.
-
-    `may_be_appropriate` is the PAMA code of that category; the URLs have no trailing slash.
-    """
-
-    confirm_appropriate: bool = True
-    alternatives: int = 2
-    suggest_complement: bool = True
-    may_be_appropriate: str = APPROPRIATE
-    extension_system_actions: bool = True
-    qcdsm: str = "none"
-    canonical_url: str = "http://localhost:8000"
-    public_url: str = "http://localhost:8000"
-
-
-RADIOGRAPH: Final = "radiography-chest"
-
-
-SCANS: Final = (Modality.CT, Modality.CTA)
-
-
 TITLE_LIMIT: Final = 60
+CHEST_IMAGING: Final = frozenset(get_args(JudgmentOutcome)) - {
+    "not-chest-imaging",
+    "no-study-yet",
+}
+"""The outcomes of orders that are for chest imaging, whatever their reason."""
 
 
-@dataclass(frozen=True, slots=True)
-class Case:
+class Case(msgspec.Struct, frozen=True):
     """One request, decided.
 
-    `drafts` holds the client's draft orders by their index, `consult_ids` the `urn:uuid:` of each judged one.
+    `alert` is the one alert that it has: `proven`, `kept-plausible`, or None. `drafts` holds the client's
+    draft orders by their index, `consult_ids` the `urn:uuid:` of each judged one.
     """
 
     decision: Decision
-    facts: HemoptysisFacts
+    chart: Chart
     request: HookRequest
-    knowledge: Knowledge
-    options: CardOptions
+    site: Site
     new_uuid: Callable[[], UUID]
+    alert: Severity | None
     drafts: Mapping[int, DraftOrder]
     consult_ids: Mapping[int, str]
+
+    @property
+    def classification(self) -> Classification:
+        """What the data leave plausible, and why."""
+        return self.decision.classification
 
     @property
     def plausible(self) -> tuple[Variant, ...]:
         """The variants that the data leave plausible."""
         return self.decision.classification.plausible
 
+    @property
+    def knowledge(self) -> Knowledge:
+        """The knowledge that everything was judged by."""
+        return self.site.knowledge
+
     def procedure_of(self, order: ImagingOrder) -> Procedure | None:
-        """The procedure of an order; None when the study was not recognised."""
+        """The procedure of an order; None when the study was not recognized."""
         return self.knowledge.procedures.get(order.procedure)
 
-    def name(self, procedure: str) -> str:
-        """The ACR name of a procedure."""
-        return self.knowledge.procedures[procedure].name
-
-    def natural_name(self, procedure: str) -> str:
-        """The name of a procedure in a sentence: `chest radiograph`, `CTA chest with IV contrast`."""
-        known = self.knowledge.procedures[procedure]
-        if known.modality not in (Modality.RADIOGRAPHY, Modality.ARTERIOGRAPHY):
-            return known.name
-        return self.short_name(procedure)
-
-    def short_name(self, procedure: str) -> str:
-        """The short name of a procedure in a sentence: `CTA with contrast`."""
-        return uncapital(self.knowledge.procedures[procedure].short_name)
-
     def order_name(self, order: ImagingOrder) -> str:
-        """The name an order has on its card: the ACR's when recognised, else its own title, in plain text."""
+        """The name an order has on its card: the ACR's when recognized, else its own title, in plain text."""
         procedure = self.procedure_of(order)
         if procedure is None:
-            return plain(order.title, TITLE_LIMIT) or "imaging order"
+            return plain(order.title, TITLE_LIMIT) or texts.UNNAMED_ORDER
         if order.is_pulmonary_arteries:
-            return f"{procedure.name} (pulmonary arteries)"
+            return texts.OF_PULMONARY_ARTERIES.format(procedure.name)
         return procedure.name
 
-    def draft_of(self, order: ImagingOrder) -> DraftOrder:
-        """The client's own draft of an order."""
-        return self.drafts[order.index]
-
-    def categories(self, procedure: str) -> dict[Variant, Category]:
+    def categories(self, procedure: str) -> Mapping[Variant, Category]:
         """The category of a rated procedure under each plausible variant."""
-        return {variant: self.knowledge.category(procedure, variant) for variant in self.plausible}
+        return categories_of(self.site, procedure, self.plausible)
 
-    def has_complement(self, judgement: Judgement) -> bool:
+    def has_complement(self, judgment: Judgment) -> bool:
         """True when the card of this order offers the chest radiograph beside it."""
-        is_meant = self.decision.complement_for == judgement.order.index
-        return is_meant and self.options.suggest_complement and judgement.order.can_carry_actions
+        is_meant = self.decision.complement_for == judgment.order.index
+        return is_meant and self.site.settings.suggest_complement and judgment.order.can_carry_actions
 
 
 def is_arteriography(procedure: Procedure | None) -> bool:
@@ -112,36 +82,19 @@ def is_arteriography(procedure: Procedure | None) -> bool:
     return procedure is not None and procedure.modality is Modality.ARTERIOGRAPHY
 
 
-CHEST_IMAGING: Final = frozenset(Outcome) - {Outcome.NOT_CHEST_IMAGING, Outcome.NO_STUDY_YET}
-
-
-"""The outcomes of orders that are for chest imaging, whatever their reason."""
-
-
-def alerts_for(case: Case) -> Severity | None:
-    """At most one alert for a request: PROVEN, KEPT_PLAUSIBLE, or None.
+def alert_for(decision: Decision, hook: Hook) -> Severity | None:
+    """At most one alert for a request: `proven`, `kept-plausible`, or None.
 
     Proven massive hemoptysis alerts with any chest imaging order, whatever its reason; a sign only where
     hemoptysis itself is judged.
     """
-    match case.decision.classification.severity:
-        case Severity.PROVEN if _is_about_the_chest(case):
-            return Severity.PROVEN
-        case Severity.KEPT_PLAUSIBLE if _is_about_hemoptysis(case):
-            return Severity.KEPT_PLAUSIBLE
-        case _:
-            return None
-
-
-def _is_about_the_chest(case: Case) -> bool:
-    outcomes = {judgement.outcome for judgement in case.decision.judgements}
-    return case.decision.has_hemoptysis and (_is_patient_view(case) or bool(outcomes & CHEST_IMAGING))
-
-
-def _is_about_hemoptysis(case: Case) -> bool:
-    is_judged = any(judgement.is_judged for judgement in case.decision.judgements)
-    return case.decision.has_hemoptysis and (_is_patient_view(case) or is_judged)
-
-
-def _is_patient_view(case: Case) -> bool:
-    return case.request.hook is Hook.PATIENT_VIEW
+    severity = decision.classification.severity
+    if severity not in ("proven", "kept-plausible") or not decision.has_hemoptysis:
+        return None
+    if hook is Hook.PATIENT_VIEW:
+        return severity
+    if severity == "proven":
+        is_concerned = any(judgment.outcome in CHEST_IMAGING for judgment in decision.judgments)
+    else:
+        is_concerned = any(judgment.is_judged for judgment in decision.judgments)
+    return severity if is_concerned else None

@@ -1,41 +1,30 @@
-"""How a charted moment is shown: as written, to the minute, with its zone."""
+"""Charted text and dates made safe for Markdown, and for members that are plain text."""
 
 import re
 import unicodedata
+from typing import Final
 
+from cds_service.cards import texts
 from cds_service.clinical.time import Moment
 
-LABEL_LIMIT = 80
-
-
+LABEL_LIMIT: Final = 80
 """Most characters of one charted text in a card."""
-
 
 # Word joiner: invisible, and what stands on both sides of it is no longer an address.
 # CAUTION: escaping by backslash is not enough, GFM readers look for addresses in the finished text
 # (https://github.github.com/gfm/#autolinks-extension-).
 _JOINER = "\u2060"
-
-
 _ADDRESS_PARTS = re.compile(r"(?=//)|(?<=@)|(?=@)|(?<=\w)(?=\.[^\W\d])|(?<=\w\.)(?=[^\W\d])")
-
-
 # Zero-width space: where a word that is too wide for a panel of 300 px may be broken.
 _BREAK = "\u200b"
-
-
 _LONG_WORD = re.compile(r"\S{28}(?=\S)")
-
-
 _MARKDOWN = re.compile(r"([\\`*_\[\]~|$])")
-
-
 _LINE_START = re.compile(r"^(?=[-+#=]|\d{1,9}[.)](?!\S))")
-
-
+# Plain at a glance: ASCII words with one blank between, none too wide, none that begins a list, an address or
+# markup. CAUTION: whatever passes here must read the same through every step below.
+_HARMLESS_WORD = r"(?!\S{29})(?:[A-Za-z0-9,;:()%'=+-]++|\.(?![A-Za-z_])|/(?!/))++"
+_HARMLESS = re.compile(rf"(?![-+#=]|\d{{1,9}}[.)](?!\S)){_HARMLESS_WORD}(?: {_HARMLESS_WORD})*+")
 _HTML = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;"})
-
-
 _ANGLES = str.maketrans({"<": "\u2039", ">": "\u203a"})
 
 
@@ -44,6 +33,8 @@ def one_line(text: str, limit: int = LABEL_LIMIT) -> str:
 
     Format characters hold the overrides that turn the direction of reading; none is kept.
     """
+    if not text or (len(text) <= limit and _HARMLESS.fullmatch(text)):
+        return text
     composed = unicodedata.normalize("NFC", text[: limit * 20])
     visible = "".join(" " if c.isspace() else c for c in composed if c.isspace() or _is_visible(c))
     line = " ".join(visible.split())
@@ -64,27 +55,22 @@ def plain(text: str, limit: int = LABEL_LIMIT) -> str:
 
 def markdown(text: str, limit: int = LABEL_LIMIT) -> str:
     """Charted text for the detail: reads the same, and holds no markup, link, tag or table cell."""
+    if not text or (len(text) <= limit and _HARMLESS.fullmatch(text)):
+        return text
     unlinked = _LINE_START.sub(_JOINER, _ADDRESS_PARTS.sub(_JOINER, one_line(text, limit)))
     breakable = _LONG_WORD.sub(rf"\g<0>{_BREAK}", unlinked)
     return _MARKDOWN.sub(r"\\\1", breakable.translate(_HTML))
 
 
-UNDATED_TEXT = "undated"
-
-
 _INSTANT = re.compile(r"(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d)(?::\d\d(?:\.\d+)?)?(Z|[+-]\d\d:?\d\d)?")
-
-
 _DAY = re.compile(r"\d{4}(?:-\d\d){0,2}", re.ASCII)
-
-
 _DATE_LIMIT = 40
 
 
 def shown(moment: Moment) -> str:
     """`2026-11-24 08:10Z`, `2026-11-24`, `2026-11` or `undated`; safe in Markdown."""
     if not moment.is_dated:
-        return UNDATED_TEXT
+        return texts.UNDATED
     written = moment.written or moment.earliest.isoformat()
     return _to_the_minute(written.strip())
 

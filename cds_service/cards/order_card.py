@@ -1,9 +1,12 @@
 """The card of one judged order: BEHAVIOUR 6, row by row."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from typing import Final
 
-from cds_service.cards.case import Case, alerts_for, is_arteriography
+import msgspec
+
+from cds_service.cards import texts
+from cds_service.cards.case import Case, is_arteriography
 from cds_service.cards.cautions import (
     alternative_text,
     caution_titles,
@@ -23,113 +26,139 @@ from cds_service.cards.notes import (
     settling_section,
     window_text,
 )
-from cds_service.cards.sources import criteria_source, edition_label, links, override_reasons
+from cds_service.cards.phrases import by_category, capital, hemoptysis
+from cds_service.cards.site import criteria_source, links, override_reasons, ratings_table, source_line
 from cds_service.cards.suggestions import order_suggestions, selection_behavior
 from cds_service.cards.summaries import order_summary
-from cds_service.cards.table import ratings_table
-from cds_service.cards.texts import (
-    CATEGORY,
-    COMPLEMENT,
-    COMPLEMENT_NONMASSIVE,
-    CONTRAST_UNSPECIFIED,
-    NONE_DONE,
-    NONE_DRAFTED,
-    NOT_IN_TOPIC,
-    NOT_RECOGNISED,
-    by_category,
-    capital,
-    hemoptysis,
-)
 from cds_service.cds_hooks.response import Card
-from cds_service.clinical.decision import Judgement, Outcome
-from cds_service.clinical.facts import Kind
+from cds_service.clinical.decision import Judgment
+from cds_service.knowledge.kinds import Kind
 from cds_service.knowledge.model import Category, DefinitionId, Variant
 
+INFO: Final = "info"
+WARNING: Final = "warning"
 
-@dataclass(frozen=True, slots=True)
-class ChartParts:
-    """The parts of an order's card that come from the chart alone; each is empty with nothing to say."""
 
-    has_alert: bool
+class ChartParts(msgspec.Struct, frozen=True):
+    """The parts that the cards of a request share, from the chart alone; empty with nothing to say."""
+
     evidence: str
     settling: str
     background: tuple[str, ...]
     defaults: str
 
 
-def chart_parts(case: Case) -> ChartParts:
-    """The parts that the cards of a request share."""
-    return ChartParts(
-        has_alert=alerts_for(case) is not None,
-        evidence=evidence_section(case),
-        settling=settling_section(case),
-        background=tuple(background_notes(case)),
-        defaults=order_defaults(case),
+def order_cards(case: Case) -> Iterator[Card]:
+    """A card for each order that has one, in the order of the drafts."""
+    judgments = sorted((j for j in case.decision.judgments if j.is_judged), key=lambda j: j.order.index)
+    if not judgments:
+        return
+    chart = ChartParts(
+        evidence_section(case),
+        settling_section(case),
+        () if case.alert else tuple(background_notes(case)),
+        order_defaults(case),
+    )
+    for judgment in judgments:
+        if judgment.category is not Category.USUALLY_APPROPRIATE:
+            yield _advising_card(case, judgment, chart)
+        elif card := _confirming_card(case, judgment, chart):
+            yield card
+
+
+def _advising_card(case: Case, judgment: Judgment, chart: ChartParts) -> Card:
+    suggestions = order_suggestions(case, judgment)
+    is_recognized = judgment.outcome != "not-recognized"
+    return Card(
+        uuid=str(case.new_uuid()),
+        summary=order_summary(case, judgment),
+        indicator=_indicator(judgment),
+        source=criteria_source(case.site, case.classification.topic),
+        detail=order_detail(case, judgment, chart=chart),
+        suggestions=suggestions,
+        selection_behavior=selection_behavior(suggestions),
+        override_reasons=override_reasons(case.site) if is_recognized else (),
+        links=links(case.site, case.plausible),
     )
 
 
-_NOT_RATED = {
-    Outcome.CONTRAST_UNSPECIFIED: CONTRAST_UNSPECIFIED,
-    Outcome.NOT_IN_TOPIC: NOT_IN_TOPIC,
-    Outcome.NOT_RECOGNISED: NOT_RECOGNISED,
-}
+def _indicator(judgment: Judgment) -> str:
+    """`warning` when the order is, or may turn out to be, usually not appropriate."""
+    is_doubtful = Category.USUALLY_NOT_APPROPRIATE in judgment.categories.values()
+    is_inappropriate = judgment.category is Category.USUALLY_NOT_APPROPRIATE
+    return WARNING if is_doubtful or is_inappropriate else INFO
 
 
-def order_detail(case: Case, judgement: Judgement, *, chart: ChartParts) -> str:
+def _confirming_card(case: Case, judgment: Judgment, chart: ChartParts) -> Card | None:
+    """One line, with no more than the cautions, the complement and the notes there are.
+
+    None for an order that is appropriate, when the site wants no card for that alone.
+    """
+    titles = caution_titles(case, cautions_of_order(case, judgment))
+    is_wanted = titles or case.site.settings.confirm_appropriate or case.has_complement(judgment)
+    if not (is_wanted or asks_for_a_check(case, judgment)):
+        return None
+    suggestions = order_suggestions(case, judgment)
+    return Card(
+        uuid=str(case.new_uuid()),
+        summary=order_summary(case, judgment, caution_titles=titles),
+        indicator=INFO,
+        source=criteria_source(case.site, case.classification.topic),
+        detail=confirming_detail(case, judgment, chart=chart),
+        suggestions=suggestions,
+        selection_behavior=selection_behavior(suggestions),
+        links=links(case.site, case.plausible),
+    )
+
+
+def order_detail(case: Case, judgment: Judgment, *, chart: ChartParts) -> str:
     """The whole detail of an order's card."""
-    cautions = cautions_of_order(case, judgement)
+    ordered = judgment.order.procedure
     return text_of(
         (
-            _finding(case, judgement),
-            _instead(case, judgement),
-            _settling(judgement, chart),
-            cautions_section(case, cautions, ordered=judgement.order.procedure),
+            _finding(case, judgment),
+            _instead(case, judgment),
+            _settling(case, judgment, chart),
+            cautions_section(case, cautions_of_order(case, judgment), ordered=ordered),
             chart.evidence,
-            ratings_table(case, ordered=judgement.order.procedure),
-            section("Please note", order_notes(case, judgement)),
-            missing_section(case, studies_on(case, judgement)),
+            ratings_table(case.site, case.plausible, case.classification.age_group, ordered),
+            section(texts.PLEASE_NOTE, order_notes(case, judgment)),
+            missing_section(case, studies_on(case, judgment)),
             chart.defaults,
-            source_line(case),
+            source_line(case.site),
         )
     )
 
 
-def confirming_detail(case: Case, judgement: Judgement, *, chart: ChartParts) -> str:
+def confirming_detail(case: Case, judgment: Judgment, *, chart: ChartParts) -> str:
     """The detail of a card that only confirms: what is to be added to it, empty when nothing is."""
-    cautions = cautions_of_order(case, judgement)
-    background = () if chart.has_alert else chart.background
+    cautions = cautions_of_order(case, judgment)
     added = (
-        _complement(case) if case.has_complement(judgement) else "",
-        cautions_section(case, cautions, ordered=judgement.order.procedure),
-        section("Please note", (*order_notes(case, judgement), *background)),
-        _not_assessed(case, judgement),
+        _complement(case) if case.has_complement(judgment) else "",
+        cautions_section(case, cautions, ordered=judgment.order.procedure),
+        section(texts.PLEASE_NOTE, (*order_notes(case, judgment), *chart.background)),
+        _not_assessed(case, judgment),
     )
-    return text_of((*added, source_line(case))) if any(added) else ""
+    return text_of((*added, source_line(case.site))) if any(added) else ""
 
 
-def _not_assessed(case: Case, judgement: Judgement) -> str:
+def _not_assessed(case: Case, judgment: Judgment) -> str:
     """What the cautions on the study could not be assessed from (BEHAVIOUR 2)."""
-    line = not_assessed_line(case, studies_on(case, judgement))
+    line = not_assessed_line(case, studies_on(case, judgment))
     return f"{line}." if line else ""
 
 
 def _complement(case: Case) -> str:
     is_nonmassive = Variant.NONMASSIVE in case.plausible
-    why = COMPLEMENT_NONMASSIVE if is_nonmassive else COMPLEMENT
-    none_yet = NONE_DONE if case.facts.is_whole(Kind.IMAGING) else NONE_DRAFTED
-    return f"{why} {none_yet.format(window_text(case, DefinitionId.COMPLEMENT_WINDOW))}"
+    why = texts.COMPLEMENT_NONMASSIVE if is_nonmassive else texts.COMPLEMENT
+    none_yet = texts.NONE_DONE if case.chart.facts.is_whole(Kind.IMAGING) else texts.NONE_DRAFTED
+    return why.format(none_yet.format(window_text(case.knowledge, DefinitionId.COMPLEMENT_WINDOW)))
 
 
-def _settling(judgement: Judgement, chart: ChartParts) -> str:
+def _settling(case: Case, judgment: Judgment, chart: ChartParts) -> str:
     """What to record; under an alert, which says it too, only where the rating waits for it."""
-    is_said = chart.has_alert and judgement.outcome is not Outcome.DIFFERS
+    is_said = case.alert is not None and judgment.outcome != "differs-between-variants"
     return "" if is_said else chart.settling
-
-
-def source_line(case: Case) -> str:
-    """The criteria with their edition and the year of publication."""
-    edition = case.knowledge.edition
-    return f"Source: {edition_label(edition)}, published {edition.year}."
 
 
 def text_of(sections: Iterable[str]) -> str:
@@ -137,101 +166,38 @@ def text_of(sections: Iterable[str]) -> str:
     return "\n\n".join(part for part in sections if part)
 
 
-def _finding(case: Case, judgement: Judgement) -> str:
+def _finding(case: Case, judgment: Judgment) -> str:
     """The rating in a sentence, or why there is none."""
-    name = _name(case, judgement)
-    if judgement.outcome in _NOT_RATED:
-        return f"{name}: {_NOT_RATED[judgement.outcome]}"
-    if judgement.category is None:
-        return f"{name}: {by_category(judgement.categories)}. No rating while this is open."
-    return f"{name}: **{CATEGORY[judgement.category]}** in {hemoptysis(case.plausible)}."
+    name = _name(case, judgment)
+    if judgment.outcome in texts.NOT_RATED:
+        return f"{name}: {texts.NOT_RATED[judgment.outcome]}"
+    if judgment.category is None:
+        return texts.NOT_RATED_WHILE_OPEN.format(name, by_category(judgment.categories))
+    return texts.RATED.format(name, texts.CATEGORY[judgment.category], hemoptysis(case.plausible))
 
 
-def _name(case: Case, judgement: Judgement) -> str:
-    order = judgement.order
+def _name(case: Case, judgment: Judgment) -> str:
+    order = judgment.order
     name, own_title = markdown(case.order_name(order)), markdown(order.title)
     if not order.procedure or not own_title or own_title.casefold() == name.casefold():
         return name
-    return f"{name} (ordered as {own_title})"
+    return texts.ORDERED_AS.format(name, own_title)
 
 
-def _instead(case: Case, judgement: Judgement) -> str:
+def _instead(case: Case, judgment: Judgment) -> str:
+    if not (judgment.named_instead or judgment.alternatives):
+        return ""
+    is_catheter = is_arteriography(case.procedure_of(judgment.order))
     if len(case.plausible) > 1:
-        heading = "Usually appropriate whichever it is"
-    elif is_arteriography(case.procedure_of(judgement.order)):
-        heading = "Usually appropriate first"
+        heading = texts.WHICHEVER_IT_IS
     else:
-        heading = "Usually appropriate instead"
-    return section(heading, _instead_lines(case, judgement))
+        heading = texts.USUALLY_FIRST if is_catheter else texts.USUALLY_INSTEAD
+    return section(heading, _instead_lines(case, judgment, is_catheter=is_catheter))
 
 
-def _instead_lines(case: Case, judgement: Judgement) -> Iterator[str]:
+def _instead_lines(case: Case, judgment: Judgment, *, is_catheter: bool) -> Iterator[str]:
     """What is drafted already, then what is offered; for a catheter study the diagnostic ones by name."""
-    is_catheter = is_arteriography(case.procedure_of(judgement.order))
-    drafted = "" if is_catheter else " (already drafted)"
-    named = (case.natural_name(procedure) for procedure in judgement.named_instead)
-    yield from (f"{capital(name)}{drafted}" for name in named)
-    yield from (capital(alternative_text(case, a)) for a in judgement.alternatives)
-
-
-INFO = "info"
-
-
-WARNING = "warning"
-
-
-def order_card(case: Case, judgement: Judgement, *, chart: ChartParts) -> Card | None:
-    """The card of an order; None for one that is appropriate, when the site wants no card for that alone."""
-    match judgement.outcome:
-        case Outcome.RATED if judgement.category is Category.USUALLY_APPROPRIATE:
-            return _confirming_card(case, judgement, chart)
-        case Outcome.RATED | Outcome.DIFFERS:
-            return _advising_card(case, judgement, chart, _indicator(judgement))
-        case Outcome.CONTRAST_UNSPECIFIED | Outcome.NOT_IN_TOPIC | Outcome.NOT_RECOGNISED:
-            return _advising_card(case, judgement, chart, INFO)
-        case _:
-            return None
-
-
-def _indicator(judgement: Judgement) -> str:
-    """`warning` when the order is, or may turn out to be, usually not appropriate."""
-    possible = {judgement.category, *judgement.categories.values()}
-    return WARNING if Category.USUALLY_NOT_APPROPRIATE in possible else INFO
-
-
-def _advising_card(case: Case, judgement: Judgement, chart: ChartParts, indicator: str) -> Card:
-    suggestions = order_suggestions(case, judgement)
-    is_recognised = judgement.outcome is not Outcome.NOT_RECOGNISED
-    return Card(
-        uuid=str(case.new_uuid()),
-        summary=order_summary(case, judgement),
-        indicator=indicator,
-        source=criteria_source(case),
-        detail=order_detail(case, judgement, chart=chart),
-        suggestions=suggestions,
-        selection_behavior=selection_behavior(suggestions),
-        override_reasons=override_reasons(case) if is_recognised else (),
-        links=links(case),
-    )
-
-
-def _confirming_card(case: Case, judgement: Judgement, chart: ChartParts) -> Card | None:
-    """One line, with no more than the cautions, the complement and the notes there are."""
-    titles = caution_titles(case, cautions_of_order(case, judgement))
-    if not (titles or case.options.confirm_appropriate or _is_more_than_confirmed(case, judgement)):
-        return None
-    suggestions = order_suggestions(case, judgement)
-    return Card(
-        uuid=str(case.new_uuid()),
-        summary=order_summary(case, judgement, caution_titles=titles),
-        indicator=INFO,
-        source=criteria_source(case),
-        detail=confirming_detail(case, judgement, chart=chart),
-        suggestions=suggestions,
-        selection_behavior=selection_behavior(suggestions),
-        links=links(case),
-    )
-
-
-def _is_more_than_confirmed(case: Case, judgement: Judgement) -> bool:
-    return case.has_complement(judgement) or asks_for_a_check(case, judgement)
+    for procedure in judgment.named_instead:
+        name = capital(case.site.natural_name(procedure))
+        yield name if is_catheter else texts.ALREADY_DRAFTED.format(name)
+    yield from (capital(alternative_text(case, a)) for a in judgment.alternatives)

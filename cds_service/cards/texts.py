@@ -1,26 +1,33 @@
-"""Phrases that are put together: lists, names in a sentence, variants and categories in words."""
+"""Every word that a card can say: names, notes, headings, and sentences with places to fill."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping
 from typing import Final
 
-from cds_service.clinical.decision import Effect, Severity, ToRecord
-from cds_service.clinical.facts import Kind
-from cds_service.knowledge.model import Category, CautionId, Variant
+from cds_service.clinical.decision import (
+    BloodMeasureKind,
+    Effect,
+    JudgmentOutcome,
+    RuleId,
+    Severity,
+    ToRecord,
+)
+from cds_service.knowledge.kinds import Kind
+from cds_service.knowledge.model import Category, CautionId, DefinitionId, Variant
+from cds_service.knowledge.terminology.concepts import Concept
+
+# --- vocabularies in words -----------------------------------------------------------------------
 
 CATEGORY: Final[Mapping[Category, str]] = {
     Category.USUALLY_APPROPRIATE: "usually appropriate",
     Category.MAY_BE_APPROPRIATE: "may be appropriate",
     Category.USUALLY_NOT_APPROPRIATE: "usually not appropriate",
 }
-
-
+NO_CRITERIA: Final = "no criteria apply"
 VARIANT: Final[Mapping[Variant, str]] = {
     Variant.MASSIVE: "massive",
     Variant.RECURRENT: "recurrent",
     Variant.NONMASSIVE: "nonmassive",
 }
-
-
 EFFECT: Final[Mapping[Effect, str]] = {
     Effect.PROVES_MASSIVE: "massive",
     Effect.KEEPS_MASSIVE_PLAUSIBLE: "massive possible",
@@ -30,18 +37,6 @@ EFFECT: Final[Mapping[Effect, str]] = {
     Effect.RAISES_ALERT: "high-risk background: risk of severe bleeding",
     Effect.SHOWN_ONLY: "",
 }
-
-
-TO_RECORD: Final[Mapping[ToRecord, str]] = {
-    ToRecord.AMOUNT: "the amount of blood over the last 24 h, in mL (a teaspoon is about 5, a cup about 240)",
-    ToRecord.VITALS: (
-        "SpO2 (with the oxygen given), systolic pressure and respiratory rate, taken after the last bleed"
-    ),
-    ToRecord.EARLIER_EPISODES: "earlier episodes of hemoptysis, with dates, or that there were none",
-    ToRecord.DATES: "the dates of what is undated above",
-}
-
-
 KIND: Final[Mapping[Kind, str]] = {
     Kind.PATIENT: "age",
     Kind.CONDITIONS: "diagnoses",
@@ -55,219 +50,372 @@ KIND: Final[Mapping[Kind, str]] = {
     Kind.IMAGING: "earlier imaging",
     Kind.ENCOUNTER: "current encounter",
 }
-
-
-PROJECT_DEFAULT: Final = "project default"
-
-
 CAUTION_HINT: Final[Mapping[CautionId, str]] = {
     CautionId.KIDNEY_SEVERE: "kidneys",
     CautionId.CONTRAST_REACTION: "contrast reaction",
     CautionId.PREGNANCY: "pregnancy",
 }
-
-
 """The cautions that a summary hints at, in a word; the label of the complement carries them in full."""
 
-
+PROJECT_DEFAULT: Final = "project default"
+AND, OR = "and", "or"
+ANY_FORM: Final = "any form of {}"
+IF_VARIANTS: Final = "{} if {}"
+# --- numbers -------------------------------------------------------------------------------------
+COMPARISON: Final = {">=": "from {}", ">": "over {}", "<": "under {}"}
+UNIT: Final = {"mm[Hg]": "mmHg", "d": "days"}
+EXACTLY, OVER, AT_LEAST, UNDER, AT_MOST = (
+    "{} {}",
+    "over {} {}",
+    "at least {} {}",
+    "under {} {}",
+    "at most {} {}",
+)
+BETWEEN: Final = "{} to {} {}"
+MINUTES, HOURS, DAYS, MONTHS, YEARS = "{} min", "{} h", "{} days", "{} months", "{} years"
+# --- hemoptysis and its variants -----------------------------------------------------------------
+HEMOPTYSIS: Final = "hemoptysis"
+SPELLINGS_OF_HEMOPTYSIS: Final = ("hemoptysis", "haemoptysis")
+RECURRENT_HEMOPTYSIS: Final = "recurrent hemoptysis"
+ANY_SEVERITY: Final = "{} of any severity"
+NOT_EXCLUDED: Final = "{}, massive not excluded"
+NOT_SETTLED: Final = "{}, {} not settled"
+SEVERITY, RECURRENCE = "severity", "recurrence"
+POSSIBLE_VARIANT: Final = "Possible {}"
+# --- what was found: by the rule, and for blood by what the amount measures ------------------------
+BLOOD: Final[Mapping[BloodMeasureKind, str]] = {
+    "sum": "{amount} of blood in all, the amounts of 24 h added up",
+    "episode": "{amount} of blood in one episode",
+    "partial-total": "{amount} of blood over {hours} h",
+    "total": "{amount} of blood over {hours} h",
+    "per-time": "{amount} of blood",
+}
+FOUND: Final[Mapping[RuleId, str]] = {
+    RuleId.UNREADABLE_AMOUNT: "an amount of blood that cannot be read",
+    RuleId.UNDATED_AMOUNT: "{amount} of blood, without a usable time",
+    RuleId.SATURATION: "oxygen saturation {amount}",
+    RuleId.SYSTOLIC: "systolic pressure {amount}",
+    RuleId.RESPIRATORY_RATE: "respiratory rate {amount}",
+    RuleId.OXYGEN: "inhaled oxygen {amount}",
+    RuleId.ACUTE_FAILURE: "acute respiratory failure",
+    RuleId.SHOCK: "hypovolemic shock",
+    RuleId.SEVERE_CONDITION: "hemoptysis charted as severe",
+    RuleId.CALLED_SEVERE: "hemoptysis called massive or severe",
+    RuleId.UNSPECIFIED_FAILURE: "hypoxemia or respiratory failure, not said to be acute or chronic",
+    RuleId.CHRONIC_FAILURE: "chronic respiratory failure: the lower volume limits hold",
+    RuleId.CLINICAL_STATUS: "hemoptysis charted as having come back",
+    RuleId.EARLIER_EPISODE: "an earlier episode that ended",
+    RuleId.CONDITIONS_MISSING: "earlier episodes could not be looked for",
+    RuleId.PROCEDURES_MISSING: "not all procedures could be read",
+    RuleId.HIGH_RISK: "high-risk background",
+}
+CALLED_SEVERE_BY_THE_ORDER: Final = "the order's reason says massive or severe"
+EPISODE_BEFORE: Final = "an earlier episode that ended {} before this one"
+EMBOLIZATION: Final = {
+    Concept.BRONCHIAL_EMBOLIZATION: "a bronchial embolization done before",
+    Concept.UNNAMED_EMBOLIZATION: "an embolization, vessel not named, done before",
+}
+CHARTED_AS: Final = "{} (charted: {})"
+LIMIT: Final = "{} (limit: {})"
+DIAGNOSIS: Final = "diagnosis {}"
+NOTHING_READ: Final = "Nothing that settles severity or recurrence was found."
+AND_MORE: Final = "and {} more"
+UNDATED: Final = "undated"
+# --- what gives rise to a caution ------------------------------------------------------------------
+CAUTION: Final[Mapping[Concept, str]] = {
+    Concept.CONTRAST_REACTION: "reaction to contrast media charted",
+    Concept.PREGNANCY: "pregnancy charted",
+    Concept.PREGNANCY_TEST: "positive pregnancy test",
+    Concept.PREGNANCY_STATUS: "pregnancy charted",
+    Concept.THYROID: "hyperthyroid disease charted",
+    Concept.ANTICOAGULATION: "anticoagulant therapy charted",
+    Concept.ANTICOAGULANT: "anticoagulant",
+    Concept.TUBERCULOSIS: "tuberculosis charted",
+    Concept.ACUTE_KIDNEY_INJURY: "acute kidney injury charted",
+    Concept.KIDNEY_DISEASE_SEVERE: "kidney disease charted",
+    Concept.KIDNEY_DISEASE_OTHER: "kidney disease charted",
+    Concept.METFORMIN: "metformin",
+}
+EGFR: Final = "eGFR {}"
+EGFR_UNIT: Final = "mL/min/1.73 m²"
+KIDNEYS_UNKNOWN: Final = "kidney function not known"
+ALREADY_DONE: Final = "{} was already done"
+CHARTED: Final = "charted"
+BY_NAME_ONLY: Final = ", matched by name only"
+LOOKED_BACK: Final = "Looked back {}."
+WITHOUT_CONTRAST: Final = "Without contrast ({}): {}."
+CAUTION_BESIDE, DONE_BESIDE = "caution: {}", "done {}"
+# --- headings --------------------------------------------------------------------------------------
+READ_FROM_THE_CHART: Final = "Read from the chart"
+CAUTIONS: Final = "Cautions"
+CAUTIONS_BESIDE_A_RATING: Final = "Cautions (they do not change the rating)"
+PLEASE_NOTE: Final = "Please note"
+TO_SETTLE_IT: Final = "To settle it, record"
+WHAT_IS_MISSING: Final = "What is missing"
+SEEK_HELP: Final = "Tell the patient to seek help at once for"
+WHICHEVER_IT_IS: Final = "Usually appropriate whichever it is"
+USUALLY_FIRST: Final = "Usually appropriate first"
+USUALLY_INSTEAD: Final = "Usually appropriate instead"
+INITIAL_STUDIES: Final[Mapping[Severity | None, str]] = {
+    None: "Usually appropriate now",
+    "kept-plausible": "Usually appropriate, massive or not",
+    "proven": "Usually appropriate once stable",
+}
+NOT_AVAILABLE: Final = "Not available: {}"
+READ_IN_PART: Final = "Read in part: {}"
+NOT_ASSESSED: Final = "Not assessed for cautions: {}"
+UNREADABLE: Final = "Entries that could not be read: {}"
+RATINGS_IN: Final = "Ratings in {}"
+STUDY, CATEGORY_COLUMN, DOSE = "Study", "Category", "Dose"
+DOSE_NOT_GIVEN: Final = "not given"
+MILLISIEVERT: Final = "mSv"
+DOSE_BY_AGE: Final = "adult {}, child {}"
+# --- the order and its study -----------------------------------------------------------------------
+UNNAMED_ORDER: Final = "imaging order"
+OF_PULMONARY_ARTERIES: Final = "{} (pulmonary arteries)"
+ORDERED_AS: Final = "{} (ordered as {})"
+ALREADY_DRAFTED: Final = "{} (already drafted)"
+RATED: Final = "{}: **{}** in {}."
+NOT_RATED_WHILE_OPEN: Final = "{}: {}. No rating while this is open."
+NOT_RATED: Final[Mapping[JudgmentOutcome, str]] = {
+    "contrast-unspecified": (
+        "CT with, without, or without and with IV contrast: each is rated differently. "
+        "Please state which is meant."
+    ),
+    "not-in-topic": (
+        "The ACR topic Hemoptysis does not rate this study; that is no judgment for or against it."
+    ),
+    "not-recognized": (
+        "The study could not be recognized from its code or name, so it has no rating and nothing is offered."
+    ),
+}
+COMPLEMENT: Final = (
+    "A chest radiograph is usually appropriate too, and is usually done together with this study. {}"
+)
+COMPLEMENT_NONMASSIVE: Final = (
+    "A chest radiograph is usually appropriate too; the ACR summary names it together with CT or CTA. {}"
+)
+NONE_DONE: Final = "None is drafted, and none was done in the last {}."
+NONE_DRAFTED: Final = "None is drafted; whether one was done in the last {} could not be read."
+ONE_SCAN: Final = "The ACR summary names a chest radiograph plus CTA or CT with IV contrast."
+COMPLEMENTARY: Final = "They complement each other and are usually done together."
+# --- notes -----------------------------------------------------------------------------------------
+TO_RECORD: Final[Mapping[ToRecord, str]] = {
+    "amount-over-24h": (
+        "the amount of blood over the last 24 h, in mL (a teaspoon is about 5, a cup about 240)"
+    ),
+    "vital-signs": (
+        "SpO2 (with the oxygen given), systolic pressure and respiratory rate, taken after the last bleed"
+    ),
+    "earlier-episodes": "earlier episodes of hemoptysis, with dates, or that there were none",
+    "dates": "the dates of what is undated above",
+}
+NOTHING_TO_RECORD: Final = (
+    "Nothing more that could be charted rules massive hemoptysis out here: clinical judgment decides."
+)
+NOTHING_TO_RECORD_CHILD: Final = (
+    "Under 18 nothing charted rules massive hemoptysis out: clinical judgment decides."
+)
 CHILD: Final = (
     "Under 18: limits and ratings rest on adult evidence, so they are only a guide here. "
     "Blood pressure and respiratory rate are not judged."
 )
-
-
 AGE_UNKNOWN: Final = "Age unknown: the rules for adults were used."
-
-
 POSSIBLE: Final = "What was found means hemoptysis only possibly: please confirm that blood was coughed up."
-
-
-NOTHING_TO_RECORD: Final = (
-    "Nothing more that could be charted rules massive hemoptysis out here: clinical judgment decides."
-)
-
-
-NOTHING_TO_RECORD_CHILD: Final = (
-    "Under 18 nothing charted rules massive hemoptysis out: clinical judgment decides."
-)
-
-
 INSTABILITY_ONLY: Final = (
     "Massive by gas exchange or hemodynamics alone, not by the amount of blood: "
     "consider another cause of the instability too."
 )
-
-
 BORDERLINE: Final = "The amount is borderline: some guidelines call it massive, others do not."
-
-
-NO_REASON: Final = "The order gives no reason"
-
-
-UNRESOLVED_REASON: Final = "The order's reason could not be read"
-
-
-RELATED_REASON: Final = "Ordered for {}"
-
-
+HIGH_RISK: Final = "High-risk background ({}): risk of severe bleeding, look for the cause urgently."
+RECOGNIZED_BY_NAME: Final = "Recognized by its name ({}), not by a code: please check."
+CODES_DISAGREE: Final = "The codes of this order disagree (also {}): please check which study is meant."
 FROM_THE_CHART: Final = "{}; hemoptysis was taken from the chart{}."
-
-
+OF_THE_LAST: Final = " of the last {}"
+NO_REASON: Final = "The order gives no reason"
+UNRESOLVED_REASON: Final = "The order's reason could not be read"
+RELATED_REASON: Final = "Ordered for {}"
+A_RELATED_REASON: Final = "a cause or respiratory symptom"
 PULMONARY_ARTERIES: Final = (
     "CT angiography of the pulmonary arteries is rated as CTA chest with IV contrast. "
     "If pulmonary embolism is suspected, another ACR topic applies."
 )
-
-
 EMBOLISM: Final = (
     "Pulmonary embolism is charted or suspected: that is another ACR topic, not judged by this service."
 )
-
-
 RECURRENT_CT: Final = (
     "For recurrence the ACR table rates CT with IV contrast lower than CTA; "
     "its summary names either CT or CTA with IV contrast."
 )
-
-
 RECURRENT_INFECTION: Final = (
     "The ACR summary excepts infectious causes such as cystic fibrosis "
     "from embolization for recurrence; its table does not."
 )
-
-
 OLDER_RATING: Final = "The older rating on this order no longer holds; no new one is given."
-
-
 ALLERGY_WITHHOLDS: Final = "No contrast study is offered instead because of the earlier contrast reaction."
-
-
 CANNOT_CHANGE: Final = "This order cannot be changed from the card; please change it in the record."
-
-
-CONTRAST_UNSPECIFIED: Final = (
-    "CT with, without, or without and with IV contrast: each is rated differently. "
-    "Please state which is meant."
+DEFAULTS: Final = "Project defaults, from no guideline: {}."
+DEFAULT: Final[Mapping[DefinitionId, str]] = {
+    DefinitionId.SEVERITY_WINDOW: "severity counts the last {}",
+    DefinitionId.EPISODE_GAP: "a new episode counts after {}",
+    DefinitionId.INDICATION_WINDOW: "hemoptysis in the chart counts for {}",
+    DefinitionId.SPO2_LOW: "low SpO2 is {}",
+    DefinitionId.SYSTOLIC_LOW: "low systolic pressure is {}",
+    DefinitionId.RESPIRATORY_RATE_HIGH: "high respiratory rate is {}",
+}
+LENGTH_BY_DEFAULT: Final = "{} (project default)"
+# --- summaries: one plain line of under 140 characters ---------------------------------------------
+DIFFERS: Final = "{}: {}"
+STATE_THE_CONTRAST: Final = "{}: please state the contrast, which decides the rating"
+NOT_IN_THE_TOPIC: Final = "{}: not rated for hemoptysis by the ACR topic"
+STUDY_NOT_RECOGNIZED: Final = "Study not recognized, so not rated for hemoptysis: {}"
+RATED_IN: Final = "{}: {} in {}"
+WITH_RADIOGRAPH: Final = ", with a chest radiograph"
+WITH_CAUTION, SEE_CAUTIONS = "{}; caution: {}", "{}; see cautions"
+THEN: Final = "{}; {}"
+NO_CONTRAST_OFFERED: Final = "no contrast study is offered after a contrast reaction"
+DIAGNOSTIC_FIRST: Final = "diagnostic imaging usually comes first"
+APPROPRIATE_AND_DRAFTED: Final = "{} is usually appropriate and drafted already"
+DRAFTED_ALREADY: Final = "{} is drafted already"
+IS_APPROPRIATE: Final = "{} is usually appropriate{}"
+CAUTION_IN_BRACKETS, SEE_IN_BRACKETS = " (caution: {})", " (see cautions)"
+MASSIVE_FOUND, MASSIVE = "Massive hemoptysis ({}): {}", "Massive hemoptysis: {}"
+SIGN_FOUND, SIGN = "Massive hemoptysis not excluded ({}): {}", "Massive hemoptysis not excluded: {}"
+STABILIZE: Final = "stabilize first (airway, oxygen, hemodynamics){}"
+ANOTHER_CAUSE, THEN_EMBOLIZATION = "; consider another cause too", ", then embolization"
+CHECK_AIRWAY: Final = "check airway, oxygen and hemodynamics"
+SEE_DETAIL: Final = "see detail"
+WHERE_IT_STANDS: Final = "{}: {}{}"
+ONCE_STABLE: Final = "once stable, "
+SEE_IMAGING: Final = "see the detail for the imaging that is appropriate"
+SO_MANY_STUDIES: Final = "{} studies are usually appropriate"
+STUDIES_APPROPRIATE: Final = "{} usually appropriate"
+IS, ARE = "{} is", "{} are"
+STUDY_AND_CHOICE, STUDY_AND_SCAN = "{}, and {}, are", "{} and {} are"
+# --- choices and actions ---------------------------------------------------------------------------
+REPLACE, ADD, ORDER = "Replace with {}", "Add {}", "Order {}"
+ORDER_INSTEAD: Final = "Order {} instead of {}"
+RATE: Final = "Rate {}: {}"
+# --- sources, links and code systems -----------------------------------------------------------------
+SOURCE: Final = "Source: {}, published {}."
+CRITERIA: Final = "ACR Appropriateness Criteria: {}, {}"
+TEACHING_PAGE: Final = "Teaching page: {}"
+ACR_TOPIC: Final = "ACR topic {}"
+FOR_PATIENTS: Final = "Page for patients (RadiologyInfo)"
+FOR_PATIENTS_MISPRINTED: Final = (
+    "Page for patients (RadiologyInfo; it misprints the contrast, see the ACR topic)"
 )
-
-
-NOT_IN_TOPIC: Final = (
-    "The ACR topic Hemoptysis does not rate this study; that is no judgment for or against it."
+TOPIC: Final[Mapping[str, str]] = {
+    Variant.MASSIVE: "Massive hemoptysis",
+    Variant.NONMASSIVE: "Nonmassive hemoptysis",
+    Variant.RECURRENT: "Recurrent hemoptysis",
+    "undetermined": "Hemoptysis, variant undetermined",
+}
+OVERRIDE_REASON: Final[Mapping[str, str]] = {
+    "specialist-requested": "A specialist asked for this study",
+    "special-circumstances": "Special circumstances of this patient",
+    "prior-study-inadequate": "An earlier study did not answer the question",
+    "patient-preference": "The patient prefers this study",
+    "radiologist-advised": "A radiologist advised this study",
+    "contrast-contraindicated": "Contrast is contraindicated",
+    "not-hemoptysis": "This is not for hemoptysis",
+    "already-done": "Already done",
+    "other": "Other reason",
+}
+VARIANTS_TITLE: Final = "Variant of the ACR topic Hemoptysis"
+VARIANTS_MEANING: Final = (
+    "The variant an order was judged under; undetermined when the data leave more than one plausible."
 )
+OVERRIDES_TITLE: Final = "Reason to override a card"
+OVERRIDES_MEANING: Final = "Why a clinician goes ahead with what a card advises against."
+CATEGORIES_TITLE: Final = "ACR appropriateness category"
+CATEGORIES_MEANING: Final = "The categories of the ACR Appropriateness Criteria."
+# --- the page of the rules: what each says, and the sentences of each ------------------------------------
+RULE: Final[Mapping[RuleId, str]] = {
+    RuleId.VOLUME: "The blood of 24 h proves massive from a limit, and keeps it plausible from a lower one.",
+    RuleId.RATE: (
+        "A rate proves massive over its limit; "
+        "what it would come to in 24 h keeps it plausible or rules it out."
+    ),
+    RuleId.UNREADABLE_AMOUNT: "An amount of blood that cannot be read keeps massive plausible.",
+    RuleId.UNDATED_AMOUNT: "An amount of blood without a usable time keeps massive plausible.",
+    RuleId.SATURATION: (
+        "A low oxygen saturation proves massive; in chronic respiratory failure or COPD, "
+        "and without a usable time, it keeps it plausible."
+    ),
+    RuleId.SYSTOLIC: (
+        "A low systolic pressure of an adult proves massive; without a usable time it keeps it plausible."
+    ),
+    RuleId.RESPIRATORY_RATE: (
+        "A high respiratory rate of an adult proves massive; without a usable time it keeps it plausible."
+    ),
+    RuleId.OXYGEN: "Oxygen that is given is shown, and no saturation under it rules massive out.",
+    RuleId.NORMAL_VITALS: (
+        "All three vital signs current and normal, on room air, after the onset and the last bleed, "
+        "rule massive out in adults."
+    ),
+    RuleId.SMALL_TOTAL: (
+        "A total over 24 h or more, with the blood charted since, rules massive out in adults if it is "
+        "under every limit."
+    ),
+    RuleId.ACUTE_FAILURE: "Acute respiratory failure proves massive if certain and of now, else is a sign.",
+    RuleId.SHOCK: "Hypovolemic shock proves massive if certain and of now, else is a sign.",
+    RuleId.SEVERE_CONDITION: (
+        "Hemoptysis whose own severity is severe proves massive if it is of now, else is a sign."
+    ),
+    RuleId.CALLED_SEVERE: (
+        "Hemoptysis that a Condition or an order's reason calls massive or severe keeps massive plausible."
+    ),
+    RuleId.UNSPECIFIED_FAILURE: (
+        "Hypoxemia, or respiratory failure not said to be acute or chronic, keeps massive plausible."
+    ),
+    RuleId.CHRONIC_FAILURE: "Chronic respiratory failure lowers the limits.",
+    RuleId.CLINICAL_STATUS: "A clinical status of recurrence or relapse proves recurrence.",
+    RuleId.EARLIER_EPISODE: (
+        "An episode that ended long enough before the present one proves recurrence; "
+        "where the dates or codes leave it open, it keeps it plausible."
+    ),
+    RuleId.AFTER_EMBOLIZATION: (
+        "Bleeding after a bronchial embolization proves recurrence; "
+        "one of a vessel that is not named keeps it plausible."
+    ),
+    RuleId.CONDITIONS_MISSING: "Conditions that were not wholly read keep recurrence plausible.",
+    RuleId.PROCEDURES_MISSING: "Procedures that were read in part keep recurrence plausible.",
+    RuleId.HIGH_RISK: (
+        "A cause or background with a high risk of severe bleeding raises the alert, not the category."
+    ),
+}
+SENTENCES_OF_RULE: Final[Mapping[RuleId, tuple[str, ...]]] = {
+    **{rule: (found,) for rule, found in FOUND.items()},
+    RuleId.VOLUME: (
+        BLOOD["sum"],
+        BLOOD["episode"],
+        BLOOD["total"],
+    ),
+    RuleId.RATE: (BLOOD["partial-total"], BLOOD["per-time"]),
+    RuleId.SMALL_TOTAL: (BLOOD["total"],),
+    RuleId.NORMAL_VITALS: (
+        f"{FOUND[RuleId.SATURATION]}, {FOUND[RuleId.SYSTOLIC]}, {FOUND[RuleId.RESPIRATORY_RATE]}",
+    ),
+    RuleId.CALLED_SEVERE: (FOUND[RuleId.CALLED_SEVERE], CALLED_SEVERE_BY_THE_ORDER),
+    RuleId.EARLIER_EPISODE: (FOUND[RuleId.EARLIER_EPISODE], EPISODE_BEFORE),
+    RuleId.AFTER_EMBOLIZATION: tuple(EMBOLIZATION.values()),
+}
+"""The sentences by which a card or `explain` shows the evidence of a rule."""
 
-
-NOT_RECOGNISED: Final = (
-    "The study could not be recognized from its code or name, so it has no rating and nothing is offered."
-)
-
-
-COMPLEMENT: Final = (
-    "A chest radiograph is usually appropriate too, and is usually done together with this study."
-)
-
-
-COMPLEMENT_NONMASSIVE: Final = (
-    "A chest radiograph is usually appropriate too; the ACR summary names it together with CT or CTA."
-)
-
-
-NONE_DONE: Final = "None was drafted, or done in the last {}."
-
-
-NONE_DRAFTED: Final = "None was drafted; whether one was done in the last {} could not be read."
-
-
-ONE_SCAN: Final = "The ACR summary names a chest radiograph plus CTA or CT with IV contrast."
-
-
-COMPLEMENTARY: Final = "They complement each other and are usually done together."
-
-
-WITHOUT_CONTRAST: Final = "Without contrast ({}): {}."
-
-
-NOTHING_READ: Final = "Nothing that settles severity or recurrence was found."
-
-
-HIGH_RISK: Final = "High-risk background ({}): risk of severe bleeding, look for the cause urgently."
-
-
-def joined(items: Iterable[str], word: str = "and") -> str:
-    """`a`, `a and b`, `a, b and c`."""
-    *first, last = items
-    return f"{', '.join(first)} {word} {last}" if first else last
-
-
-def capital(text: str) -> str:
-    """The text with a capital first letter and the rest as it is."""
-    return text[:1].upper() + text[1:]
-
-
-def uncapital(text: str) -> str:
-    """The text with a small first letter, unless an abbreviation begins it: `chest radiograph`, `CT`."""
-    return text[:1].lower() + text[1:] if text[1:2].islower() else text
-
-
-def hemoptysis(plausible: tuple[Variant, ...]) -> str:
-    """`recurrent hemoptysis`, `hemoptysis of any severity`, `any form of hemoptysis`."""
-    match plausible:
-        case (Variant.MASSIVE, Variant.NONMASSIVE):
-            return "hemoptysis of any severity"
-        case (Variant.MASSIVE, Variant.RECURRENT):
-            return "recurrent hemoptysis of any severity"
-        case (_, _, _):
-            return "any form of hemoptysis"
-        case _:
-            return f"{joined((VARIANT[v] for v in plausible), 'or')} hemoptysis"
-
-
-def standing(plausible: tuple[Variant, ...], severity: Severity) -> str:
-    """Where the patient stands: `nonmassive hemoptysis`, `hemoptysis, severity not settled`.
-
-    Massive hemoptysis is named only where it is proven, or a sign speaks for it.
-    """
-    if len(plausible) == 1:
-        return hemoptysis(plausible)
-    what = "hemoptysis" if Variant.NONMASSIVE in plausible else "recurrent hemoptysis"
-    if severity is Severity.KEPT_PLAUSIBLE:
-        return f"{what}, massive not excluded"
-    is_open = {
-        "severity": Variant.MASSIVE in plausible,
-        "recurrence": {Variant.RECURRENT, Variant.NONMASSIVE} <= set(plausible),
-    }
-    return f"{what}, {joined(question for question in is_open if is_open[question])} not settled"
-
-
-def in_words(categories: Mapping[Variant, Category]) -> str:
-    """The category if it is the same under all variants, else each with its variants."""
-    distinct = set(categories.values())
-    return CATEGORY[distinct.pop()] if len(distinct) == 1 else by_category(categories)
-
-
-def by_category(categories: Mapping[Variant, Category]) -> str:
-    """`usually appropriate if massive, may be appropriate if recurrent or nonmassive`."""
-    return ", ".join(
-        f"{CATEGORY[category]} if {joined((VARIANT[v] for v in variants), 'or')}"
-        for category, variants in _variants_by_category(categories).items()
-    )
-
-
-def _variants_by_category(categories: Mapping[Variant, Category]) -> dict[Category, list[Variant]]:
-    groups: dict[Category, list[Variant]] = {}
-    for variant, category in categories.items():
-        groups.setdefault(category, []).append(variant)
-    return groups
-
-
-def either(names: Sequence[str]) -> str:
-    """`CTA or CT chest with IV contrast` of names that differ by their first word only, else all in full."""
-    firsts, rests = zip(*(name.partition(" ")[::2] for name in names), strict=True)
-    if len(set(rests)) > 1:
-        return joined(names, "or")
-    return f"{joined(firsts, 'or')} {rests[0]}".rstrip()
-
-
-def hint(cautions: Iterable[CautionId]) -> str:
-    """The cautions that a summary names, each in a word: `kidneys and pregnancy`; empty without any."""
-    words = dict.fromkeys(CAUTION_HINT[caution] for caution in cautions if caution in CAUTION_HINT)
-    return joined(words) if words else ""
+SENTENCES_OF_CAUTION: Final[Mapping[CautionId, tuple[str, ...]]] = {
+    CautionId.KIDNEY_SEVERE: (
+        EGFR,
+        CAUTION[Concept.ACUTE_KIDNEY_INJURY],
+        CAUTION[Concept.KIDNEY_DISEASE_SEVERE],
+    ),
+    CautionId.KIDNEY_DISCRETION: (EGFR, CAUTION[Concept.KIDNEY_DISEASE_OTHER]),
+    CautionId.METFORMIN: (CAUTION[Concept.METFORMIN], KIDNEYS_UNKNOWN),
+    CautionId.CONTRAST_REACTION: (CAUTION[Concept.CONTRAST_REACTION], WITHOUT_CONTRAST),
+    CautionId.PREGNANCY: (CAUTION[Concept.PREGNANCY], CAUTION[Concept.PREGNANCY_TEST]),
+    CautionId.THYROID: (CAUTION[Concept.THYROID],),
+    CautionId.ANTICOAGULATION: (CAUTION[Concept.ANTICOAGULATION], CAUTION[Concept.ANTICOAGULANT]),
+    CautionId.TUBERCULOSIS: (CAUTION[Concept.TUBERCULOSIS],),
+    CautionId.RECENT_STUDY: (ALREADY_DONE, LOOKED_BACK),
+}
+"""The sentences by which a card shows what a caution rests on; its title and text are in the knowledge."""

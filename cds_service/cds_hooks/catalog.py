@@ -2,21 +2,24 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Final
+from functools import lru_cache
+from types import MappingProxyType
+from typing import Final
 from urllib.parse import quote
 
 from cds_service.cds_hooks.request import Hook
+from cds_service.knowledge.kinds import KINDS, KindOfData
 from cds_service.knowledge.model import Edition, Knowledge
-from cds_service.knowledge.terminology.concepts import Concept
 from cds_service.knowledge.terminology.terminology import Terminology
 
 SPECIFICATION: Final = "2.0.1"
-
-
 HOOK_VERSION: Final = "1.0"
-
-
 PATIENT_TOKEN: Final = "{{context.patientId}}"
+ServiceEntry = dict[str, str | dict[str, str]]
+"""A service as discovery lists it."""
+
+_KNOWLEDGES: Final = 4
+"""For how many Knowledge objects each cache keeps its result: a server has one, a run of the tests a few."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,62 +61,49 @@ def service_with(service_id: str) -> Service | None:
     return next((service for service in SERVICES if service.id == service_id), None)
 
 
+@lru_cache(maxsize=_KNOWLEDGES)
 def prefetch_templates(knowledge: Knowledge) -> Mapping[str, str]:
     """Every query that the service can ask, by prefetch key: the one list there is.
 
-    Newest first with a bounded page, so that a page limit does not cut off what matters; no date
-    expressions and no FHIRPath, which clients resolve differently.
+    No date expressions and no FHIRPath, which clients resolve differently.
     """
-    terms = knowledge.terminology
-    return {
-        "patient": f"Patient/{PATIENT_TOKEN}",
-        "conditions": _search("Condition", "_sort=-recorded-date", "_count=200"),
-        "bleeding": _observations(terms, 100, Concept.EXPECTORATED_BLOOD),
-        "vitals": _observations(terms, 200, *_VITALS),
-        "labs": _observations(terms, 20, Concept.EGFR),
-        "pregnancy": _observations(terms, 20, Concept.PREGNANCY_STATUS, Concept.PREGNANCY_TEST),
-        "procedures": _search("Procedure", "_sort=-date", "_count=100"),
-        "allergies": _search("AllergyIntolerance", "_sort=-date", "_count=100"),
-        "medications": _search("MedicationRequest", "status=active", "_sort=-authoredon", "_count=100"),
-        "imaging": _search("DiagnosticReport", "_sort=-date", "_count=100"),
-        "encounter": _search("Encounter", "_sort=-date", "_count=20"),
-    }
+    templates = {kind.value: _template(row, knowledge.terminology) for kind, row in KINDS.items()}
+    return MappingProxyType(templates)
 
 
 def queries_for(patient_id: str, knowledge: Knowledge) -> Mapping[str, str]:
     """The templates with the patient's id filled in, percent-encoded, as relative FHIR URLs."""
     encoded = quote(patient_id.encode("utf-8", "surrogatepass"), safe="")
-    templates = prefetch_templates(knowledge)
-    return {key: template.replace(PATIENT_TOKEN, encoded) for key, template in templates.items()}
+    return {key: f"{before}{encoded}{behind}" for key, before, behind in _around_patient(knowledge)}
 
 
-def discovery(knowledge: Knowledge) -> dict[str, Any]:
-    """The discovery document (CDS Hooks 2.0.1 with `version` and `hookVersion` of 3.0)."""
+@lru_cache(maxsize=_KNOWLEDGES)
+def _around_patient(knowledge: Knowledge) -> tuple[tuple[str, str, str], ...]:
+    """The templates by their keys, parted where the patient's id stands."""
+    parted = (
+        (key, template.partition(PATIENT_TOKEN)) for key, template in prefetch_templates(knowledge).items()
+    )
+    return tuple((key, before, behind) for key, (before, _, behind) in parted)
+
+
+@lru_cache(maxsize=_KNOWLEDGES)
+def discovery(knowledge: Knowledge) -> dict[str, list[ServiceEntry]]:
+    """The discovery document (CDS Hooks 2.0.1 with `version` and `hookVersion` of 3.0), made once."""
     templates = dict(prefetch_templates(knowledge))
     return {"services": [_described(service, knowledge.edition, templates) for service in SERVICES]}
 
 
-_VITALS: Final = (
-    Concept.OXYGEN_SATURATION,
-    Concept.SYSTOLIC_PRESSURE,
-    Concept.BLOOD_PRESSURE_PANEL,
-    Concept.RESPIRATORY_RATE,
-    Concept.INHALED_OXYGEN_CONCENTRATION,
-    Concept.INHALED_OXYGEN_FLOW,
-)
-
-
-def _search(resource_type: str, *parameters: str) -> str:
+def _template(row: KindOfData, terms: Terminology) -> str:
+    resource_type, *_ = row.resource_types
+    if not row.parameters:
+        return f"{resource_type}/{PATIENT_TOKEN}"
+    codings = (coding for concept in row.queried for coding in terms.codes_of(concept))
+    codes = ",".join(dict.fromkeys(f"{coding.system}|{coding.code}" for coding in codings))
+    parameters = (f"code={codes}", *row.parameters) if codes else row.parameters
     return "&".join((f"{resource_type}?patient={PATIENT_TOKEN}", *parameters))
 
 
-def _observations(terms: Terminology, count: int, *concepts: Concept) -> str:
-    codings = (coding for concept in concepts for coding in terms.codes_of(concept))
-    codes = ",".join(dict.fromkeys(f"{coding.system}|{coding.code}" for coding in codings))
-    return _search("Observation", f"code={codes}", "_sort=-date", f"_count={count}")
-
-
-def _described(service: Service, edition: Edition, templates: dict[str, str]) -> dict[str, Any]:
+def _described(service: Service, edition: Edition, templates: dict[str, str]) -> ServiceEntry:
     criteria = _criteria(edition)
     return {
         "hook": service.hook.value,

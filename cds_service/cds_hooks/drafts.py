@@ -1,7 +1,6 @@
-"""A draft order changed without writing it anew: what is not changed stays the client's own bytes."""
+"""Draft orders read and written back: what is not changed in one stays the client's own bytes."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any
 
 import msgspec
@@ -10,21 +9,10 @@ from cds_service.cds_hooks.raw_json import NOTHING, decoded, first_byte, is_null
 from cds_service.cds_hooks.request import DraftOrder, HookRequest
 from cds_service.cds_hooks.response import RATING_URLS
 from cds_service.errors import BadValue, TooLarge
-from cds_service.knowledge.model import OrderableCode
 from cds_service.knowledge.terminology.concepts import Coding
 
 MOST_DRAFTS = 1000
-
-
-"""No clinician has more unsigned orders; each judged order costs about half a millisecond."""
-
-
-@dataclass(frozen=True, slots=True)
-class ReadDrafts:
-    """The orders that could be read, and notes on the entries that could not."""
-
-    orders: tuple[DraftOrder, ...] = ()
-    notes: tuple[str, ...] = ()
+"""No clinician has more unsigned orders; the time of an answer grows with each one that is judged."""
 
 
 class _Holder(msgspec.Struct, rename="camel"):
@@ -36,8 +24,11 @@ class _Holder(msgspec.Struct, rename="camel"):
     resource: msgspec.Raw = NOTHING
 
 
-def drafts_from(raw: msgspec.Raw) -> ReadDrafts:
-    """The draft orders; raises BadValue if there is nothing that could hold entries."""
+def drafts_from(raw: msgspec.Raw) -> tuple[tuple[DraftOrder, ...], tuple[str, ...]]:
+    """The draft orders that could be read, and notes on the entries that could not.
+
+    Raises BadValue if there is nothing that could hold entries, and TooLarge for more than MOST_DRAFTS.
+    """
     holder = decoded(raw, _Holder)
     if holder is None:
         raise BadValue("context.draftOrders must be a Bundle.", expression="context.draftOrders")
@@ -63,7 +54,7 @@ def _entries(raw: msgspec.Raw) -> list[msgspec.Raw]:
     return list(items)
 
 
-def _read(entries: list[msgspec.Raw]) -> ReadDrafts:
+def _read(entries: list[msgspec.Raw]) -> tuple[tuple[DraftOrder, ...], tuple[str, ...]]:
     if len(entries) > MOST_DRAFTS:
         message = f"context.draftOrders holds more than {MOST_DRAFTS} entries; send the orders being written."
         raise TooLarge(message, expression="context.draftOrders.entry")
@@ -74,7 +65,7 @@ def _read(entries: list[msgspec.Raw]) -> ReadDrafts:
         f"context.draftOrders: {missed} of {len(entries)} entries could not be read": missed,
         f"context.draftOrders: {repeated} of {len(entries)} entries repeat an order": repeated,
     }
-    return ReadDrafts(orders, tuple(note for note, count in notes.items() if count))
+    return orders, tuple(note for note, count in notes.items() if count)
 
 
 def _once_each(orders: tuple[DraftOrder, ...]) -> Iterator[DraftOrder]:
@@ -97,17 +88,8 @@ def _orders_in(entries: list[msgspec.Raw]) -> Iterator[DraftOrder]:
             yield DraftOrder(index, head.resource_type, order_id, resource)
 
 
-class _Url(msgspec.Struct):
-    url: Any = None
-
-
-class _Shape(msgspec.Struct):
-    coding: msgspec.Raw = NOTHING
-    concept: msgspec.Raw = NOTHING
-
-
 def order_with(
-    raw: msgspec.Raw,
+    draft: DraftOrder,
     *,
     extensions: tuple[msgspec.Raw, ...],
     code: msgspec.Raw | None = None,
@@ -117,11 +99,9 @@ def order_with(
 
     `code` (a CodeableConcept) replaces the whole code, in the shape that the order's own code has;
     `reason_code` (a CodeableConcept) fills the reason of an order that gives none. Every other member
-    keeps its bytes and its place. Raises BadValue if the draft is not an object.
+    keeps its bytes and its place.
     """
-    members = members_of(raw)
-    if members is None:
-        raise BadValue("A draft order must be an object.", expression="context.draftOrders")
+    members = dict(draft.members)
     _put_extensions(members, extensions)
     if code is not None:
         members["code"] = _shaped_like(members.get("code", NOTHING), code)
@@ -130,12 +110,7 @@ def order_with(
     return msgspec.Raw(msgspec.json.encode(members))
 
 
-def carries_rating(raw: msgspec.Raw) -> bool:
-    """True when the draft brings an older rating."""
-    return any(_is_rating(e) for e in _extensions_of(members_of(raw) or {}))
-
-
-def codeable_concept(code: OrderableCode | Coding) -> msgspec.Raw:
+def codeable_concept(code: Coding) -> msgspec.Raw:
     """A CodeableConcept of one coding; its text is the display."""
     coding = {"system": code.system, "code": code.code, "display": code.display}
     filled = {name: value for name, value in coding.items() if value}
@@ -181,14 +156,14 @@ def _extensions_of(members: dict[str, msgspec.Raw]) -> tuple[msgspec.Raw, ...]:
 
 
 def _is_rating(extension: msgspec.Raw) -> bool:
-    read = decoded(extension, _Url)
-    return read is not None and isinstance(read.url, str) and read.url.strip() in RATING_URLS
+    url = decoded((members_of(extension) or {}).get("url", NOTHING), str)
+    return url is not None and url.strip() in RATING_URLS
 
 
 def _shaped_like(old: msgspec.Raw, new: msgspec.Raw) -> msgspec.Raw:
     """R5 puts the CodeableConcept of an order into a `concept`."""
-    shape = decoded(old, _Shape) or _Shape()
-    is_r5 = not is_null(shape.concept) and is_null(shape.coding)
+    shape = members_of(old) or {}
+    is_r5 = not is_null(shape.get("concept", NOTHING)) and is_null(shape.get("coding", NOTHING))
     return msgspec.Raw(b'{"concept":' + bytes(new) + b"}") if is_r5 else new
 
 

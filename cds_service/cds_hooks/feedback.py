@@ -4,19 +4,15 @@ import json
 import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from enum import StrEnum
-from typing import Annotated, Final
+from typing import Annotated, Final, Literal, TypeAlias
 
 import msgspec
 
+from cds_service.cds_hooks.raw_json import items_of, members_of
 from cds_service.errors import BadRequest, BadValue, RequiredMissing
 
-
-class Outcome(StrEnum):
-    """What a clinician did with a card."""
-
-    ACCEPTED = "accepted"
-    OVERRIDDEN = "overridden"
+Outcome: TypeAlias = Literal["accepted", "overridden"]
+"""What a clinician did with a card."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,13 +57,7 @@ class FeedbackBatch:
 
 
 MOST_FAULTS: Final = 20
-
-
 _Id = Annotated[str, msgspec.Meta(pattern=r"\A[^\x00]+\Z", max_length=1024)]
-
-
-class _Body(msgspec.Struct):
-    feedback: list[msgspec.Raw]
 
 
 class _Suggestion(msgspec.Struct):
@@ -92,6 +82,9 @@ class _Item(msgspec.Struct, rename="camel"):
     accepted_suggestions: list[_Suggestion] | None = None
     override_reason: _OverrideReason | None = None
     override_reasons: _OverrideReason | None = None  # so named by Epic
+
+
+_ITEMS: Final = msgspec.json.Decoder(_Item)  # made here: see the caution in raw_json
 
 
 _EXPECTED: Final = {
@@ -126,40 +119,51 @@ def feedback_from_json(body: bytes) -> FeedbackBatch:
 
 
 def _raw_items(body: bytes) -> list[msgspec.Raw]:
-    try:
-        return _decoded(body)
-    except msgspec.ValidationError as error:
-        if "missing required field" in str(error):
-            raise RequiredMissing(
-                "feedback: expected an array, it is missing", expression="feedback"
-            ) from None
-        if "$.feedback" in str(error):
-            raise BadRequest("feedback: expected an array", expression="feedback") from None
-        raise BadRequest("expected a JSON object with an array `feedback`") from None
-    except (msgspec.DecodeError, RecursionError, ValueError):
-        raise BadRequest("expected a JSON object, the body is not JSON") from None
+    members = _members(body)
+    if members is None:
+        raise BadRequest("expected a JSON object with an array `feedback`")
+    if "feedback" not in members:
+        raise RequiredMissing("feedback: expected an array, it is missing", expression="feedback")
+    items = items_of(members["feedback"])
+    if items is None:
+        raise BadRequest("feedback: expected an array", expression="feedback")
+    return list(items)
 
 
-def _decoded(body: bytes) -> list[msgspec.Raw]:
+def _members(body: bytes) -> dict[str, msgspec.Raw] | None:
+    """The members of the body, None where it is no object; raises BadRequest where it is no JSON."""
     try:
-        return msgspec.json.decode(body, type=_Body).feedback
+        return msgspec.json.decode(body, type=dict[str, msgspec.Raw])
     except msgspec.ValidationError:
-        raise
+        return None
     except msgspec.DecodeError:
-        # A comment cut off within an emoji leaves half of it, an escape that msgspec takes for a broken body.
+        return _members_without_half_characters(body)
+    except (RecursionError, UnicodeDecodeError):
+        raise _no_json() from None
+
+
+def _members_without_half_characters(body: bytes) -> dict[str, msgspec.Raw] | None:
+    """CAUTION: a comment cut off within an emoji leaves half of it, which msgspec takes for a fault."""
+    try:
         text = json.dumps(json.loads(body), ensure_ascii=False)
-        return msgspec.json.decode(text.encode("utf-8", "replace"), type=_Body).feedback
+    except (RecursionError, ValueError):
+        raise _no_json() from None
+    return members_of(text.encode("utf-8", "replace"))
+
+
+def _no_json() -> BadRequest:
+    return BadRequest("expected a JSON object, the body is not JSON")
 
 
 def _item_from(raw: msgspec.Raw, *, place: str) -> FeedbackItem:
     try:
-        item = msgspec.json.decode(raw, type=_Item)
+        item = _ITEMS.decode(raw)
         timestamp = _in_utc(item.outcome_timestamp)
     except OverflowError:
         raise _fault(place, "outcomeTimestamp") from None
     except (msgspec.DecodeError, UnicodeError, RecursionError) as error:
         raise _fault_from(str(error), place=place) from None
-    if item.outcome is Outcome.ACCEPTED and not item.accepted_suggestions:
+    if item.outcome == "accepted" and not item.accepted_suggestions:
         raise _fault(place, "acceptedSuggestions", kind=RequiredMissing)
     accepted = tuple(suggestion.id for suggestion in item.accepted_suggestions or ())
     reason = _override_reason_from(item.override_reason or item.override_reasons or _OverrideReason())

@@ -1,21 +1,22 @@
 """The body of a hook call, read into a HookRequest or refused with the member that is wrong."""
 
+import codecs
 import re
-from collections.abc import Mapping
 from datetime import datetime
-from typing import Any, Final, TypeVar
+from typing import Any, Final
 from urllib.parse import urlsplit
 
 import msgspec
 
-from cds_service.cds_hooks.drafts import ReadDrafts, drafts_from
-from cds_service.cds_hooks.raw_json import NOTHING, decoded, first_byte, is_null, members_of
+from cds_service.cds_hooks.drafts import drafts_from
+from cds_service.cds_hooks.raw_json import NOTHING, decoded, first_byte, is_null, text_in
 from cds_service.cds_hooks.request import (
     JUDGE_AT_KEY,
     NOWHERE,
     FhirAccess,
     Hook,
     HookRequest,
+    Prefetch,
     Reference,
     reference_from,
     reference_given,
@@ -28,13 +29,13 @@ _TOKEN: Final = re.compile(r"[\x21-\x7e]+")
 
 def access_from(server: Any, authorization: Any) -> FhirAccess | None:
     """The server and the token of a request; None without a web address."""
-    address = _text(server)
+    address = text_in(server)
     return FhirAccess(address, _token(authorization)) if _is_web_address(address) else None
 
 
 def is_odd_server(server: Any) -> bool:
     """True when a server is named that is no web address."""
-    return server is not None and not _is_web_address(_text(server))
+    return server is not None and not _is_web_address(text_in(server))
 
 
 def is_odd_token(authorization: Any) -> bool:
@@ -43,7 +44,7 @@ def is_odd_token(authorization: Any) -> bool:
 
 
 def _token(authorization: Any) -> str:
-    token = _text(authorization.get("access_token")) if isinstance(authorization, dict) else ""
+    token = text_in(authorization.get("access_token")) if isinstance(authorization, dict) else ""
     return token if _TOKEN.fullmatch(token) else ""
 
 
@@ -53,16 +54,6 @@ def _is_web_address(url: str) -> bool:
     except ValueError:
         return False
     return parts.scheme in ("http", "https") and bool(parts.netloc)
-
-
-def _text(value: Any) -> str:
-    return value.strip() if isinstance(value, str) else ""
-
-
-T = TypeVar("T")
-
-
-_BOM = b"\xef\xbb\xbf"
 
 
 _ESCAPE = re.compile(
@@ -97,24 +88,24 @@ def hook_request_from(body: bytes) -> HookRequest:
     envelope = _envelope_in(body)
     context = _context_in(envelope.context)
     hook = _hook_by_context(_hook_named(envelope.hook), has_drafts=not is_null(context.draft_orders))
-    drafts = ReadDrafts() if hook is Hook.PATIENT_VIEW else drafts_from(context.draft_orders)
+    drafts, notes = ((), ()) if hook is Hook.PATIENT_VIEW else drafts_from(context.draft_orders)
     return HookRequest(
         hook=hook,
-        hook_instance=_text(envelope.hook_instance),
+        hook_instance=text_in(envelope.hook_instance),
         patient_id=_patient_id(context.patient_id),
-        user_id=_text(context.user_id),
+        user_id=text_in(context.user_id),
         encounter_id=reference_from(context.encounter_id).id,
-        drafts=drafts.orders,
+        drafts=drafts,
         selections=_selections(context.selections),
         prefetch=_prefetch(envelope.prefetch),
         access=access_from(envelope.fhir_server, envelope.fhir_authorization),
         judge_at=_judge_at(envelope.extension),
-        notes=(*_notes_on(envelope, context, hook), *drafts.notes),
+        notes=(*_notes_on(envelope, context, hook), *notes),
     )
 
 
 def _envelope_in(body: bytes) -> _Envelope:
-    text = body.removeprefix(_BOM).strip()
+    text = body.removeprefix(codecs.BOM_UTF8).strip()
     if not text:
         raise BadRequest("The body is empty: a JSON object is expected.")
     envelope = decoded(text, _Envelope) or decoded(_without_half_characters(text), _Envelope)
@@ -188,13 +179,12 @@ def _selections(written: Any) -> tuple[Reference, ...] | None:
     return tuple(reference for reference in references if reference != NOWHERE)
 
 
-def _prefetch(raw: msgspec.Raw) -> Mapping[str, msgspec.Raw]:
+def _prefetch(raw: msgspec.Raw) -> Prefetch:
     if is_null(raw):
-        return {}
-    prefetch = members_of(raw)
-    if prefetch is None:
+        return Prefetch()
+    if first_byte(raw) != b"{":
         raise BadValue("prefetch must be an object.", expression="prefetch")
-    return prefetch
+    return Prefetch(raw)
 
 
 def _judge_at(extension: Any) -> datetime | None:
@@ -217,8 +207,8 @@ def _notes_on(envelope: _Envelope, context: _Context, hook: Hook) -> tuple[str, 
     lacks_selections = hook is Hook.ORDER_SELECT and context.selections is None
     findings = {
         "hook differs from what the context holds": envelope.hook != hook,
-        "hookInstance is missing or not text": not _text(envelope.hook_instance),
-        "context.userId is missing or not text": not _text(context.user_id),
+        "hookInstance is missing or not text": not text_in(envelope.hook_instance),
+        "context.userId is missing or not text": not text_in(context.user_id),
         "context.selections is missing": lacks_selections,
         f"context.selections: {unusable} are not ids": unusable > 0,
         "fhirServer is not a web address": is_odd_server(envelope.fhir_server),

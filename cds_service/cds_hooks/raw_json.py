@@ -3,28 +3,25 @@
 from collections.abc import Hashable
 from decimal import Decimal, InvalidOperation
 from functools import cache
-from typing import Any, TypeVar, cast
+from threading import Lock
+from typing import Any, Final, TypeVar, cast
 
 import msgspec
 
 T = TypeVar("T")
-
-
 Bytes = bytes | msgspec.Raw
-
-
 NOTHING = msgspec.Raw()
-
-
-# CAUTION: RecursionError depends on how deep the caller stands, so what passed once can fail later.
-_FAILURES = (msgspec.MsgspecError, RecursionError, UnicodeDecodeError)
+_PREPARING: Final = Lock()
+# What a decoder raises. CAUTION: a RecursionError depends on how deep the caller stands: what passed once
+# can fail later.
+UNREADABLE: Final = (msgspec.MsgspecError, RecursionError, UnicodeDecodeError)
 
 
 def decoded(raw: Bytes, as_type: type[T]) -> T | None:
     """The JSON as the type, decimals with their written digits; None when it cannot be read so."""
     try:
         value: T = _decoder(cast(Hashable, as_type)).decode(raw)
-    except _FAILURES:
+    except UNREADABLE:
         return None
     return value
 
@@ -50,9 +47,16 @@ def is_null(raw: Bytes) -> bool:
     return first_byte(raw) in (b"", b"n")
 
 
+def text_in(value: Any) -> str:
+    """The text without blanks around it, empty for whatever is not text."""
+    return value.strip() if isinstance(value, str) else ""
+
+
 @cache
 def _decoder(as_type: Any) -> msgspec.json.Decoder[Any]:
-    return msgspec.json.Decoder(as_type, float_hook=_decimal)
+    """CAUTION: two threads that prepare the same type for the first time make msgspec end the process."""
+    with _PREPARING:
+        return msgspec.json.Decoder(as_type, float_hook=_decimal)
 
 
 def _decimal(written: str) -> Decimal:

@@ -1,16 +1,18 @@
 """A hook request as the service reads it: the envelope, the draft orders and the raw prefetch."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from functools import cached_property
 from typing import Any
 
 import msgspec
 
+from cds_service.cds_hooks.raw_json import Bytes, members_of
 
-@dataclass(frozen=True, slots=True)
-class Reference:
+
+class Reference(msgspec.Struct, frozen=True):
     """A reference taken apart; `type` is empty where the reference does not name one."""
 
     type: str
@@ -45,8 +47,6 @@ def reference_from(written: Any) -> Reference:
 
 
 JUDGE_AT_KEY = "hemoptysis-imaging.judgeAt"
-
-
 """The member of the request's `extension` that holds the instant to judge at (RFC 3339, with offset)."""
 
 
@@ -58,7 +58,7 @@ class Hook(StrEnum):
     PATIENT_VIEW = "patient-view"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class DraftOrder:
     """One entry of `draftOrders`: `raw` is the client's own JSON, byte for byte."""
 
@@ -67,6 +67,11 @@ class DraftOrder:
     id: str
     raw: msgspec.Raw
 
+    @cached_property
+    def members(self) -> Mapping[str, msgspec.Raw]:
+        """The members with their own bytes, parted once however often the order is written."""
+        return members_of(self.raw) or {}
+
 
 @dataclass(frozen=True, slots=True)
 class FhirAccess:
@@ -74,6 +79,34 @@ class FhirAccess:
 
     server: str
     token: str = field(default="", repr=False)
+
+
+class Prefetch(Mapping[str, msgspec.Raw]):
+    """The prefetched values under their keys; `raw` is the whole object, parted only when a key is asked for.
+
+    A request without an order of chest imaging, or one whose values are decoded all at once, never parts it.
+    """
+
+    __slots__ = ("_members", "raw")
+
+    def __init__(self, raw: Bytes = b"{}") -> None:
+        self.raw = raw
+        self._members: dict[str, msgspec.Raw] | None = None
+
+    @property
+    def _parted(self) -> dict[str, msgspec.Raw]:
+        if self._members is None:
+            self._members = members_of(self.raw) or {}
+        return self._members
+
+    def __getitem__(self, key: str) -> msgspec.Raw:
+        return self._parted[key]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._parted)
+
+    def __len__(self) -> int:
+        return len(self._parted)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +126,7 @@ class HookRequest:
     encounter_id: str
     drafts: tuple[DraftOrder, ...]
     selections: tuple[Reference, ...] | None
-    prefetch: Mapping[str, msgspec.Raw]
+    prefetch: Prefetch
     access: FhirAccess | None = None
     judge_at: datetime | None = None
     notes: tuple[str, ...] = ()

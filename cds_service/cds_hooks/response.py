@@ -1,14 +1,14 @@
-"""The rating of an order as the extensions of the Argonaut guide for imaging appropriateness (PAMA)."""
+"""The answer of a service as types, and the rating of an order as the extensions of the Argonaut guide."""
 
-from dataclasses import dataclass
-from typing import Any, Final
+from collections.abc import Mapping
+from typing import Final
 
 import msgspec
 
 from cds_service.knowledge.model import Category
 
 
-class Coding(msgspec.Struct, frozen=True, omit_defaults=True):
+class CardCoding(msgspec.Struct, frozen=True, omit_defaults=True):
     """A code with its system, for topics and override reasons."""
 
     code: str
@@ -16,12 +16,12 @@ class Coding(msgspec.Struct, frozen=True, omit_defaults=True):
     display: str = ""
 
 
-class Source(msgspec.Struct, frozen=True, omit_defaults=True):
+class CardSource(msgspec.Struct, frozen=True, omit_defaults=True):
     """Where a card's content comes from."""
 
     label: str
     url: str = ""
-    topic: Coding | None = None
+    topic: CardCoding | None = None
 
 
 class Link(msgspec.Struct, frozen=True):
@@ -55,49 +55,32 @@ class Card(msgspec.Struct, frozen=True, omit_defaults=True, rename="camel"):
     uuid: str
     summary: str
     indicator: str
-    source: Source
+    source: CardSource
     detail: str = ""
     suggestions: tuple[Suggestion, ...] = ()
     selection_behavior: str = ""
-    override_reasons: tuple[Coding, ...] = ()
+    override_reasons: tuple[CardCoding, ...] = ()
     links: tuple[Link, ...] = ()
 
 
-class ResponseExtension(msgspec.Struct, frozen=True, omit_defaults=True, rename="camel"):
-    """The copy of the system actions that the CDS Hooks Sandbox reads."""
-
-    system_actions: tuple[Action, ...] = ()
-
-
 class ServiceResponse(msgspec.Struct, frozen=True, rename="camel"):
-    """The whole answer; `cards` is always there, the others only when they hold something."""
+    """The whole answer; `cards` is always there, the others only when they hold something.
+
+    `extension` is the copy of the system actions that the CDS Hooks Sandbox reads, under their own name.
+    """
 
     cards: tuple[Card, ...] = ()
     system_actions: tuple[Action, ...] | msgspec.UnsetType = msgspec.UNSET
-    extension: ResponseExtension | msgspec.UnsetType = msgspec.UNSET
+    extension: Mapping[str, tuple[Action, ...]] | msgspec.UnsetType = msgspec.UNSET
 
 
 PAMA_RATING: Final = "http://fhir.org/argonaut/Extension/pama-rating"
-
-
 CONSULT_ID: Final = f"{PAMA_RATING}-consult-id"
-
-
 AUC_APPLIED: Final = f"{PAMA_RATING}-auc-applied"
-
-
 QCDSM_CONSULTED: Final = f"{PAMA_RATING}-qcdsm-consulted"
-
-
 RATING_URLS: Final = frozenset({PAMA_RATING, CONSULT_ID, AUC_APPLIED, QCDSM_CONSULTED})
-
-
 PAMA_SYSTEM: Final = "http://fhir.org/argonaut/CodeSystem/pama-rating"
-
-
 NO_CRITERIA_APPLY: Final = "no-criteria-apply"
-
-
 _PAMA_DISPLAYS: Final = {
     "appropriate": "Appropriate",
     "not-appropriate": "Not appropriate",
@@ -105,42 +88,33 @@ _PAMA_DISPLAYS: Final = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class RatingOnOrder:
-    """What the extensions say.
-
-    `category` None and `auc_applied` empty when no criteria apply; `consult_id` with or without its
-    `urn:uuid:`; `category_system` is the service's own CodeSystem of categories.
-    """
-
-    pama_code: str
-    category: Category | None
-    category_system: str
-    consult_id: str
-    auc_applied: str
-    qcdsm: str
+def rating_extension(pama_code: str, category: Category | None, *, category_system: str) -> msgspec.Raw:
+    """The rating, and the finer category in this service's own code system; None when no criteria apply."""
+    display = _PAMA_DISPLAYS.get(pama_code, pama_code)
+    codings = [{"system": PAMA_SYSTEM, "code": pama_code, "display": display}]
+    if category is not None and pama_code != NO_CRITERIA_APPLY:
+        words = category.value.replace("-", " ").capitalize()
+        codings.append({"system": category_system, "code": category.value, "display": words})
+    return _extension(PAMA_RATING, "valueCodeableConcept", {"coding": codings})
 
 
-def rating_extensions(rating: RatingOnOrder) -> tuple[msgspec.Raw, ...]:
-    """The extensions of BEHAVIOUR 7: rating, consult id, criteria applied if any, mechanism consulted."""
-    consult_id = f"urn:uuid:{rating.consult_id.removeprefix('urn:uuid:')}"
-    applies = rating.pama_code != NO_CRITERIA_APPLY and bool(rating.auc_applied)
-    extensions = (
-        {"url": PAMA_RATING, "valueCodeableConcept": {"coding": _codings(rating)}},
-        {"url": CONSULT_ID, "valueUri": consult_id},
-        *([{"url": AUC_APPLIED, "valueUri": rating.auc_applied}] if applies else []),
-        {"url": QCDSM_CONSULTED, "valueString": rating.qcdsm},
-    )
-    return tuple(msgspec.Raw(msgspec.json.encode(extension)) for extension in extensions)
+def consult_extension(consult_id: str) -> msgspec.Raw:
+    """The id of the consultation, with or without its `urn:uuid:`."""
+    return _extension(CONSULT_ID, "valueUri", f"urn:uuid:{consult_id.removeprefix('urn:uuid:')}")
 
 
-def _codings(rating: RatingOnOrder) -> list[dict[str, Any]]:
-    display = _PAMA_DISPLAYS.get(rating.pama_code, rating.pama_code)
-    first = {"system": PAMA_SYSTEM, "code": rating.pama_code, "display": display}
-    if rating.category is None or rating.pama_code == NO_CRITERIA_APPLY:
-        return [first]
-    words = rating.category.value.replace("-", " ").capitalize()
-    return [first, {"system": rating.category_system, "code": rating.category.value, "display": words}]
+def criteria_extension(url: str) -> msgspec.Raw:
+    """The criteria that were applied: the URL of the ACR topic."""
+    return _extension(AUC_APPLIED, "valueUri", url)
+
+
+def mechanism_extension(qcdsm: str) -> msgspec.Raw:
+    """The mechanism that was consulted."""
+    return _extension(QCDSM_CONSULTED, "valueString", qcdsm)
+
+
+def _extension(url: str, name: str, value: object) -> msgspec.Raw:
+    return msgspec.Raw(msgspec.json.encode({"url": url, name: value}))
 
 
 def rating_of(action: Action) -> str:

@@ -1,7 +1,6 @@
-"""The commands of `cds-service` and how their errors are shown.
+"""The commands of `cds-service` and how their errors are shown."""
 
-Each command imports what it needs when it runs: help and version do not wait for all that judges an order.
-"""
+# Each command imports what it needs when it runs: help and version do not wait for all that judges an order.
 
 import os
 import sys
@@ -13,12 +12,12 @@ import click
 
 from cds_service import __version__
 from cds_service.errors import BadRequest, CdsServiceError, trail_of
-from cds_service.settings import settings_from, settings_in_force
+from cds_service.settings import SETTINGS, settings_from, values_shown
 
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from cds_service.evaluate import Consultation
+    from cds_service.evaluate import Advisor
 
 
 _WIDEST = 110
@@ -27,23 +26,18 @@ _WIDEST = 110
 REQUEST = click.argument("request_file", metavar="REQUEST.json", type=click.File("rb"))
 
 
-class Instant(click.ParamType[datetime]):
-    """An ISO 8601 instant; without an offset it is read in the local zone."""
-
-    name = "INSTANT"
-
-    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> datetime:
-        """The instant, aware."""
-        try:
-            return datetime.fromisoformat(value).astimezone()
-        except ValueError:
-            self.fail(f"{value!r} is not an instant such as 2026-03-10T09:30:00Z", param, ctx)
+def instant(value: str) -> datetime:
+    """An ISO 8601 instant, aware; without an offset it is read in the local zone. Raises BadParameter."""
+    try:
+        return datetime.fromisoformat(value).astimezone()
+    except ValueError:
+        raise click.BadParameter(f"{value!r} is not an instant such as 2026-03-10T09:30:00Z") from None
 
 
 REFUSED, FAILED, FAULT, INTERRUPTED = 1, 2, 3, 130
-
-
-AT = click.option("--at", type=Instant(), help="Judge as of this instant, as in 2026-03-10T09:30:00Z.")
+AT = click.option(
+    "--at", type=instant, metavar="INSTANT", help="Judge as of this instant, as in 2026-03-10T09:30:00Z."
+)
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -74,7 +68,7 @@ def ask(request_file: BinaryIO, at: datetime | None, as_json: bool) -> None:
     from cds_service.cli.show import print_answer, print_raw
     from cds_service.support.captures import asked, captured
 
-    evaluation = asked(captured(request_file), at, _consultation())
+    evaluation = asked(captured(request_file), at, _advisor())
     if as_json:
         print_raw(evaluation.response)
     else:
@@ -86,19 +80,20 @@ def ask(request_file: BinaryIO, at: datetime | None, as_json: bool) -> None:
 @AT
 def explain(request_file: BinaryIO, at: datetime | None) -> None:
     """Print every step that leads from a captured request to its answer."""
-    from cds_service.cli.explain import print_explanation
+    from cds_service.cli.show import print_explanation
     from cds_service.support.captures import asked, captured
 
-    consultation = _consultation()
-    evaluation = asked(captured(request_file), at, consultation)
-    print_explanation(evaluation, consultation.knowledge, console())
+    advisor = _advisor()
+    evaluation = asked(captured(request_file), at, advisor, entries=[])
+    print_explanation(evaluation, advisor.knowledge, console())
 
 
 @cli.command("check-request")
 @REQUEST
 @AT
 @click.option(
-    "--anonymise",
+    "--anonymize",
+    "--anonymise",  # as it was first spelled
     "copy_file",
     metavar="OUT.json",
     type=click.Path(path_type=Path, dir_okay=False),
@@ -109,24 +104,23 @@ def check_request(request_file: BinaryIO, at: datetime | None, copy_file: Path |
 
     The exit code is 0 if it is answered and 1 if it is refused.
     """
-    from cds_service.support.captures import captured
-    from cds_service.support.examine import examined
+    from cds_service.support.captures import captured, examined
     from cds_service.support.report import report_on
     from cds_service.support.shared_copy import random_days, refuse_to_overwrite, write_copy
 
     if copy_file is not None:
         refuse_to_overwrite(copy_file)
-    consultation = _consultation()
+    advisor = _advisor()
     try:
         body = captured(request_file)
     except BadRequest as refusal:
         click.echo(f"Refused\n  {refusal.message}")
         sys.exit(REFUSED)
-    examination = examined(body, at, consultation)
-    for line in report_on(examination, consultation.knowledge):
+    examination = examined(body, at, advisor)
+    for line in report_on(examination, advisor.knowledge):
         click.echo(line)
     if copy_file is not None:
-        for line in write_copy(body, copy_file, at=at, consultation=consultation, days=random_days):
+        for line in write_copy(body, copy_file, at=at, advisor=advisor, days=random_days):
             click.echo(line)
     sys.exit(REFUSED if examination.refusals else 0)
 
@@ -160,13 +154,14 @@ def show_settings() -> None:
     from rich.table import Table
 
     table = Table("setting", "value", "meaning", box=None, pad_edge=False)
-    for row in settings_in_force(settings_from(os.environ)):
-        table.add_row(row.name, row.value, row.meaning)
+    shown = values_shown(settings_from(os.environ))
+    for setting in SETTINGS:
+        table.add_row(setting.name, shown[setting.name], setting.meaning)
     console().print(table)
 
 
 def console() -> "Console":
-    """A console that takes no text of a request for markup. NO_COLOR and pipes turn colours off."""
+    """A console that takes no text of a request for markup. NO_COLOR and pipes turn colors off."""
     from rich.console import Console  # not for `--version`, which prints without it
 
     found = Console(markup=False, emoji=False, highlight=False)
@@ -182,10 +177,10 @@ def forgive_narrow_encodings() -> None:
             reconfigure(errors="replace")
 
 
-def _consultation() -> "Consultation":
-    from cds_service.app import consultation_from
+def _advisor() -> "Advisor":
+    from cds_service.app import advisor_from
 
-    return consultation_from(settings_from(os.environ))
+    return advisor_from(settings_from(os.environ))
 
 
 def _environ_without(name: str) -> dict[str, str]:

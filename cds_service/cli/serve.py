@@ -1,15 +1,25 @@
-"""Running the service under gunicorn."""
+"""Running the service: gunicorn's processes, waitress in each."""
 
+import ctypes
 import errno
+import gc
+import logging
+import os
 import socket
-from collections.abc import Mapping
-from typing import Any, Final
+import time
+from collections.abc import Mapping, Sequence
+from types import FrameType
+from typing import Any, Final, cast
+from wsgiref.types import WSGIApplication
 
 from gunicorn.app.base import BaseApplication
+from gunicorn.workers.base import Worker as GunicornWorker
+from waitress import wasyncore
+from waitress.task import ThreadedTaskDispatcher
 
 from cds_service.app import create_app
-from cds_service.cli.logs import log_from
-from cds_service.cli.worker import Worker
+from cds_service.cli.connections import Listener
+from cds_service.cli.logs import log_from, withhold_words_of
 from cds_service.errors import SettingsError
 from cds_service.settings import Settings
 
@@ -18,6 +28,18 @@ _TRY = (
     "-d @fixtures/requests/order-select/recurrent-ct-without-contrast.json "
     "{base}/cds-services/hemoptysis-imaging-order-select"
 )
+THREADS: Final = 8
+"""How many requests of one process may wait for a FHIR server or the database at once."""
+
+SECONDS_TO_STOP: Final = 10
+"""How long what has begun may take when the service is told to stop."""
+_WHY_NOT: Final[Mapping[int, str]] = {
+    errno.EADDRINUSE: "is in use, perhaps by a service that was started before",
+    errno.EACCES: "may not be used by this user",
+}
+_SECONDS_FOR_WHAT_HAS_BEGUN: Final = 2
+"""How long, once told to stop, requests that are not whole are waited for."""
+_M_ARENA_MAX: Final = -8  # glibc's number for it
 
 
 class _Server(BaseApplication):
@@ -41,8 +63,8 @@ def _gunicorn_options(settings: Settings) -> dict[str, object]:
         "bind": f"{_in_url(settings.host)}:{settings.port}",
         "workers": settings.workers,
         "worker_class": Worker,
-        "threads": 8,
-        "keepalive": 75,
+        "threads": THREADS,
+        "graceful_timeout": SECONDS_TO_STOP,
         "loglevel": "warning",
         "control_socket_disable": True,
     }
@@ -60,6 +82,8 @@ def serve_forever(settings: Settings) -> None:
     base = f"http://{_in_url(host)}:{settings.port}"
     print(f"Discovery: {base}/cds-services", flush=True)
     print(f"Try:       {_TRY.format(base=base)}", flush=True)
+    gc.collect()
+    gc.freeze()  # what was made by now stays: the processes share it and their collectors pass it over
     server.run()
 
 
@@ -84,7 +108,93 @@ def _why_not_free(error: OSError, host: str, port: int) -> str:
     return f"CDS_PORT: port {port} at {host} {why}; use another, as in --port 8080"
 
 
-_WHY_NOT: Final[Mapping[int, str]] = {
-    errno.EADDRINUSE: "is in use, perhaps by a service that was started before",
-    errno.EACCES: "may not be used by this user",
-}
+class Worker(GunicornWorker):
+    """One process of the service; its application must know the `settings`."""
+
+    _listeners: Sequence[Listener] = ()
+
+    def init_process(self) -> None:
+        """Begin to answer; from here on gunicorn's own messages may quote a request."""
+        withhold_words_of("gunicorn.error")
+        keep_memory_together()
+        super().init_process()
+
+    def run(self) -> None:
+        """Answer until told to stop, or until gunicorn's first process is gone."""
+        # CAUTION: made here, after the fork: processes that shared waitress's pipe would wake each other.
+        self._next_second = 0.0
+        self._sockets: dict[int, wasyncore.dispatcher] = {}
+        self._dispatcher = ThreadedTaskDispatcher()
+        self._dispatcher.set_thread_count(self.cfg.threads)
+        logging.getLogger("waitress.queue").setLevel(logging.ERROR)  # it warns of every request that waits
+        settings = cast(Any, self.app).settings
+        self._listeners = [
+            Listener(
+                cast(WSGIApplication, self.wsgi),
+                listening.sock,
+                settings=settings,
+                dispatcher=self._dispatcher,
+                sockets=self._sockets,
+            )
+            for listening in cast(Any, self.sockets)
+        ]
+        while self.alive and self.ppid == os.getppid():
+            self._attend(seconds=1)
+        self._finish()
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        """Told to stop: let the thread that waits for sockets see it at once."""
+        super().handle_exit(sig, frame)
+        for listener in self._listeners:
+            listener.pull_trigger()
+
+    def handle_quit(self, sig: int, frame: FrameType | None) -> None:
+        """Interrupted, which gunicorn would obey in the midst of an answer."""
+        self.handle_exit(sig, frame)
+
+    def _attend(self, *, seconds: float) -> None:
+        """Read and write what sockets are ready for; once a second tell gunicorn that all is well."""
+        wasyncore.loop(timeout=seconds, use_poll=True, map=self._sockets, count=1)  # type: ignore[arg-type]
+        for listener in self._listeners:
+            listener.end_connections()
+        if time.monotonic() < self._next_second:
+            return
+        self._next_second = time.monotonic() + 1
+        self.notify()
+        if any(listener.has_read_much for listener in self._listeners):
+            for listener in self._listeners:
+                listener.has_read_much = False
+            give_memory_back()
+
+    def _finish(self) -> None:
+        """Answer what has come whole."""
+        began = time.monotonic()
+        self._attend(seconds=0)
+        while True:
+            seconds = time.monotonic() - began
+            for listener in self._listeners:
+                listener.stop()
+                if seconds > _SECONDS_FOR_WHAT_HAS_BEGUN:
+                    listener.close_unfinished()
+            is_done = not any(listener.active_channels for listener in self._listeners)
+            if is_done or seconds > self.cfg.graceful_timeout:
+                break
+            self._attend(seconds=0.1)
+        self._dispatcher.shutdown(timeout=1)
+
+
+def keep_memory_together() -> None:
+    """Have the threads of a process take memory from one place, where the C library lets them choose.
+
+    Each would keep what large bodies took in a place of its own; as one computes at a time, none waits.
+    """
+    choose = getattr(ctypes.CDLL(None), "mallopt", None)
+    if choose is not None:
+        choose(_M_ARENA_MAX, 1)
+
+
+def give_memory_back() -> None:
+    """Give the system the memory that the C library holds and does not use, where it can."""
+    trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
+    if trim is not None:
+        trim(0)

@@ -2,54 +2,79 @@
 
 from collections.abc import Iterator
 from datetime import datetime
+from typing import Final
 
-from cds_service.clinical.amounts import range_text
-from cds_service.clinical.decision import Caution, Cautions
-from cds_service.clinical.facts import HemoptysisFacts, KidneyFunction, Kind, SafetyFinding
-from cds_service.clinical.windows import is_current
+from cds_service.clinical.chart import Chart
+from cds_service.clinical.decision import Caution
+from cds_service.clinical.facts import HemoptysisFacts, KidneyFunction, SafetyFinding
+from cds_service.knowledge.kinds import Kind
 from cds_service.knowledge.model import (
-    AppliesTo,
     CautionId,
     DefinitionId,
     Knowledge,
     Modality,
     Procedure,
-    Standing,
 )
 from cds_service.knowledge.terminology.concepts import Concept
 
-_BY_CONCEPT = {
-    Concept.CONTRAST_REACTION: (CautionId.CONTRAST_REACTION, "reaction to contrast media charted"),
-    Concept.PREGNANCY: (CautionId.PREGNANCY, "pregnancy charted"),
-    Concept.PREGNANCY_TEST: (CautionId.PREGNANCY, "positive pregnancy test"),
-    Concept.PREGNANCY_STATUS: (CautionId.PREGNANCY, "pregnancy charted"),
-    Concept.THYROID: (CautionId.THYROID, "hyperthyroid disease charted"),
-    Concept.ANTICOAGULATION: (CautionId.ANTICOAGULATION, "anticoagulant therapy charted"),
-    Concept.ANTICOAGULANT: (CautionId.ANTICOAGULATION, "anticoagulant"),
-    Concept.TUBERCULOSIS: (CautionId.TUBERCULOSIS, "tuberculosis charted"),
+BY_CONCEPT: Final = {
+    Concept.CONTRAST_REACTION: CautionId.CONTRAST_REACTION,
+    Concept.PREGNANCY: CautionId.PREGNANCY,
+    Concept.PREGNANCY_TEST: CautionId.PREGNANCY,
+    Concept.PREGNANCY_STATUS: CautionId.PREGNANCY,
+    Concept.THYROID: CautionId.THYROID,
+    Concept.ANTICOAGULATION: CautionId.ANTICOAGULATION,
+    Concept.ANTICOAGULANT: CautionId.ANTICOAGULATION,
+    Concept.TUBERCULOSIS: CautionId.TUBERCULOSIS,
 }
+_ASSESSED_FROM: Final = (Kind.CONDITIONS, Kind.LABS, Kind.ALLERGIES, Kind.MEDICATIONS, Kind.IMAGING)
+_CAUTION_RANK: Final = {caution: rank for rank, caution in enumerate(CautionId)}
+_CONCEPT_RANK: Final = {
+    Concept.ANTICOAGULANT: 0,
+    Concept.ANTICOAGULATION: 1,
+    Concept.PREGNANCY_TEST: 0,
+    Concept.PREGNANCY: 1,
+    Concept.PREGNANCY_STATUS: 1,
+    Concept.ACUTE_KIDNEY_INJURY: 0,
+    Concept.EGFR: 1,
+    Concept.KIDNEY_DISEASE_SEVERE: 2,
+    Concept.KIDNEY_DISEASE_OTHER: 2,
+}
+"""The order of what gives one caution at one time."""
 
 
-_ASSESSED_FROM = (Kind.CONDITIONS, Kind.LABS, Kind.ALLERGIES, Kind.MEDICATIONS, Kind.IMAGING)
-
-
-def cautions_for(facts: HemoptysisFacts, knowledge: Knowledge) -> Cautions:
-    """Every caution that the chart gives rise to, and the kinds that could not be assessed."""
+def cautions_for(chart: Chart) -> tuple[Caution, ...]:
+    """Every caution that the chart gives rise to."""
+    facts = chart.facts
+    if not (facts.safety or facts.kidney or facts.studies):
+        return ()
+    readings = _newest_kidney_function(facts)
     found = (
-        *_kidney(facts, knowledge),
-        *_metformin(facts, knowledge),
-        *(_of_finding(f) for f in facts.safety if f.concept in _BY_CONCEPT),
-        *_recent_studies(facts, knowledge),
+        *_kidney(chart, readings),
+        *_metformin(chart, readings),
+        *(_of_finding(f, BY_CONCEPT[f.concept]) for f in facts.safety if f.concept in BY_CONCEPT),
+        *_recent_studies(chart),
     )
-    return Cautions(tuple(sorted(found, key=_place)), tuple(_not_assessed(facts)))
+    if len(found) < 2:
+        return found
+    procedures = chart.knowledge.procedures
+
+    def order(caution: Caution) -> tuple[int, datetime, int, tuple[int | str, ...], str, tuple[str, ...]]:
+        """An order that does not depend on that of the resources."""
+        within = _CONCEPT_RANK.get(caution.what, 0) if caution.what else 0
+        value = caution.egfr.order if caution.egfr else ()
+        name = procedures[caution.procedure].name if caution.procedure else ""
+        return _CAUTION_RANK[caution.id], caution.when.earliest, within, value, name, caution.references
+
+    return tuple(sorted(found, key=order))
 
 
-_ORDER = tuple(CautionId)
-
-
-def _place(caution: Caution) -> tuple[int, datetime, str, tuple[str, ...]]:
-    """An order that does not depend on that of the resources."""
-    return _ORDER.index(caution.id), caution.when.earliest, caution.finding, caution.references
+def not_assessed(facts: HemoptysisFacts) -> tuple[Kind, ...]:
+    """The kinds of data from which no caution could be assessed, since they were not wholly read."""
+    unread = tuple(kind for kind in _ASSESSED_FROM if not facts.is_whole(kind))
+    knows_pregnancy = facts.is_whole(Kind.PREGNANCY) and facts.is_whole(Kind.CONDITIONS)
+    may_miss_pregnancy = not knows_pregnancy and facts.gender != "male"
+    return (*unread, Kind.PREGNANCY) if may_miss_pregnancy else unread
 
 
 def bears_on(caution: Caution, procedure: Procedure, knowledge: Knowledge) -> bool:
@@ -62,29 +87,29 @@ def bears_on(caution: Caution, procedure: Procedure, knowledge: Knowledge) -> bo
     if caution.is_arterial_only:
         return procedure.modality is Modality.ARTERIOGRAPHY
     match knowledge.cautions[caution.id].applies_to:
-        case AppliesTo.IODINATED_CONTRAST:
-            may_be_contrast = procedure.standing is Standing.CONTRAST_UNSPECIFIED
+        case "iodinated-contrast":
+            may_be_contrast = procedure.topic_status == "contrast-unspecified"
             return procedure.uses_iodinated_contrast or may_be_contrast
-        case AppliesTo.IONISING_RADIATION:
-            return procedure.is_ionising
-        case AppliesTo.ARTERIAL_STUDY:
+        case "ionizing-radiation":
+            return procedure.is_ionizing
+        case "arterial-study":
             return procedure.modality is Modality.ARTERIOGRAPHY
-        case AppliesTo.EVERY_STUDY:
+        case "every-study":
             return True
 
 
-def _of_finding(finding: SafetyFinding) -> Caution:
-    caution, words = _BY_CONCEPT[finding.concept]
-    return Caution(caution, words, finding.label, finding.when, (finding.reference,), finding.by_text)
+def _of_finding(finding: SafetyFinding, caution: CautionId) -> Caution:
+    references = (finding.reference,)
+    return Caution(caution, finding.concept, finding.label, finding.when, references, finding.by_text)
 
 
-def _kidney(facts: HemoptysisFacts, knowledge: Knowledge) -> Iterator[Caution]:
+def _kidney(chart: Chart, readings: list[KidneyFunction]) -> Iterator[Caution]:
     """The worst of the newest eGFR, acute kidney injury and charted kidney disease."""
-    readings = _newest_kidney_function(facts)
-    severe = knowledge.definitions[DefinitionId.EGFR_SEVERE]
-    discretion = knowledge.definitions[DefinitionId.EGFR_DISCRETION]
+    severe, discretion = (
+        chart.definition(limit) for limit in (DefinitionId.EGFR_SEVERE, DefinitionId.EGFR_DISCRETION)
+    )
     low = [r for r in readings if r.egfr.some_value_crosses(severe)]
-    charted = _safety(facts, Concept.ACUTE_KIDNEY_INJURY, Concept.KIDNEY_DISEASE_SEVERE)
+    charted = _safety(chart.facts, Concept.ACUTE_KIDNEY_INJURY, Concept.KIDNEY_DISEASE_SEVERE)
     lowered = [r for r in readings if r.egfr.some_value_crosses(discretion)]
     if low or charted:
         yield from (_of_egfr(r, CautionId.KIDNEY_SEVERE) for r in low)
@@ -92,22 +117,17 @@ def _kidney(facts: HemoptysisFacts, knowledge: Knowledge) -> Iterator[Caution]:
     elif lowered:
         yield from (_of_egfr(r, CautionId.KIDNEY_DISCRETION) for r in lowered)
     elif not readings:
-        other = _safety(facts, Concept.KIDNEY_DISEASE_OTHER)
+        other = _safety(chart.facts, Concept.KIDNEY_DISEASE_OTHER)
         yield from (_of_kidney_disease(f, CautionId.KIDNEY_DISCRETION) for f in other)
 
 
 def _of_egfr(reading: KidneyFunction, caution: CautionId) -> Caution:
-    return Caution(caution, _egfr_text(reading), reading.charted, reading.taken, (reading.reference,))
-
-
-def _egfr_text(reading: KidneyFunction) -> str:
-    return f"eGFR {range_text(reading.egfr, 'mL/min/1.73 m²')}"
+    references = (reading.reference,)
+    return Caution(caution, Concept.EGFR, reading.charted, reading.taken, references, egfr=reading.egfr)
 
 
 def _of_kidney_disease(finding: SafetyFinding, caution: CautionId) -> Caution:
-    words = "acute kidney injury" if finding.concept is Concept.ACUTE_KIDNEY_INJURY else "kidney disease"
-    references = (finding.reference,)
-    return Caution(caution, f"{words} charted", finding.label, finding.when, references)
+    return Caution(caution, finding.concept, finding.label, finding.when, (finding.reference,))
 
 
 def _newest_kidney_function(facts: HemoptysisFacts) -> list[KidneyFunction]:
@@ -124,51 +144,37 @@ def _safety(facts: HemoptysisFacts, *concepts: Concept) -> list[SafetyFinding]:
     return [finding for finding in facts.safety if finding.concept in concepts]
 
 
-def _metformin(facts: HemoptysisFacts, knowledge: Knowledge) -> Iterator[Caution]:
+def _metformin(chart: Chart, readings: list[KidneyFunction]) -> Iterator[Caution]:
     """For contrast studies unless the kidney function is known to be good, else for arterial ones."""
-    kidney_words = _kidney_words(facts)
-    is_arterial_only = _has_good_kidneys(facts, knowledge)
-    for drug in _safety(facts, Concept.METFORMIN):
+    for drug in _safety(chart.facts, Concept.METFORMIN):
+        is_injured = bool(_safety(chart.facts, Concept.ACUTE_KIDNEY_INJURY))
+        known = Concept.EGFR if readings else None
         yield Caution(
             CautionId.METFORMIN,
-            f"metformin; {kidney_words}",
+            Concept.METFORMIN,
             drug.label,
             drug.when,
             (drug.reference,),
             drug.by_text,
-            is_arterial_only=is_arterial_only,
+            egfr=readings[0].egfr if readings and not is_injured else None,
+            kidneys=Concept.ACUTE_KIDNEY_INJURY if is_injured else known,
+            is_arterial_only=_has_good_kidneys(chart, readings),
         )
 
 
-def _kidney_words(facts: HemoptysisFacts) -> str:
-    readings = _newest_kidney_function(facts)
-    if _safety(facts, Concept.ACUTE_KIDNEY_INJURY):
-        return "acute kidney injury charted"
-    return _egfr_text(readings[0]) if readings else "kidney function not known"
-
-
-def _has_good_kidneys(facts: HemoptysisFacts, knowledge: Knowledge) -> bool:
-    limit = knowledge.definitions[DefinitionId.EGFR_METFORMIN_LABEL]
-    readings = _newest_kidney_function(facts)
-    injured = _safety(facts, Concept.ACUTE_KIDNEY_INJURY, Concept.KIDNEY_DISEASE_SEVERE)
+def _has_good_kidneys(chart: Chart, readings: list[KidneyFunction]) -> bool:
+    limit = chart.definition(DefinitionId.EGFR_METFORMIN_LABEL)
+    injured = _safety(chart.facts, Concept.ACUTE_KIDNEY_INJURY, Concept.KIDNEY_DISEASE_SEVERE)
     return bool(readings) and not injured and not any(r.egfr.some_value_crosses(limit) for r in readings)
 
 
-def _recent_studies(facts: HemoptysisFacts, knowledge: Knowledge) -> Iterator[Caution]:
-    for study in facts.studies:
-        procedure = knowledge.procedures.get(study.procedure)
-        if procedure is None or procedure.standing is not Standing.RATED:
+def _recent_studies(chart: Chart) -> Iterator[Caution]:
+    for study in chart.facts.studies:
+        procedure = chart.knowledge.procedures.get(study.procedure)
+        if procedure is None or procedure.topic_status != "rated":
             continue
-        if is_current(study.performed, facts, knowledge, DefinitionId.RECENT_STUDY_WINDOW):
-            finding = f"{procedure.name} was already done"
+        if chart.is_current(study.performed, DefinitionId.RECENT_STUDY_WINDOW):
             references = (study.reference,)
             yield Caution(
-                CautionId.RECENT_STUDY, finding, "", study.performed, references, procedure=procedure.id
+                CautionId.RECENT_STUDY, when=study.performed, references=references, procedure=procedure.id
             )
-
-
-def _not_assessed(facts: HemoptysisFacts) -> Iterator[Kind]:
-    yield from (kind for kind in _ASSESSED_FROM if not facts.is_whole(kind))
-    knows_pregnancy = facts.is_whole(Kind.PREGNANCY) and facts.is_whole(Kind.CONDITIONS)
-    if not knows_pregnancy and facts.gender != "male":
-        yield Kind.PREGNANCY

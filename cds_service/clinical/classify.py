@@ -1,6 +1,13 @@
 """Massive, recurrent or nonmassive: every variant that the data leave plausible, and why."""
 
+from collections.abc import Sequence
+from typing import Final, get_args
+
+from msgspec.structs import replace
+
+from cds_service.clinical.chart import Chart
 from cds_service.clinical.decision import (
+    BloodMeasureKind,
     Classification,
     Effect,
     Evidence,
@@ -9,129 +16,128 @@ from cds_service.clinical.decision import (
     Severity,
     ToRecord,
 )
-from cds_service.clinical.evidence.blood import largest_volume, volume_evidence
+from cds_service.clinical.evidence.blood import volume_evidence
 from cds_service.clinical.evidence.conditions import condition_evidence, reason_evidence
 from cds_service.clinical.evidence.recurrence import recurrence_evidence, recurrence_from
-from cds_service.clinical.evidence.sums import Measure, current_measures
-from cds_service.clinical.evidence.vitals import normal_vitals, vital_evidence
-from cds_service.clinical.facts import AgeGroup, HemoptysisFacts, Kind
-from cds_service.clinical.windows import age_group
-from cds_service.knowledge.model import Knowledge, Variant
+from cds_service.clinical.evidence.sums import BloodMeasure, measures_of
+from cds_service.clinical.evidence.vitals import vital_evidence
+from cds_service.knowledge.kinds import Kind
+from cds_service.knowledge.model import Variant
 
-_BLEEDING_RULES = (RuleId.VOLUME, RuleId.RATE, RuleId.SEVERE_CONDITION)
+_BLEEDING_RULES: Final = (RuleId.VOLUME, RuleId.RATE, RuleId.SEVERE_CONDITION)
+_RULE_RANK: Final = {rule: rank for rank, rule in enumerate(RuleId)}
+_MEASURE_RANK: Final = {kind: rank for rank, kind in enumerate(get_args(BloodMeasureKind))}
 
 
-def classify(facts: HemoptysisFacts, knowledge: Knowledge) -> Classification:
+def classify(chart: Chart) -> Classification:
     """The plausible variants in order of precedence: massive, recurrent, nonmassive (CLINICAL 2.5)."""
-    evidence = _settled(_in_order(_severity_evidence(facts, knowledge)), facts, knowledge)
+    measures = measures_of(chart)
+    found = _in_order(_severity_evidence(chart, measures))
+    evidence = _settled(found, chart)
     severity = _severity_from(evidence)
-    returning = _in_order(recurrence_evidence(facts, knowledge))
+    returning = _in_order(recurrence_evidence(chart))
     recurrence = recurrence_from(returning)
     return Classification(
         plausible=_plausible(severity, recurrence),
         severity=severity,
         recurrence=recurrence,
         evidence=(*evidence, *returning),
-        to_record=_to_record(severity, recurrence, evidence, facts, knowledge),
-        age_group=age_group(facts, knowledge),
-        is_instability_only=_is_instability_only(evidence),
-        volume_24h=largest_volume(facts, knowledge),
+        to_record=_to_record(severity, recurrence, evidence, measures, chart),
+        age_group=chart.age_group,
+        is_instability_only=severity == "proven" and _is_instability_only(evidence),
     )
 
 
-def _severity_evidence(facts: HemoptysisFacts, knowledge: Knowledge) -> tuple[Evidence, ...]:
-    normal = normal_vitals(facts, knowledge)
+def _severity_evidence(chart: Chart, measures: Sequence[BloodMeasure | None]) -> tuple[Evidence, ...]:
     return (
-        *volume_evidence(facts, knowledge),
-        *condition_evidence(facts, knowledge),
-        *reason_evidence(facts),
-        *vital_evidence(facts, knowledge),
-        *((normal,) if normal else ()),
+        *(volume_evidence(chart, measures) if measures else ()),
+        *condition_evidence(chart),
+        *reason_evidence(chart),
+        *(vital_evidence(chart) if chart.facts.vitals else ()),
     )
 
 
-def _settled(
-    evidence: tuple[Evidence, ...], facts: HemoptysisFacts, knowledge: Knowledge
-) -> tuple[Evidence, ...]:
+def _settled(evidence: Sequence[Evidence], chart: Chart) -> tuple[Evidence, ...]:
     """What would rule massive out is only shown where something speaks for it, or nothing may."""
-    if _may_rule_out(evidence, facts, knowledge):
-        return evidence
+    effects = {e.effect for e in evidence}
+    if Effect.RULES_OUT_MASSIVE not in effects or _may_rule_out(effects, chart):
+        return tuple(evidence)
     return tuple(
-        Evidence(e.rule, Effect.SHOWN_ONLY, e.finding, e.when, e.references, e.charted, e.definition)
-        if e.effect is Effect.RULES_OUT_MASSIVE
-        else e
-        for e in evidence
+        replace(e, effect=Effect.SHOWN_ONLY) if e.effect is Effect.RULES_OUT_MASSIVE else e for e in evidence
     )
 
 
-def _may_rule_out(evidence: tuple[Evidence, ...], facts: HemoptysisFacts, knowledge: Knowledge) -> bool:
+def _may_rule_out(effects: set[Effect], chart: Chart) -> bool:
     """Only in adults, with nothing that speaks for massive, and nothing read in part."""
-    if age_group(facts, knowledge) is AgeGroup.CHILD:
+    if chart.is_child:
         return False
-    if facts.is_incomplete(Kind.BLEEDING) or facts.is_incomplete(Kind.VITALS):
+    if chart.facts.is_incomplete(Kind.BLEEDING) or chart.facts.is_incomplete(Kind.VITALS):
         return False
-    return not {e.effect for e in evidence} & {Effect.PROVES_MASSIVE, Effect.KEEPS_MASSIVE_PLAUSIBLE}
+    return effects.isdisjoint((Effect.PROVES_MASSIVE, Effect.KEEPS_MASSIVE_PLAUSIBLE))
 
 
-def _severity_from(evidence: tuple[Evidence, ...]) -> Severity:
+def _severity_from(evidence: Sequence[Evidence]) -> Severity:
     effects = {e.effect for e in evidence}
     if Effect.PROVES_MASSIVE in effects:
-        return Severity.PROVEN
+        return "proven"
     if Effect.KEEPS_MASSIVE_PLAUSIBLE in effects:
-        return Severity.KEPT_PLAUSIBLE
-    return Severity.RULED_OUT if Effect.RULES_OUT_MASSIVE in effects else Severity.UNSETTLED
+        return "kept-plausible"
+    return "ruled-out" if Effect.RULES_OUT_MASSIVE in effects else "unsettled"
 
 
 def _plausible(severity: Severity, recurrence: Recurrence) -> tuple[Variant, ...]:
-    if severity is Severity.PROVEN:
+    if severity == "proven":
         return (Variant.MASSIVE,)
-    massive = () if severity is Severity.RULED_OUT else (Variant.MASSIVE,)
+    massive = () if severity == "ruled-out" else (Variant.MASSIVE,)
     match recurrence:
-        case Recurrence.PROVEN:
+        case "proven":
             return (*massive, Variant.RECURRENT)
-        case Recurrence.PLAUSIBLE:
+        case "plausible":
             return (*massive, Variant.RECURRENT, Variant.NONMASSIVE)
-        case Recurrence.NOT_FOUND:
+        case "not-found":
             return (*massive, Variant.NONMASSIVE)
 
 
-def _in_order(evidence: tuple[Evidence, ...]) -> tuple[Evidence, ...]:
+def _in_order(evidence: Sequence[Evidence]) -> Sequence[Evidence]:
     """In the order of the rules, newest first: the order of the resources never matters."""
-    return tuple(sorted(evidence, key=_place))
+    if len(evidence) < 2:
+        return evidence
+    if len({_order(e) for e in evidence}) < len(evidence):
+        evidence = sorted(evidence, key=_order_of_amount)
+    return sorted(evidence, key=_order)
 
 
-def _place(evidence: Evidence) -> tuple[int, float, tuple[str, ...], str]:
-    newest_first = -evidence.when.latest.timestamp()
-    return (_RULES.index(evidence.rule), newest_first, evidence.references, evidence.finding)
+def _order(evidence: Evidence) -> tuple[int, float, tuple[str, ...]]:
+    return _RULE_RANK[evidence.rule], -evidence.when.latest.timestamp(), evidence.references
 
 
-_RULES = tuple(RuleId)
+def _order_of_amount(evidence: Evidence) -> tuple[object, ...]:
+    """Two amounts of one rule, time and resource stand by their digits, and by what they measure."""
+    kind = _MEASURE_RANK[evidence.measure] if evidence.measure else 0
+    return (evidence.value.order if evidence.value else (), kind, str(evidence.hours or ""))
 
 
 def _to_record(
     severity: Severity,
     recurrence: Recurrence,
-    evidence: tuple[Evidence, ...],
-    facts: HemoptysisFacts,
-    knowledge: Knowledge,
+    evidence: Sequence[Evidence],
+    measures: Sequence[BloodMeasure | None],
+    chart: Chart,
 ) -> tuple[ToRecord, ...]:
     """What is not charted yet and could settle an open question; in children nothing rules massive out."""
-    is_open = severity in (Severity.KEPT_PLAUSIBLE, Severity.UNSETTLED)
-    could_settle = is_open and age_group(facts, knowledge) is not AgeGroup.CHILD
-    wishes = {
-        ToRecord.AMOUNT: could_settle and not _has_total(facts, knowledge),
-        ToRecord.VITALS: could_settle and normal_vitals(facts, knowledge) is None,
-        ToRecord.DATES: any(e.rule is RuleId.UNDATED_AMOUNT for e in evidence),
-        ToRecord.EARLIER_EPISODES: recurrence is Recurrence.PLAUSIBLE and severity is not Severity.PROVEN,
+    is_open = severity in ("kept-plausible", "unsettled")
+    could_settle = is_open and not chart.is_child
+    rules = {e.rule for e in evidence}
+    has_total = any(m is not None and m.kind == "total" for m in measures)
+    wishes: dict[ToRecord, bool] = {
+        "amount-over-24h": could_settle and not has_total,
+        "vital-signs": could_settle and RuleId.NORMAL_VITALS not in rules,
+        "dates": RuleId.UNDATED_AMOUNT in rules,
+        "earlier-episodes": recurrence == "plausible" and severity != "proven",
     }
     return tuple(wish for wish, is_wanted in wishes.items() if is_wanted)
 
 
-def _has_total(facts: HemoptysisFacts, knowledge: Knowledge) -> bool:
-    return any(m.measure is Measure.TOTAL for m in current_measures(facts, knowledge))
-
-
-def _is_instability_only(evidence: tuple[Evidence, ...]) -> bool:
-    """True when gas exchange or haemodynamics alone make it massive."""
-    proving = [e for e in evidence if e.effect is Effect.PROVES_MASSIVE]
-    return bool(proving) and not any(e.rule in _BLEEDING_RULES for e in proving)
+def _is_instability_only(evidence: Sequence[Evidence]) -> bool:
+    """True when gas exchange or hemodynamics alone make it massive."""
+    return all(e.rule not in _BLEEDING_RULES for e in evidence if e.effect is Effect.PROVES_MASSIVE)

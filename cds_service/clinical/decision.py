@@ -1,13 +1,18 @@
-"""The types of a decision: evidence, classification, judgements, cautions and alternatives."""
+"""The types of a decision: evidence, classification, judgments, cautions and alternatives."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from decimal import Decimal
 from enum import StrEnum
+from typing import Literal, TypeAlias
 
-from cds_service.clinical.facts import AgeGroup, ImagingOrder, Kind
+import msgspec
+
+from cds_service.clinical.facts import AgeGroup, ImagingOrder
 from cds_service.clinical.range import Range
 from cds_service.clinical.time import UNDATED, Moment
+from cds_service.knowledge.kinds import Kind
 from cds_service.knowledge.model import Category, CautionId, DefinitionId, Variant
+from cds_service.knowledge.terminology.concepts import Concept
 
 
 class Effect(StrEnum):
@@ -47,57 +52,49 @@ class RuleId(StrEnum):
     CONDITIONS_MISSING = "conditions-not-complete"
     PROCEDURES_MISSING = "procedures-not-complete"
     HIGH_RISK = "high-risk-background"
-    CHILD = "child"
 
 
-@dataclass(frozen=True, slots=True)
-class Evidence:
-    """One thing that was used, with its date.
+BloodMeasureKind: TypeAlias = Literal["sum", "episode", "partial-total", "total", "per-time"]
+"""What an amount of blood is a measure of (BEHAVIOUR 4)."""
 
-    `finding` is in our words and units; `charted` is the chart's own text (to be escaped when shown).
+
+class Evidence(msgspec.Struct, frozen=True):
+    """One thing that was used, as data: the words for it are the cards'.
+
+    `what` was found; `value` in `unit` (UCUM) where it was measured; for blood what the amount is a
+    `measure` of. `hours` is the length that a total or rate is of, or that lies between two episodes.
+    `readings` are those of a set. `charted` is the chart's own text (to be escaped when shown), and
+    `definition` the limit that was crossed.
     """
 
     rule: RuleId
     effect: Effect
-    finding: str
+    what: Concept
     when: Moment = UNDATED
     references: tuple[str, ...] = ()
     charted: str = ""
     definition: DefinitionId | None = None
+    value: Range | None = None
+    unit: str = ""
+    measure: BloodMeasureKind | None = None
+    hours: Decimal | None = None
+    readings: tuple["Evidence", ...] = ()
 
 
-class Severity(StrEnum):
-    """Where the question of massive hemoptysis stands."""
+Severity: TypeAlias = Literal["proven", "kept-plausible", "unsettled", "ruled-out"]
+"""Where the question of massive hemoptysis stands."""
 
-    PROVEN = "proven"
-    KEPT_PLAUSIBLE = "kept-plausible"
-    UNSETTLED = "unsettled"
-    RULED_OUT = "ruled-out"
+Recurrence: TypeAlias = Literal["proven", "plausible", "not-found"]
+"""Where the question of recurrence stands."""
 
-
-class Recurrence(StrEnum):
-    """Where the question of recurrence stands."""
-
-    PROVEN = "proven"
-    PLAUSIBLE = "plausible"
-    NOT_FOUND = "not-found"
+ToRecord: TypeAlias = Literal["amount-over-24h", "vital-signs", "earlier-episodes", "dates"]
+"""What the clinician could record to settle an open question."""
 
 
-class ToRecord(StrEnum):
-    """What the clinician could record to settle an open question."""
-
-    AMOUNT = "amount-over-24h"
-    VITALS = "vital-signs"
-    EARLIER_EPISODES = "earlier-episodes"
-    DATES = "dates"
-
-
-@dataclass(frozen=True, slots=True)
-class Classification:
+class Classification(msgspec.Struct, frozen=True):
     """The variants that the data leave plausible, in order of precedence, and why.
 
-    `is_instability_only`: massive by gas exchange or haemodynamics alone (BEHAVIOUR 4).
-    `has_bleeding_volume`/`volume_24h`: the 24 h volume in mL, when any amount was readable.
+    `is_instability_only`: massive by gas exchange or hemodynamics alone (BEHAVIOUR 4).
     """
 
     plausible: tuple[Variant, ...]
@@ -105,9 +102,8 @@ class Classification:
     recurrence: Recurrence
     evidence: tuple[Evidence, ...]
     to_record: tuple[ToRecord, ...] = ()
-    age_group: AgeGroup = AgeGroup.UNKNOWN
+    age_group: AgeGroup = "unknown"
     is_instability_only: bool = False
-    volume_24h: Range | None = None
 
     @property
     def topic(self) -> str:
@@ -119,18 +115,18 @@ class Classification:
         return tuple(e for e in self.evidence if e.effect in effects)
 
 
-class Outcome(StrEnum):
-    """What became of an order."""
-
-    RATED = "rated"
-    DIFFERS = "differs-between-variants"
-    CONTRAST_UNSPECIFIED = "contrast-unspecified"
-    NOT_IN_TOPIC = "not-in-topic"
-    NOT_RECOGNISED = "not-recognised"
-    OTHER_INDICATION = "other-indication"
-    NEEDS_CONDITIONS = "needs-conditions"
-    NO_STUDY_YET = "no-study-yet"
-    NOT_CHEST_IMAGING = "not-chest-imaging"
+JudgmentOutcome: TypeAlias = Literal[
+    "rated",
+    "differs-between-variants",
+    "contrast-unspecified",
+    "not-in-topic",
+    "not-recognized",
+    "other-indication",
+    "needs-conditions",
+    "no-study-yet",
+    "not-chest-imaging",
+]
+"""What became of an order."""
 
 
 class IndicationBasis(StrEnum):
@@ -144,8 +140,7 @@ class IndicationBasis(StrEnum):
     UNKNOWN = "unknown"
 
 
-@dataclass(frozen=True, slots=True)
-class Alternative:
+class Alternative(msgspec.Struct, frozen=True):
     """A study offered instead of an order, and the cautions its label carries."""
 
     procedure: str
@@ -153,8 +148,7 @@ class Alternative:
     is_recommended: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Judgement:
+class Judgment(msgspec.Struct, frozen=True):
     """What the service says of one order.
 
     `categories` has the category under each plausible variant for a procedure of the topic;
@@ -163,11 +157,11 @@ class Judgement:
     """
 
     order: ImagingOrder
-    outcome: Outcome
+    outcome: JudgmentOutcome
     indication: IndicationBasis
     is_possible_only: bool = False
     category: Category | None = None
-    categories: Mapping[Variant, Category] = field(default_factory=dict)
+    categories: Mapping[Variant, Category] = msgspec.field(default_factory=dict)
     alternatives: tuple[Alternative, ...] = ()
     named_instead: tuple[str, ...] = ()
     allergy_withholds_alternatives: bool = False
@@ -180,59 +174,57 @@ class Judgement:
 
 _WITH_A_CARD = frozenset(
     {
-        Outcome.RATED,
-        Outcome.DIFFERS,
-        Outcome.CONTRAST_UNSPECIFIED,
-        Outcome.NOT_IN_TOPIC,
-        Outcome.NOT_RECOGNISED,
+        "rated",
+        "differs-between-variants",
+        "contrast-unspecified",
+        "not-in-topic",
+        "not-recognized",
     }
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Caution:
-    """A caution that the chart gives rise to: which, what was found, when, and where.
+class Caution(msgspec.Struct, frozen=True):
+    """A caution that the chart gives rise to: which, by what, when, and where; the words are the cards'.
 
-    `procedure` is set when it bears on that procedure only (a recent equivalent study);
-    `is_arterial_only` when it bears on arterial catheter studies only (see `cautions.bears_on`).
+    `what` was found, None for an imaging study; `egfr` in mL/min/{1.73_m2} where it was measured.
+    `kidneys` is what a caution on a drug was weighed with: an injury, an eGFR (`egfr`), or None for
+    nothing known. `by_text` is the name that alone matched. `procedure` is set when the caution bears on
+    that procedure only (a recent equivalent study); `is_arterial_only` when it bears on arterial catheter
+    studies only (see `cautions.bears_on`).
     """
 
     id: CautionId
-    finding: str
+    what: Concept | None = None
     charted: str = ""
     when: Moment = UNDATED
     references: tuple[str, ...] = ()
     by_text: str = ""
+    egfr: Range | None = None
+    kidneys: Concept | None = None
     procedure: str = ""
     is_arterial_only: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Cautions:
-    """All cautions of a patient, and the kinds of data that could not be assessed for them."""
+class Decision(msgspec.Struct, frozen=True):
+    """Everything decided for one request; the cards are made from this and the chart.
 
-    found: tuple[Caution, ...] = ()
-    not_assessed: tuple[Kind, ...] = ()
-
-    def has(self, *ids: CautionId) -> bool:
-        """True when one of the cautions was found."""
-        return any(caution.id in ids for caution in self.found)
-
-
-@dataclass(frozen=True, slots=True)
-class Decision:
-    """Everything decided for one request; the cards are made from this alone.
-
-    `has_hemoptysis`: the chart or a judged order says so. `complement` is True when a chest
-    radiograph is to be offered with the order of that index (BEHAVIOUR 6, Complement).
-    `initial_studies` is for patient-view: usually appropriate under all plausible variants.
+    `not_assessed` are the kinds of data that could not be read for cautions. `has_hemoptysis`: the chart or
+    a judged order says so. `complement_for` is the index of the order with which a chest radiograph is to be
+    offered, None for no order (BEHAVIOUR 6, Complement). `initial_studies` is for patient-view, which
+    judges no order: usually appropriate under all plausible variants. `studied_since_onset`: a CT or CTA was
+    done since the hemoptysis began.
     """
 
     classification: Classification
-    judgements: tuple[Judgement, ...]
-    cautions: Cautions
-    has_hemoptysis: bool
+    judgments: tuple[Judgment, ...] = ()
+    cautions: tuple[Caution, ...] = ()
+    not_assessed: tuple[Kind, ...] = ()
+    has_hemoptysis: bool = False
     is_possible_only: bool = False
     complement_for: int | None = None
     initial_studies: tuple[Alternative, ...] = ()
     studied_since_onset: bool = False
+
+    def has(self, *ids: CautionId) -> bool:
+        """True when one of the cautions was found."""
+        return any(caution.id in ids for caution in self.cautions)

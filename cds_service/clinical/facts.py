@@ -1,30 +1,17 @@
-"""An imaging order as the decision sees it: the study, the reason, and how both were recognised."""
+"""What a decision reads: the facts of one patient's chart, and the imaging orders."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
+from typing import Literal, TypeAlias
+
+import msgspec
 
 from cds_service.clinical.range import Range
 from cds_service.clinical.time import UNDATED, Moment, Period
+from cds_service.knowledge.kinds import Kind
 from cds_service.knowledge.terminology.concepts import Certainty, Concept, ConceptMatch
-
-
-class Kind(StrEnum):
-    """The kinds of data the service asks for; the values are the prefetch keys of discovery."""
-
-    PATIENT = "patient"
-    CONDITIONS = "conditions"
-    BLEEDING = "bleeding"
-    VITALS = "vitals"
-    LABS = "labs"
-    PREGNANCY = "pregnancy"
-    PROCEDURES = "procedures"
-    ALLERGIES = "allergies"
-    MEDICATIONS = "medications"
-    IMAGING = "imaging"
-    ENCOUNTER = "encounter"
 
 
 class Availability(StrEnum):
@@ -39,16 +26,11 @@ class Availability(StrEnum):
     UNAVAILABLE = "unavailable"
 
 
-class AgeGroup(StrEnum):
-    """Adult or child at the instant of judging."""
-
-    ADULT = "adult"
-    CHILD = "child"
-    UNKNOWN = "unknown"
+AgeGroup: TypeAlias = Literal["adult", "child", "unknown"]
+"""Adult or child at the instant of judging."""
 
 
-@dataclass(frozen=True, slots=True)
-class Diagnosis:
+class Diagnosis(msgspec.Struct, frozen=True):
     """A Condition that was not refuted or entered in error.
 
     `is_active`: clinicalStatus active, recurrence or relapse, or missing without abatement.
@@ -68,27 +50,22 @@ class Diagnosis:
     recorded: Moment = UNDATED
     in_current_encounter: bool = False
 
-    def means(self, *concepts: Concept) -> bool:
-        """True when the Condition stands for one of the concepts."""
-        return any(match.concept in concepts for match in self.matches)
+    def means(self, *concepts: Concept, certainly: bool = False) -> bool:
+        """True when the Condition stands for one of the concepts.
 
-    def surely_means(self, *concepts: Concept) -> bool:
-        """True when it stands for one of the concepts, and not only possibly (a question, a history)."""
-        sure = (match.concept for match in self.matches if match.certainty is Certainty.DEFINITE)
-        return any(concept in concepts for concept in sure)
-
-
-class Finding(StrEnum):
-    """What an Observation of expectorated blood holds."""
-
-    AMOUNT = "amount"
-    UNREADABLE = "unreadable"
-    PRESENT = "present"
-    ABSENT = "absent"
+        `certainly`: not only possibly so, as in a question or a history.
+        """
+        for match in self.matches:
+            if match.concept in concepts and not (certainly and match.certainty is Certainty.POSSIBLE):
+                return True
+        return False
 
 
-@dataclass(frozen=True, slots=True)
-class Bleed:
+Finding: TypeAlias = Literal["amount", "unreadable", "blood-seen", "absent"]
+"""What an Observation of expectorated blood holds."""
+
+
+class Bleed(msgspec.Struct, frozen=True):
     """An Observation of expectorated blood.
 
     `amount_ml` is in mL; with `per_hours` it is the amount in that many hours (a rate, or a total
@@ -106,23 +83,22 @@ class Bleed:
     @property
     def shows_blood(self) -> bool:
         """True when it says, or may say, that there was blood."""
-        if self.finding is Finding.AMOUNT:
+        if self.finding == "amount":
             return self.amount_ml.can_be_positive
-        return self.finding is not Finding.ABSENT
+        return self.finding != "absent"
 
 
-class VitalKind(StrEnum):
-    """The vital signs that decide severity."""
+VitalKind: TypeAlias = Literal[
+    "oxygen-saturation",
+    "systolic-pressure",
+    "respiratory-rate",
+    "inhaled-oxygen-concentration",
+    "inhaled-oxygen-flow",
+]
+"""The vital signs that decide severity."""
 
-    OXYGEN_SATURATION = "oxygen-saturation"
-    SYSTOLIC_PRESSURE = "systolic-pressure"
-    RESPIRATORY_RATE = "respiratory-rate"
-    INHALED_OXYGEN_CONCENTRATION = "inhaled-oxygen-concentration"
-    INHALED_OXYGEN_FLOW = "inhaled-oxygen-flow"
 
-
-@dataclass(frozen=True, slots=True)
-class Vital:
+class Vital(msgspec.Struct, frozen=True):
     """A reading in the unit of its definition (%, mm[Hg], /min, L/min)."""
 
     reference: str
@@ -132,8 +108,7 @@ class Vital:
     charted: str
 
 
-@dataclass(frozen=True, slots=True)
-class Embolization:
+class Embolization(msgspec.Struct, frozen=True):
     """A completed embolization; `is_bronchial` False when the vessel and the reason are not stated."""
 
     reference: str
@@ -141,8 +116,7 @@ class Embolization:
     is_bronchial: bool
 
 
-@dataclass(frozen=True, slots=True)
-class PastStudy:
+class PastStudy(msgspec.Struct, frozen=True):
     """An imaging study that was done; `procedure` is an id of procedures.csv."""
 
     reference: str
@@ -150,8 +124,7 @@ class PastStudy:
     performed: Moment
 
 
-@dataclass(frozen=True, slots=True)
-class SafetyFinding:
+class SafetyFinding(msgspec.Struct, frozen=True):
     """Something in the chart that a caution rests on; `by_text` when only a name matched."""
 
     reference: str
@@ -161,8 +134,7 @@ class SafetyFinding:
     by_text: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class KidneyFunction:
+class KidneyFunction(msgspec.Struct, frozen=True):
     """An eGFR in mL/min/{1.73_m2}."""
 
     reference: str
@@ -171,8 +143,7 @@ class KidneyFunction:
     charted: str
 
 
-@dataclass(frozen=True, slots=True)
-class HemoptysisFacts:
+class HemoptysisFacts(msgspec.Struct, frozen=True):
     """Everything the decision reads of one patient at one instant.
 
     `safety` holds contrast reactions, pregnancy, thyroid disease, drugs and the like; `unreadable`
@@ -192,8 +163,8 @@ class HemoptysisFacts:
     kidney: tuple[KidneyFunction, ...] = ()
     encounter_reasons: tuple[ConceptMatch, ...] = ()
     order_reasons: tuple[ConceptMatch, ...] = ()
-    unreadable: Mapping[Kind, int] = field(default_factory=dict)
-    dropped: Mapping[str, int] = field(default_factory=dict)
+    unreadable: Mapping[Kind, int] = msgspec.field(default_factory=dict)
+    dropped: Mapping[str, int] = msgspec.field(default_factory=dict)
 
     def is_whole(self, kind: Kind) -> bool:
         """True when the kind was read completely, so that absence is evidence."""
@@ -204,28 +175,20 @@ class HemoptysisFacts:
         return self.availability.get(kind) in (Availability.INCOMPLETE, Availability.FAILED)
 
 
-class Recognition(StrEnum):
-    """How the study of an order was recognised."""
+Recognition: TypeAlias = Literal[
+    "by-code",
+    "by-name",
+    "unrecognized-imaging",
+    "no-study-yet",
+    "not-chest-imaging",
+]
+"""How the study of an order was recognized."""
 
-    BY_CODE = "by-code"
-    BY_NAME = "by-name"
-    UNRECOGNISED_IMAGING = "unrecognised-imaging"
-    NO_STUDY_YET = "no-study-yet"
-    NOT_CHEST_IMAGING = "not-chest-imaging"
-
-
-class ReasonKind(StrEnum):
-    """What an order's own reason says (BEHAVIOUR 5)."""
-
-    HEMOPTYSIS = "hemoptysis"
-    CAUSE_OR_SYMPTOM = "cause-or-symptom"
-    OTHER = "other"
-    NONE = "none"
-    UNRESOLVED = "unresolved"
+ReasonKind: TypeAlias = Literal["for-hemoptysis", "cause-or-symptom", "other", "none", "unresolved"]
+"""What an order's own reason says (BEHAVIOUR 5)."""
 
 
-@dataclass(frozen=True, slots=True)
-class Reason:
+class Reason(msgspec.Struct, frozen=True):
     """An order's reason: its kind, the concepts found in it, and how it reads."""
 
     kind: ReasonKind
@@ -233,13 +196,12 @@ class Reason:
     label: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class ImagingOrder:
+class ImagingOrder(msgspec.Struct, frozen=True):
     """One draft order for imaging.
 
     `index` is its place among the draft orders; `procedure` an id of procedures.csv, empty unless
-    recognised; `title` the order's own name for the study; `matched_name` the text that matched when
-    recognised by name; `other_procedures` what disagreeing codings stand for; `can_carry_actions` is
+    recognized; `title` the order's own name for the study; `matched_name` the text that matched when
+    recognized by name; `other_procedures` what disagreeing codings stand for; `can_carry_actions` is
     True for a ServiceRequest with an id; `has_rating` when the draft brings an older rating.
     """
 

@@ -1,15 +1,15 @@
 """Ranges of measured values: what `>200`, `100-150` or `120` allow the true value to be."""
 
-from dataclasses import dataclass
 from decimal import Decimal
 
-from cds_service.knowledge.model import Comparison, Definition
+import msgspec
+
+from cds_service.knowledge.model import Definition
 
 _INFINITE = Decimal("Infinity")
 
 
-@dataclass(frozen=True, slots=True)
-class Range:
+class Range(msgspec.Struct, frozen=True):
     """Every value from low to high; an open end is not included itself."""
 
     low: Decimal
@@ -38,25 +38,38 @@ class Range:
         """True when a value above zero is possible."""
         return self.high > 0
 
+    @property
+    def order(self) -> tuple[int | str, ...]:
+        """What a list of ranges is sorted by: how the range is bounded, then its digits as text."""
+        if self.high.is_infinite():
+            return (3 if self.low_is_open else 1, _digits(self.low))
+        if self.low == 0 < self.high:
+            return (4 if self.high_is_open else 2, _digits(self.high))
+        return (0, _digits(self.low)) if self.is_exact else (0, _digits(self.low), _digits(self.high))
+
     def every_value_crosses(self, limit: Definition) -> bool:
         """True when whatever the true value is, it crosses the limit."""
         match limit.comparison:
-            case Comparison.AT_LEAST:
+            case ">=":
                 return self.low >= limit.value
-            case Comparison.OVER:
+            case ">":
                 return self.low > limit.value or (self.low == limit.value and self.low_is_open)
-            case Comparison.UNDER:
+            case "<":
                 return self.high < limit.value or (self.high == limit.value and self.high_is_open)
 
     def some_value_crosses(self, limit: Definition) -> bool:
         """True when the true value could cross the limit."""
         match limit.comparison:
-            case Comparison.AT_LEAST:
+            case ">=":
                 return self.high > limit.value or (self.high == limit.value and not self.high_is_open)
-            case Comparison.OVER:
+            case ">":
                 return self.high > limit.value
-            case Comparison.UNDER:
+            case "<":
                 return self.low < limit.value
+
+
+def _digits(value: Decimal) -> str:
+    return f"{value.normalize():f}"
 
 
 ZERO = Range(Decimal(0), Decimal(0))

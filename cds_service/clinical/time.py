@@ -1,16 +1,14 @@
 """Moments and periods as charts know them: known to an instant, to a day, or not at all."""
 
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
+import msgspec
+
 _EVER = datetime.min.replace(tzinfo=UTC)
-
-
 _NEVER = datetime.max.replace(tzinfo=UTC)
 
 
-@dataclass(frozen=True, slots=True)
-class Moment:
+class Moment(msgspec.Struct, frozen=True):
     """A point in time known to lie between two instants (aware); `written` is the chart's own text.
 
     A full instant has both ends equal; a date spans its day; an unknown time spans everything.
@@ -42,8 +40,7 @@ def instant(at: datetime) -> Moment:
     return Moment(at, at, at.isoformat())
 
 
-@dataclass(frozen=True, slots=True)
-class Period:
+class Period(msgspec.Struct, frozen=True):
     """A stretch of time. `is_span` is False for a single point; an open one has an undated end."""
 
     start: Moment

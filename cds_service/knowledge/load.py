@@ -1,7 +1,9 @@
-"""A summary of the knowledge in force, for a person who checks it."""
+"""Loading the knowledge, and a summary of it for a person who checks it."""
 
 from collections import Counter
+from collections.abc import Iterable
 from pathlib import Path
+from typing import get_args
 
 from cds_service.errors import KnowledgeError
 from cds_service.knowledge.model import Basis, Knowledge, Support, Variant
@@ -9,6 +11,19 @@ from cds_service.knowledge.tables.build import knowledge_from
 from cds_service.knowledge.tables.check import faults_in
 from cds_service.knowledge.tables.folder import read_tables
 from cds_service.knowledge.terminology.concepts import Concept
+
+SHIPPED_DATA = Path(__file__).parent / "data"
+
+
+def load_knowledge(folder: Path | None = None) -> Knowledge:
+    """The knowledge in a folder (the shipped data if none is given), checked and frozen.
+
+    Raises KnowledgeError with every fault found, each with its file and line or key.
+    """
+    tables = read_tables(folder or SHIPPED_DATA)
+    if faults := [*dict.fromkeys((*tables.faults, *faults_in(tables)))]:
+        raise KnowledgeError(faults)
+    return knowledge_from(tables)
 
 
 def knowledge_summary(knowledge: Knowledge) -> str:
@@ -38,13 +53,13 @@ def _rating_lines(knowledge: Knowledge) -> list[str]:
 
 def _count_lines(knowledge: Knowledge) -> list[str]:
     terminology = knowledge.terminology
-    support = Counter(rating.support for rating in knowledge.ratings.values())
-    basis = Counter(definition.basis for definition in knowledge.definitions.values())
+    support = Counter[str](rating.support for rating in knowledge.ratings.values())
+    basis = Counter[str](definition.basis for definition in knowledge.definitions.values())
     codes = sum(len(terminology.codes_of(concept)) for concept in Concept)
     terms = len(terminology.terms.by_words)
     return [
-        f"Ratings: {len(knowledge.ratings)} ({', '.join(f'{support[s]} {s}' for s in Support)})",
-        f"Definitions: {len(knowledge.definitions)} ({', '.join(f'{basis[b]} {b}' for b in Basis)})",
+        f"Ratings: {len(knowledge.ratings)} ({_counted(support, get_args(Support))})",
+        f"Definitions: {len(knowledge.definitions)} ({_counted(basis, get_args(Basis))})",
         f"Cautions: {len(knowledge.cautions)}; sources: {len(knowledge.sources)}",
         f"Concepts: {len(terminology.codings)} with {codes} codes and {terms} terms",
         f"Order codes: {len(terminology.order_codes)} for {len(knowledge.procedures)} procedures",
@@ -52,15 +67,5 @@ def _count_lines(knowledge: Knowledge) -> list[str]:
     ]
 
 
-SHIPPED_DATA = Path(__file__).parent / "data"
-
-
-def load_knowledge(folder: Path | None = None) -> Knowledge:
-    """The knowledge in a folder (the shipped data if none is given), checked and frozen.
-
-    Raises KnowledgeError with every fault found, each with its file and line or key.
-    """
-    tables = read_tables(folder or SHIPPED_DATA)
-    if faults := [*tables.faults, *faults_in(tables)]:
-        raise KnowledgeError(faults)
-    return knowledge_from(tables)
+def _counted(counts: Counter[str], words: Iterable[str]) -> str:
+    return ", ".join(f"{counts[word]} {word}" for word in words)

@@ -4,9 +4,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
+from typing import Annotated, Final, Literal, TypeAlias
 
+from msgspec import Meta, Struct
+
+from cds_service.knowledge.terminology.concepts import Coding
 from cds_service.knowledge.terminology.terminology import Terminology
-from cds_service.knowledge.terminology.words import VolumeUnits
+from cds_service.knowledge.terminology.words import ChartWords, Units
 
 
 class Variant(StrEnum):
@@ -26,7 +30,7 @@ class Category(StrEnum):
 
 
 class Modality(StrEnum):
-    """Imaging modalities of the procedures this service recognises."""
+    """Imaging modalities of the procedures this service recognizes."""
 
     RADIOGRAPHY = "radiography"
     CT = "ct"
@@ -39,37 +43,30 @@ class Modality(StrEnum):
     ULTRASOUND = "ultrasound"
 
 
-class Contrast(StrEnum):
-    """Intravenous or intra-arterial contrast of a procedure, as the order states it."""
+TopicStatus: TypeAlias = Literal["rated", "contrast-unspecified", "not-in-topic"]
+"""What the ACR topic says of a procedure: it rates it, must know of contrast first, or leaves it out."""
 
-    NOT_APPLICABLE = "not-applicable"
-    WITH = "with"
-    WITHOUT = "without"
-    WITHOUT_AND_WITH = "without-and-with"
-    UNSPECIFIED = "unspecified"
+# Each of these is the vocabulary of one field; mypy refuses a comparison with any other word.
+Contrast = Literal["not-applicable", "with", "without", "without-and-with", "unspecified"]
+"""Intravenous or intra-arterial contrast of a procedure, as the order states it."""
 
+Basis = Literal["guideline", "project-default"]
+"""Where a definition comes from: a published source, or a decision of this project."""
 
-class Standing(StrEnum):
-    """How the ACR topic stands to a procedure."""
+Support = Literal["independently-backed", "backed-after-correction", "single-extract"]
+"""How strongly a rating cell is supported (CLINICAL 1.1)."""
 
-    RATED = "rated"
-    CONTRAST_UNSPECIFIED = "contrast-unspecified"
-    NOT_IN_TOPIC = "not-in-topic"
+Comparison = Literal[">=", ">", "<"]
+"""How a value is compared with a threshold."""
 
+AppliesTo = Literal["iodinated-contrast", "ionizing-radiation", "arterial-study", "every-study"]
+"""Which studies a caution bears on."""
 
-class Basis(StrEnum):
-    """Where a definition comes from: a published source, or a decision of this project."""
+TEACHING_PAGE: Final = "teaching-page-205"
+"""The id in `sources.toml` of the source of the critical card: a teaching page on management by severity."""
 
-    GUIDELINE = "guideline"
-    PROJECT_DEFAULT = "project-default"
-
-
-class Support(StrEnum):
-    """How strongly a rating cell is supported (CLINICAL 1.1)."""
-
-    INDEPENDENTLY_BACKED = "independently-backed"
-    BACKED_AFTER_CORRECTION = "backed-after-correction"
-    SINGLE_EXTRACT = "single-extract"
+Text = Annotated[str, Meta(pattern=r"\S", description="some text")]
+Url = Annotated[str, Meta(pattern=r"^https://\S+$", description="an https address")]
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,15 +75,6 @@ class Radiation:
 
     symbols: int
     dose_range_msv: str
-
-
-@dataclass(frozen=True, slots=True)
-class OrderableCode:
-    """One code that stands for a procedure when an order for it is written."""
-
-    system: str
-    code: str
-    display: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,78 +88,55 @@ class Procedure:
     id: str
     name: str
     short_name: str
-    standing: Standing
+    topic_status: TopicStatus
     modality: Modality
     contrast: Contrast
     radiation_adult: Radiation | None
     radiation_pediatric: Radiation | None
-    canonical_codes: Mapping[str, OrderableCode]
+    canonical_codes: Mapping[str, Coding]
 
     @property
     def uses_iodinated_contrast(self) -> bool:
         """True for a study that always gives iodinated contrast."""
-        contrast_given = self.contrast in (Contrast.WITH, Contrast.WITHOUT_AND_WITH)
+        contrast_given = self.contrast in ("with", "without-and-with")
         return contrast_given and self.modality in (Modality.CT, Modality.CTA, Modality.ARTERIOGRAPHY)
 
     @property
-    def is_ionising(self) -> bool:
-        """True for a study with ionising radiation."""
+    def is_ionizing(self) -> bool:
+        """True for a study with ionizing radiation."""
         return self.modality not in (Modality.MRI, Modality.MRA, Modality.ULTRASOUND)
 
 
-@dataclass(frozen=True, slots=True)
-class Source:
+class Publication(Struct, frozen=True, kw_only=True):
     """A publication that the knowledge rests on; `reading` says how it was read (text, extract, report)."""
 
-    id: str
-    publisher: str
-    title: str
-    date: str
-    url: str
-    licence: str
-    reading: str = ""
+    id: Text
+    publisher: Text
+    title: Text
+    date: str = ""
+    url: Annotated[str, Meta(pattern=r"^(?:https://\S+)?$", description="an https address")] = ""
+    license: Text
+    reading: Text
 
 
-@dataclass(frozen=True, slots=True)
-class Rating:
+class Rating(Struct, frozen=True, kw_only=True):
     """One cell of the ACR table: the category of a procedure in a variant, and what it rests on.
 
     `score` is None where none was found; `score_source` says where it was. `backed_by` is a second,
-    independent source of the cell, empty where there is none.
+    independent source of the cell, empty where there is none. `support` is how strongly the cell is
+    supported (CLINICAL 1.1).
     """
 
-    procedure: str
+    procedure: Text
     variant: Variant
     category: Category
-    score: int | None
-    source: str
-    locator: str
-    words: str
-    support: Support
+    score: Annotated[int, Meta(ge=1, le=9, description="one of 1 to 9")] | None = None
     score_source: str = ""
+    source: Text
+    locator: Text
+    words: Text
+    support: Support
     backed_by: str = ""
-
-
-class Comparison(StrEnum):
-    """How a value is compared with a threshold."""
-
-    AT_LEAST = ">="
-    OVER = ">"
-    UNDER = "<"
-
-
-@dataclass(frozen=True, slots=True)
-class Definition:
-    """A number that decides something: its unit (UCUM), how it is compared, and where it comes from."""
-
-    id: str
-    value: Decimal
-    unit: str
-    comparison: Comparison
-    basis: Basis
-    source: str
-    locator: str
-    words: str
 
 
 class DefinitionId(StrEnum):
@@ -202,6 +167,19 @@ class DefinitionId(StrEnum):
     EGFR_METFORMIN_LABEL = "egfr-metformin-label"
 
 
+class Definition(Struct, frozen=True, kw_only=True):
+    """A number that decides something: its unit (UCUM), how it is compared, and where it comes from."""
+
+    id: DefinitionId
+    value: Decimal
+    unit: Text
+    comparison: Comparison
+    basis: Basis
+    source: Text
+    locator: Text
+    words: Text
+
+
 class CautionId(StrEnum):
     """The cautions the service can show; the data must give the text of each exactly once."""
 
@@ -216,50 +194,39 @@ class CautionId(StrEnum):
     RECENT_STUDY = "recent-study"
 
 
-class AppliesTo(StrEnum):
-    """Which studies a caution bears on."""
-
-    IODINATED_CONTRAST = "iodinated-contrast"
-    IONISING_RADIATION = "ionising-radiation"
-    ARTERIAL_STUDY = "arterial-study"
-    EVERY_STUDY = "every-study"
-
-
-@dataclass(frozen=True, slots=True)
-class CautionText:
+class CautionText(Struct, frozen=True, kw_only=True):
     """What a caution says, which studies it bears on, and its source."""
 
     id: CautionId
-    title: str
-    text: str
+    title: Text
+    text: Text
     applies_to: AppliesTo
-    source: str
-    locator: str
-    words: str
+    source: Text
+    locator: Text
+    words: Text
 
 
-@dataclass(frozen=True, slots=True)
-class Edition:
+class Edition(Struct, frozen=True, kw_only=True):
     """The edition of the criteria in force."""
 
-    topic: str
-    label: str
-    year: str
-    source: str
-    topic_url: str
-    patient_url: str
-    note: str
+    topic: Text
+    label: Text
+    year: Annotated[str, Meta(pattern=r"^\d+$", description="a whole number")]
+    source: Text
+    topic_url: Url
+    patient_url: Url
+    note: Text
 
 
-@dataclass(frozen=True, slots=True)
-class Discrepancy:
-    """A place where a source contradicts the criteria, what is right, and why."""
+class Discrepancy(Struct, frozen=True, kw_only=True):
+    """A place where a source contradicts the criteria of a variant, what is right, and why."""
 
-    id: str
-    source: str
-    says: str
-    right: str
-    evidence: str
+    id: Text
+    variant: Variant
+    source: Text
+    says: Text
+    right: Text
+    evidence: Text
 
 
 class AdviceKind(StrEnum):
@@ -270,36 +237,40 @@ class AdviceKind(StrEnum):
     RED_FLAG = "red-flag"
 
 
-@dataclass(frozen=True, slots=True)
-class Advice:
+class Advice(Struct, frozen=True, kw_only=True):
     """One thing that a card advises beside the rating, and what it rests on."""
 
-    id: str
+    id: Text
     kind: AdviceKind
-    text: str
-    source: str
-    locator: str
-    words: str
+    text: Text
+    source: Text
+    locator: Text
+    words: Text
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Knowledge:
-    """Everything the service knows, loaded, cross-checked and frozen at start."""
+    """Everything the service knows, loaded, cross-checked and frozen at start; compared by identity."""
 
     edition: Edition
     procedures: Mapping[str, Procedure]
     ratings: Mapping[tuple[Variant, str], Rating]
     definitions: Mapping[DefinitionId, Definition]
     cautions: Mapping[CautionId, CautionText]
-    sources: Mapping[str, Source]
+    sources: Mapping[str, Publication]
     terminology: Terminology
-    units: VolumeUnits
+    units: Units
     discrepancies: tuple[Discrepancy, ...]
     advice: tuple[Advice, ...]
 
+    @property
+    def words(self) -> ChartWords:
+        """The words of charts and orders beside the terms of the code lists."""
+        return self.terminology.words
+
     def rated_procedures(self) -> tuple[Procedure, ...]:
         """The procedures of the ACR topic, in the order of the table."""
-        return tuple(p for p in self.procedures.values() if p.standing is Standing.RATED)
+        return tuple(p for p in self.procedures.values() if p.topic_status == "rated")
 
     def advice_on(self, kind: AdviceKind) -> tuple[str, ...]:
         """What is advised, in the order of the data."""

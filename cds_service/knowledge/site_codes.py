@@ -1,51 +1,33 @@
-"""Doubts about the display of a site's code: whether it names the study that the code is mapped to."""
+"""The order codes of a site: its file read, joined to the knowledge, and summed up with what is doubtful."""
 
 import re
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from operator import itemgetter
 from pathlib import Path
 from types import MappingProxyType
-from typing import ClassVar, Final
+from typing import Final
 
 from cds_service.errors import StartupError
-from cds_service.knowledge.model import Knowledge, Modality, OrderableCode, Procedure
-from cds_service.knowledge.tables.rows import Line, LineFault, lines_in, unseen_in
-from cds_service.knowledge.terminology.concepts import Coding, OrderCode
-from cds_service.knowledge.terminology.study_names import StudyWords
+from cds_service.knowledge.model import Knowledge, Modality, Procedure
+from cds_service.knowledge.tables.rows import Fault, Row, path_of, read_csv, unseen_in
+from cds_service.knowledge.terminology.concepts import Coding, Study
 from cds_service.knowledge.terminology.terminology import Terminology
 
 _ANY_OTHER = "other"
-
-
 """Nuclear medicine, fluoroscopy: words that also stand beside the name of a modality."""
-
-
-class _Words(StudyWords):
-    """The words by which studies are known, asked for what a display says part by part."""
-
-    __slots__ = ()
-
-    def said_in(self, display: str) -> Mapping[str, set[str]]:
-        """Modalities, regions and the like that are named, also where they make no study."""
-        return self._found(display)
-
-    def modalities_of(self, procedure: str) -> frozenset[str]:
-        """Every modality by which a procedure may be named."""
-        named = (modalities for (modalities, *_), of in self.rules.items() if of == procedure)
-        return frozenset[str]().union(*named)
 
 
 def doubts_of(display: str, procedure: str, terminology: Terminology) -> Iterator[str]:
     """What a display names that its procedure is not: another study, modality or part of the body."""
     study = terminology.study_in(display).procedure
-    if study is not None:
+    if study:
         yield from [f"the display reads like {study}"] if study != procedure else []
         return
     words = terminology.study_words
-    known = _Words(words.spellings, words.meanings, words.rules)
-    said = known.said_in(display)
-    if strange := _strange(said["modality"], known.modalities_of(procedure)):
+    said = words.said_in(display)
+    if strange := _strange(said["modality"], words.modalities_of(procedure)):
         yield f"the display names another modality ({', '.join(sorted(strange))})"
     if "region" in said["other"]:
         yield "the display names another part of the body"
@@ -56,16 +38,9 @@ def _strange(named: set[str], expected: frozenset[str]) -> set[str]:
     return named - expected - ({_ANY_OTHER} if is_named_too else set())
 
 
+COLUMNS: Final = ("system", "code", "procedure", "display", "orderable")
 _YES_NO: Final = {"yes": True, "no": False}
-
-
 _SHORTENED: Final = re.compile(r"\d(?:[.,]\d+)?E\+\d+", re.IGNORECASE | re.ASCII)
-
-
-class OrderCodesError(StartupError):
-    """A site's file of order codes cannot be used."""
-
-    subject: ClassVar[str] = "Order codes"
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,45 +67,43 @@ class SiteCodes:
         """The codes that mean a procedure, orderable or not."""
         return tuple(code for code in self.codes if code.procedure == procedure)
 
-    def orderable(self, procedure: str) -> tuple[OrderableCode, ...]:
+    def orderable(self, procedure: str) -> tuple[Coding, ...]:
         """The codes by which the site can order a procedure: at most one for each code system."""
         own = (code.coding for code in self.mapped(procedure) if code.is_orderable)
-        return tuple(OrderableCode(coding.system, coding.code, coding.display) for coding in own)
+        return tuple(Coding(coding.system, coding.code, coding.display) for coding in own)
 
 
 def site_codes_from(path: Path, knowledge: Knowledge) -> SiteCodes:
     """The order codes in a CSV file with the columns `system,code,procedure,display,orderable`.
 
-    Systems are canonicalised where they are known by any of their names; others are taken as they stand.
-    Raises OrderCodesError with every fault, each with its line.
+    Systems are canonicalized where they are known by any of their names; others are taken as they stand.
+    Raises StartupError with every fault, each with its line.
     """
-    lines = lines_in(path)
-    faults, codes = list(lines.faults), list[SiteCode]()
-    for line in lines.well_formed:
-        found = [LineFault(line.number, fault) for fault in _cell_faults(line, knowledge)]
+    rows, faults = read_csv(path, path.name, COLUMNS)
+    codes: list[SiteCode] = []
+    for row in rows:
+        found = [(row.line, fault) for fault in _cell_faults(row, knowledge)]
         faults += found
-        codes += [] if found else [_site_code(line, knowledge)]
+        codes += [] if found else [_site_code(row, knowledge)]
     faults += _contradictions(codes)
     if faults:
-        raise OrderCodesError([f"{path.name} {fault}" for fault in sorted(faults, key=_line)])
+        in_order = sorted(faults, key=itemgetter(0))
+        located = [f"{path_of(path.name, line)}: {fault}" for line, fault in in_order]
+        raise StartupError(located, subject="Order codes")
     return SiteCodes(tuple(_first_of_each(codes)))
-
-
-def _line(fault: LineFault) -> int:
-    return fault.line
 
 
 def with_site_codes(knowledge: Knowledge, site: SiteCodes) -> Knowledge:
     """The same knowledge with a site's codes read in both directions.
 
-    The site's codes are recognised before the shipped ones, and a procedure for which the site has
+    The site's codes are recognized before the shipped ones, and a procedure for which the site has
     orderable codes is suggested by these only.
     """
-    recognised = [_order_code(code, knowledge) for code in site.codes]
+    recognized = [(code.coding, _study_of(code, knowledge)) for code in site.codes]
     procedures = {p.id: _ordered_by(p, site.orderable(p.id)) for p in knowledge.procedures.values()}
     return replace(
         knowledge,
-        terminology=knowledge.terminology.with_order_codes(recognised),
+        terminology=knowledge.terminology.with_order_codes(recognized),
         procedures=MappingProxyType(procedures),
     )
 
@@ -148,13 +121,13 @@ def site_codes_summary(site: SiteCodes, knowledge: Knowledge) -> str:
     return "\n".join([*lines, *(["Please check:"] if doubts else []), *doubts])
 
 
-def doubts_about(site: SiteCodes, knowledge: Knowledge) -> Iterator[LineFault]:
+def doubts_about(site: SiteCodes, knowledge: Knowledge) -> Iterator[str]:
     """A file without codes, and lines whose display names another study than the procedure they map to."""
     if not site.codes:
-        yield LineFault(0, "the file holds no codes, so that it changes nothing")
+        yield "the file holds no codes, so that it changes nothing"
     for code in site.codes:
         for doubt in doubts_of(code.coding.display, code.procedure, knowledge.terminology):
-            yield LineFault(code.line, f"{doubt}, the procedure is {code.procedure}")
+            yield f"line {code.line}: {doubt}, the procedure is {code.procedure}"
 
 
 def _mapping_line(procedure: Procedure, site: SiteCodes) -> str:
@@ -164,83 +137,83 @@ def _mapping_line(procedure: Procedure, site: SiteCodes) -> str:
     return f"  {procedure.id}: {count}, orderable: {', '.join(orderable) or 'none'}"
 
 
-def _ordered_by(procedure: Procedure, own: Sequence[OrderableCode]) -> Procedure:
+def _ordered_by(procedure: Procedure, own: Sequence[Coding]) -> Procedure:
     codes = MappingProxyType({code.system: code for code in own})
     return replace(procedure, canonical_codes=codes) if own else procedure
 
 
-def _order_code(code: SiteCode, knowledge: Knowledge) -> OrderCode:
+def _study_of(code: SiteCode, knowledge: Knowledge) -> Study:
     """Recognition by a site's code.
 
     A line that repeats a shipped code keeps what is known of it (such as a code for any vessel). The
     display tells whether a CT angiography is of the pulmonary arteries.
     """
-    shipped = knowledge.terminology.order_code(code.coding)
+    shipped = knowledge.terminology.meaning(code.coding.system, code.coding.code).order_code
     if shipped is not None and shipped.procedure == code.procedure:
-        return replace(shipped, coding=code.coding)
+        return shipped
     is_cta = knowledge.procedures[code.procedure].modality is Modality.CTA
     is_pulmonary = knowledge.terminology.study_in(code.coding.display).is_pulmonary_arteries
-    return OrderCode(code.coding, code.procedure, is_pulmonary_arteries=is_cta and is_pulmonary)
+    return Study(code.procedure, is_pulmonary_arteries=is_cta and is_pulmonary)
 
 
-def _site_code(line: Line, knowledge: Knowledge) -> SiteCode:
+def _site_code(row: Row, knowledge: Knowledge) -> SiteCode:
     """A line without faults; a code without a display is shown by the name of its procedure."""
-    system = knowledge.terminology.canonical_system(line["system"])
-    display = line["display"] or knowledge.procedures[line["procedure"]].name
+    key = system, _ = knowledge.terminology.codes.key(row["system"], row["code"])
+    display = row["display"] or knowledge.procedures[row["procedure"]].name
     return SiteCode(
-        line=line.number,
-        key=(system, knowledge.terminology.systems.code_key(system, line["code"])),
-        coding=Coding(system, line["code"], display),
-        procedure=line["procedure"],
-        is_orderable=_YES_NO[line["orderable"].lower()],
+        line=row.line,
+        key=key,
+        coding=Coding(system, row["code"], display),
+        procedure=row["procedure"],
+        is_orderable=_YES_NO[row["orderable"].lower()],
     )
 
 
-def _cell_faults(line: Line, knowledge: Knowledge) -> Iterator[str]:
-    yield from (f"{column} is empty" for column in ("system", "code") if not line[column])
-    if re.search(r"\s", line["system"]):
+def _cell_faults(row: Row, knowledge: Knowledge) -> Iterator[str]:
+    yield from (f"{column} is empty" for column in ("system", "code") if not row[column])
+    if re.search(r"\s", row["system"]):
         yield "system holds a blank: write the URL, urn or name that stands in the orders of your EHR"
-    if re.search(r"\s\s|[^\S ]", line["code"]):
+    if re.search(r"\s\s|[^\S ]", row["code"]):
         yield "code holds two blanks together, a tab or a line break"
-    yield from _unseen_faults(line)
-    if _SHORTENED.fullmatch(line["code"]):
+    yield from _unseen_faults(row)
+    if _SHORTENED.fullmatch(row["code"]):
         yield "code looks like a number that a spreadsheet shortened: set its column to text, type it again"
-    if line["procedure"] not in knowledge.procedures:
-        yield f"procedure {line['procedure']!r} is not known: one of {', '.join(knowledge.procedures)}"
-    if line["orderable"].lower() not in _YES_NO:
-        yield f"orderable is {line['orderable']!r}: yes or no is expected"
+    if row["procedure"] not in knowledge.procedures:
+        yield f"procedure {row['procedure']!r} is not known: one of {', '.join(knowledge.procedures)}"
+    if row["orderable"].lower() not in _YES_NO:
+        yield f"orderable is {row['orderable']!r}: yes or no is expected"
 
 
-def _unseen_faults(line: Line) -> Iterator[str]:
+def _unseen_faults(row: Row) -> Iterator[str]:
     for column in ("system", "code", "display"):
-        text = line[column] if column == "display" else re.sub(r"\s", "", line[column])
+        text = row[column] if column == "display" else re.sub(r"\s", "", row[column])
         if unseen := unseen_in(text):
             yield f"{column} holds a character that cannot be seen ({unseen}): type the cell again"
 
 
-def _contradictions(codes: Sequence[SiteCode]) -> Iterator[LineFault]:
+def _contradictions(codes: Sequence[SiteCode]) -> Iterator[Fault]:
     """What is wrong between lines; one that says once more what another says does no harm."""
     first: dict[tuple[str, str], SiteCode] = {}
     for code in codes:
         known = first.setdefault(code.key, code)
         if known.procedure != code.procedure:
-            yield LineFault(code.line, f"the same code means {known.procedure} in line {known.line}")
+            yield code.line, f"the same code means {known.procedure} in line {known.line}"
         elif known.is_orderable != code.is_orderable:
-            yield LineFault(code.line, f"line {known.line} says the contrary of the same code's orderable")
+            yield code.line, f"line {known.line} says the contrary of the same code's orderable"
     yield from _orderable_twice(list(first.values()))
 
 
-def _orderable_twice(codes: Sequence[SiteCode]) -> Iterator[LineFault]:
+def _orderable_twice(codes: Sequence[SiteCode]) -> Iterator[Fault]:
     """A suggestion names one code, so that the choice between two is the site's to make."""
-    by_place: dict[tuple[str, str], list[SiteCode]] = defaultdict(list)
+    orderable: dict[tuple[str, str], list[SiteCode]] = defaultdict(list)
     for code in codes:
         if code.is_orderable:
-            by_place[code.coding.system, code.procedure].append(code)
+            orderable[code.coding.system, code.procedure].append(code)
     rule = "one code for each procedure and system can be, so write no in the others"
-    for chosen, *others in by_place.values():
+    for chosen, *others in orderable.values():
         for other in others:
             already = f"{other.procedure} is orderable by line {chosen.line} already"
-            yield LineFault(other.line, f"{already}: {rule}")
+            yield other.line, f"{already}: {rule}"
 
 
 def _first_of_each(codes: Sequence[SiteCode]) -> Iterator[SiteCode]:

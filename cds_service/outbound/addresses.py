@@ -1,33 +1,23 @@
-"""Which queries, relative to the base of a FHIR server, may be sent."""
+"""Which addresses of a FHIR server may be called, and which queries beneath its base may be sent."""
 
 import re
 from dataclasses import dataclass
 from ipaddress import IPv6Address, ip_address
 from typing import Final
-from urllib.parse import SplitResult, unquote, urljoin, urlsplit
+from urllib.parse import SplitResult, unquote, urljoin
+
+from cds_service.urls import parts_of_url
 
 DEFAULT_PORTS: Final = {"https": 443, "http": 80}
-
-
 # CAUTION: URLs are ASCII. Unicode hosts, spaces, backslashes and control characters are read differently
 # by different parsers, so that what was checked may not be what is called. IDNs come as punycode.
 _VISIBLE_ASCII: Final = re.compile(r"[!-\[\]-~]+")
-
-
 _LABEL: Final = r"([a-z0-9_-]*[a-z0-9_])?"
-
-
 _NAME: Final = re.compile(rf"(?=.{{1,253}}$)([a-z0-9_]{_LABEL}\.)*[a-z]{_LABEL}")
-
-
 # CAUTION: besides the segments `.` and `..`, also nothing that a server may decode into one or into a
 # slash; and no `;`, since Java servers read the segment `..;` as `..`.
 _ENCODED: Final = r"%(?!2E|2F|5C|25|3B|7F|[01][0-9A-F])[0-9A-F]{2}"
-
-
 _SEGMENT: Final = rf"(?!\.{{1,2}}(/|$))([A-Za-z0-9._~!$&'()*+,=:@-]|{_ENCODED})+"
-
-
 _PATH: Final = re.compile(rf"(/{_SEGMENT})*/?", re.IGNORECASE | re.ASCII)
 
 
@@ -70,7 +60,7 @@ class Base:
 
 def base_from(text: str) -> Base | None:
     """The base that a URL names, or None unless it is a plain absolute http or https URL."""
-    parts = _split(text)
+    parts = _parts(text)
     if parts is None or "?" in text or "#" in text:
         return None
     return _base_of(parts)
@@ -82,7 +72,7 @@ def address_within(base: Base, link: str) -> str | None:
     A relative link is relative to the base, as everywhere in FHIR. The result is rebuilt from the parts
     that were compared; a fragment is dropped.
     """
-    parts = _split(_joined(base, link))
+    parts = _parts(_joined(base, link))
     target = _base_of(parts) if parts else None
     if parts is None or target is None or not target.is_within(base):
         return None
@@ -96,15 +86,8 @@ def _joined(base: Base, link: str) -> str:
         return ""
 
 
-def _split(url: str) -> SplitResult | None:
-    if not _VISIBLE_ASCII.fullmatch(url):
-        return None
-    try:
-        parts = urlsplit(url)
-        _ = parts.port  # raises where it is no port
-    except ValueError:
-        return None
-    return parts
+def _parts(url: str) -> SplitResult | None:
+    return parts_of_url(url) if _VISIBLE_ASCII.fullmatch(url) else None
 
 
 def _base_of(parts: SplitResult) -> Base | None:
@@ -129,11 +112,7 @@ def _host(parts: SplitResult) -> str:
 
 
 _QUERY_SEGMENT: Final = r"(?:[A-Za-z0-9._~-]|%[0-9A-F]{2})+"
-
-
 _QUERY: Final = re.compile(rf"[A-Z][A-Za-z]*(?P<id>/{_QUERY_SEGMENT})?(\?[!-~]+)?")
-
-
 # CAUTION: separators are never encoded in a template, so an encoded one came with an id, and servers
 # decode before they split: `1%2C2` would ask for two patients, `%2F` for another type of resource.
 _SEPARATOR: Final = re.compile(r"%(2C|7C|24|5C|2F|[01][0-9A-F]|7F)", re.IGNORECASE)

@@ -1,41 +1,50 @@
-"""The one HTTP transport: pooled connections, verified TLS, nothing taken from the environment."""
+"""The one HTTP session, and a call through it: verified TLS, bounded time and bytes, nothing from around."""
 
 import logging
 import ssl
-import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import closing, contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, field
 from functools import cache, partial
+from http.cookiejar import DefaultCookiePolicy
 from socket import socket
 from typing import Any, Final
 
+import requests
 from requests.adapters import HTTPAdapter
 from requests.utils import DEFAULT_CA_BUNDLE_PATH
 from urllib3 import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.connection import HTTPConnection
+from urllib3.exceptions import ProtocolError
+
+from cds_service.outbound.addresses import Base, address_within
+from cds_service.outbound.answers import (
+    ACCEPTED_ENCODING,
+    PIECE_BYTES,
+    CallFailed,
+    Failure,
+    body_from,
+    raise_for_status,
+)
+
+FRAMING_BYTES: Final = 65536  # headers and chunk sizes, on top of the body
+_HEADERS: Final[Mapping[str, str]] = {
+    "Accept": "application/fhir+json",
+    "Accept-Encoding": ACCEPTED_ENCODING,
+    "User-Agent": "cds-service",
+}
+SERVERS_KEPT: Final = 16  # more origins than a site lists; the one unused for longest is closed
 
 
-@dataclass(frozen=True, slots=True)
-class Deadline:
-    """The end of the time for all calls of one request, on the monotonic clock."""
-
-    at: float
-
-    @classmethod
-    def after(cls, seconds: float) -> "Deadline":
-        """The deadline that many seconds from now."""
-        return cls(time.monotonic() + seconds)
-
-    @property
-    def seconds_left(self) -> float:
-        """The seconds until the deadline, 0 after it."""
-        return max(0.0, self.at - time.monotonic())
+# CAUTION: its messages quote whole addresses, with the patient's id in them.
+logging.getLogger("urllib3").setLevel(logging.CRITICAL)
 
 
-class Overspent(OSError):
-    """More bytes came than the call may take."""
+def seconds_until(deadline: float) -> float:
+    """The seconds until a deadline on the monotonic clock, 0 after it."""
+    return max(0.0, deadline - time.monotonic())
 
 
 class Allowance:
@@ -43,48 +52,42 @@ class Allowance:
 
     __slots__ = ("bytes_left", "deadline")
 
-    def __init__(self, deadline: Deadline, bytes_left: int) -> None:
+    def __init__(self, deadline: float, bytes_left: int) -> None:
         self.deadline = deadline
         self.bytes_left = bytes_left
 
     def seconds_to_wait(self) -> float:
         """The seconds that may still be waited, more than 0; raises TimeoutError at the deadline."""
-        seconds = self.deadline.seconds_left
+        seconds = seconds_until(self.deadline)
         if seconds <= 0:
             raise TimeoutError("no time left")
         return seconds
 
     def spend(self, count: int) -> None:
-        """Take `count` bytes; raises Overspent when there were not so many left."""
+        """Take `count` bytes; raises OSError when there were not so many left."""
         self.bytes_left -= count
         if self.bytes_left < 0:
-            raise Overspent("no bytes left")
+            raise OSError("no bytes left")
 
 
-class _Work(threading.local):
-    """What the calling thread works for."""
-
-    allowance: Allowance
-
-
-_work = _Work()
+_allowance: Final[ContextVar[Allowance]] = ContextVar("allowance of the call that this thread makes")
 
 
 @contextmanager
 def spending(allowance: Allowance) -> Iterator[None]:
     """Every socket that the calling thread reads from within spends this allowance."""
-    _work.allowance = allowance
+    outer = _allowance.set(allowance)
     try:
         yield
     finally:
-        del _work.allowance
+        _allowance.reset(outer)
 
 
 class BoundedSocket(socket):
     """A plain socket that spends the allowance of the thread that reads from it."""
 
     def recv_into(self, buffer: Any, nbytes: int = 0, flags: int = 0) -> int:
-        """Receive once; raises TimeoutError at the deadline and Overspent above the bytes allowed."""
+        """Receive once; raises TimeoutError at the deadline and OSError above the bytes allowed."""
         return _received(self, partial(super().recv_into, buffer, nbytes, flags))
 
 
@@ -92,7 +95,7 @@ class BoundedTlsSocket(ssl.SSLSocket):
     """A TLS socket that spends the allowance of the thread that reads from it."""
 
     def recv_into(self, buffer: Any, nbytes: int | None = None, flags: int = 0) -> int:
-        """Receive once; raises TimeoutError at the deadline and Overspent above the bytes allowed."""
+        """Receive once; raises TimeoutError at the deadline and OSError above the bytes allowed."""
         return _received(self, partial(super().recv_into, buffer, nbytes, flags))
 
 
@@ -105,21 +108,15 @@ def bounded(plain: socket) -> BoundedSocket:
 
 
 def _received(connection: socket, receive: Callable[[], int]) -> int:
-    connection.settimeout(_work.allowance.seconds_to_wait())
+    allowance = _allowance.get()
+    connection.settimeout(allowance.seconds_to_wait())
     count = receive()
-    _work.allowance.spend(count)
+    allowance.spend(count)
     return count
 
 
-SERVERS_KEPT: Final = 16  # more origins than a site lists; the one unused for longest is closed
-
-
-# CAUTION: its messages quote whole addresses, with the patient's id in them.
-logging.getLogger("urllib3").setLevel(logging.CRITICAL)
-
-
-class _BoundedConnection(HTTPConnection):
-    """A connection whose every wait for data is held to the allowance of the call."""
+class BoundedConnection(HTTPConnection):
+    """A plain connection whose every wait for data is held to the allowance of the call."""
 
     def connect(self) -> None:
         """Connect as ever, then read through a bounded socket."""
@@ -127,30 +124,52 @@ class _BoundedConnection(HTTPConnection):
         self.sock = bounded(self.sock)
 
 
-class _BoundedPool(HTTPConnectionPool):
-    ConnectionCls = _BoundedConnection
-
-
-class Transport(HTTPAdapter):
-    """Sends prepared requests, over connections that are used again; may be used by many threads.
-
-    CAUTION: used without a `requests.Session` on purpose. A Session reads proxies, certificates and
-    ~/.netrc from the environment, keeps cookies from one patient to the next, and reads the body of a
-    redirect in full, at any size, even when redirects are off.
-    """
-
-    def __init__(self, *, connections: int) -> None:
-        super().__init__(pool_connections=SERVERS_KEPT, pool_maxsize=connections, max_retries=0)
+class BoundedAdapter(HTTPAdapter):
+    """Sends over connections that are used again, each held to the time and bytes of the call."""
 
     def init_poolmanager(self, connections: int, maxsize: int, block: bool = False, **more: Any) -> None:
         """Make the pools, with bounded sockets beneath http and https."""
         super().init_poolmanager(connections, maxsize, block, ssl_context=trusted_tls(), **more)
-        classes = {"http": _BoundedPool, "https": HTTPSConnectionPool}
-        self.poolmanager.pool_classes_by_scheme = classes
+        pools = {"http": _bounded_pool, "https": HTTPSConnectionPool}
+        self.poolmanager.pool_classes_by_scheme = pools
 
     def cert_verify(self, conn: Any, url: str, verify: object, cert: object) -> None:
         """Always verify, by the context; the default would parse all certificates for each connection."""
         conn.cert_reqs = "CERT_REQUIRED"
+
+
+def _bounded_pool(*place: Any, **options: Any) -> HTTPConnectionPool:
+    pool = HTTPConnectionPool(*place, **options)
+    pool.ConnectionCls = BoundedConnection
+    return pool
+
+
+def guarded_session(*, connections: int) -> requests.Session:
+    """A session that may be used by many threads: it holds nothing that a call could change.
+
+    Nothing comes from the environment (no proxy, no certificates, no ~/.netrc), no header is sent but those
+    of the call, and no cookie goes from one patient to the next. Raises CallFailed for an answer of any
+    status but 200, its body unread.
+    """
+    session = requests.Session()
+    session.trust_env = False
+    session.headers.clear()
+    session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=()))
+    # CAUTION: as a hook, which runs before a Session reads the body of a redirect in full, at any size,
+    # even where redirects are off.
+    session.hooks = {"response": [_refuse_unless_ok]}
+    adapter = BoundedAdapter(pool_connections=SERVERS_KEPT, pool_maxsize=connections, max_retries=0)
+    for prefix in ("https://", "http://"):
+        session.mount(prefix, adapter)
+    return session
+
+
+def _refuse_unless_ok(answer: requests.Response, **_: object) -> None:
+    try:
+        raise_for_status(answer.status_code)
+    except CallFailed:
+        answer.close()
+        raise
 
 
 @cache
@@ -163,3 +182,58 @@ def trusted_tls() -> ssl.SSLContext:
     context.load_verify_locations(DEFAULT_CA_BUNDLE_PATH)
     context.sslsocket_class = BoundedTlsSocket
     return context
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Calls one FHIR server for one request: nothing is ever sent outside `base`, or after `deadline`."""
+
+    session: requests.Session = field(repr=False)
+    base: Base
+    deadline: float
+    token: str = field(repr=False)
+
+    def page_at(self, address: str, *, max_bytes: int) -> bytes:
+        """The body at an address of the server; raises CallFailed and nothing else."""
+        allowance = Allowance(self.deadline, max_bytes + FRAMING_BYTES)
+        try:
+            with spending(allowance):
+                return self._sent_within(allowance, address, max_bytes)
+        except CallFailed:
+            raise
+        except Exception as error:  # CAUTION: whatever it is, it may quote the address or the token
+            raise CallFailed(_failure_of(error, allowance)) from None
+
+    def _sent_within(self, allowance: Allowance, address: str, max_bytes: int) -> bytes:
+        request = self.session.prepare_request(requests.Request("GET", address, headers=self._headers()))
+        if address_within(self.base, request.url or "") is None:
+            raise CallFailed(Failure.NOT_ALLOWED)  # what is sent is checked, not what was asked for
+        with closing(self._answer(request, allowance)) as answer:
+            pieces = answer.raw.stream(PIECE_BYTES, decode_content=False)
+            encoding = answer.headers.get("Content-Encoding", "")
+            return body_from(pieces, encoding=encoding, max_bytes=max_bytes)
+
+    def _headers(self) -> dict[str, str]:
+        authorization = {"Authorization": f"Bearer {self.token}"} if self.token else {}
+        return {**_HEADERS, **authorization}
+
+    def _answer(self, request: requests.PreparedRequest, allowance: Allowance) -> requests.Response:
+        """The answer up to its headers; asks again, once, where a connection that was kept is gone."""
+        try:
+            return self._sent(request, allowance)
+        except requests.ConnectionError as error:
+            if not (error.args and isinstance(error.args[0], ProtocolError)):
+                raise
+            return self._sent(request, allowance)
+
+    def _sent(self, request: requests.PreparedRequest, allowance: Allowance) -> requests.Response:
+        seconds = allowance.seconds_to_wait()
+        return self.session.send(request, stream=True, timeout=seconds, allow_redirects=False)
+
+
+def _failure_of(error: Exception, allowance: Allowance) -> Failure:
+    """Why a call broke off, by what is left of its allowance: errors come in many wrappings."""
+    if allowance.bytes_left < 0:
+        return Failure.TOO_LARGE
+    is_late = seconds_until(allowance.deadline) <= 0 or isinstance(error, requests.Timeout | TimeoutError)
+    return Failure.DEADLINE if is_late else Failure.UNREACHABLE

@@ -26,15 +26,16 @@ from sqlalchemy import (
 )
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 
-from cds_service.cds_hooks.feedback import FeedbackItem, Outcome, OverrideReason
+from cds_service.cds_hooks.feedback import FeedbackItem, OverrideReason
 from cds_service.errors import Unavailable
 from cds_service.records.engine import engine_from, make_folder_of
 
 SECONDS_TO_OPEN: Final = 1
 """How long one caller waits for another that makes the schema, and tries again itself when it lost a race."""
+
 SECONDS_BETWEEN_ATTEMPTS: Final = 0.05
 ALREADY_EXISTS: Final = frozenset({"42P07", "42710", "23505"})
-"""What PostgreSQL says of a table, an object or a row of its catalogue that another process has just made."""
+"""What PostgreSQL says of a table, an object or a row of its catalog that another process has just made."""
 
 METADATA: Final = MetaData()
 FEEDBACK: Final = Table(
@@ -175,7 +176,7 @@ def _row_from(item: FeedbackItem, *, service_id: str, received_at: datetime) -> 
 def _kept_from(row: Row[Any]) -> KeptFeedback:
     item = FeedbackItem(
         card=row.card,
-        outcome=Outcome(row.outcome),
+        outcome=row.outcome,
         outcome_timestamp=_in_utc(row.outcome_timestamp),
         accepted_suggestions=tuple(row.accepted_suggestions),
         override_reason=OverrideReason(

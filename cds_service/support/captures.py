@@ -1,7 +1,7 @@
-"""Having a captured request judged without HTTP, and reading as much as can be of one that is refused."""
+"""A captured request without HTTP: judged, and examined as far as it can be read."""
 
+import codecs
 import re
-import unicodedata
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -10,22 +10,22 @@ from typing import Any, BinaryIO, Final
 import msgspec
 
 from cds_service.cds_hooks.parse import hook_request_from
-from cds_service.cds_hooks.raw_json import decoded
-from cds_service.cds_hooks.request import JUDGE_AT_KEY, HookRequest
-from cds_service.errors import BadRequest
-from cds_service.evaluate import Consultation, Evaluation, evaluate
-from cds_service.fhir.before.json_values import first_object, objects_in, texts_in
-from cds_service.fhir.before.references import reference_in
+from cds_service.cds_hooks.raw_json import decoded, text_in
+from cds_service.cds_hooks.request import JUDGE_AT_KEY, HookRequest, reference_given
+from cds_service.errors import BadRequest, CdsServiceError
+from cds_service.evaluate import Advisor, Evaluation, Trace, evaluate, read_in_full
+from cds_service.fhir.chart.screen import EntryRead
+from cds_service.fhir.versions import objects_in
+from cds_service.knowledge.tables.rows import unseen_in
+from cds_service.outbound.client import NO_READER
 
-_UTF_16: Final = (b"\xff\xfe", b"\xfe\xff")
+Members = dict[str, Any]
+NOBODY: Final = "unknown"
+"""The id of a patient whom nothing names: then all data are another patient's."""
 
-
-_BOM: Final = b"\xef\xbb\xbf"
-
-
+_ENCODER: Final = msgspec.json.Encoder(decimal_format="number")
+_UTF_16: Final = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 _START_OF_HTTP: Final = re.compile(rb"(?:[A-Z]{3,7} \S+ HTTP/|HTTP/\d|[A-Za-z][A-Za-z-]{1,40}: )")
-
-
 _WRAPPERS: Final = ("request", "body", "payload", "requestBody", "data", "content", "message")
 
 
@@ -41,7 +41,7 @@ def captured(file: BinaryIO) -> bytes:
 
 
 def _reasons_against(body: bytes) -> Iterator[str]:
-    text = body.removeprefix(_BOM).strip()
+    text = body.removeprefix(codecs.BOM_UTF8).strip()
     if body.startswith(_UTF_16):
         yield "The file is encoded in UTF-16: save it as UTF-8."
     elif text.startswith(b"["):
@@ -71,41 +71,67 @@ def _reasons_against_object(members: dict[str, Any]) -> Iterator[str]:
             yield f"The request seems to be the text in the member {name!r}: save that text alone."
 
 
-NOBODY: Final = "unknown"
+def asked(
+    body: bytes, at: datetime | None, advisor: Advisor, entries: list[EntryRead] | None = None
+) -> Evaluation:
+    """The evaluation of a captured request, at `at` if given, else at the instant it carries, else now.
+
+    `entries`, where it is given, is filled with every resource that was looked at.
+    """
+    request = at_instant(hook_request_from(body), at)
+    return evaluate(request, replace(advisor, honors_judge_at=True), entries)
 
 
-"""The id of a patient whom nothing names: then all data are another patient's."""
-
-
-_ENCODER: Final = msgspec.json.Encoder(decimal_format="number")
-
-
-Members = dict[str, Any]
-
-
-def asked(body: bytes, at: datetime | None, consultation: Consultation) -> Evaluation:
-    """The evaluation of a captured request, at `at` if given, else at the instant it carries, else now."""
-    request = hook_request_from(body)
-    if at is not None:
-        request = replace(request, judge_at=at)
-    return evaluate(request, replace(consultation, honours_judge_at=True))
+def at_instant(request: HookRequest, at: datetime | None) -> HookRequest:
+    """The request, to be judged at `at` if given."""
+    return request if at is None else replace(request, judge_at=at)
 
 
 @dataclass(frozen=True, slots=True)
-class Read:
-    """A request as far as it can be read: None if not at all, and everything for which it is refused."""
+class Examination:
+    """Why a request is refused, if it is; all that could be read of it; the answer, if there is one.
 
-    request: HookRequest | None
-    refusals: tuple[BadRequest, ...]
+    `request` and `trace` are None when nothing could be read; `is_judged_now` when nothing says as of when.
+    """
+
+    refusals: tuple[CdsServiceError, ...]
+    request: HookRequest | None = None
+    trace: Trace | None = None
+    evaluation: Evaluation | None = None
+    is_judged_now: bool = False
 
 
-def read_as_far_as_possible(body: bytes) -> Read:
-    """The request; where it is refused, what it would be with each refused member put right."""
+def examined(body: bytes, at: datetime | None, advisor: Advisor) -> Examination:
+    """The examination of a captured request, judged as `ask` judges it but for the FHIR server."""
+    offline = replace(advisor, reader=NO_READER, honors_judge_at=True)
+    request, refusals = read_as_far_as_possible(body)
+    if request is None:
+        return Examination(refusals)
+    request = at_instant(request, at)
+    read = Examination(
+        refusals,
+        request,
+        read_in_full(request, offline, entries=[]),
+        is_judged_now=request.judge_at is None,
+    )
+    if refusals:
+        return read
+    try:
+        return replace(read, evaluation=evaluate(request, offline))
+    except CdsServiceError as refusal:
+        return replace(read, refusals=(refusal,))
+
+
+def read_as_far_as_possible(body: bytes) -> tuple[HookRequest | None, tuple[BadRequest, ...]]:
+    """The request, None if it cannot be read at all, and everything for which it is refused.
+
+    A refused one is what it would be with each refused member put right.
+    """
     refusals: list[BadRequest] = []
     members = decoded(body.strip(), Members)
     for _ in range(len(_REPAIRS) + 1):
         try:
-            return Read(hook_request_from(body), tuple(refusals))
+            return hook_request_from(body), tuple(refusals)
         except BadRequest as refusal:
             if not any(_follows(refusal, known) for known in refusals):
                 refusals.append(refusal)
@@ -114,7 +140,7 @@ def read_as_far_as_possible(body: bytes) -> Read:
                 break
             repair(members)
             body = _ENCODER.encode(members)
-    return Read(None, tuple(refusals))
+    return None, tuple(refusals)
 
 
 def _follows(refusal: BadRequest, known: BadRequest) -> bool:
@@ -139,13 +165,15 @@ def _name_patient(members: Members) -> None:
 def _patients_in(prefetch: Any) -> Iterator[str]:
     for value in prefetch.values() if isinstance(prefetch, dict) else ():
         if isinstance(value, dict) and value.get("resourceType") == "Patient":
-            yield from texts_in(value.get("id"))
+            yield from filter(None, [text_in(value.get("id"))])
 
 
 def _subjects_in(drafts: Any) -> Iterator[str]:
-    for entry in objects_in(first_object(drafts).get("entry")):
-        subject = reference_in(first_object(entry.get("resource")).get("subject"))
-        yield from [subject.id] if subject.is_to("Patient", subject.id) and subject.id else []
+    for bundle in objects_in(drafts):
+        for entry in objects_in(bundle.get("entry")):
+            for order in objects_in(entry.get("resource")):
+                subject = reference_given(order.get("subject"))
+                yield from [subject.id] if subject.is_to("Patient", subject.id) and subject.id else []
 
 
 def _leave_out_drafts(members: Members) -> None:
@@ -183,4 +211,4 @@ _REPAIRS: Final[Mapping[str, Callable[[Members], None]]] = {
 
 def printable(text: str) -> str:
     """The text in one line, without control characters, which could command a terminal."""
-    return "".join(" " if unicodedata.category(sign) in ("Cc", "Cf", "Zl", "Zp") else sign for sign in text)
+    return "".join(" " if unseen_in(sign) else sign for sign in text)

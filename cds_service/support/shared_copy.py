@@ -1,4 +1,4 @@
-"""Writing the anonymised copy of a captured request, and comparing how both are answered."""
+"""Writing the anonymized copy of a captured request, and comparing how both are answered."""
 
 import random
 from collections.abc import Callable, Iterator
@@ -9,25 +9,18 @@ from typing import Final
 
 from cds_service.cds_hooks.response import ServiceResponse, rating_of
 from cds_service.errors import CdsServiceError
-from cds_service.evaluate import Consultation
+from cds_service.evaluate import Advisor
 from cds_service.outbound.client import NO_READER
-from cds_service.support.anonymise.request import anonymised
-from cds_service.support.anonymise.stand_ins import TimeShift
+from cds_service.support.anonymize.request import anonymized
+from cds_service.support.anonymize.stand_ins import TimeShift
 from cds_service.support.captures import asked, read_as_far_as_possible
 
 _FEWEST_DAYS, _MOST_DAYS = 400, 3650
-
-
 _TRIES: Final = 20
-
-
 _FOUR_YEARS: Final = 1461
-
-
 """Days after which the calendar is the same, so that months and years without a day keep their ends."""
 
-
-Answer = tuple[object, ...]
+Essence = tuple[object, ...]
 
 
 def random_days() -> int:
@@ -42,37 +35,37 @@ def refuse_to_overwrite(path: Path) -> None:
 
 
 def write_copy(
-    body: bytes, path: Path, *, at: datetime | None, consultation: Consultation, days: Callable[[], int]
+    body: bytes, path: Path, *, at: datetime | None, advisor: Advisor, days: Callable[[], int]
 ) -> Iterator[str]:
     """Write the copy; says what is to be known of it.
 
     Raises BadRequest if the body is no JSON object, CdsServiceError if the file cannot be written.
     """
-    offline = replace(consultation, reader=NO_READER)
-    request = read_as_far_as_possible(body).request
+    offline = replace(advisor, reader=NO_READER)
+    request, _ = read_as_far_as_possible(body)
     judged_at = at or (request.judge_at if request else None) or offline.now()
     original = answer_to(body, judged_at, offline)
     copy, is_same = b"", False
     for shift in _shifts(judged_at, days):
-        copy = anonymised(body, knowledge=offline.knowledge, shift=shift)
+        copy = anonymized(body, knowledge=offline.knowledge, shift=shift)
         is_same = answer_to(copy, shift.new_judged_at, offline) == original
         if is_same:
             break
     _write(path, copy)
-    yield f"Anonymised copy: {path.name}. Read it before you share it: codes and their systems are kept."
+    yield f"Anonymized copy: {path.name}. Read it before you share it: codes and their systems are kept."
     if not is_same:
         yield "CAUTION: the copy is answered differently. Something that was removed or moved had a bearing."
 
 
-def answer_to(body: bytes, at: datetime, consultation: Consultation) -> Answer:
+def answer_to(body: bytes, at: datetime, advisor: Advisor) -> Essence:
     """What two answers are compared by: indicators, topics and ratings; or why there is none."""
     try:
-        return _essence(asked(body, at, consultation).response)
+        return _essence(asked(body, at, advisor).response)
     except CdsServiceError as refusal:
         return refusal.status, refusal.expression
 
 
-def _essence(response: ServiceResponse) -> Answer:
+def _essence(response: ServiceResponse) -> Essence:
     cards = [(card.indicator, card.source.topic and card.source.topic.code) for card in response.cards]
     suggested = [len(card.suggestions) for card in response.cards]
     return cards, suggested, [rating_of(action) for action in response.system_actions or ()]

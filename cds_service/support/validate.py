@@ -8,8 +8,7 @@ from typing import Any, Final
 from fhir.resources.R4B import get_fhir_model_class
 from pydantic import ValidationError
 
-from cds_service.cds_hooks.raw_json import Bytes, decoded
-from cds_service.fhir.before.json_values import text_in
+from cds_service.cds_hooks.raw_json import Bytes, decoded, text_in
 
 _KINDS: Final = {
     "extra_forbidden": "is no element of R4B",
@@ -22,14 +21,8 @@ _KINDS: Final = {
     "bool_type": "must be true or false",
     "too_short": "must not be empty",
 }
-
-
 _NAME: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,63}")
-
-
 _MOST_READINGS: Final = 6
-
-
 # By kind of error: a required element of a complex type, and one of a simple type.
 _STAND_INS: Final[dict[str, Any]] = {"missing": {}, "model_field_validation.missing": "x"}
 

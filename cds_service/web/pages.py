@@ -1,46 +1,44 @@
 """What a person sees in a browser, and the code systems that the cards refer to."""
 
-from dataclasses import dataclass
-
 from flask import Blueprint, Response, render_template
 
-from cds_service.cards.case import CardOptions
-from cds_service.cards.sources import code_system, code_system_names
+from cds_service.cards.site import Site, code_system, code_system_names
 from cds_service.cds_hooks.catalog import discovery
 from cds_service.errors import NotFound
-from cds_service.knowledge.model import Knowledge
 from cds_service.web.bodies import as_json
 
 
-@dataclass(frozen=True, slots=True)
-class Pages:
+def pages(site: Site, version: str) -> Blueprint:
     """The home page and the CodeSystem resources."""
+    routes = Blueprint("pages", __name__, template_folder="templates")
 
-    knowledge: Knowledge
-    options: CardOptions
-    version: str
-
-    def blueprint(self) -> Blueprint:
-        """The routes as a blueprint."""
-        routes = Blueprint("pages", __name__, template_folder="templates")
-        routes.get("/")(self.home)
-        routes.get("/CodeSystem/<code_system_id>", strict_slashes=False)(self.code_system)
-        return routes
-
-    def home(self) -> str:
+    @routes.get("/")
+    def home() -> str:
         """One plain page: what this is, its services, the edition of the criteria, what to try."""
-        return render_template(
-            "home.html",
-            services=discovery(self.knowledge)["services"],
-            edition=self.knowledge.edition,
-            source=self.knowledge.sources[self.knowledge.edition.source],
-            public_url=self.options.public_url,
-            version=self.version,
-        )
+        return _home(site, version)
 
-    def code_system(self, code_system_id: str) -> Response:
+    @routes.get("/CodeSystem/<code_system_id>", strict_slashes=False)
+    def one_code_system(code_system_id: str) -> Response:
         """One of the service's own code systems as a FHIR CodeSystem."""
-        if code_system_id not in code_system_names():
-            raise NotFound(f"There is no such CodeSystem; there are {', '.join(code_system_names())}.")
-        canonical_url = self.options.canonical_url
-        return as_json(code_system(code_system_id, canonical_url=canonical_url, version=self.version))
+        return _code_system(code_system_id, site, version)
+
+    return routes
+
+
+def _home(site: Site, version: str) -> str:
+    knowledge = site.knowledge
+    return render_template(
+        "home.html",
+        services=discovery(knowledge)["services"],
+        edition=knowledge.edition,
+        source=knowledge.sources[knowledge.edition.source],
+        public_url=site.settings.public_url,
+        version=version,
+    )
+
+
+def _code_system(code_system_id: str, site: Site, version: str) -> Response:
+    if code_system_id not in code_system_names():
+        raise NotFound(f"There is no such CodeSystem; there are {', '.join(code_system_names())}.")
+    canonical_url = site.settings.canonical_url
+    return as_json(code_system(code_system_id, canonical_url=canonical_url, version=version))

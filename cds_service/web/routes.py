@@ -2,9 +2,6 @@
 
 import logging
 import time
-from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import datetime
 from uuid import UUID
 
 from flask import Blueprint, Response, request
@@ -13,51 +10,41 @@ from cds_service.cds_hooks.catalog import discovery, service_with
 from cds_service.cds_hooks.feedback import feedback_from_json
 from cds_service.cds_hooks.parse import hook_request_from
 from cds_service.errors import NotFound
-from cds_service.evaluate import Consultation, Evaluation, evaluate
-from cds_service.records import FeedbackStore
-from cds_service.web.bodies import json_body, json_response
-from cds_service.web.errors import problem
+from cds_service.evaluate import Advisor, Evaluation, evaluate
+from cds_service.records.feedback import FeedbackStore
+from cds_service.web.bodies import json_body, json_response, problem
 
 _LOG = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True, slots=True)
-class ServiceRoutes:
-    """The routes under /cds-services, and what they work with."""
+def services(advisor: Advisor, feedback: FeedbackStore) -> Blueprint:
+    """The routes under /cds-services."""
+    routes = Blueprint("services", __name__, url_prefix="/cds-services")
 
-    consultation: Consultation
-    feedback: FeedbackStore
-    now: Callable[[], datetime]
-
-    def blueprint(self) -> Blueprint:
-        """The routes as a blueprint."""
-        routes = Blueprint("services", __name__, url_prefix="/cds-services")
-        routes.get("", strict_slashes=False)(self.discover)
-        routes.post("/<service_id>", strict_slashes=False)(self.call)
-        routes.post("/<service_id>/feedback", strict_slashes=False)(self.take_feedback)
-        return routes
-
-    def discover(self) -> Response:
+    @routes.get("", strict_slashes=False)
+    def discover() -> Response:
         """The discovery document."""
-        return json_response(discovery(self.consultation.knowledge))
+        return json_response(discovery(advisor.knowledge))
 
-    def call(self, service_id: str) -> Response:
+    @routes.post("/<service_id>", strict_slashes=False)
+    def call(service_id: str) -> Response:
         """Evaluate one hook request; which of the services is called does not matter."""
         _require_service(service_id)
         started = time.perf_counter()
-        evaluation = evaluate(hook_request_from(json_body(request)), self.consultation)
+        evaluation = evaluate(hook_request_from(json_body(request)), advisor)
         _log_call(service_id, evaluation, started)
         return json_response(evaluation.response)
 
-    def take_feedback(self, service_id: str) -> Response:
+    @routes.post("/<service_id>/feedback", strict_slashes=False)
+    def take_feedback(service_id: str) -> Response:
         """Keep the well-formed items; a bad one is answered with a 400 that names it."""
         _require_service(service_id)
         batch = feedback_from_json(json_body(request))
-        self.feedback.keep(service_id, batch.items, received_at=self.now())
+        feedback.keep(service_id, batch.items, received_at=advisor.now())
         _LOG.info("feedback service=%s kept=%d refused=%d", service_id, len(batch.items), batch.refused)
-        if batch.refused:
-            return problem(batch.refusal())
-        return json_response({})
+        return problem(batch.refusal()) if batch.refused else json_response({})
+
+    return routes
 
 
 def _require_service(service_id: str) -> None:

@@ -7,15 +7,14 @@ from decimal import Decimal
 from functools import cache
 from typing import TypeVar
 
+from cds_service.clinical.chart import Chart, chart_from
 from cds_service.clinical.facts import (
     Availability,
     Bleed,
     Diagnosis,
     Embolization,
-    Finding,
     HemoptysisFacts,
     KidneyFunction,
-    Kind,
     PastStudy,
     SafetyFinding,
     Vital,
@@ -23,6 +22,7 @@ from cds_service.clinical.facts import (
 )
 from cds_service.clinical.range import ZERO, Range, above, below, exactly
 from cds_service.clinical.time import UNDATED, Moment, Period, at, instant
+from cds_service.knowledge.kinds import Kind
 from cds_service.knowledge.load import load_knowledge
 from cds_service.knowledge.model import Knowledge
 from cds_service.knowledge.terminology.concepts import Certainty, Concept, ConceptMatch
@@ -107,6 +107,11 @@ def chart(*facts: Fact) -> HemoptysisFacts:
     )
 
 
+def judged_chart(*facts: Fact) -> Chart:
+    """The same chart as it is judged, by the shipped knowledge."""
+    return chart_from(chart(*facts), knowledge())
+
+
 def _all_of(kind: type[_T], facts: tuple[Fact, ...]) -> tuple[_T, ...]:
     return tuple(fact for fact in facts if isinstance(fact, kind))
 
@@ -185,24 +190,24 @@ def range_of(amount: Amount) -> Range:
 
 def episode(ml: Amount, when: Moment | None = None) -> Bleed:
     """An amount at a point in time; two hours ago unless told."""
-    return Bleed("Observation/blood", Finding.AMOUNT, at(when or hours_ago(2)), range_of(ml), "")
+    return Bleed("Observation/blood", "amount", at(when or hours_ago(2)), range_of(ml), "")
 
 
 def total(ml: Amount, hours: float, *, ended: float = 0) -> Bleed:
     """An amount over so many hours that ended so many hours ago."""
     period = Period(hours_ago(ended + hours), hours_ago(ended))
-    return Bleed("Observation/blood", Finding.AMOUNT, period, range_of(ml), "")
+    return Bleed("Observation/blood", "amount", period, range_of(ml), "")
 
 
 def total_between(ml: Amount, start: Moment, end: Moment) -> Bleed:
     """An amount over a period; an UNDATED end is an open one."""
-    return Bleed("Observation/blood", Finding.AMOUNT, Period(start, end), range_of(ml), "")
+    return Bleed("Observation/blood", "amount", Period(start, end), range_of(ml), "")
 
 
 def per(hours: int | str, ml: Amount, when: Moment | Period | None = None) -> Bleed:
     """An amount whose unit counts it over hours: mL/h, mL/(24.h)."""
     period = when if isinstance(when, Period) else at(when or hours_ago(2))
-    return Bleed("Observation/blood", Finding.AMOUNT, period, range_of(ml), "", Decimal(hours))
+    return Bleed("Observation/blood", "amount", period, range_of(ml), "", Decimal(hours))
 
 
 def last_hours(hours: float) -> Period:
@@ -211,16 +216,16 @@ def last_hours(hours: float) -> Period:
 
 
 def unreadable_amount(when: Moment | None = None) -> Bleed:
-    return Bleed("Observation/blood", Finding.UNREADABLE, at(when or hours_ago(2)), ZERO, "some")
+    return Bleed("Observation/blood", "unreadable", at(when or hours_ago(2)), ZERO, "some")
 
 
 def blood_seen(when: Moment | None = None) -> Bleed:
     """Blood without an amount, such as blood-streaked sputum."""
-    return Bleed("Observation/blood", Finding.PRESENT, at(when or hours_ago(2)), ZERO, "")
+    return Bleed("Observation/blood", "blood-seen", at(when or hours_ago(2)), ZERO, "")
 
 
 def no_blood(when: Moment | None = None) -> Bleed:
-    return Bleed("Observation/blood", Finding.ABSENT, at(when or hours_ago(2)), ZERO, "")
+    return Bleed("Observation/blood", "absent", at(when or hours_ago(2)), ZERO, "")
 
 
 # --- vital signs -----------------------------------------------------------------------------------
@@ -232,23 +237,23 @@ def _vital(kind: VitalKind, value: Amount, when: Moment | None) -> Vital:
 
 def spo2(percent: Amount, when: Moment | None = None) -> Vital:
     """Oxygen saturation, an hour ago unless told."""
-    return _vital(VitalKind.OXYGEN_SATURATION, percent, when)
+    return _vital("oxygen-saturation", percent, when)
 
 
 def systolic(mmhg: Amount, when: Moment | None = None) -> Vital:
-    return _vital(VitalKind.SYSTOLIC_PRESSURE, mmhg, when)
+    return _vital("systolic-pressure", mmhg, when)
 
 
 def breaths(per_minute: Amount, when: Moment | None = None) -> Vital:
-    return _vital(VitalKind.RESPIRATORY_RATE, per_minute, when)
+    return _vital("respiratory-rate", per_minute, when)
 
 
 def oxygen_percent(percent: Amount, when: Moment | None = None) -> Vital:
-    return _vital(VitalKind.INHALED_OXYGEN_CONCENTRATION, percent, when)
+    return _vital("inhaled-oxygen-concentration", percent, when)
 
 
 def oxygen_flow(litres_per_minute: Amount, when: Moment | None = None) -> Vital:
-    return _vital(VitalKind.INHALED_OXYGEN_FLOW, litres_per_minute, when)
+    return _vital("inhaled-oxygen-flow", litres_per_minute, when)
 
 
 def normal_vitals(when: Moment | None = None) -> tuple[Vital, Vital, Vital]:

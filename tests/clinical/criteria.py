@@ -1,6 +1,6 @@
 """The rating table of the ACR topic, typed a second time: never read from the knowledge it tests."""
 
-from cds_service.clinical.facts import Kind
+from cds_service.knowledge.kinds import Kind
 from cds_service.knowledge.model import Category, Variant
 from tests.clinical.chart import Fact, episode, per, unavailable
 from tests.clinical.orders import (

@@ -2,11 +2,11 @@
 
 from collections.abc import Iterable, Sequence
 
-from cds_service.clinical.decision import IndicationBasis, Recurrence, Severity
+from cds_service.clinical.decision import IndicationBasis
 from cds_service.knowledge.model import Category, Procedure, Radiation, Variant
 from tests.clinical.chart import knowledge
 from tests.clinical.criteria import CHARTS, TABLE, common_category
-from tests.clinical.patterns.catalogue import SECTIONS, every_pattern
+from tests.clinical.patterns.catalog import SECTIONS, every_pattern
 from tests.clinical.patterns.indications import CASES
 from tests.clinical.patterns.pattern import Pattern
 
@@ -16,15 +16,15 @@ _CATEGORY = {
     Category.USUALLY_NOT_APPROPRIATE: "usually not appropriate",
 }
 _SEVERITY = {
-    Severity.PROVEN: "proven",
-    Severity.KEPT_PLAUSIBLE: "kept plausible",
-    Severity.UNSETTLED: "not settled",
-    Severity.RULED_OUT: "ruled out",
+    "proven": "proven",
+    "kept-plausible": "kept plausible",
+    "unsettled": "not settled",
+    "ruled-out": "ruled out",
 }
 _RECURRENCE = {
-    Recurrence.PROVEN: "proven",
-    Recurrence.PLAUSIBLE: "plausible",
-    Recurrence.NOT_FOUND: "not found",
+    "proven": "proven",
+    "plausible": "plausible",
+    "not-found": "not found",
 }
 _INDICATION = {
     IndicationBasis.OWN_REASON: "judged: its own reason",
@@ -52,7 +52,7 @@ _INTRODUCTION = (
     "# Decision table\n\n"
     "Written by `make docs` from the data of the tests in `tests/clinical/`: do not edit. "
     "Each of the 18 ratings, the {patterns} patterns of evidence and the {indications} indications below "
-    "is checked by a test. The rules behind them: [behaviour](behaviour.md)."
+    "is checked by a test. The rules behind them: [behavior](behaviour.md)."
 )
 _CRITERIA = (
     "The category of each procedure in each variant, and its relative radiation level "

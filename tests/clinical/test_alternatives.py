@@ -4,7 +4,7 @@ import itertools
 
 import pytest
 
-from cds_service.clinical.decision import Alternative, Judgement
+from cds_service.clinical.decision import Alternative, Judgment
 from cds_service.clinical.facts import Reason
 from cds_service.clinical.time import UNDATED, Moment
 from cds_service.knowledge.model import CautionId, Variant
@@ -52,8 +52,8 @@ def names(alternatives: tuple[Alternative, ...]) -> list[str]:
     return [alternative.procedure for alternative in alternatives]
 
 
-def recommended(judgement: Judgement) -> list[str]:
-    return [a.procedure for a in judgement.alternatives if a.is_recommended]
+def recommended(judgment: Judgment) -> list[str]:
+    return [a.procedure for a in judgment.alternatives if a.is_recommended]
 
 
 # --- which, and in what order ----------------------------------------------------------------------
@@ -115,20 +115,20 @@ def test_an_arteriography_order_is_never_replaced_but_the_diagnostic_studies_are
 
 
 def test_a_study_already_drafted_is_named_and_not_offered() -> None:
-    found = decided(*IN_NONMASSIVE, orders=(order(CT_WITHOUT), order(CTA))).judgements[0]
+    found = decided(*IN_NONMASSIVE, orders=(order(CT_WITHOUT), order(CTA))).judgments[0]
 
     assert names(found.alternatives) == [CT_WITH, RADIOGRAPH]
     assert found.named_instead == (CTA,)
 
 
 def test_nothing_is_preselected_beside_a_drafted_scan_that_is_usually_appropriate() -> None:
-    found = decided(*IN_NONMASSIVE, orders=(order(CT_WITHOUT), order(CTA))).judgements[0]
+    found = decided(*IN_NONMASSIVE, orders=(order(CT_WITHOUT), order(CTA))).judgments[0]
 
     assert recommended(found) == []
 
 
 def test_a_drafted_radiograph_does_not_keep_the_scan_from_being_preselected() -> None:
-    found = decided(*IN_NONMASSIVE, orders=(order(CT_WITHOUT), order(RADIOGRAPH))).judgements[0]
+    found = decided(*IN_NONMASSIVE, orders=(order(CT_WITHOUT), order(RADIOGRAPH))).judgments[0]
 
     assert recommended(found) == [CTA]
 
@@ -136,7 +136,7 @@ def test_a_drafted_radiograph_does_not_keep_the_scan_from_being_preselected() ->
 def test_a_study_is_preselected_on_one_card_of_a_request_only() -> None:
     orders = (order(CT_WITHOUT), order(CT_WITHOUT_AND_WITH))
 
-    first, second = decided(*IN_RECURRENT, orders=orders).judgements
+    first, second = decided(*IN_RECURRENT, orders=orders).judgments
 
     assert recommended(first) == [CTA]
     assert recommended(second) == []

@@ -1,15 +1,16 @@
 """What stands beside a rating and never changes it (CLINICAL part 3, BEHAVIOUR 6)."""
 
 from collections.abc import Callable
-from dataclasses import replace
 from typing import NamedTuple
 
 import pytest
+from msgspec.structs import replace
 
-from cds_service.clinical.cautions import bears_on, cautions_for
-from cds_service.clinical.decision import Caution, Cautions
-from cds_service.clinical.facts import Kind
+from cds_service.cards.phrases import caution_text, kidneys_text
+from cds_service.clinical.cautions import bears_on, cautions_for, not_assessed
+from cds_service.clinical.decision import Caution
 from cds_service.clinical.time import UNDATED
+from cds_service.knowledge.kinds import Kind
 from cds_service.knowledge.model import CautionId
 from cds_service.knowledge.terminology.concepts import Concept
 from tests.clinical.chart import (
@@ -23,6 +24,7 @@ from tests.clinical.chart import (
     finding,
     hours_ago,
     incomplete,
+    judged_chart,
     knowledge,
     minutes_ahead,
     on,
@@ -37,8 +39,8 @@ METFORMIN, RECENT = CautionId.METFORMIN, CautionId.RECENT_STUDY
 DRUG = finding(Concept.METFORMIN)
 
 
-def cautions(*facts: Fact) -> Cautions:
-    return cautions_for(chart(*facts), knowledge())
+def cautions(*facts: Fact) -> tuple[Caution, ...]:
+    return cautions_for(judged_chart(*facts))
 
 
 class Case(NamedTuple):
@@ -93,7 +95,7 @@ CASES = (
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
 def test_the_chart_gives_rise_to_just_these_cautions(case: Case) -> None:
-    assert tuple(caution.id for caution in cautions(*case.facts).found) == case.expected
+    assert tuple(caution.id for caution in cautions(*case.facts)) == case.expected
 
 
 @pytest.mark.parametrize(
@@ -112,7 +114,7 @@ def test_the_chart_gives_rise_to_just_these_cautions(case: Case) -> None:
 def test_a_caution_bears_only_on_the_studies_it_is_about(
     fact: Fact, bearing: tuple[str, ...], sparing: tuple[str, ...]
 ) -> None:
-    (caution,) = cautions(fact).found
+    (caution,) = cautions(fact)
 
     found = {p for p in (*bearing, *sparing) if bears_on(caution, knowledge().procedures[p], knowledge())}
 
@@ -150,24 +152,27 @@ def test_metformin_with_good_kidneys_bears_on_arterial_studies_only(
     ],
 )
 def test_metformin_is_shown_with_what_is_known_of_the_kidneys(facts: tuple[Fact, ...], words: str) -> None:
-    assert _metformin(cautions(DRUG, *facts)).finding == words
+    found = _metformin(cautions(DRUG, *facts))
+
+    assert f"{caution_text(found, knowledge())}; {kidneys_text(found)}" == words
 
 
 def test_a_drug_found_by_its_name_only_is_marked_so() -> None:
-    (caution,) = cautions(finding(Concept.ANTICOAGULANT, by_text="warfarin")).found
+    (caution,) = cautions(finding(Concept.ANTICOAGULANT, by_text="warfarin"))
 
     assert caution.by_text == "warfarin"
 
 
 def test_the_newest_kidney_function_is_shown_with_its_date() -> None:
-    (caution,) = cautions(egfr(25, days_ago(3)), egfr(22, days_ago(1))).found
+    (caution,) = cautions(egfr(25, days_ago(3)), egfr(22, days_ago(1)))
 
-    assert (caution.finding, caution.when) == ("eGFR 22 mL/min/1.73 m²", days_ago(1))
+    assert caution_text(caution, knowledge()) == "eGFR 22 mL/min/1.73 m²"
+    assert caution.when == days_ago(1)
 
 
 @pytest.mark.parametrize("read", [unavailable, incomplete])
 @pytest.mark.parametrize(
-    ("kind", "not_assessed"),
+    ("kind", "missed"),
     [
         (Kind.LABS, (Kind.LABS,)),
         (Kind.ALLERGIES, (Kind.ALLERGIES,)),
@@ -179,13 +184,13 @@ def test_the_newest_kidney_function_is_shown_with_its_date() -> None:
     ],
 )
 def test_cautions_whose_data_are_missing_are_not_assessed_rather_than_none(
-    read: Callable[[Kind], Read], kind: Kind, not_assessed: tuple[Kind, ...]
+    read: Callable[[Kind], Read], kind: Kind, missed: tuple[Kind, ...]
 ) -> None:
-    assert cautions(read(kind)).not_assessed == not_assessed
+    assert not_assessed(chart(read(kind))) == missed
 
 
 def test_pregnancy_is_not_missed_in_a_male_patient() -> None:
-    assert cautions(Gender("male"), unavailable(Kind.PREGNANCY)).not_assessed == ()
+    assert not_assessed(chart(Gender("male"), unavailable(Kind.PREGNANCY))) == ()
 
 
 def test_the_order_of_the_chart_does_not_change_the_order_of_the_cautions() -> None:
@@ -200,5 +205,5 @@ def test_the_order_of_the_chart_does_not_change_the_order_of_the_cautions() -> N
     assert cautions(*facts) == cautions(*reversed(facts))
 
 
-def _metformin(found: Cautions) -> Caution:
-    return next(caution for caution in found.found if caution.id is METFORMIN)
+def _metformin(found: tuple[Caution, ...]) -> Caution:
+    return next(caution for caution in found if caution.id is METFORMIN)

@@ -3,8 +3,8 @@
 import pytest
 
 from cds_service.clinical.classify import classify
-from tests.clinical.chart import chart, knowledge
-from tests.clinical.patterns.catalogue import every_pattern
+from tests.clinical.chart import judged_chart
+from tests.clinical.patterns.catalog import every_pattern
 from tests.clinical.patterns.pattern import Expected, Pattern
 
 PATTERNS = tuple(every_pattern())
@@ -12,9 +12,9 @@ PATTERNS = tuple(every_pattern())
 
 @pytest.mark.parametrize("pattern", PATTERNS, ids=lambda pattern: pattern.name)
 def test_a_pattern_of_evidence_is_classified_as_the_rules_say(pattern: Pattern) -> None:
-    facts = chart(*pattern.facts)
+    chart = judged_chart(*pattern.facts)
 
-    found = classify(facts, knowledge())
+    found = classify(chart)
 
     assert Expected(found.severity, found.recurrence, found.plausible, found.topic) == pattern.expected
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.clinical.patterns.catalogue import every_pattern
+from tests.clinical.patterns.catalog import every_pattern
 from tests.clinical.patterns.indications import CASES
 from tests.generate_docs import PAGES, ROOT, write_pages
 

@@ -3,8 +3,7 @@
 import pytest
 
 from cds_service.clinical.decide import has_orders_needing_conditions
-from cds_service.clinical.decision import Outcome, Severity
-from cds_service.clinical.facts import ImagingOrder, Recognition
+from cds_service.clinical.facts import ImagingOrder
 from cds_service.knowledge.terminology.concepts import Concept
 from tests.clinical.chart import EncounterReason, Fact, days_ago, episode, hemoptysis, possible
 from tests.clinical.orders import (
@@ -15,7 +14,7 @@ from tests.clinical.orders import (
     decided,
     judged,
     order,
-    unrecognised,
+    unrecognized,
 )
 from tests.clinical.patterns.indications import (
     CASES,
@@ -40,9 +39,9 @@ def test_an_order_for_something_else_is_not_judged_while_massive_hemoptysis_is_s
 ) -> None:
     found = decided(hemoptysis(), episode(250), orders=(one,))
 
-    assert found.judgements[0].outcome is Outcome.OTHER_INDICATION
-    assert not found.judgements[0].is_judged
-    assert found.classification.severity is Severity.PROVEN
+    assert found.judgments[0].outcome == "other-indication"
+    assert not found.judgments[0].is_judged
+    assert found.classification.severity == "proven"
 
 
 @pytest.mark.parametrize(
@@ -87,17 +86,17 @@ def test_conditions_are_needed_only_when_no_order_can_be_judged_without_them(
 
 
 def test_an_order_form_without_a_study_never_asks_for_conditions() -> None:
-    form = unrecognised(Recognition.NO_STUDY_YET, WITHOUT_REASON)
+    form = unrecognized("no-study-yet", WITHOUT_REASON)
 
     assert not has_orders_needing_conditions(decided(NO_CONDITIONS, orders=(form,)))
 
 
-def test_an_imaging_order_that_is_not_recognised_is_answered_only_if_it_is_for_hemoptysis() -> None:
-    for_it = judged(unrecognised(Recognition.UNRECOGNISED_IMAGING))
-    for_another = judged(unrecognised(Recognition.UNRECOGNISED_IMAGING, FOR_ANOTHER))
+def test_an_imaging_order_that_is_not_recognized_is_answered_only_if_it_is_for_hemoptysis() -> None:
+    for_it = judged(unrecognized("unrecognized-imaging"))
+    for_another = judged(unrecognized("unrecognized-imaging", FOR_ANOTHER))
 
-    assert for_it.outcome is Outcome.NOT_RECOGNISED
-    assert for_another.outcome is Outcome.OTHER_INDICATION
+    assert for_it.outcome == "not-recognized"
+    assert for_another.outcome == "other-indication"
 
 
 @pytest.mark.parametrize(

@@ -70,7 +70,7 @@ def shipped(tables: Tables) -> Iterator[tuple[str, str, str]]:
     uris = {row["key"]: row["uri"] for row in tables["codelists/systems.csv"]}
     for row in tables.coded_rows():
         if row.cells.get("match") != "prefix":
-            yield uris[row["system"]], row["code"], row.place
+            yield uris[row["system"]], row["code"], row.path
 
 
 def test_every_code_shipped_was_verified_in_its_system(tables: Tables) -> None:
@@ -97,7 +97,7 @@ def test_a_code_in_one_source_only_is_marked_so(tables: Tables) -> None:
     expected = {"one-source": "VERIFIED-1", "two-sources": "VERIFIED-2"}
 
     wrong = [
-        row.place
+        row.path
         for row in tables.coded_rows()
         if row.cells.get("support") in expected
         and verified()[uris[row["system"]], row["code"]] != expected[row["support"]]
@@ -126,7 +126,7 @@ def test_every_category_holds_a_verified_code_of_its_system(tables: Tables) -> N
                 assert any(
                     system == uris[row["system"]] and code.startswith(row["code"])
                     for system, code in verified()
-                ), row.place
+                ), row.path
 
 
 def test_every_unit_used_as_ucum_was_verified(tables: Tables) -> None:

@@ -81,7 +81,7 @@ def terminology() -> Terminology:
         ("Échographie thoracique", "ultrasound-chest"),
     ],
 )
-def test_an_explicit_name_is_recognised(terminology: Terminology, text: str, procedure: str) -> None:
+def test_an_explicit_name_is_recognized(terminology: Terminology, text: str, procedure: str) -> None:
     study = terminology.study_in(text)
 
     assert study.procedure == procedure
@@ -147,7 +147,7 @@ def test_a_name_that_leaves_something_open_is_chest_imaging_and_no_procedure(
 ) -> None:
     study = terminology.study_in(text)
 
-    assert study.procedure is None
+    assert not study.procedure
     assert study.is_chest_imaging
 
 
@@ -176,15 +176,15 @@ def test_a_name_that_leaves_something_open_is_chest_imaging_and_no_procedure(
 def test_another_region_or_no_imaging_is_not_chest_imaging(terminology: Terminology, text: str) -> None:
     study = terminology.study_in(text)
 
-    assert study.procedure is None
+    assert not study.procedure
     assert not study.is_chest_imaging
 
 
 def test_no_display_of_an_order_code_is_taken_for_another_procedure(terminology: Terminology) -> None:
     """The cautious reading of a name may find nothing, or leave the contrast open; it never contradicts."""
-    for order_code in terminology.order_codes.values():
-        by_name = terminology.study_in(order_code.coding.display).procedure
-        assert by_name in (None, UNSPECIFIED, order_code.procedure), order_code.coding
+    for key, study in terminology.order_codes.items():
+        by_name = terminology.study_in(terminology.order_codings[key].display).procedure
+        assert by_name in ("", UNSPECIFIED, study.procedure), key
 
 
 @pytest.mark.parametrize(

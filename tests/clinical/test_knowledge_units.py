@@ -5,16 +5,16 @@ from decimal import Decimal
 import pytest
 
 from cds_service.knowledge.load import load_knowledge
-from cds_service.knowledge.terminology.words import VolumeUnits
+from cds_service.knowledge.terminology.words import Units
 
 
 @pytest.fixture(scope="module")
-def units() -> VolumeUnits:
+def units() -> Units:
     return load_knowledge().units
 
 
 @pytest.mark.parametrize(
-    ("unit", "millilitres"),
+    ("unit", "milliliters"),
     [
         ("mL", "1"),
         ("ml", "1"),
@@ -33,13 +33,13 @@ def units() -> VolumeUnits:
         ("tsp.", "4.93"),
     ],
 )
-def test_a_unit_of_volume_is_told_in_millilitres(units: VolumeUnits, unit: str, millilitres: str) -> None:
-    assert units.millilitres_per(unit) == Decimal(millilitres)
+def test_a_unit_of_volume_is_told_in_milliliters(units: Units, unit: str, milliliters: str) -> None:
+    assert units.milliliters_per(unit) == Decimal(milliliters)
 
 
 @pytest.mark.parametrize("unit", ["", "mg", "h", "mL/h", "{streaks}", "spoon", "%"])
-def test_what_is_no_unit_of_volume_is_not_guessed(units: VolumeUnits, unit: str) -> None:
-    assert units.millilitres_per(unit) is None
+def test_what_is_no_unit_of_volume_is_not_guessed(units: Units, unit: str) -> None:
+    assert units.milliliters_per(unit) is None
 
 
 @pytest.mark.parametrize(
@@ -61,7 +61,7 @@ def test_what_is_no_unit_of_volume_is_not_guessed(units: VolumeUnits, unit: str)
         ("(30.min)", "0.5"),
     ],
 )
-def test_a_unit_of_time_is_told_in_hours(units: VolumeUnits, unit: str, hours: str) -> None:
+def test_a_unit_of_time_is_told_in_hours(units: Units, unit: str, hours: str) -> None:
     found = units.hours_per(unit)
 
     assert found is not None
@@ -69,5 +69,5 @@ def test_a_unit_of_time_is_told_in_hours(units: VolumeUnits, unit: str, hours: s
 
 
 @pytest.mark.parametrize("unit", ["", "mL", "0.h", "(0.h)", "24", "24.mL", "month", "h.h"])
-def test_what_is_no_unit_of_time_is_not_guessed(units: VolumeUnits, unit: str) -> None:
+def test_what_is_no_unit_of_time_is_not_guessed(units: Units, unit: str) -> None:
     assert units.hours_per(unit) is None

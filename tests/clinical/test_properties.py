@@ -1,33 +1,34 @@
 """What holds for every chart. More examples: pytest --hypothesis-profile=nightly."""
 
-from dataclasses import replace
 from decimal import Decimal
 from random import Random
+from typing import get_args
 
 import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
+from msgspec import structs
+from msgspec.structs import replace
 
+from cds_service.clinical.chart import chart_from
 from cds_service.clinical.classify import classify
-from cds_service.clinical.decide import OrdersToJudge, decide
-from cds_service.clinical.decision import Classification, Effect, Outcome, Recurrence, Severity
-from cds_service.clinical.evidence.sums import current_measures, summed_volume
+from cds_service.clinical.decide import decide
+from cds_service.clinical.decision import Classification, Effect
+from cds_service.clinical.evidence.sums import measures_of, newest_first, summed_volume
 from cds_service.clinical.facts import (
     Availability,
     Bleed,
     Diagnosis,
     Embolization,
-    Finding,
     HemoptysisFacts,
     ImagingOrder,
-    Kind,
     ReasonKind,
     SafetyFinding,
     Vital,
-    VitalKind,
 )
 from cds_service.clinical.range import Range
 from cds_service.clinical.time import UNDATED, Moment, Period, at
+from cds_service.knowledge.kinds import Kind
 from cds_service.knowledge.model import Category, Modality, Variant
 from cds_service.knowledge.terminology.concepts import Certainty, Concept
 from tests.clinical.chart import chart, hours_ago, knowledge, normal_vitals, range_of, sure
@@ -51,16 +52,16 @@ from tests.clinical.strategies import (
 )
 
 RANK = {
-    Severity.RULED_OUT: 0,
-    Severity.UNSETTLED: 1,
-    Severity.KEPT_PLAUSIBLE: 2,
-    Severity.PROVEN: 3,
+    "ruled-out": 0,
+    "unsettled": 1,
+    "kept-plausible": 2,
+    "proven": 3,
 }
 M, R, N = Variant.MASSIVE, Variant.RECURRENT, Variant.NONMASSIVE
 
 
 def classified(facts: HemoptysisFacts) -> Classification:
-    return classify(facts, knowledge())
+    return classify(chart_from(facts, knowledge()))
 
 
 def with_bleed(facts: HemoptysisFacts, bleed: Bleed) -> HemoptysisFacts:
@@ -99,11 +100,11 @@ def test_every_chart_is_classified_and_what_is_plausible_follows_from_both_quest
 
     assert found.plausible == tuple(variant for variant in (M, R, N) if variant in found.plausible)
     assert found.plausible
-    assert (M in found.plausible) is (found.severity is not Severity.RULED_OUT)
-    assert (found.plausible == (M,)) is (found.severity is Severity.PROVEN)
-    if found.severity is not Severity.PROVEN:
-        assert (R in found.plausible) is (found.recurrence is not Recurrence.NOT_FOUND)
-        assert (N in found.plausible) is (found.recurrence is not Recurrence.PROVEN)
+    assert (M in found.plausible) is (found.severity != "ruled-out")
+    assert (found.plausible == (M,)) is (found.severity == "proven")
+    if found.severity != "proven":
+        assert (R in found.plausible) is (found.recurrence != "not-found")
+        assert (N in found.plausible) is (found.recurrence != "proven")
 
 
 @given(charts())
@@ -113,14 +114,14 @@ def test_what_proves_excludes_what_rules_out_and_a_child_is_never_ruled_out(fact
     effects = {e.effect for e in found.evidence}
     speaks_for_it = effects & {Effect.PROVES_MASSIVE, Effect.KEEPS_MASSIVE_PLAUSIBLE}
     assert not (speaks_for_it and Effect.RULES_OUT_MASSIVE in effects)
-    assert (found.severity is Severity.RULED_OUT) is (Effect.RULES_OUT_MASSIVE in effects)
-    assert not (found.age_group == "child" and found.severity is Severity.RULED_OUT)
+    assert (found.severity == "ruled-out") is (Effect.RULES_OUT_MASSIVE in effects)
+    assert not (found.age_group == "child" and found.severity == "ruled-out")
 
 
 orders = st.builds(
     lambda procedure, reason: order(procedure, replace(order(procedure).reason, kind=reason)),
     st.sampled_from(sorted(knowledge().procedures)),
-    st.sampled_from(ReasonKind),
+    st.sampled_from(get_args(ReasonKind)),
 )
 
 
@@ -129,15 +130,15 @@ def test_every_request_is_decided_and_offers_only_what_is_usually_appropriate(
     facts: HemoptysisFacts, drafts: list[ImagingOrder], limit: int
 ) -> None:
     numbered = [replace(draft, index=place) for place, draft in enumerate(drafts)]
-    to_judge = OrdersToJudge(numbered, range(len(numbered)))
+    judged = chart_from(facts, knowledge())
 
-    found = decide(facts, to_judge, knowledge=knowledge(), alternatives=limit)
+    found = decide(judged, numbered, range(len(numbered)), alternatives=limit)
 
-    assert [j.order.index for j in found.judgements] == list(range(len(drafts)))
-    for judgement in found.judgements:
-        assert (judgement.category is not None) is (judgement.outcome is Outcome.RATED)
-        assert len(judgement.alternatives) <= limit
-        for alternative in judgement.alternatives:
+    assert [j.order.index for j in found.judgments] == list(range(len(drafts)))
+    for judgment in found.judgments:
+        assert (judgment.category is not None) is (judgment.outcome == "rated")
+        assert len(judgment.alternatives) <= limit
+        for alternative in judgment.alternatives:
             assert knowledge().procedures[alternative.procedure].modality is not Modality.ARTERIOGRAPHY
             for variant in found.classification.plausible:
                 category = knowledge().category(alternative.procedure, variant)
@@ -155,7 +156,7 @@ def test_an_unrelated_diagnosis_never_changes_the_classification(
 
     decisive = [e for e in after.evidence if e.effect is not Effect.RAISES_ALERT]
     assert decisive == [e for e in before.evidence if e.effect is not Effect.RAISES_ALERT]
-    assert replace(after, evidence=()) == replace(before, evidence=())
+    assert structs.replace(after, evidence=()) == structs.replace(before, evidence=())
 
 
 @given(charts(), st.sampled_from([c for c in DECIDING if c is not Concept.HEMOPTYSIS]))
@@ -203,7 +204,7 @@ def test_one_more_bleed_of_any_kind_never_lowers_what_is_proven_or_kept_plausibl
     facts: HemoptysisFacts, bleed: Bleed
 ) -> None:
     before = classified(facts)
-    assume(before.severity in (Severity.PROVEN, Severity.KEPT_PLAUSIBLE))
+    assume(before.severity in ("proven", "kept-plausible"))
 
     assert is_no_milder(classified(with_bleed(facts, bleed)), before)
 
@@ -227,15 +228,16 @@ def test_one_more_bleed_never_makes_the_sum_of_the_day_smaller(facts: Hemoptysis
 
 
 def _sum_of_the_day(facts: HemoptysisFacts) -> Range:
-    return summed_volume(current_measures(facts, knowledge()), facts, knowledge()).amount
+    judged = chart_from(facts, knowledge())
+    return summed_volume(newest_first(measures_of(judged)), judged)[0]
 
 
 WORSE = {
-    VitalKind.OXYGEN_SATURATION: Decimal("0.9"),
-    VitalKind.SYSTOLIC_PRESSURE: Decimal("0.9"),
-    VitalKind.RESPIRATORY_RATE: Decimal("1.1"),
-    VitalKind.INHALED_OXYGEN_CONCENTRATION: Decimal("1.1"),
-    VitalKind.INHALED_OXYGEN_FLOW: Decimal("1.1"),
+    "oxygen-saturation": Decimal("0.9"),
+    "systolic-pressure": Decimal("0.9"),
+    "respiratory-rate": Decimal("1.1"),
+    "inhaled-oxygen-concentration": Decimal("1.1"),
+    "inhaled-oxygen-flow": Decimal("1.1"),
 }
 
 
@@ -335,7 +337,7 @@ def test_an_amount_turned_unreadable_or_undated_never_takes_massive_away(
 ) -> None:
     before = classified(with_bleed(facts, bleed))
 
-    for harmed in (replace(bleed, finding=Finding.UNREADABLE), replace(bleed, period=at(UNDATED))):
+    for harmed in (replace(bleed, finding="unreadable"), replace(bleed, period=at(UNDATED))):
         assert M in classified(with_bleed(facts, harmed)).plausible or M not in before.plausible
 
 
@@ -359,9 +361,9 @@ def test_normal_vital_signs_never_lower_what_is_proven_or_kept_plausible(
     facts: HemoptysisFacts, taken: Moment
 ) -> None:
     before = classified(facts)
-    assume(before.severity in (Severity.PROVEN, Severity.KEPT_PLAUSIBLE))
+    assume(before.severity in ("proven", "kept-plausible"))
 
-    assert classified(with_vital(facts, *normal_vitals(taken))).severity is before.severity
+    assert classified(with_vital(facts, *normal_vitals(taken))).severity == before.severity
 
 
 @given(charts())
@@ -381,9 +383,7 @@ def test_what_is_only_possible_never_proves_what_its_sure_form_would_not(facts: 
 @pytest.mark.parametrize("hours", [1, 6, 23])
 def test_a_new_small_total_may_rule_massive_out_but_an_episode_may_not(hours: int) -> None:
     facts = chart()
-    small = Bleed("b", Finding.AMOUNT, Period(hours_ago(hours), hours_ago(0)), range_of(hours), "")
+    small = Bleed("b", "amount", Period(hours_ago(hours), hours_ago(0)), range_of(hours), "")
 
-    assert classified(with_bleed(facts, small)).severity is Severity.RULED_OUT
-    assert (
-        classified(with_bleed(facts, replace(small, period=at(hours_ago(1))))).severity is Severity.UNSETTLED
-    )
+    assert classified(with_bleed(facts, small)).severity == "ruled-out"
+    assert classified(with_bleed(facts, replace(small, period=at(hours_ago(1))))).severity == "unsettled"

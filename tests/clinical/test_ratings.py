@@ -1,12 +1,13 @@
 """The ratings against a second, independent copy of the table of the ACR topic."""
 
 import itertools
+from typing import get_args
 
 import pytest
 
-from cds_service.clinical.decision import Outcome
+from cds_service.clinical.decision import JudgmentOutcome
 from cds_service.clinical.facts import Recognition
-from cds_service.knowledge.model import Contrast, Modality, Standing, Variant
+from cds_service.knowledge.model import Modality, TopicStatus, Variant
 from tests.clinical.chart import knowledge
 from tests.clinical.criteria import CHARTS, MBA, TABLE, UA, UNA, common_category
 from tests.clinical.orders import (
@@ -15,7 +16,7 @@ from tests.clinical.orders import (
     CTA,
     judged,
     order,
-    unrecognised,
+    unrecognized,
 )
 
 CELLS = tuple((procedure, variant) for procedure, row in TABLE.items() for variant in row)
@@ -58,7 +59,7 @@ def test_an_order_is_rated_when_all_plausible_variants_agree_and_only_then(
 
     category = common_category(procedure, variants)
     assert found.category is category
-    assert found.outcome is (Outcome.RATED if category else Outcome.DIFFERS)
+    assert found.outcome == ("rated" if category else "differs-between-variants")
     assert found.categories == {variant: TABLE[procedure][variant] for variant in variants}
 
 
@@ -75,7 +76,7 @@ def test_the_misprint_of_a_cta_without_contrast_is_not_reproduced_in_recurrent_h
 def test_no_procedure_is_a_cta_without_contrast() -> None:
     angiographies = [p for p in knowledge().procedures.values() if p.modality is Modality.CTA]
 
-    assert [p.contrast for p in angiographies] == [Contrast.WITH]
+    assert [p.contrast for p in angiographies] == ["with"]
 
 
 @every_set
@@ -83,18 +84,18 @@ def test_no_procedure_is_a_cta_without_contrast() -> None:
 def test_a_study_outside_the_topic_is_never_rated(procedure: str, variants: tuple[Variant, ...]) -> None:
     found = judged(order(procedure), *CHARTS[variants])
 
-    assert (found.outcome, found.category, found.categories) == (Outcome.NOT_IN_TOPIC, None, {})
+    assert (found.outcome, found.category, found.categories) == ("not-in-topic", None, {})
 
 
-def test_every_recognised_procedure_is_rated_outside_the_topic_or_without_its_contrast() -> None:
-    by_standing = {standing: set[str]() for standing in Standing}
+def test_every_recognized_procedure_is_rated_outside_the_topic_or_without_its_contrast() -> None:
+    by_status = {status: set[str]() for status in get_args(TopicStatus)}
     for procedure in knowledge().procedures.values():
-        by_standing[procedure.standing].add(procedure.id)
+        by_status[procedure.topic_status].add(procedure.id)
 
-    assert by_standing == {
-        Standing.RATED: set(TABLE),
-        Standing.CONTRAST_UNSPECIFIED: {CT_UNSPECIFIED},
-        Standing.NOT_IN_TOPIC: set(NOT_IN_TOPIC),
+    assert by_status == {
+        "rated": set(TABLE),
+        "contrast-unspecified": {CT_UNSPECIFIED},
+        "not-in-topic": set(NOT_IN_TOPIC),
     }
 
 
@@ -102,20 +103,20 @@ def test_every_recognised_procedure_is_rated_outside_the_topic_or_without_its_co
 def test_a_ct_without_its_contrast_stated_is_asked_for_and_not_rated(variants: tuple[Variant, ...]) -> None:
     found = judged(order(CT_UNSPECIFIED), *CHARTS[variants])
 
-    assert (found.outcome, found.category) == (Outcome.CONTRAST_UNSPECIFIED, None)
+    assert (found.outcome, found.category) == ("contrast-unspecified", None)
 
 
 @pytest.mark.parametrize(
     ("recognition", "outcome", "has_a_card"),
     [
-        (Recognition.UNRECOGNISED_IMAGING, Outcome.NOT_RECOGNISED, True),
-        (Recognition.NO_STUDY_YET, Outcome.NO_STUDY_YET, False),
-        (Recognition.NOT_CHEST_IMAGING, Outcome.NOT_CHEST_IMAGING, False),
+        ("unrecognized-imaging", "not-recognized", True),
+        ("no-study-yet", "no-study-yet", False),
+        ("not-chest-imaging", "not-chest-imaging", False),
     ],
 )
 def test_an_order_without_a_known_study_is_not_rated(
-    recognition: Recognition, outcome: Outcome, *, has_a_card: bool
+    recognition: Recognition, outcome: JudgmentOutcome, *, has_a_card: bool
 ) -> None:
-    found = judged(unrecognised(recognition))
+    found = judged(unrecognized(recognition))
 
     assert (found.outcome, found.is_judged, found.category) == (outcome, has_a_card, None)

@@ -62,6 +62,7 @@ ISSUE_CODES = {
     403: frozenset({"forbidden"}),
     404: frozenset({"not-found"}),
     405: frozenset({"not-supported"}),
+    408: frozenset({"timeout"}),
     412: frozenset({"incomplete"}),
     413: frozenset({"too-long"}),
     415: frozenset({"not-supported"}),

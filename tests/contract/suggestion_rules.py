@@ -96,7 +96,7 @@ def recommends_the_first(card: Node) -> Iterator[Finding]:
 
 @requirement(
     "CARD-CRITICAL-NO-SUGGESTIONS",
-    "The critical card has no suggestions: stabilising comes before imaging.",
+    "The critical card has no suggestions: stabilizing comes before imaging.",
     scope="card",
     source="BEHAVIOUR 6",
 )

@@ -15,7 +15,7 @@ from cds_service.knowledge.load import load_knowledge
 from cds_service.knowledge.model import Knowledge
 from cds_service.settings import SHIPPED_KNOWLEDGE, settings_from
 from tests.scenarios.assemble import request_for
-from tests.scenarios.catalogue import scenarios
+from tests.scenarios.catalog import scenarios
 from tests.scenarios.chart import Json
 from tests.scenarios.clients import ratings_in
 from tests.scenarios.replies import posted

@@ -11,7 +11,7 @@ from tests.integration.advice import Queried, client_with
 from tests.integration.hapi import HapiServer
 from tests.integration.hapi import hapi_server as hapi_server
 from tests.integration.outbound_builders import AMPLE_SECONDS, ended_within
-from tests.scenarios.catalogue import FIXTURES
+from tests.scenarios.catalog import FIXTURES
 from tests.scenarios.chart import Json
 
 AMPLE_MS = 20_000  # so that a busy machine changes no answer

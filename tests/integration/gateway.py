@@ -186,7 +186,7 @@ class _Handler(BaseHTTPRequestHandler):
             content_type, body = _BODIES[mode]
             self.send_body(body, content_type=content_type)
         else:
-            _BEHAVIOURS[mode](self)
+            _BEHAVIORS[mode](self)
 
     def honest(self) -> tuple[int, str]:
         """The status and the text of the honest answer to this request."""
@@ -318,7 +318,8 @@ def _looping_pages(handler: _Handler) -> None:
 
 def _redirects(handler: _Handler) -> None:
     location = handler.server.gateway.elsewhere + handler.path.removeprefix(BASE_PATH)
-    handler.send_body(b"", status=302, Location=location)
+    # CAUTION: larger than any answer may be, so that a client which reads it on the way fails otherwise.
+    handler.send_body(bytes(4 * 1024 * 1024), status=302, Location=location)
 
 
 def _pages_elsewhere(handler: _Handler) -> None:
@@ -337,7 +338,7 @@ _BODIES: Final = {
     Mode.NOT_A_RESOURCE: (FHIR_JSON, b'{"error": "session expired"}'),
     Mode.DEEP_JSON: (FHIR_JSON, b'{"resourceType": "Bundle", "entry": %b%b}' % (b"[" * DEEP, b"]" * DEEP)),
 }
-_BEHAVIOURS: Final = {
+_BEHAVIORS: Final = {
     Mode.HONEST: _honest,
     Mode.SLOW: _slow,
     Mode.HANGS: _hangs,

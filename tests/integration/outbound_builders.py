@@ -2,9 +2,10 @@
 
 import threading
 import time
+from dataclasses import replace
 
-from cds_service.outbound.answers import ServerPolicy
 from cds_service.outbound.client import FhirClient
+from cds_service.settings import settings_from
 
 TOKEN = "secret-token"
 DEADLINE_SECONDS = 0.4  # as shipped
@@ -22,7 +23,11 @@ OTHERS = ("patient", "vitals", "allergies")
 
 
 def client_with(deadline_seconds: float = AMPLE_SECONDS, *allowed: str) -> FhirClient:
-    return FhirClient(ServerPolicy(allowed, True, deadline_seconds, MAX_PAGES, MAX_BYTES))
+    milliseconds = round(deadline_seconds * 1000)
+    settings = replace(
+        settings_from({}), fhir_servers=allowed, fhir_deadline_ms=milliseconds, max_body_bytes=MAX_BYTES
+    )
+    return FhirClient(settings, max_pages=MAX_PAGES)
 
 
 def outbound_threads() -> list[threading.Thread]:

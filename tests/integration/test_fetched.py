@@ -50,7 +50,7 @@ def test_half_sent_and_half_fetched_gives_the_same_advice(
 
 @pytest.mark.parametrize("value", [{"resourceType": "Bundle", "type": "searchset", "total": 0}, None])
 @every_patient
-def test_what_is_empty_under_a_foreign_key_is_fetched(
+def test_what_is_empty_under_an_unknown_key_is_fetched(
     client: FlaskClient, hapi: HapiServer, name: str, value: Json | None
 ) -> None:
     body = body_of(name)
@@ -62,7 +62,7 @@ def test_what_is_empty_under_a_foreign_key_is_fetched(
 
 
 @every_patient
-def test_foreign_keys_give_the_same_advice(
+def test_unknown_keys_give_the_same_advice(
     client: FlaskClient, hapi: HapiServer, queried: Queried, name: str
 ) -> None:
     body = body_of(name)

@@ -8,7 +8,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from cds_service.cards.texts import KIND
-from cds_service.clinical.facts import Kind
+from cds_service.knowledge.kinds import Kind
 from tests.integration.advice import body_of, client_with, honest_answer, milder_in, missing_in, sending
 from tests.integration.gateway import Gateway, Mode
 from tests.integration.hapi import HapiServer

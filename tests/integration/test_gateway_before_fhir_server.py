@@ -8,7 +8,7 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from cds_service.cards.texts import KIND
-from cds_service.clinical.facts import Kind
+from cds_service.knowledge.kinds import Kind
 from tests.integration.advice import (
     KEYS,
     NAMES,

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from cds_service.outbound.answers import Failure, Fetched
-from cds_service.outbound.client import CONNECTIONS_PER_SERVER
+from cds_service.outbound.answers import Failure
+from cds_service.outbound.client import CONNECTIONS_PER_SERVER, Answer
 from tests.integration.gateway import Gateway, Mode
 from tests.integration.outbound_builders import (
     AMPLE_SECONDS,
@@ -37,7 +37,7 @@ def wait_until(is_so: Callable[[], bool]) -> None:
 
 def test_an_honest_server_gives_every_query_whole_and_gets_token_and_media_type() -> None:
     with Gateway(None, TOKEN, Mode.HONEST) as gateway:
-        answers = client_with().fetch(gateway.base_url, TOKEN, QUERIES)
+        answers = client_with().read(gateway.base_url, TOKEN, QUERIES)
 
     assert set(answers) == set(QUERIES)
     assert all(answer.failure is None for answer in answers.values())
@@ -48,7 +48,7 @@ def test_an_honest_server_gives_every_query_whole_and_gets_token_and_media_type(
 
 def test_no_authorization_is_sent_without_a_token() -> None:
     with Gateway(None, "", Mode.HONEST) as gateway:
-        client_with().fetch(gateway.base_url, "", QUERIES)
+        client_with().read(gateway.base_url, "", QUERIES)
 
     assert {seen.authorization for seen in gateway.requests} == {""}
 
@@ -56,9 +56,9 @@ def test_no_authorization_is_sent_without_a_token() -> None:
 @pytest.mark.parametrize("token", ["", "another"])
 def test_a_wrong_token_is_refused(token: str) -> None:
     with Gateway(None, TOKEN, Mode.HONEST) as gateway:
-        answers = client_with().fetch(gateway.base_url, token, QUERIES)
+        answers = client_with().read(gateway.base_url, token, QUERIES)
 
-    assert set(answers.values()) == {Fetched(failure=Failure.REFUSED)}
+    assert set(answers.values()) == {Answer(failure=Failure.REFUSED)}
 
 
 @pytest.mark.parametrize(
@@ -83,9 +83,9 @@ def test_a_wrong_token_is_refused(token: str) -> None:
 )
 def test_a_server_that_fails_one_query_costs_that_one_only(mode: Mode, failure: Failure) -> None:
     with Gateway(None, TOKEN, mode).misbehaving_for("Condition") as gateway:
-        answers = client_with().fetch(gateway.base_url, TOKEN, QUERIES)
+        answers = client_with().read(gateway.base_url, TOKEN, QUERIES)
 
-    assert answers["conditions"] == Fetched(failure=failure)
+    assert answers["conditions"] == Answer(failure=failure)
     assert all(answers[key].failure is None for key in OTHERS)
 
 
@@ -95,11 +95,11 @@ def test_a_server_that_fails_one_query_costs_that_one_only(mode: Mode, failure: 
 def test_the_deadline_holds_and_what_came_by_then_is_returned(mode: Mode) -> None:
     with Gateway(None, TOKEN, mode).misbehaving_for("Condition") as gateway:
         start = time.monotonic()
-        answers = client_with(DEADLINE_SECONDS).fetch(gateway.base_url, TOKEN, QUERIES)
+        answers = client_with(DEADLINE_SECONDS).read(gateway.base_url, TOKEN, QUERIES)
         elapsed = seconds_since(start)
         threads_ended = ended_within(LATEST_SECONDS)
 
-    assert answers["conditions"] == Fetched(failure=Failure.DEADLINE)
+    assert answers["conditions"] == Answer(failure=Failure.DEADLINE)
     assert all(answers[key].failure is None for key in OTHERS)
     assert elapsed < LATEST_SECONDS
     assert threads_ended, "a server that drips must not hold a thread after the deadline"
@@ -109,7 +109,7 @@ def test_a_server_that_never_accepts_a_connection_costs_the_deadline_and_no_more
     with socket.create_server(("127.0.0.1", 0), backlog=0) as listener:
         port = listener.getsockname()[1]
         start = time.monotonic()
-        answers = client_with(DEADLINE_SECONDS).fetch(f"http://127.0.0.1:{port}/fhir", TOKEN, QUERIES)
+        answers = client_with(DEADLINE_SECONDS).read(f"http://127.0.0.1:{port}/fhir", TOKEN, QUERIES)
 
     assert {answer.failure for answer in answers.values()} == {Failure.DEADLINE}
     assert seconds_since(start) < LATEST_SECONDS
@@ -119,7 +119,7 @@ def test_a_server_that_hangs_in_the_tls_handshake_costs_the_deadline_and_no_more
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port = listener.getsockname()[1]
         start = time.monotonic()
-        answers = client_with(DEADLINE_SECONDS).fetch(f"https://127.0.0.1:{port}/fhir", TOKEN, QUERIES)
+        answers = client_with(DEADLINE_SECONDS).read(f"https://127.0.0.1:{port}/fhir", TOKEN, QUERIES)
         elapsed = seconds_since(start)
         threads_ended = ended_within(LATEST_SECONDS)
 
@@ -132,14 +132,14 @@ def test_nobody_at_the_port_is_unreachable() -> None:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port = listener.getsockname()[1]
 
-    answers = client_with().fetch(f"http://127.0.0.1:{port}/fhir", TOKEN, QUERIES)
+    answers = client_with().read(f"http://127.0.0.1:{port}/fhir", TOKEN, QUERIES)
 
-    assert set(answers.values()) == {Fetched(failure=Failure.UNREACHABLE)}
+    assert set(answers.values()) == {Answer(failure=Failure.UNREACHABLE)}
 
 
 def test_endless_pages_are_read_up_to_the_bound_and_kept() -> None:
     with Gateway(None, TOKEN, Mode.ENDLESS_PAGES).misbehaving_for("Condition") as gateway:
-        answers = client_with().fetch(gateway.base_url, TOKEN, QUERIES)
+        answers = client_with().read(gateway.base_url, TOKEN, QUERIES)
 
     assert len(answers["conditions"].pages) == MAX_PAGES
     assert answers["conditions"].failure is Failure.TOO_MANY_PAGES
@@ -149,7 +149,7 @@ def test_endless_pages_are_read_up_to_the_bound_and_kept() -> None:
 
 def test_a_page_that_leads_back_to_itself_is_read_once() -> None:
     with Gateway(None, TOKEN, Mode.LOOPING_PAGES).misbehaving_for("Condition") as gateway:
-        answers = client_with().fetch(gateway.base_url, TOKEN, QUERIES)
+        answers = client_with().read(gateway.base_url, TOKEN, QUERIES)
 
     assert len(answers["conditions"].pages) == 1
     assert answers["conditions"].failure is Failure.ENDLESS
@@ -160,7 +160,7 @@ def test_a_page_that_leads_back_to_itself_is_read_once() -> None:
 def test_nothing_is_sent_to_another_host_that_the_server_names(mode: Mode, host: str) -> None:
     with Gateway(None, "", Mode.HONEST) as stranger, Gateway(None, TOKEN, mode) as gateway:
         gateway.elsewhere = stranger.base_url.replace("127.0.0.1", host)
-        answers = client_with().fetch(gateway.base_url, TOKEN, QUERIES)
+        answers = client_with().read(gateway.base_url, TOKEN, QUERIES)
 
     expected = Failure.REDIRECTED if mode is Mode.REDIRECTS else Failure.NOT_ALLOWED
     assert {answer.failure for answer in answers.values()} == {expected}
@@ -169,7 +169,7 @@ def test_nothing_is_sent_to_another_host_that_the_server_names(mode: Mode, host:
 
 def test_a_page_that_came_before_a_link_elsewhere_is_kept() -> None:
     with Gateway(None, TOKEN, Mode.PAGES_ELSEWHERE) as gateway:
-        answer = client_with().fetch(gateway.base_url, TOKEN, QUERIES)["conditions"]
+        answer = client_with().read(gateway.base_url, TOKEN, QUERIES)["conditions"]
 
     assert [json.loads(page)["resourceType"] for page in answer.pages] == ["Bundle"]
     assert answer.failure
@@ -177,7 +177,7 @@ def test_a_page_that_came_before_a_link_elsewhere_is_kept() -> None:
 
 def test_the_wrong_patients_data_come_as_they_are_for_the_reader_to_drop() -> None:
     with Gateway(None, TOKEN, Mode.WRONG_PATIENT) as gateway:
-        answers = client_with().fetch(gateway.base_url, TOKEN, QUERIES)
+        answers = client_with().read(gateway.base_url, TOKEN, QUERIES)
 
     assert all(answer.failure is None for answer in answers.values())
     assert json.loads(answers["patient"].pages[0])["id"] != "1"
@@ -187,7 +187,7 @@ def test_connections_are_used_again_and_no_cookie_is_kept() -> None:
     with Gateway(None, TOKEN, Mode.HONEST) as gateway:
         client = client_with()
         for _ in range(5):
-            client.fetch(gateway.base_url, TOKEN, {"conditions": QUERIES["conditions"]})
+            client.read(gateway.base_url, TOKEN, {"conditions": QUERIES["conditions"]})
 
     assert len(gateway.requests) == 5
     assert len({seen.port for seen in gateway.requests}) == 1
@@ -197,7 +197,7 @@ def test_connections_are_used_again_and_no_cookie_is_kept() -> None:
 def test_a_connection_that_the_server_cuts_after_it_was_kept_is_replaced() -> None:
     with Gateway(None, TOKEN, Mode.CUTS_KEPT) as gateway:
         client = client_with()
-        answers = [client.fetch(gateway.base_url, TOKEN, {"patient": "Patient/1"}) for _ in range(3)]
+        answers = [client.read(gateway.base_url, TOKEN, {"patient": "Patient/1"}) for _ in range(3)]
 
     assert all(answer["patient"].failure is None for answer in answers)
     assert len({seen.port for seen in gateway.requests}) == 3
@@ -207,10 +207,10 @@ def test_a_server_that_hangs_takes_no_connection_from_another() -> None:
     with Gateway(None, TOKEN, Mode.HANGS) as bad, Gateway(None, TOKEN, Mode.HONEST) as good:
         client = client_with(2.0)
         many = {str(number): f"Condition?patient={number}" for number in range(120)}
-        other = threading.Thread(target=client.fetch, args=(bad.base_url, TOKEN, many))
+        other = threading.Thread(target=client.read, args=(bad.base_url, TOKEN, many))
         other.start()
         wait_until(lambda: len(bad.requests) == CONNECTIONS_PER_SERVER)
-        answers = client.fetch(good.base_url, TOKEN, QUERIES)
+        answers = client.read(good.base_url, TOKEN, QUERIES)
         is_other_waiting = other.is_alive()
         other.join()
 
@@ -231,7 +231,7 @@ def test_proxies_and_netrc_of_the_environment_are_not_used(
         monkeypatch.delenv(name, raising=False)
 
     with Gateway(None, "", Mode.HONEST) as gateway:
-        answers = client_with().fetch(gateway.base_url, "", QUERIES)
+        answers = client_with().read(gateway.base_url, "", QUERIES)
 
     assert all(answer.failure is None for answer in answers.values())
     assert {seen.authorization for seen in gateway.requests} == {""}
@@ -244,7 +244,7 @@ def test_neither_token_nor_patient_is_logged_or_shown(
     caplog.set_level(logging.DEBUG)
     with Gateway(None, TOKEN, mode) as gateway:
         client = client_with(DEADLINE_SECONDS)
-        answers = client.fetch(gateway.base_url, TOKEN, {"conditions": "Condition?patient=hidden-id"})
+        answers = client.read(gateway.base_url, TOKEN, {"conditions": "Condition?patient=hidden-id"})
     ended_within(AMPLE_SECONDS)
 
     written = caplog.text + "".join(capfd.readouterr()) + repr(answers) + repr(client)

@@ -13,13 +13,15 @@ pytestmark = pytest.mark.usefixtures("_no_thread_outlives_its_test")
 
 FORKED = """
     import os, sys, time
-    from cds_service.outbound import FhirClient, ServerPolicy
+    from dataclasses import replace
+    from cds_service.outbound.client import FhirClient
+    from cds_service.settings import settings_from
 
     def is_complete():
-        answers = client.fetch(sys.argv[1], "", {"conditions": "Condition?patient=1"})
+        answers = client.read(sys.argv[1], "", {"conditions": "Condition?patient=1"})
         return answers["conditions"].failure is None
 
-    client = FhirClient(ServerPolicy((), True, 10, 5, 1024 * 1024))
+    client = FhirClient(replace(settings_from({}), fhir_deadline_ms=10_000))
     before = is_complete()
     child = os.fork()
     if child == 0:
@@ -30,12 +32,14 @@ FORKED = """
 
 HANGING = """
     import sys
-    from cds_service.outbound import FhirClient, ServerPolicy
-    from cds_service.outbound import calls
+    from dataclasses import replace
+    from cds_service.outbound import transport
+    from cds_service.outbound.client import FhirClient
+    from cds_service.settings import settings_from
 
-    client = FhirClient(ServerPolicy((), True, 0.2, 5, 1024 * 1024))
-    calls.Caller._sent_within = lambda *_: __import__("time").sleep(60)  # as a name server that hangs
-    client.fetch(sys.argv[1], "", {"conditions": "Condition?patient=1"})
+    client = FhirClient(replace(settings_from({}), fhir_deadline_ms=200))
+    transport.Caller._sent_within = lambda *_: __import__("time").sleep(60)  # as a name server that hangs
+    client.read(sys.argv[1], "", {"conditions": "Condition?patient=1"})
 """
 
 

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from cds_service.outbound.answers import Failure, Fetched
+from cds_service.outbound.answers import Failure
+from cds_service.outbound.client import Answer
 from cds_service.outbound.transport import trusted_tls
 from tests.integration.gateway import Gateway, Mode
 from tests.integration.outbound_builders import (
@@ -54,16 +55,16 @@ def _site_trusts(certificate: Mapping[str, Path], monkeypatch: pytest.MonkeyPatc
 
 def test_a_certificate_that_nobody_vouches_for_gets_no_request(server_tls: ssl.SSLContext) -> None:
     with Gateway(None, TOKEN, Mode.HONEST).with_tls(server_tls) as gateway:
-        answers = client_with().fetch(gateway.base_url, TOKEN, QUERIES)
+        answers = client_with().read(gateway.base_url, TOKEN, QUERIES)
 
-    assert set(answers.values()) == {Fetched(failure=Failure.UNREACHABLE)}
+    assert set(answers.values()) == {Answer(failure=Failure.UNREACHABLE)}
     assert gateway.requests == []
 
 
 @pytest.mark.usefixtures("_site_trusts")
 def test_a_certificate_that_the_site_trusts_is_accepted(server_tls: ssl.SSLContext) -> None:
     with Gateway(None, TOKEN, Mode.HONEST).with_tls(server_tls) as gateway:
-        answers = client_with().fetch(gateway.base_url, TOKEN, QUERIES)
+        answers = client_with().read(gateway.base_url, TOKEN, QUERIES)
 
     assert all(answer.failure is None for answer in answers.values())
 
@@ -72,9 +73,9 @@ def test_a_certificate_that_the_site_trusts_is_accepted(server_tls: ssl.SSLConte
 def test_a_certificate_for_another_host_gets_no_request(server_tls: ssl.SSLContext) -> None:
     with Gateway(None, TOKEN, Mode.HONEST).with_tls(server_tls) as gateway:
         server = gateway.base_url.replace("127.0.0.1", "localhost")
-        answers = client_with().fetch(server, TOKEN, QUERIES)
+        answers = client_with().read(server, TOKEN, QUERIES)
 
-    assert set(answers.values()) == {Fetched(failure=Failure.UNREACHABLE)}
+    assert set(answers.values()) == {Answer(failure=Failure.UNREACHABLE)}
     assert gateway.requests == []
 
 
@@ -83,11 +84,11 @@ def test_a_certificate_for_another_host_gets_no_request(server_tls: ssl.SSLConte
 def test_the_deadline_holds_within_tls(mode: Mode, server_tls: ssl.SSLContext) -> None:
     with Gateway(None, TOKEN, mode).with_tls(server_tls).misbehaving_for("Condition") as gateway:
         start = time.monotonic()
-        answers = client_with(DEADLINE_SECONDS * 2).fetch(gateway.base_url, TOKEN, QUERIES)
+        answers = client_with(DEADLINE_SECONDS * 2).read(gateway.base_url, TOKEN, QUERIES)
         elapsed = seconds_since(start)
         threads_ended = ended_within(LATEST_SECONDS)
 
-    assert answers["conditions"] == Fetched(failure=Failure.DEADLINE)
+    assert answers["conditions"] == Answer(failure=Failure.DEADLINE)
     assert all(answers[key].failure is None for key in OTHERS)
     assert elapsed < LATEST_SECONDS
     assert threads_ended
@@ -96,6 +97,6 @@ def test_the_deadline_holds_within_tls(mode: Mode, server_tls: ssl.SSLContext) -
 @pytest.mark.usefixtures("_site_trusts")
 def test_the_size_is_bounded_within_tls(server_tls: ssl.SSLContext) -> None:
     with Gateway(None, TOKEN, Mode.HUGE_HEADERS).with_tls(server_tls) as gateway:
-        answers = client_with().fetch(gateway.base_url, TOKEN, QUERIES)
+        answers = client_with().read(gateway.base_url, TOKEN, QUERIES)
 
-    assert set(answers.values()) == {Fetched(failure=Failure.TOO_LARGE)}
+    assert set(answers.values()) == {Answer(failure=Failure.TOO_LARGE)}

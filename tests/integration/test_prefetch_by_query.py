@@ -8,7 +8,7 @@ from flask.testing import FlaskClient
 
 from tests.integration.advice import KEYS, Queried, body_of, every_request, patient_of, sending
 from tests.integration.hapi import HapiServer
-from tests.scenarios.catalogue import FIXTURES
+from tests.scenarios.catalog import FIXTURES
 from tests.scenarios.chart import Json, answer_to, chart_of
 from tests.scenarios.replies import answered
 

@@ -7,7 +7,7 @@ from typing import Any, Final
 from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn, SearchStrategy
 
-from tests.scenarios.catalogue import FIXTURES
+from tests.scenarios.catalog import FIXTURES
 from tests.scenarios.chart import Json
 
 _WRITTEN: Final = "as written: "
@@ -77,10 +77,9 @@ def written(value: Any) -> bytes:
 
 @st.composite
 def spoilt_bodies(draw: DrawFn) -> bytes:
-    """A body of the fixtures, or of feedback, with up to six parts dropped, replaced, doubled or retyped."""
+    """A body of the fixtures, or of feedback, spoilt."""
     body = json.loads(draw(st.sampled_from(_SEEDS)))
-    for _ in range(draw(st.integers(1, 6))):
-        _spoil(draw, body)
+    spoil(draw, body)
     return written(body)
 
 
@@ -89,7 +88,13 @@ bodies: SearchStrategy[bytes] = st.one_of(
 )
 
 
-def _spoil(draw: DrawFn, body: Json) -> None:
+def spoil(draw: DrawFn, body: Json) -> None:
+    """Up to six parts of an object dropped, replaced, doubled or retyped."""
+    for _ in range(draw(st.integers(1, 6))):
+        _spoil_once(draw, body)
+
+
+def _spoil_once(draw: DrawFn, body: Json) -> None:
     holder, place = _somewhere(draw, body)
     match draw(st.sampled_from(["drop", "replace", "retype", "double", "elsewhere", "deepen"])):
         case "drop":

@@ -18,7 +18,7 @@ from typing import Any, Final
 
 from cds_service.cds_hooks.request import JUDGE_AT_KEY
 from tests.contract.agreed import RATING
-from tests.scenarios.catalogue import FIXTURES
+from tests.scenarios.catalog import FIXTURES
 from tests.scenarios.chart import Json
 
 BODIES: Final = FIXTURES / "requests" / "clients"

@@ -6,7 +6,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from tests.contract.agreed import PAMA_SYSTEM, RATING
-from tests.scenarios.catalogue import FIXTURES
+from tests.scenarios.catalog import FIXTURES
 from tests.scenarios.chart import Json
 from tests.scenarios.replies import answered
 

@@ -13,7 +13,7 @@ from flask.testing import FlaskClient
 from tests.contract.fhir_validity import errors_in
 from tests.contract.validator import outcome_faults, response_faults
 from tests.scenarios.assemble import as_text, every_request
-from tests.scenarios.catalogue import FIXTURES
+from tests.scenarios.catalog import FIXTURES
 from tests.scenarios.chart import Json
 from tests.scenarios.replies import answered, posted
 

@@ -62,7 +62,7 @@ def test_the_compose_file_follows_the_compose_specification(
     assert list(specification.iter_errors(compose_with())) == []
 
 
-def test_the_specification_notices_a_misspelt_key(specification: jsonschema.protocols.Validator) -> None:
+def test_the_specification_notices_a_misspelled_key(specification: jsonschema.protocols.Validator) -> None:
     compose = compose_with()
     compose["services"]["database"]["enviroment"] = {}
 

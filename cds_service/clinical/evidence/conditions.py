@@ -1,106 +1,91 @@
 """What the Conditions say of severity, and which background raises the alert (BEHAVIOUR 4)."""
 
 from collections.abc import Iterator
+from typing import Final
 
+from cds_service.clinical.chart import Chart, began
 from cds_service.clinical.decision import Effect, Evidence, RuleId
-from cds_service.clinical.facts import Diagnosis, HemoptysisFacts
-from cds_service.clinical.time import Moment, instant
-from cds_service.clinical.windows import is_current
-from cds_service.knowledge.model import Knowledge
-from cds_service.knowledge.terminology.concepts import Concept, Role
+from cds_service.clinical.facts import Diagnosis
+from cds_service.clinical.time import instant
+from cds_service.knowledge.terminology.concepts import Concept
 
-_UNSPECIFIED = (Concept.RESPIRATORY_FAILURE_UNSPECIFIED, Concept.HYPOXEMIA)
+_PROVING: Final = (
+    (RuleId.ACUTE_FAILURE, Concept.ACUTE_RESPIRATORY_FAILURE),
+    (RuleId.SHOCK, Concept.HYPOVOLEMIC_SHOCK),
+)
+_UNSPECIFIED: Final = (Concept.RESPIRATORY_FAILURE_UNSPECIFIED, Concept.HYPOXEMIA)
 
 
-def condition_evidence(facts: HemoptysisFacts, knowledge: Knowledge) -> tuple[Evidence, ...]:
+def condition_evidence(chart: Chart) -> tuple[Evidence, ...]:
     """Evidence of every active Condition that bears on severity, and of drugs that raise the alert."""
-    active = [d for d in facts.diagnoses if d.is_active]
-    of_conditions = (e for d in active for e in _of_condition(d, facts, knowledge))
-    return (*of_conditions, *_risky_drugs(facts, knowledge))
+    of_conditions = (e for diagnosis in chart.active for e in _of_condition(diagnosis, chart))
+    return (*of_conditions, *_risky_drugs(chart))
 
 
-def _risky_drugs(facts: HemoptysisFacts, knowledge: Knowledge) -> Iterator[Evidence]:
-    """What is no Condition but a high-risk background all the same: an anticoagulant."""
-    conditions = {d.reference for d in facts.diagnoses}
-    for found in facts.safety:
-        if (
-            knowledge.terminology.has_role(found.concept, Role.HIGH_RISK)
-            and found.reference not in conditions
-        ):
-            rule, finding = RuleId.HIGH_RISK, _FINDINGS[RuleId.HIGH_RISK]
-            yield Evidence(rule, Effect.RAISES_ALERT, finding, found.when, (found.reference,), found.label)
-
-
-def reason_evidence(facts: HemoptysisFacts) -> tuple[Evidence, ...]:
+def reason_evidence(chart: Chart) -> tuple[Evidence, ...]:
     """An order whose reason speaks of massive or severe hemoptysis keeps massive plausible."""
-    if not {Concept.HEMOPTYSIS, Concept.SEVERE} <= {match.concept for match in facts.order_reasons}:
+    said = {match.concept for match in chart.facts.order_reasons}
+    if not {Concept.HEMOPTYSIS, Concept.SEVERE} <= said:
         return ()
-    finding = "the order's reason says massive or severe"
-    return (Evidence(RuleId.CALLED_SEVERE, Effect.KEEPS_MASSIVE_PLAUSIBLE, finding, instant(facts.now)),)
+    rule, effect, now = RuleId.CALLED_SEVERE, Effect.KEEPS_MASSIVE_PLAUSIBLE, instant(chart.facts.now)
+    return (Evidence(rule, effect, Concept.SEVERE, now),)
 
 
-def _of_condition(diagnosis: Diagnosis, facts: HemoptysisFacts, knowledge: Knowledge) -> Iterator[Evidence]:
-    if rule := _proving_rule(diagnosis):
-        proves = is_of_now(diagnosis, facts, knowledge) and _is_sure(diagnosis, rule)
-        effect = Effect.PROVES_MASSIVE if proves else Effect.KEEPS_MASSIVE_PLAUSIBLE
-        yield _evidence(rule, effect, diagnosis)
-    elif diagnosis.means(Concept.HEMOPTYSIS) and diagnosis.is_called_severe:
-        yield _evidence(RuleId.CALLED_SEVERE, Effect.KEEPS_MASSIVE_PLAUSIBLE, diagnosis)
+def _of_condition(diagnosis: Diagnosis, chart: Chart) -> Iterator[Evidence]:
+    plausible = Effect.KEEPS_MASSIVE_PLAUSIBLE
+    is_hemoptysis = diagnosis.means(Concept.HEMOPTYSIS)
+    if proof := _proof(diagnosis, is_hemoptysis=is_hemoptysis):
+        rule, what = proof
+        proves = _is_of_now(diagnosis, chart) and _is_sure(diagnosis, rule)
+        yield _evidence(rule, Effect.PROVES_MASSIVE if proves else plausible, what, diagnosis)
+    elif is_hemoptysis and diagnosis.is_called_severe:
+        yield _evidence(RuleId.CALLED_SEVERE, plausible, Concept.HEMOPTYSIS, diagnosis)
     elif diagnosis.means(*_UNSPECIFIED):
-        yield _evidence(RuleId.UNSPECIFIED_FAILURE, Effect.KEEPS_MASSIVE_PLAUSIBLE, diagnosis)
+        yield _evidence(RuleId.UNSPECIFIED_FAILURE, plausible, Concept.HYPOXEMIA, diagnosis)
     if diagnosis.means(Concept.CHRONIC_RESPIRATORY_FAILURE):
-        yield _evidence(RuleId.CHRONIC_FAILURE, Effect.SHOWN_ONLY, diagnosis)
-    if any(knowledge.terminology.has_role(m.concept, Role.HIGH_RISK) for m in diagnosis.matches):
-        yield _evidence(RuleId.HIGH_RISK, Effect.RAISES_ALERT, diagnosis)
+        what = Concept.CHRONIC_RESPIRATORY_FAILURE
+        yield _evidence(RuleId.CHRONIC_FAILURE, Effect.SHOWN_ONLY, what, diagnosis)
+    for match in diagnosis.matches:
+        if chart.knowledge.terminology.has_role(match.concept, "high-risk"):
+            yield _evidence(RuleId.HIGH_RISK, Effect.RAISES_ALERT, match.concept, diagnosis)
+            break
 
 
-def _proving_rule(diagnosis: Diagnosis) -> RuleId | None:
-    if diagnosis.means(Concept.ACUTE_RESPIRATORY_FAILURE):
-        return RuleId.ACUTE_FAILURE
-    if diagnosis.means(Concept.HYPOVOLEMIC_SHOCK):
-        return RuleId.SHOCK
-    if diagnosis.means(Concept.HEMOPTYSIS) and diagnosis.is_severe:
-        return RuleId.SEVERE_CONDITION
+def _proof(diagnosis: Diagnosis, *, is_hemoptysis: bool) -> tuple[RuleId, Concept] | None:
+    for rule, concept in _PROVING:
+        if diagnosis.means(concept):
+            return rule, concept
+    if is_hemoptysis and diagnosis.is_severe:
+        return RuleId.SEVERE_CONDITION, Concept.HEMOPTYSIS
     return None
 
 
 def _is_sure(diagnosis: Diagnosis, rule: RuleId) -> bool:
     """False for a question or a history; possible hemoptysis that is charted as severe counts."""
-    return rule is RuleId.SEVERE_CONDITION or diagnosis.surely_means(
-        Concept.ACUTE_RESPIRATORY_FAILURE, Concept.HYPOVOLEMIC_SHOCK
+    return rule is RuleId.SEVERE_CONDITION or diagnosis.means(
+        Concept.ACUTE_RESPIRATORY_FAILURE, Concept.HYPOVOLEMIC_SHOCK, certainly=True
     )
 
 
-def is_of_now(diagnosis: Diagnosis, facts: HemoptysisFacts, knowledge: Knowledge) -> bool:
+def _is_of_now(diagnosis: Diagnosis, chart: Chart) -> bool:
     """True when begun or recorded in the severity window, or of the current encounter."""
     return (
         diagnosis.in_current_encounter
-        or is_current(diagnosis.onset, facts, knowledge)
-        or is_current(diagnosis.recorded, facts, knowledge)
+        or chart.is_current(diagnosis.onset)
+        or chart.is_current(diagnosis.recorded)
     )
 
 
-def began(diagnosis: Diagnosis) -> Moment:
-    """When the Condition began: its onset, else when it was recorded (the onset is not later)."""
-    return diagnosis.onset if diagnosis.onset.is_dated else diagnosis.recorded
+def _risky_drugs(chart: Chart) -> Iterator[Evidence]:
+    """What is no Condition but a high-risk background all the same: an anticoagulant."""
+    roles = chart.knowledge.terminology
+    risky = [f for f in chart.facts.safety if roles.has_role(f.concept, "high-risk")]
+    conditions = {d.reference for d in chart.facts.diagnoses} if risky else set()
+    for found in risky:
+        if found.reference not in conditions:
+            rule, effect = RuleId.HIGH_RISK, Effect.RAISES_ALERT
+            yield Evidence(rule, effect, found.concept, found.when, (found.reference,), found.label)
 
 
-def onsets(facts: HemoptysisFacts) -> Iterator[Moment]:
-    """When each active hemoptysis Condition began."""
-    return (began(d) for d in facts.diagnoses if d.is_active and d.means(Concept.HEMOPTYSIS))
-
-
-_FINDINGS = {
-    RuleId.ACUTE_FAILURE: "acute respiratory failure",
-    RuleId.SHOCK: "hypovolemic shock",
-    RuleId.SEVERE_CONDITION: "hemoptysis charted as severe",
-    RuleId.CALLED_SEVERE: "hemoptysis called massive or severe",
-    RuleId.UNSPECIFIED_FAILURE: "hypoxemia or respiratory failure, not said to be acute or chronic",
-    RuleId.CHRONIC_FAILURE: "chronic respiratory failure: the lower volume limits hold",
-    RuleId.HIGH_RISK: "high-risk background",
-}
-
-
-def _evidence(rule: RuleId, effect: Effect, diagnosis: Diagnosis) -> Evidence:
-    references = (diagnosis.reference,)
-    return Evidence(rule, effect, _FINDINGS[rule], began(diagnosis), references, diagnosis.label)
+def _evidence(rule: RuleId, effect: Effect, what: Concept, diagnosis: Diagnosis) -> Evidence:
+    return Evidence(rule, effect, what, began(diagnosis), (diagnosis.reference,), diagnosis.label)

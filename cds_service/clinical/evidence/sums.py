@@ -1,45 +1,31 @@
-"""How much blood: each charted amount as an episode, a total or a rate, and the limits that hold."""
+"""How much blood: each charted amount as an episode, a total or a rate, and what they add up to."""
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
-from enum import StrEnum
+from typing import Final
 
-from cds_service.clinical.facts import Bleed, Finding, HemoptysisFacts, Kind
+import msgspec
+
+from cds_service.clinical.chart import Chart
+from cds_service.clinical.decision import BloodMeasureKind
+from cds_service.clinical.facts import Bleed
 from cds_service.clinical.range import Range
 from cds_service.clinical.time import Moment, Period
-from cds_service.clinical.windows import Currency, currency, duration
-from cds_service.knowledge.model import Definition, DefinitionId, Knowledge
-from cds_service.knowledge.terminology.concepts import Concept
+from cds_service.knowledge.model import DefinitionId
 
-PARTIAL_TOTALS_WEIGHED = 48
-
-
+PARTIAL_TOTALS_WEIGHED: Final = 48
 """A day of half-hourly charting; more would cost time without end and is no chart of a patient."""
 
-
-_SECONDS_AN_HOUR = Decimal(3600)
-
-
-_HOURS_A_DAY = Decimal(24)
+_SECONDS_AN_HOUR: Final = Decimal(3600)
+_HOURS_A_DAY: Final = Decimal(24)
 
 
-class Measure(StrEnum):
-    """What an amount of blood is a measure of (BEHAVIOUR 4)."""
-
-    EPISODE = "episode"
-    PARTIAL_TOTAL = "partial-total"
-    TOTAL = "total"
-    RATE = "rate"
-
-
-@dataclass(frozen=True, slots=True)
-class Measured:
+class BloodMeasure(msgspec.Struct, frozen=True):
     """A readable amount in mL, what it measures, and over how many hours (zero for an episode)."""
 
     bleed: Bleed
-    measure: Measure
+    kind: BloodMeasureKind
     period: Period
     hours: Decimal
 
@@ -51,7 +37,7 @@ class Measured:
     @property
     def gives_rate(self) -> bool:
         """A total over less than 24 h also gives a rate; a longer one is judged as a total."""
-        return self.measure in (Measure.RATE, Measure.PARTIAL_TOTAL)
+        return self.kind in ("per-time", "partial-total")
 
     @property
     def per_hour(self) -> Range:
@@ -64,76 +50,55 @@ class Measured:
         return self.amount.scaled(_HOURS_A_DAY).divided(self.hours)
 
 
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """The limits that hold for one patient: what proves, and from where massive stays plausible."""
-
-    proving_volumes: tuple[Definition, ...]
-    proving_rates: tuple[Definition, ...]
-    plausible_volumes: tuple[Definition, ...]
+_ROUNDING: Final = Decimal("0.001")
 
 
-def is_charted(facts: HemoptysisFacts, *concepts: Concept) -> bool:
-    """True when an active Condition stands for one of the concepts."""
-    return any(d.is_active and d.means(*concepts) for d in facts.diagnoses)
+def measures_of(chart: Chart) -> tuple[BloodMeasure | None, ...]:
+    """What each charted bleed of the severity window measures, in the order of the chart.
 
-
-def is_surely_charted(facts: HemoptysisFacts, *concepts: Concept) -> bool:
-    """True when an active Condition stands for one of the concepts, not only as a question or history."""
-    return any(d.is_active and d.surely_means(*concepts) for d in facts.diagnoses)
-
-
-def limits_for(facts: HemoptysisFacts, knowledge: Knowledge) -> Limits:
-    """The limits of BEHAVIOUR 4.
-
-    The lower ones hold in charted chronic respiratory failure; the lower borderline also where it
-    cannot be excluded because the conditions are not wholly available.
+    None for one before the window, without a readable amount, or whose time or length cannot be told.
     """
-    known = knowledge.definitions
-    volumes, rates = [known[DefinitionId.VOLUME_MASSIVE]], [known[DefinitionId.RATE_MASSIVE]]
-    plausible = [known[DefinitionId.VOLUME_BORDERLINE]]
-    if is_surely_charted(facts, Concept.CHRONIC_RESPIRATORY_FAILURE):
-        volumes.append(known[DefinitionId.VOLUME_MASSIVE_CHRONIC])
-        rates.append(known[DefinitionId.RATE_MASSIVE_CHRONIC])
-    if is_charted(facts, Concept.CHRONIC_RESPIRATORY_FAILURE) or not facts.is_whole(Kind.CONDITIONS):
-        plausible.append(known[DefinitionId.VOLUME_BORDERLINE_CHRONIC])
-    return Limits(tuple(volumes), tuple(rates), tuple(plausible))
+    return tuple(
+        _measure(bleed, period, chart) if bleed.finding == "amount" else None
+        for bleed, period in chart.bleeds
+    )
 
 
-def measured(bleed: Bleed, facts: HemoptysisFacts, knowledge: Knowledge) -> Measured | None:
-    """What a charted amount measures; None when its time or its length cannot be told."""
-    period = bleed.period.closed_at(facts.now)
-    if currency(period.end, facts, knowledge) is Currency.UNDATABLE:
+def newest_first(measures: Iterable[BloodMeasure | None]) -> tuple[BloodMeasure, ...]:
+    """The measures that there are, newest first."""
+    by_reference = sorted((m for m in measures if m), key=lambda m: m.bleed.reference)
+    return tuple(sorted(by_reference, key=_end_of, reverse=True))
+
+
+def _measure(bleed: Bleed, period: Period, chart: Chart) -> BloodMeasure | None:
+    if not chart.is_current(period.end):
         return None
     if period.is_span and (not period.start.is_dated or period.start.earliest > period.end.latest):
         return None
     hours = Decimal(period.length().total_seconds()) / _SECONDS_AN_HOUR
     if bleed.per_hours is not None:
-        return _in_its_unit(bleed, period, hours, knowledge)
-    return Measured(bleed, _measure_over(period, hours, knowledge), period, hours)
+        return _in_its_unit(bleed, period, hours, chart)
+    return BloodMeasure(bleed, _kind_over(period, hours, chart), period, hours)
 
 
-_ROUNDING = Decimal("0.001")
+def _kind_over(period: Period, hours: Decimal, chart: Chart) -> BloodMeasureKind:
+    if not period.is_span or hours < chart.definition(DefinitionId.RATE_MINIMUM_PERIOD).value:
+        return "episode"
+    if hours < chart.definition(DefinitionId.TOTAL_PERIOD).value - _ROUNDING:
+        return "partial-total"
+    return "total"
 
 
-def _measure_over(period: Period, hours: Decimal, knowledge: Knowledge) -> Measure:
-    known = knowledge.definitions
-    if not period.is_span or hours < known[DefinitionId.RATE_MINIMUM_PERIOD].value:
-        return Measure.EPISODE
-    if hours < known[DefinitionId.TOTAL_PERIOD].value - _ROUNDING:
-        return Measure.PARTIAL_TOTAL
-    return Measure.TOTAL
-
-
-def _in_its_unit(bleed: Bleed, period: Period, hours: Decimal, knowledge: Knowledge) -> Measured:
+def _in_its_unit(bleed: Bleed, period: Period, hours: Decimal, chart: Chart) -> BloodMeasure:
     """An amount per time: from 24 h up a total over that time, unless it was observed for less."""
     per_hours = bleed.per_hours or Decimal(1)
-    is_total = per_hours >= knowledge.definitions[DefinitionId.TOTAL_PERIOD].value
+    is_total = per_hours >= chart.definition(DefinitionId.TOTAL_PERIOD).value
     if period.is_span and hours < per_hours - _ROUNDING:
         is_total = False
     if not (period.is_span or is_total) and per_hours > 1:
-        return Measured(bleed, Measure.PARTIAL_TOTAL, _ending(period.end, per_hours), per_hours)
-    return Measured(bleed, Measure.TOTAL if is_total else Measure.RATE, period, per_hours)
+        before = _ending(period.end, per_hours)
+        return BloodMeasure(bleed, "partial-total", before, per_hours)
+    return BloodMeasure(bleed, "total" if is_total else "per-time", period, per_hours)
 
 
 def _ending(end: Moment, hours: Decimal) -> Period:
@@ -142,80 +107,65 @@ def _ending(end: Moment, hours: Decimal) -> Period:
     return Period(Moment(end.earliest - length, end.latest - length), end)
 
 
-def current_measures(facts: HemoptysisFacts, knowledge: Knowledge) -> tuple[Measured, ...]:
-    """Every readable amount of the severity window, newest first."""
-    candidates = (measured(b, facts, knowledge) for b in facts.bleeds if b.finding is Finding.AMOUNT)
-    current = [m for m in candidates if m and currency(m.period.end, facts, knowledge) is Currency.CURRENT]
-    by_reference = sorted(current, key=lambda m: m.bleed.reference)
-    return tuple(sorted(by_reference, key=_end_of, reverse=True))
-
-
-def _end_of(measure: Measured) -> datetime:
+def _end_of(measure: BloodMeasure) -> datetime:
     return measure.period.end.latest
 
 
-@dataclass(frozen=True, slots=True)
-class SummedVolume:
-    """The blood of all episodes and separate partial totals of the window, in mL."""
-
-    amount: Range
-    measures: tuple[Measured, ...]
-
-
-def summed_volume(measures: Sequence[Measured], facts: HemoptysisFacts, knowledge: Knowledge) -> SummedVolume:
-    """The sum of the episodes and of the partial totals that lie in the window.
+def summed_volume(measures: Sequence[BloodMeasure], chart: Chart) -> tuple[Range, tuple[BloodMeasure, ...]]:
+    """The sum of the episodes and of the partial totals that lie in the window, in mL, and what it adds up.
 
     Blood that a partial total may already hold is counted once: the lowest sum leaves out what may
     be held, the highest only what certainly is. Of very many partial totals the lowest sum weighs the
     largest, and the highest adds up all.
     """
-    start = facts.now - duration(knowledge, DefinitionId.SEVERITY_WINDOW)
-    episodes = [m for m in measures if m.measure is Measure.EPISODE]
-    partials = [m for m in measures if m.measure is Measure.PARTIAL_TOTAL and m.period.start.latest >= start]
+    start = chart.since[DefinitionId.SEVERITY_WINDOW]
+    episodes = [m for m in measures if m.kind == "episode"]
+    partials = [m for m in measures if m.kind == "partial-total" and m.period.start.latest >= start]
     low = _largest_sum(partials, episodes, _low, _may_hold)
     high = _largest_sum(partials, episodes, _high, _certainly_holds)
     if len(partials) > PARTIAL_TOTALS_WEIGHED:
         high = _sum_of([*episodes, *partials], _high)
-    return SummedVolume(_sum_between(low, max(low, high), episodes + partials), tuple(episodes + partials))
+    added = (*episodes, *partials)
+    return _sum_between(low, max(low, high), added), added
 
 
-def _sum_between(low: Decimal, high: Decimal, measures: Sequence[Measured]) -> Range:
+def _sum_between(low: Decimal, high: Decimal, measures: Sequence[BloodMeasure]) -> Range:
     """The sum as a range: an end is not included itself where an amount that it is made of leaves it out."""
     amounts = [m.amount for m in measures]
     low_is_open = any(a.low_is_open for a in amounts)
     return Range(low, high, low_is_open, high > low and all(a.high_is_open for a in amounts))
 
 
-def _low(measure: Measured) -> Decimal:
+def _low(measure: BloodMeasure) -> Decimal:
     return measure.amount.low
 
 
-def _high(measure: Measured) -> Decimal:
+def _high(measure: BloodMeasure) -> Decimal:
     return measure.amount.high
 
 
-def _may_hold(total: Measured, episode: Measured) -> bool:
+def _may_hold(total: BloodMeasure, episode: BloodMeasure) -> bool:
     start, end = total.period.start.earliest, total.period.end.latest
     return episode.period.end.may_lie_between(start, end)
 
 
-def _certainly_holds(total: Measured, episode: Measured) -> bool:
+def _certainly_holds(total: BloodMeasure, episode: BloodMeasure) -> bool:
     at = episode.period.end
     return total.period.start.latest <= at.earliest and at.latest <= total.period.end.earliest
 
 
 def _largest_sum(
-    partials: Sequence[Measured],
-    episodes: Sequence[Measured],
-    size: Callable[[Measured], Decimal],
-    holds: Callable[[Measured, Measured], bool],
+    partials: Sequence[BloodMeasure],
+    episodes: Sequence[BloodMeasure],
+    size: Callable[[BloodMeasure], Decimal],
+    holds: Callable[[BloodMeasure, BloodMeasure], bool],
 ) -> Decimal:
     """The most blood that separate partial totals and the episodes outside them add up to.
 
     More blood never makes it less: what an added total holds is left out only where the total counts.
     """
     every_episode = _sum_of(episodes, size)
-    if every_episode.is_infinite():
+    if not partials or every_episode.is_infinite():
         return every_episode
     largest = sorted(partials, key=size, reverse=True)[:PARTIAL_TOTALS_WEIGHED]
     held = {id(p): [e for e in episodes if holds(p, e)] for p in largest}
@@ -223,9 +173,9 @@ def _largest_sum(
 
 
 def _best_gain(
-    partials: Sequence[Measured],
-    held: Mapping[int, Sequence[Measured]],
-    size: Callable[[Measured], Decimal],
+    partials: Sequence[BloodMeasure],
+    held: Mapping[int, Sequence[BloodMeasure]],
+    size: Callable[[BloodMeasure], Decimal],
 ) -> Decimal:
     """The largest gain by partial totals that do not overlap, over the episodes that they hold.
 
@@ -246,5 +196,5 @@ def _best_gain(
     return max([Decimal(0), *best])
 
 
-def _sum_of(measures: Sequence[Measured], size: Callable[[Measured], Decimal]) -> Decimal:
+def _sum_of(measures: Sequence[BloodMeasure], size: Callable[[BloodMeasure], Decimal]) -> Decimal:
     return sum((size(m) for m in measures), Decimal(0))

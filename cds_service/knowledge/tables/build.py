@@ -1,131 +1,113 @@
-"""Builds the terminology from checked tables: indexes of codes, terms, study words and order codes."""
+"""Builds the knowledge from checked tables: its terminology, units, procedures, ratings and texts."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from decimal import Decimal
 from types import MappingProxyType
-from typing import TypeVar
+from typing import TypeVar, cast, get_args
+
+import msgspec
 
 from cds_service.knowledge.model import (
     Advice,
-    AdviceKind,
-    AppliesTo,
-    Basis,
-    Category,
-    CautionId,
     CautionText,
-    Comparison,
     Contrast,
     Definition,
-    DefinitionId,
     Discrepancy,
     Edition,
     Knowledge,
     Modality,
-    OrderableCode,
     Procedure,
+    Publication,
     Radiation,
     Rating,
-    Source,
-    Standing,
-    Support,
-    Variant,
+    TopicStatus,
 )
 from cds_service.knowledge.tables.folder import Tables
 from cds_service.knowledge.tables.rows import Row
-from cds_service.knowledge.tables.schema import CANONICAL_SYSTEMS
+from cds_service.knowledge.tables.schema import CANONICAL_SYSTEMS, as_struct
 from cds_service.knowledge.terminology.codes import (
     ICD_CATEGORY_LENGTH,
     CodeIndex,
-    Matching,
-    Systems,
     TermIndex,
     name_key,
+    term_index_from,
 )
 from cds_service.knowledge.terminology.concepts import (
     Certainty,
     Coding,
     Concept,
     ConceptMatch,
-    OrderCode,
-    Role,
-    Term,
+    Study,
 )
 from cds_service.knowledge.terminology.context import CueKind, cues_from
-from cds_service.knowledge.terminology.study_names import StudyRule, StudyWords, study_words_from
+from cds_service.knowledge.terminology.study_names import StudyWords, study_words_from
 from cds_service.knowledge.terminology.terminology import Terminology
-from cds_service.knowledge.terminology.words import VolumeUnits, folded, pattern_of
+from cds_service.knowledge.terminology.words import Scale, Units, chart_words_from, folded, squeezed
 
 
 def terminology_from(tables: Tables) -> Terminology:
     """The terminology that checked tables hold."""
-    systems = systems_from(tables["codelists/systems.csv"])
-    uris = {row["key"]: row["uri"] for row in tables["codelists/systems.csv"]}
+    codes = code_index_from(tables)
+    orders = [(codes.key(row["system"], row["code"]), row) for row in tables["codelists/order_codes.csv"]]
     return Terminology(
-        systems=systems,
-        codes=code_index_from(tables, systems, uris),
+        codes=codes,
         terms=_term_index_from(tables),
         study_words=_study_words_from(tables),
-        order_codes=_order_codes_from(tables["codelists/order_codes.csv"], systems, uris),
-        not_imaging=frozenset(code_key_of(row, systems, uris) for row in tables["codelists/not_imaging.csv"]),
-        codings=MappingProxyType({c: _codings_from(tables.code_list(c), uris) for c in Concept}),
+        words=chart_words_from(
+            (row["kind"], row["words"], row["read_as"]) for row in tables["codelists/chart_words.csv"]
+        ),
+        order_codes=MappingProxyType({key: _study_from(row) for key, row in orders}),
+        order_codings=MappingProxyType({key: _coding_from(row, codes) for key, row in orders}),
+        not_imaging=frozenset(
+            codes.key(row["system"], row["code"]) for row in tables["codelists/not_imaging.csv"]
+        ),
+        codings=MappingProxyType(
+            {c: tuple(_coding_from(row, codes) for row in tables.code_list(c)) for c in Concept}
+        ),
         roles=MappingProxyType(
-            {Concept(row["id"]): frozenset(map(Role, row["roles"].split())) for row in tables["concepts"]}
+            {Concept(row["id"]): frozenset(row["roles"].split()) for row in tables["concepts"]}
         ),
     )
 
 
-def systems_from(rows: Iterable[Row]) -> Systems:
-    """The code systems by all their names."""
-    by_name: dict[str, str] = {}
-    matching: dict[str, Matching] = {}
-    for row in rows:
-        by_name |= {name_key(name): row["uri"] for name in (row["uri"], row["key"], *row["names"].split())}
-        matching[row["uri"]] = Matching(row["matching"])
-    return Systems(MappingProxyType(by_name), MappingProxyType(matching))
-
-
-def code_key_of(row: Row, systems: Systems, uris: Mapping[str, str]) -> tuple[str, str]:
-    """The key under which the code of a row is found."""
-    uri = uris[row["system"]]
-    return uri, systems.code_key(uri, row["code"])
-
-
-def code_index_from(tables: Tables, systems: Systems, uris: Mapping[str, str]) -> CodeIndex:
-    """Every code and category of the code lists; one code may stand for several concepts."""
+def code_index_from(tables: Tables) -> CodeIndex:
+    """The code systems, and every code and category of the code lists; one may stand for several concepts."""
+    systems = _systems_from(tables["codelists/systems.csv"])
     found: dict[str, dict[tuple[str, str], tuple[ConceptMatch, ...]]] = {"exact": {}, "prefix": {}}
     for concept in Concept:
         for row in tables.code_list(concept):
-            index, key = found[row["match"]], code_key_of(row, systems, uris)
+            index, key = found[row["match"]], systems.key(row["system"], row["code"])
             match = ConceptMatch(concept, Certainty(row["certainty"]))
             index[key] = (*index.get(key, ()), match)
-    return CodeIndex(
+    return replace(
+        systems,
         exact=MappingProxyType(found["exact"]),
         prefixes=MappingProxyType(found["prefix"]),
-        silent=frozenset(_silent_keys(tables["codelists/excluded.csv"], systems, uris)),
+        silent=frozenset(_silent_keys(tables["codelists/excluded.csv"], systems)),
     )
 
 
-def _silent_keys(rows: Iterable[Row], systems: Systems, uris: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+def _systems_from(rows: Iterable[Row]) -> CodeIndex:
+    names: dict[str, str] = {}
     for row in rows:
-        system, key = code_key_of(row, systems, uris)
-        is_icd = systems.matching[system] is Matching.ICD
-        yield system, key[:ICD_CATEGORY_LENGTH] if is_icd else key
+        names |= {name_key(name): row["uri"] for name in (row["uri"], row["key"], *row["names"].split())}
+    return CodeIndex(MappingProxyType(names), MappingProxyType({row["uri"]: row["matching"] for row in rows}))
 
 
-def _codings_from(rows: Iterable[Row], uris: Mapping[str, str]) -> tuple[Coding, ...]:
-    return tuple(Coding(uris[row["system"]], row["code"], row["display"]) for row in rows)
+def _silent_keys(rows: Iterable[Row], systems: CodeIndex) -> Iterator[tuple[str, str]]:
+    for row in rows:
+        system, key = systems.key(row["system"], row["code"])
+        yield system, key[:ICD_CATEGORY_LENGTH] if systems.is_icd(system) else key
 
 
-def _order_codes_from(
-    rows: Iterable[Row], systems: Systems, uris: Mapping[str, str]
-) -> Mapping[tuple[str, str], OrderCode]:
-    return MappingProxyType({code_key_of(row, systems, uris): _order_code_from(row, uris) for row in rows})
+def _coding_from(row: Row, systems: CodeIndex) -> Coding:
+    return Coding(systems.canonical(row["system"]), row["code"], row["display"])
 
 
-def _order_code_from(row: Row, uris: Mapping[str, str]) -> OrderCode:
-    return OrderCode(
-        coding=Coding(uris[row["system"]], row["code"], row["display"]),
+def _study_from(row: Row) -> Study:
+    return Study(
         procedure=row["procedure"],
         is_pulmonary_arteries=row["is_pulmonary_arteries"] == "yes",
         needs_hemoptysis_reason=row["needs_hemoptysis_reason"] == "yes",
@@ -133,66 +115,62 @@ def _order_code_from(row: Row, uris: Mapping[str, str]) -> OrderCode:
 
 
 def _term_index_from(tables: Tables) -> TermIndex:
-    by_words: dict[str, tuple[Term, ...]] = {}
-    for row in tables["codelists/terms.csv"]:
-        words = folded(row["words"])
-        term = Term(Concept(row["concept"]), words, Certainty(row["certainty"]))
-        by_words[words] = (*by_words.get(words, ()), term)
-    return TermIndex(
-        by_words=MappingProxyType(by_words),
-        pattern=pattern_of(by_words),
-        cues=cues_from((CueKind(r["kind"]), folded(r["words"])) for r in tables["codelists/negations.csv"]),
+    return term_index_from(
+        (_term_from(row) for row in tables["codelists/terms.csv"]),
+        cues_from((cast(CueKind, r["kind"]), folded(r["words"])) for r in tables["codelists/negations.csv"]),
     )
+
+
+def _term_from(row: Row) -> ConceptMatch:
+    return ConceptMatch(Concept(row["concept"]), Certainty(row["certainty"]), by_text=folded(row["words"]))
 
 
 def _study_words_from(tables: Tables) -> StudyWords:
     return study_words_from(
         spellings={row["words"]: row["read_as"] for row in tables["codelists/study_spellings.csv"]},
         meanings={row["words"]: row["meanings"].split() for row in tables["codelists/study_words.csv"]},
-        rules=[_study_rule_from(row) for row in tables["codelists/study_rules.csv"]],
-    )
-
-
-def _study_rule_from(row: Row) -> StudyRule:
-    return StudyRule(
-        modalities=frozenset(row["modalities"].split("+")),
-        region=row["region"],
-        contrast=row["contrast"],
-        procedure=row["procedure"],
+        rules={
+            (frozenset(row["modalities"].split("+")), row["region"], row["contrast"]): row["procedure"]
+            for row in tables["codelists/study_rules.csv"]
+        },
     )
 
 
 K = TypeVar("K")
-
-
 V = TypeVar("V")
 
 
 def knowledge_from(tables: Tables) -> Knowledge:
     """The knowledge that checked tables hold; a fault left in them raises KeyError or ValueError."""
     return Knowledge(
-        edition=Edition(**tables["edition.toml"][0].cells),
+        edition=as_struct(tables["edition.toml"][0], Edition),
         procedures=_procedures_from(tables),
-        ratings=_by(lambda r: (r.variant, r.procedure), map(_rating_from, tables["ratings.csv"])),
-        definitions=_by(lambda d: DefinitionId(d.id), map(_definition_from, tables["definitions.toml"])),
-        cautions=_by(lambda caution: caution.id, map(_caution_from, tables["cautions.toml"])),
-        sources=_by(lambda source: source.id, (Source(**row.cells) for row in tables["sources.toml"])),
+        ratings=_by(lambda r: (r.variant, r.procedure), tables.of("ratings.csv", Rating)),
+        definitions=_by(lambda definition: definition.id, tables.of("definitions.toml", Definition)),
+        cautions=_by(lambda caution: caution.id, tables.of("cautions.toml", CautionText)),
+        sources=_by(lambda source: source.id, tables.of("sources.toml", Publication)),
         terminology=terminology_from(tables),
-        units=units_from(tables["units.csv"]),
-        discrepancies=tuple(Discrepancy(**row.cells) for row in tables["discrepancies.toml"]),
-        advice=tuple(_advice_from(row) for row in tables["advice.toml"]),
+        units=units_from(tables["units.csv"], tables["unit_spellings.csv"]),
+        discrepancies=tables.of("discrepancies.toml", Discrepancy),
+        advice=tables.of("advice.toml", Advice),
     )
 
 
-def units_from(rows: Iterable[Row]) -> VolumeUnits:
-    """The units of the table `units.csv`."""
+def units_from(rows: Iterable[Row], spellings: Sequence[Row]) -> Units:
+    """The units of the table `units.csv`, and the spellings of `unit_spellings.csv`."""
     factors: dict[str, dict[str, Decimal]] = {"volume": {}, "time": {}, "other": {}}
     for row in rows:
         if row["factor"]:
             factors[row["kind"]][folded(row["unit"])] = _factor_from(row["factor"])
-    return VolumeUnits(
-        millilitres=MappingProxyType(factors["volume"]),
+    return Units(
+        milliliters=MappingProxyType(factors["volume"]),
         hours=MappingProxyType(factors["time"]),
+        spellings=MappingProxyType(
+            {
+                scale: frozenset(squeezed(row["spelling"]) for row in spellings if row["unit"] == scale)
+                for scale in get_args(Scale)
+            }
+        ),
     )
 
 
@@ -218,21 +196,21 @@ def _procedures_from(tables: Tables) -> Mapping[str, Procedure]:
 
 def _canonical_codes(
     row: Row, uris: Mapping[str, str], displays: Mapping[tuple[str, str], str]
-) -> Mapping[str, OrderableCode]:
+) -> Mapping[str, Coding]:
     codes = {key: row[key] for key in CANONICAL_SYSTEMS if row[key]}
     return MappingProxyType(
-        {uris[key]: OrderableCode(uris[key], code, displays[key, code]) for key, code in codes.items()}
+        {uris[key]: Coding(uris[key], code, displays[key, code]) for key, code in codes.items()}
     )
 
 
-def _procedure_from(row: Row, codes: Mapping[str, OrderableCode]) -> Procedure:
+def _procedure_from(row: Row, codes: Mapping[str, Coding]) -> Procedure:
     return Procedure(
         id=row["id"],
         name=row["name"],
         short_name=row["short_name"],
-        standing=Standing(row["standing"]),
+        topic_status=cast(TopicStatus, row["topic_status"]),
         modality=Modality(row["modality"]),
-        contrast=Contrast(row["contrast"]),
+        contrast=msgspec.convert(row["contrast"], Contrast),
         radiation_adult=_radiation_from(row["adult_symbols"], row["adult_msv"]),
         radiation_pediatric=_radiation_from(row["pediatric_symbols"], row["pediatric_msv"]),
         canonical_codes=codes,
@@ -241,48 +219,3 @@ def _procedure_from(row: Row, codes: Mapping[str, OrderableCode]) -> Procedure:
 
 def _radiation_from(symbols: str, dose_range_msv: str) -> Radiation | None:
     return Radiation(int(symbols), dose_range_msv) if symbols else None
-
-
-def _rating_from(row: Row) -> Rating:
-    return Rating(
-        procedure=row["procedure"],
-        variant=Variant(row["variant"]),
-        category=Category(row["category"]),
-        score=int(row["score"]) if row["score"] else None,
-        source=row["source"],
-        locator=row["locator"],
-        words=row["words"],
-        support=Support(row["support"]),
-        score_source=row["score_source"],
-        backed_by=row["backed_by"],
-    )
-
-
-def _definition_from(row: Row) -> Definition:
-    return Definition(
-        id=row["id"],
-        value=Decimal(row["value"]),
-        unit=row["unit"],
-        comparison=Comparison(row["comparison"]),
-        basis=Basis(row["basis"]),
-        source=row["source"],
-        locator=row["locator"],
-        words=row["words"],
-    )
-
-
-def _caution_from(row: Row) -> CautionText:
-    return CautionText(
-        id=CautionId(row["id"]),
-        title=row["title"],
-        text=row["text"],
-        applies_to=AppliesTo(row["applies_to"]),
-        source=row["source"],
-        locator=row["locator"],
-        words=row["words"],
-    )
-
-
-def _advice_from(row: Row) -> Advice:
-    kind = AdviceKind(row["kind"])
-    return Advice(row["id"], kind, row["text"], row["source"], row["locator"], row["words"])

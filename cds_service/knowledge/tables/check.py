@@ -1,38 +1,32 @@
 """Cross-checks of the knowledge tables: what no single cell can show."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from decimal import Decimal
+from typing import get_args
 
 from cds_service.knowledge.model import (
+    TEACHING_PAGE,
     AdviceKind,
     Category,
     CautionId,
-    Comparison,
-    Contrast,
     DefinitionId,
     Modality,
-    Standing,
     Variant,
 )
 from cds_service.knowledge.tables.check_codes import code_faults
-from cds_service.knowledge.tables.folder import CSV_FILES, Tables
+from cds_service.knowledge.tables.folder import Tables
 from cds_service.knowledge.tables.rows import Row
-from cds_service.knowledge.tables.schema import CANONICAL_SYSTEMS
-from cds_service.knowledge.terminology.words import folded
+from cds_service.knowledge.tables.schema import CANONICAL_SYSTEMS, CSV_FILES, term_faults
+from cds_service.knowledge.terminology.words import CHART_WORD_KINDS, Scale, folded, squeezed
 
 SCORE_BANDS = {
     Category.USUALLY_NOT_APPROPRIATE: range(1, 4),
     Category.MAY_BE_APPROPRIATE: range(4, 7),
     Category.USUALLY_APPROPRIATE: range(7, 10),
 }
-
-
 _TIME_UNITS = ("min", "h", "d")
-
-
 _EGFR_UNIT = "mL/min/{1.73_m2}"
-
-
 _UNITS: Mapping[DefinitionId, tuple[str, ...]] = {
     DefinitionId.VOLUME_MASSIVE: ("mL",),
     DefinitionId.VOLUME_MASSIVE_CHRONIC: ("mL",),
@@ -58,10 +52,7 @@ _UNITS: Mapping[DefinitionId, tuple[str, ...]] = {
     DefinitionId.EGFR_DISCRETION: (_EGFR_UNIT,),
     DefinitionId.EGFR_METFORMIN_LABEL: (_EGFR_UNIT,),
 }
-
-
 """The units in which the code compares; a site may change a number, not what it measures."""
-
 
 _CROSSED_DOWNWARDS = frozenset(
     {
@@ -73,18 +64,10 @@ _CROSSED_DOWNWARDS = frozenset(
         DefinitionId.EGFR_METFORMIN_LABEL,
     }
 )
-
-
 _NAMED_IN_CODE = ("radiography-chest", "ct-chest-with-contrast", "ct-chest-without-contrast")
-
-
 """The chest radiograph is the complement; notes of the cards belong to CT with and without contrast."""
 
-
-_SOURCE_NAMED_IN_CODE = "teaching-page-205"
-
-
-"""The source of the critical card."""
+_READ_AS: Mapping[str, tuple[str, ...]] = {"answer": ("yes", "no"), "comparator": ("<", "<=", ">", ">=")}
 
 
 def faults_in(tables: Tables) -> Iterator[str]:
@@ -99,6 +82,8 @@ def faults_in(tables: Tables) -> Iterator[str]:
     yield from _repeated(tables)
     yield from _unit_faults(tables)
     yield from _study_rule_faults(tables)
+    yield from term_faults(tables["codelists/terms.csv"])
+    yield from _chart_word_faults(tables)
     yield from code_faults(tables)
 
 
@@ -106,11 +91,11 @@ def _rating_faults(tables: Tables) -> Iterator[str]:
     rated = _rated(tables)
     for row in tables["ratings.csv"]:
         if row["procedure"] not in rated:
-            yield f"{row.place}: procedure {row['procedure']!r} is not a rated procedure of procedures.csv"
+            yield f"{row.path}: procedure {row['procedure']!r} is not a rated procedure of procedures.csv"
         if row["score"] and int(row["score"]) not in SCORE_BANDS[Category(row["category"])]:
-            yield f"{row.place}: score {row['score']} is not in the band of {row['category']}"
+            yield f"{row.path}: score {row['score']} is not in the band of {row['category']}"
         if bool(row["score"]) != bool(row["score_source"]):
-            yield f"{row.place}: a score needs its score_source, and none without a score"
+            yield f"{row.path}: a score needs its score_source, and none without a score"
 
 
 def _missing_ratings(tables: Tables) -> Iterator[str]:
@@ -122,7 +107,7 @@ def _missing_ratings(tables: Tables) -> Iterator[str]:
 
 
 def _rated(tables: Tables) -> list[str]:
-    return [row["id"] for row in tables["procedures.csv"] if row["standing"] == Standing.RATED]
+    return [row["id"] for row in tables["procedures.csv"] if row["topic_status"] == "rated"]
 
 
 def _procedure_faults(tables: Tables) -> Iterator[str]:
@@ -140,37 +125,40 @@ def _order_procedures(tables: Tables) -> dict[tuple[str, str], str]:
 def _faults_of_procedure(row: Row) -> Iterator[str]:
     for group in ("adult", "pediatric"):
         if bool(row[f"{group}_symbols"]) != bool(row[f"{group}_msv"]):
-            yield f"{row.place}: {group} radiation needs both symbols and dose range, or neither"
-    if row["modality"] == Modality.CTA and row["contrast"] != Contrast.WITH:
-        yield f"{row.place}: CT angiography is defined with contrast"
-    if row["standing"] == Standing.RATED and not row["cpt"]:
-        yield f"{row.place}: a rated procedure needs a canonical CPT code"
+            yield f"{row.path}: {group} radiation needs both symbols and dose range, or neither"
+    if row["modality"] == Modality.CTA and row["contrast"] != "with":
+        yield f"{row.path}: CT angiography is defined with contrast"
+    if row["topic_status"] == "rated" and not row["cpt"]:
+        yield f"{row.path}: a rated procedure needs a canonical CPT code"
 
 
 def _canonical_faults(row: Row, orders: dict[tuple[str, str], str]) -> Iterator[str]:
     for system in CANONICAL_SYSTEMS:
         code = row[system]
         if code and orders.get((system, code)) != row["id"]:
-            yield f"{row.place}: {system} {code} is not an order code of {row['id']} in order_codes.csv"
+            yield f"{row.path}: {system} {code} is not an order code of {row['id']} in order_codes.csv"
 
 
 def _definition_faults(tables: Tables) -> Iterator[str]:
     ucum = {row["unit"] for row in tables["units.csv"] if row["is_ucum"] == "yes"}
     for row in tables["definitions.toml"]:
         if row["unit"] not in ucum:
-            yield f"{row.place}: unit {row['unit']!r} is not a UCUM unit of units.csv"
+            yield f"{row.path}: unit {row['unit']!r} is not a UCUM unit of units.csv"
         else:
             yield from _faults_of_limit(row)
 
 
 def _faults_of_limit(row: Row) -> Iterator[str]:
     definition = DefinitionId(row["id"])
+    value = Decimal(row["value"])
+    if not value.is_finite() or value < 0:
+        yield f"{row.path}: value: {row['value']!r} is not a number"
     if row["unit"] not in _UNITS[definition]:
-        yield f"{row.place}: the unit must be {' or '.join(_UNITS[definition])}"
-    is_downwards = row["comparison"] == Comparison.UNDER
+        yield f"{row.path}: the unit must be {' or '.join(_UNITS[definition])}"
+    is_downwards = row["comparison"] == "<"
     if is_downwards != (definition in _CROSSED_DOWNWARDS):
         allowed = "<" if definition in _CROSSED_DOWNWARDS else "> or >="
-        yield f"{row.place}: the comparison must be {allowed}"
+        yield f"{row.path}: the comparison must be {allowed}"
 
 
 def _missing_sections(tables: Tables) -> Iterator[str]:
@@ -181,14 +169,14 @@ def _missing_sections(tables: Tables) -> Iterator[str]:
 
 
 def _missing_advice(tables: Tables) -> Iterator[str]:
-    given = {row["kind"] for row in tables["advice.toml"]}
-    yield from (f"advice.toml: nothing of the kind {kind}" for kind in AdviceKind if kind not in given)
+    missing = sorted({*AdviceKind} - {row["kind"] for row in tables["advice.toml"]})
+    yield from (f"advice.toml: nothing of the kind {kind}" for kind in missing)
 
 
 def _source_faults(tables: Tables) -> Iterator[str]:
     known = {row["id"] for row in tables["sources.toml"]}
-    if _SOURCE_NAMED_IN_CODE not in known:
-        yield f"sources.toml: [{_SOURCE_NAMED_IN_CODE}] is missing, the source of the critical card"
+    if TEACHING_PAGE not in known:
+        yield f"sources.toml: [{TEACHING_PAGE}] is missing, the source of the critical card"
     cited = {
         "ratings.csv": ("source", "score_source", "backed_by"),
         "definitions.toml": ("source",),
@@ -200,40 +188,57 @@ def _source_faults(tables: Tables) -> Iterator[str]:
     for name, columns in cited.items():
         for row in tables[name]:
             unknown = (row[c] for c in columns if row[c] and row[c] not in known)
-            yield from (f"{row.place}: source {source!r} is not in sources.toml" for source in unknown)
+            yield from (f"{row.path}: source {source!r} is not in sources.toml" for source in unknown)
 
 
 def _repeated(tables: Tables) -> Iterator[str]:
     yield from _repeats(tables["procedures.csv"], ("id",))
     yield from _repeats(tables["codelists/terms.csv"], ("concept", "words"))
     yield from _repeats(tables["codelists/negations.csv"], ("kind", "words"))
+    yield from _repeats(tables["codelists/chart_words.csv"], ("kind", "words"), read=str.lower)
     for name in ("study_words", "study_spellings"):
         yield from _repeats(tables[f"codelists/{name}.csv"], ("words",))
     yield from _repeats(tables["codelists/study_rules.csv"], ("modalities", "region", "contrast"))
     yield from _repeats(tables["units.csv"], ("unit",))
+    yield from _repeats(tables["unit_spellings.csv"], ("unit", "spelling"), read=squeezed)
     listed = {f"codelists/{row['id']}.csv" for row in tables["files"]}
     expected = {name for name in CSV_FILES if name.startswith("codelists/")}
     yield from (f"codelists/manifest.toml: {name} is not described" for name in sorted(expected - listed))
     yield from (f"codelists/manifest.toml: {name} does not exist" for name in sorted(listed - expected))
 
 
-def _repeats(rows: Iterable[Row], columns: tuple[str, ...]) -> Iterator[str]:
+def _repeats(
+    rows: Iterable[Row], columns: tuple[str, ...], *, read: Callable[[str], str] = folded
+) -> Iterator[str]:
     seen: dict[tuple[str, ...], str] = {}
     for row in rows:
-        key = tuple(folded(row[column]) for column in columns)
+        key = tuple(read(row[column]) for column in columns)
         if key in seen:
-            yield f"{row.place}: {' '.join(row[c] for c in columns)!r} stands already at {seen[key]}"
-        seen.setdefault(key, row.place)
+            yield f"{row.path}: {' '.join(row[c] for c in columns)!r} stands already at {seen[key]}"
+        seen.setdefault(key, row.path)
 
 
 def _unit_faults(tables: Tables) -> Iterator[str]:
     for row in tables["units.csv"]:
         if (row["kind"] == "other") == bool(row["factor"]):
-            yield f"{row.place}: volume and time need a factor, other units have none"
+            yield f"{row.path}: volume and time need a factor, other units have none"
 
 
 def _study_rule_faults(tables: Tables) -> Iterator[str]:
     known = {row["id"] for row in tables["procedures.csv"]}
     for row in tables["codelists/study_rules.csv"]:
         if row["procedure"] not in known:
-            yield f"{row.place}: procedure {row['procedure']!r} is not in procedures.csv"
+            yield f"{row.path}: procedure {row['procedure']!r} is not in procedures.csv"
+
+
+def _chart_word_faults(tables: Tables) -> Iterator[str]:
+    """Words that are read as nothing that the code knows; kinds of words, and scales, without a word."""
+    rows = tables["codelists/chart_words.csv"]
+    for row in rows:
+        expected = _READ_AS.get(row["kind"], ("",))
+        if row["read_as"] not in expected:
+            yield f"{row.path}: {row['kind']} is read as {' or '.join(expected) or 'nothing'}"
+    missing = sorted({*CHART_WORD_KINDS} - {row["kind"] for row in rows})
+    yield from (f"codelists/chart_words.csv: nothing of the kind {kind}" for kind in missing)
+    unspelled = sorted({*get_args(Scale)} - {row["unit"] for row in tables["unit_spellings.csv"]})
+    yield from (f"unit_spellings.csv: no spelling of {unit}" for unit in unspelled)

@@ -3,10 +3,10 @@
 import re
 from collections.abc import Callable, Iterator, Mapping
 
-from cds_service.knowledge.tables.build import code_index_from, code_key_of, systems_from
+from cds_service.knowledge.tables.build import code_index_from
 from cds_service.knowledge.tables.folder import Tables
 from cds_service.knowledge.tables.rows import Row
-from cds_service.knowledge.terminology.codes import Matching, Systems, name_key
+from cds_service.knowledge.terminology.codes import ICD, CodeIndex, name_key
 from cds_service.knowledge.terminology.concepts import Concept
 
 _TIMES = (
@@ -21,11 +21,7 @@ _TIMES = (
     (8, 7, 6, 5, 9, 3, 2, 1, 0, 4),
     (9, 8, 7, 6, 5, 4, 3, 2, 1, 0),
 )
-
-
 _PERMUTATION = (1, 5, 7, 6, 2, 8, 3, 0, 9, 4)
-
-
 _CONCEPT_PARTITIONS = ("00", "10")
 
 
@@ -76,15 +72,13 @@ def code_faults(tables: Tables) -> Iterator[str]:
 
 
 def _faults_of_keys(tables: Tables) -> Iterator[str]:
-    systems = systems_from(tables["codelists/systems.csv"])
-    uris = {row["key"]: row["uri"] for row in tables["codelists/systems.csv"]}
-    yield from _repeated_codes(tables, systems, uris)
-    yield from _repeated_order_codes(tables, systems, uris)
+    index = code_index_from(tables)
+    yield from _repeated_codes(tables, index)
+    yield from _repeated_order_codes(tables, index)
     yield from _prefix_faults(tables)
-    index = code_index_from(tables, systems, uris)
     for row in tables["codelists/excluded.csv"]:
-        for match in index.find(*code_key_of(row, systems, uris)):
-            yield f"{row.place}: {row['code']} is excluded but stands for {match.concept}"
+        for match in index.find(*index.key(row["system"], row["code"])):
+            yield f"{row.path}: {row['code']} is excluded but stands for {match.concept}"
 
 
 def _system_faults(tables: Tables) -> Iterator[str]:
@@ -92,21 +86,21 @@ def _system_faults(tables: Tables) -> Iterator[str]:
     for row in tables["codelists/systems.csv"]:
         for name in (row["key"], row["uri"], *row["names"].split()):
             if seen.setdefault(name_key(name), row["uri"]) != row["uri"]:
-                yield f"{row.place}: {name!r} is the name of another system too"
+                yield f"{row.path}: {name!r} is the name of another system too"
 
 
 def _unknown_systems(tables: Tables) -> Iterator[str]:
     known = {row["key"] for row in tables["codelists/systems.csv"]}
     for row in tables.coded_rows():
         if row["system"] not in known:
-            yield f"{row.place}: system {row['system']!r} is not in systems.csv"
+            yield f"{row.path}: system {row['system']!r} is not in systems.csv"
 
 
 def _check_digit_faults(tables: Tables) -> Iterator[str]:
     for row in tables.coded_rows():
         is_valid = _IS_VALID.get(row["system"])
         if is_valid and not is_valid(row["code"]):
-            yield f"{row.place}: {row['code']} is not a valid {row['system']} code (check digit)"
+            yield f"{row.path}: {row['code']} is not a valid {row['system']} code (check digit)"
 
 
 def _concept_faults(tables: Tables) -> Iterator[str]:
@@ -122,31 +116,31 @@ def _order_code_procedures(tables: Tables) -> Iterator[str]:
     known = {row["id"] for row in tables["procedures.csv"]}
     for row in tables["codelists/order_codes.csv"]:
         if row["procedure"] not in known:
-            yield f"{row.place}: procedure {row['procedure']!r} is not in procedures.csv"
+            yield f"{row.path}: procedure {row['procedure']!r} is not in procedures.csv"
 
 
-def _repeated_codes(tables: Tables, systems: Systems, uris: Mapping[str, str]) -> Iterator[str]:
+def _repeated_codes(tables: Tables, index: CodeIndex) -> Iterator[str]:
     for concept in Concept:
         seen: set[tuple[str, str]] = set()
         for row in tables.code_list(concept):
-            key = code_key_of(row, systems, uris)
+            key = index.key(row["system"], row["code"])
             if key in seen:
-                yield f"{row.place}: {row['code']} stands twice in the list"
+                yield f"{row.path}: {row['code']} stands twice in the list"
             seen.add(key)
 
 
-def _repeated_order_codes(tables: Tables, systems: Systems, uris: Mapping[str, str]) -> Iterator[str]:
+def _repeated_order_codes(tables: Tables, index: CodeIndex) -> Iterator[str]:
     seen: dict[tuple[str, str], Row] = {}
     for row in (*tables["codelists/order_codes.csv"], *tables["codelists/not_imaging.csv"]):
-        key = code_key_of(row, systems, uris)
+        key = index.key(row["system"], row["code"])
         if key in seen:
-            yield f"{row.place}: {row['system']} {row['code']} stands already at {seen[key].place}"
+            yield f"{row.path}: {row['system']} {row['code']} stands already at {seen[key].path}"
         seen.setdefault(key, row)
 
 
 def _prefix_faults(tables: Tables) -> Iterator[str]:
-    by_prefix = {row["key"] for row in tables["codelists/systems.csv"] if row["matching"] == Matching.ICD}
+    by_prefix = {row["key"] for row in tables["codelists/systems.csv"] if row["matching"] == ICD}
     for concept in Concept:
         for row in tables.code_list(concept):
             if row["match"] == "prefix" and row["system"] not in by_prefix:
-                yield f"{row.place}: only ICD codes match as a prefix"
+                yield f"{row.path}: only ICD codes match as a prefix"

@@ -1,61 +1,26 @@
 """Reads every file of a knowledge folder into tables of valid rows."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
-from cds_service.knowledge.tables.rows import CellCheck, Row, Rows, read_csv, read_toml, read_toml_section
+from cds_service.knowledge.tables.rows import Row, keys_of, path_of, read_csv, read_toml, sections_of
 from cds_service.knowledge.tables.schema import (
-    ADVICE,
-    CAUTIONS,
     CODE_LIST,
     CONCEPTS,
-    DEFINITIONS,
-    DISCREPANCIES,
+    CSV_FILES,
     EDITION,
-    EXCLUDED,
     FILES,
-    NEGATIONS,
-    NOT_IMAGING,
-    ORDER_CODES,
-    PROCEDURES,
-    RATINGS,
-    SOURCES,
-    STUDY_RULES,
-    STUDY_SPELLINGS,
-    STUDY_WORDS,
-    SYSTEMS,
-    TERMS,
-    UNITS,
+    TOML_FILES,
+    Columns,
+    R,
+    as_struct,
+    faults_of_rows,
 )
 from cds_service.knowledge.terminology.concepts import Concept
 
-MANIFEST = "codelists/manifest.toml"
-
-
-CSV_FILES: Mapping[str, Mapping[str, CellCheck]] = {
-    "ratings.csv": RATINGS,
-    "procedures.csv": PROCEDURES,
-    "units.csv": UNITS,
-    "codelists/order_codes.csv": ORDER_CODES,
-    "codelists/not_imaging.csv": NOT_IMAGING,
-    "codelists/excluded.csv": EXCLUDED,
-    "codelists/systems.csv": SYSTEMS,
-    "codelists/terms.csv": TERMS,
-    "codelists/negations.csv": NEGATIONS,
-    "codelists/study_words.csv": STUDY_WORDS,
-    "codelists/study_spellings.csv": STUDY_SPELLINGS,
-    "codelists/study_rules.csv": STUDY_RULES,
-}
-
-
-TOML_FILES: Mapping[str, Mapping[str, CellCheck]] = {
-    "definitions.toml": DEFINITIONS,
-    "cautions.toml": CAUTIONS,
-    "sources.toml": SOURCES,
-    "discrepancies.toml": DISCREPANCIES,
-    "advice.toml": ADVICE,
-}
+MANIFEST: Final = "codelists/manifest.toml"
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +32,10 @@ class Tables:
 
     def __getitem__(self, name: str) -> tuple[Row, ...]:
         return self.rows[name]
+
+    def of(self, name: str, kind: type[R]) -> tuple[R, ...]:
+        """The rows of a file as Structs."""
+        return tuple(as_struct(row, kind) for row in self.rows[name])
 
     def code_list(self, concept: Concept) -> tuple[Row, ...]:
         """The codes of a concept."""
@@ -87,26 +56,36 @@ def code_list_name(concept: Concept) -> str:
 
 def read_tables(folder: Path) -> Tables:
     """Every table of the folder, with all that is wrong in single cells and files."""
-    read = {name: read_csv(folder, name, columns) for name, columns in CSV_FILES.items()}
-    read |= {name: read_toml(folder, name, keys) for name, keys in TOML_FILES.items()}
-    read["edition.toml"] = read_toml_section(folder, "edition.toml", EDITION, section="")
-    read["concepts"] = read_toml_section(folder, MANIFEST, CONCEPTS, section="concepts")
-    read["files"] = read_toml_section(folder, MANIFEST, FILES, section="files")
-    for concept in Concept:
-        name = code_list_name(concept)
-        read[name] = read_csv(folder, name, CODE_LIST)
+    columns = {**CSV_FILES, **{code_list_name(concept): CODE_LIST for concept in Concept}}
+    read = {name: _checked(_csv(folder, name, columns[name]), columns[name]) for name in columns}
+    for name, keys in TOML_FILES.items():
+        read[name] = _checked(sections_of(name, read_toml(folder / name, name)), keys)
+    edition, manifest = (read_toml(folder / name, name) for name in ("edition.toml", MANIFEST))
+    read["edition.toml"] = _checked(keys_of("edition.toml", edition), EDITION)
+    read["concepts"] = _checked(sections_of(MANIFEST, manifest, "concepts"), CONCEPTS)
+    read["files"] = _checked(sections_of(MANIFEST, manifest, "files"), FILES)
     return Tables(
-        rows={name: rows.valid for name, rows in read.items()},
-        faults=(*_faults_of(read), *_stray_files(folder, read)),
+        rows={name: rows for name, (rows, _) in read.items()},
+        faults=(*(fault for _, faults in read.values() for fault in faults), *_stray_files(folder, read)),
     )
 
 
-def _faults_of(read: Mapping[str, Rows]) -> Iterator[str]:
-    """Every fault once: two tables of one unreadable file report the same."""
-    yield from dict.fromkeys(fault for rows in read.values() for fault in rows.faults)
+def _checked(
+    read: tuple[Sequence[Row], Sequence[str]], columns: Columns
+) -> tuple[tuple[Row, ...], tuple[str, ...]]:
+    """The rows without a fault, and all faults."""
+    rows, faults = read
+    found = faults_of_rows(rows, columns)
+    valid = tuple(row for row in rows if row.path not in found)
+    return valid, (*faults, *(fault for wrong in found.values() for fault in wrong))
 
 
-def _stray_files(folder: Path, read: Mapping[str, Rows]) -> Iterator[str]:
+def _csv(folder: Path, name: str, columns: Columns) -> tuple[list[Row], list[str]]:
+    rows, faults = read_csv(folder / name, name, columns)
+    return rows, [f"{path_of(name, line)}: {fault}" for line, fault in faults]
+
+
+def _stray_files(folder: Path, read: Mapping[str, object]) -> Iterator[str]:
     known = {*read, MANIFEST}
     for path in sorted([*folder.glob("**/*.csv"), *folder.glob("**/*.toml")]):
         name = path.relative_to(folder).as_posix()

@@ -1,305 +1,211 @@
-"""What each file of the knowledge must hold, cell by cell."""
+"""What each cell of each file of the knowledge must hold, as types."""
 
-import re
-from collections.abc import Mapping
-from decimal import Decimal, InvalidOperation
+from collections.abc import Iterator, Mapping, Sequence, Set
+from decimal import Decimal
 from enum import StrEnum
+from functools import lru_cache
+from typing import Annotated, Final, Literal, TypeVar, get_args, get_origin
+
+import msgspec
+from msgspec import Meta
 
 from cds_service.knowledge.model import (
-    AdviceKind,
-    AppliesTo,
-    Basis,
-    Category,
-    CautionId,
-    Comparison,
+    Advice,
+    CautionText,
     Contrast,
-    DefinitionId,
+    Definition,
+    Discrepancy,
+    Edition,
     Modality,
-    Standing,
-    Support,
-    Variant,
+    Publication,
+    Rating,
+    Text,
+    TopicStatus,
 )
-from cds_service.knowledge.tables.rows import CellCheck
-from cds_service.knowledge.terminology.codes import Matching
+from cds_service.knowledge.tables.rows import Row
+from cds_service.knowledge.terminology.codes import words_needed
 from cds_service.knowledge.terminology.concepts import Certainty, Concept, Role
 from cds_service.knowledge.terminology.context import CueKind
+from cds_service.knowledge.terminology.words import CHART_WORD_KINDS, Scale
 
-MEANINGS: Mapping[str, frozenset[str]] = {
-    "modality": frozenset(
-        {
-            "radiography",
-            "ct",
-            "cta",
-            "mri",
-            "mra",
-            "pet",
-            "ultrasound",
-            "ventilation-perfusion",
-            "angiography",
-            "embolization",
-            "other",
-        }
+Columns = Mapping[str, object]
+"""The type of each column; a column of a plain `str` or of an optional type may be empty."""
+
+R = TypeVar("R", bound=msgspec.Struct)
+_MODALITY: Final = (
+    *("radiography", "ct", "cta", "mri", "mra", "pet", "ultrasound", "ventilation-perfusion"),
+    *("angiography", "embolization", "other"),
+)
+_REGION: Final = ("chest", "bronchial", "pulmonary-arteries", "whole-body")
+MEANINGS: Final[Mapping[str, tuple[str, ...]]] = {
+    "modality": _MODALITY,
+    "region": _REGION,
+    "contrast": ("with", "without", "without-and-with", "unspecified"),
+    "other": ("region", "procedure", "doubt"),
+    "category": ("imaging",),
+}
+_MEANING: Final = "|".join(f"{kind}={value}" for kind, values in MEANINGS.items() for value in values)
+_MODALITIES: Final = rf"^(?:{'|'.join(_MODALITY)})(?:\+(?:{'|'.join(_MODALITY)}))*$"
+Meaning = Annotated[str, Meta(pattern=f"^(?:{_MEANING})$", description="a known meaning")]
+Modalities = Annotated[str, Meta(pattern=_MODALITIES, description="made of known modalities joined by +")]
+Symbols = Annotated[int, Meta(ge=1, le=5, description="one of 1 to 5")]
+Factor = Annotated[
+    str,
+    Meta(
+        pattern=r"^(?:1/)?(?=.*[1-9])\d+(?:\.\d+)?$",
+        description="above zero: a number, or 1/ and a number",
     ),
-    "region": frozenset({"chest", "bronchial", "pulmonary-arteries", "whole-body"}),
-    "contrast": frozenset({"with", "without", "without-and-with", "unspecified"}),
-    "other": frozenset({"region", "procedure", "doubt"}),
-    "category": frozenset({"imaging"}),
+]
+YesOrNo = Literal["yes", "no"]
+Language = Literal["en", "fr"]
+Support = Literal["two-sources", "one-source"]
+CANONICAL_SYSTEMS: Final = ("cpt", "loinc", "snomed", "radlex")
+
+
+def columns_of(kind: type[msgspec.Struct]) -> Columns:
+    """The columns that become a Struct: its fields."""
+    return {field.name: field.type for field in msgspec.structs.fields(kind)}
+
+
+PROCEDURES: Final[Columns] = {
+    "id": Text,
+    "name": Text,
+    "short_name": Text,
+    "topic_status": TopicStatus,
+    "modality": Modality,
+    "contrast": Contrast,
+    "adult_symbols": Symbols | None,
+    "adult_msv": str,
+    "pediatric_symbols": Symbols | None,
+    "pediatric_msv": str,
+    **dict.fromkeys(CANONICAL_SYSTEMS, str),
 }
+CODE_LIST: Final[Columns] = {
+    "system": Text,
+    "code": Text,
+    "match": Literal["exact", "prefix"],
+    "certainty": Certainty,
+    "display": Text,
+    "support": Literal["two-sources", "one-source", "category"],
+}
+CSV_FILES: Final[Mapping[str, Columns]] = {
+    "ratings.csv": columns_of(Rating),
+    "procedures.csv": PROCEDURES,
+    "units.csv": {
+        "unit": Text,
+        "kind": Literal["volume", "time", "other"],
+        "factor": Factor | None,
+        "is_ucum": YesOrNo,
+    },
+    "unit_spellings.csv": {"unit": Scale, "spelling": Text},
+    "codelists/order_codes.csv": {
+        "system": Text,
+        "code": Text,
+        "procedure": Text,
+        "is_pulmonary_arteries": YesOrNo,
+        "needs_hemoptysis_reason": YesOrNo,
+        "display": Text,
+        "support": Support,
+    },
+    "codelists/not_imaging.csv": {"system": Text, "code": Text, "display": Text, "support": Support},
+    "codelists/excluded.csv": {"system": Text, "code": Text, "display": Text, "reason": Text},
+    "codelists/systems.csv": {"key": Text, "uri": Text, "matching": Literal["exact", "icd"], "names": str},
+    "codelists/terms.csv": {
+        "concept": Concept,
+        "language": Language,
+        "certainty": Certainty,
+        "words": Text,
+    },
+    "codelists/chart_words.csv": {
+        "kind": Literal[CHART_WORD_KINDS],
+        "language": Literal["en", "fr", "any"],
+        "words": Text,
+        "read_as": str,
+    },
+    "codelists/negations.csv": {"kind": CueKind, "language": Language, "words": Text},
+    "codelists/study_words.csv": {"words": Text, "language": Language, "meanings": tuple[Meaning, ...]},
+    "codelists/study_spellings.csv": {"words": Text, "read_as": str},
+    "codelists/study_rules.csv": {
+        "modalities": Modalities,
+        "region": Literal[_REGION],
+        "contrast": Literal["any", "with", "without", "without-and-with", "unstated"],
+        "procedure": Text,
+    },
+}
+TOML_FILES: Final[Mapping[str, Columns]] = {
+    "definitions.toml": columns_of(Definition),
+    "cautions.toml": columns_of(CautionText),
+    "sources.toml": columns_of(Publication),
+    "discrepancies.toml": columns_of(Discrepancy),
+    "advice.toml": columns_of(Advice),
+}
+EDITION: Final = columns_of(Edition)
+CONCEPTS: Final[Columns] = {"id": Concept, "purpose": Text, "provenance": Text, "roles": tuple[Role, ...]}
+FILES: Final[Columns] = {"id": Text, "purpose": Text, "provenance": Text}
 
 
-def anything(value: str) -> str:
-    """Any text, also none."""
-    return ""
+def faults_of_rows(rows: Sequence[Row], columns: Columns) -> Mapping[str, Sequence[str]]:
+    """What is wrong with the cells of rows, each alone, by the path of the row; nothing for a good row."""
+    if all(row.cells.keys() == columns.keys() for row in rows) and all(
+        _are({row[key] for row in rows}, kind) for key, kind in columns.items()
+    ):
+        return {}
+    found = ((row.path, [*_row_faults(row, columns)]) for row in rows)
+    return {path: faults for path, faults in found if faults}
 
 
-def text(value: str) -> str:
-    """Some text."""
-    return "" if value.strip() else "is empty"
+def _row_faults(row: Row, columns: Columns) -> Iterator[str]:
+    for key, value in row.cells.items():
+        if key not in columns:
+            yield f"{row.path}: unknown key {key!r}"
+        elif fault := _cell_fault(value, columns[key]):
+            yield f"{row.path}: {key}: {fault}"
+    yield from (f"{row.path}: {key}: missing" for key in columns if key not in row.cells)
 
 
-def one_of(*allowed: str) -> CellCheck:
-    """One of the words."""
-
-    def check(value: str) -> str:
-        return "" if value in allowed else f"{value!r} is not one of {', '.join(allowed)}"
-
-    return check
-
-
-def member_of(vocabulary: type[StrEnum]) -> CellCheck:
-    """A member of a vocabulary."""
-    return one_of(*vocabulary)
+def _cell_fault(value: str, kind: object) -> str:
+    """What is wrong with a cell; empty when it is of its type."""
+    if get_origin(kind) is tuple:
+        faults = (_cell_fault(item, get_args(kind)[0]) for item in value.split())
+        return next(filter(None, faults), "")
+    if _are({value}, kind):
+        return ""
+    return f"{value!r} is not {_expected(kind)}" if value.strip() else "is empty"
 
 
-def members_of(vocabulary: type[StrEnum]) -> CellCheck:
-    """Any number of members of a vocabulary, parted by spaces."""
-
-    def check(value: str) -> str:
-        unknown = [word for word in value.split() if word not in list(vocabulary)]
-        return f"unknown: {', '.join(unknown)}" if unknown else ""
-
-    return check
-
-
-def optional(check: CellCheck) -> CellCheck:
-    """Empty, or what the other check accepts."""
-    return lambda value: check(value) if value else ""
-
-
-def whole_number(value: str) -> str:
-    """A whole number."""
-    return "" if re.fullmatch(r"\d+", value) else f"{value!r} is not a whole number"
-
-
-def number(value: str) -> str:
-    """A decimal number, not negative."""
+def _are(values: Set[str], kind: object) -> bool:
+    """True when each of the values is of the type, as text."""
+    if get_origin(kind) is tuple:
+        values, (kind, *_) = {item for value in values for item in value.split()}, get_args(kind)
+    if type(None) in get_args(kind):
+        values = values - {""}
     try:
-        is_valid = Decimal(value).is_finite() and Decimal(value) >= 0
-    except InvalidOperation:
-        is_valid = False
-    return "" if is_valid else f"{value!r} is not a number"
+        msgspec.convert(sorted(values), list[kind], strict=False)  # type: ignore[valid-type]
+    except msgspec.ValidationError:
+        return False
+    return True
 
 
-def factor(value: str) -> str:
-    """A positive decimal number, or one over such a number."""
-    divisor = value.removeprefix("1/")
-    return number(divisor) or ("" if Decimal(divisor) > 0 else f"{value!r} is not above zero")
+@lru_cache(maxsize=64)
+def _expected(kind: object) -> str:
+    (inner, *_) = [arg for arg in get_args(kind) if arg is not type(None)] or [kind]
+    for part in (kind, inner):
+        if isinstance(part, type) and issubclass(part, StrEnum):
+            return f"one of {', '.join(part)}"
+        if get_origin(part) is Literal:
+            return f"one of {', '.join(get_args(part))}"
+        if described := getattr(part, "__metadata__", ()):
+            return str(described[0].description)
+    return "a number" if inner is Decimal else "known"
 
 
-def url(value: str) -> str:
-    """An https address."""
-    return "" if re.fullmatch(r"https://\S+", value) else f"{value!r} is not an https address"
+def as_struct(row: Row, kind: type[R]) -> R:
+    """A row without faults as a Struct; an empty cell is its default."""
+    return msgspec.convert({key: value for key, value in row.cells.items() if value}, kind, strict=False)
 
 
-def meanings(value: str) -> str:
-    """Meanings of a study word, such as `modality=ct region=chest`; none at all for words to skip."""
-    for meaning in value.split():
-        kind, _, what = meaning.partition("=")
-        if what not in MEANINGS.get(kind, frozenset()):
-            return f"{meaning!r} is not a known meaning"
-    return ""
-
-
-def modalities(value: str) -> str:
-    """Modalities of study words, joined by `+`."""
-    unknown = [word for word in value.split("+") if word not in MEANINGS["modality"]]
-    return f"unknown: {', '.join(unknown)}" if unknown else ""
-
-
-yes_or_no = one_of("yes", "no")
-
-
-language = one_of("en", "fr")
-
-
-support = one_of("two-sources", "one-source")
-
-
-RATINGS: Mapping[str, CellCheck] = {
-    "procedure": text,
-    "variant": member_of(Variant),
-    "category": member_of(Category),
-    "score": optional(one_of(*"123456789")),
-    "score_source": anything,
-    "source": text,
-    "locator": text,
-    "words": text,
-    "support": member_of(Support),
-    "backed_by": anything,
-}
-
-
-PROCEDURES: Mapping[str, CellCheck] = {
-    "id": text,
-    "name": text,
-    "short_name": text,
-    "standing": member_of(Standing),
-    "modality": member_of(Modality),
-    "contrast": member_of(Contrast),
-    "adult_symbols": optional(one_of(*"12345")),
-    "adult_msv": anything,
-    "pediatric_symbols": optional(one_of(*"12345")),
-    "pediatric_msv": anything,
-    "cpt": anything,
-    "loinc": anything,
-    "snomed": anything,
-    "radlex": anything,
-}
-
-
-CANONICAL_SYSTEMS = ("cpt", "loinc", "snomed", "radlex")
-
-
-DEFINITIONS: Mapping[str, CellCheck] = {
-    "id": member_of(DefinitionId),
-    "value": number,
-    "unit": text,
-    "comparison": member_of(Comparison),
-    "basis": member_of(Basis),
-    "source": text,
-    "locator": text,
-    "words": text,
-}
-
-
-CAUTIONS: Mapping[str, CellCheck] = {
-    "id": member_of(CautionId),
-    "title": text,
-    "text": text,
-    "applies_to": member_of(AppliesTo),
-    "source": text,
-    "locator": text,
-    "words": text,
-}
-
-
-SOURCES: Mapping[str, CellCheck] = {
-    "publisher": text,
-    "title": text,
-    "date": anything,
-    "url": optional(url),
-    "licence": text,
-    "reading": text,
-}
-
-
-EDITION: Mapping[str, CellCheck] = {
-    "topic": text,
-    "label": text,
-    "year": whole_number,
-    "source": text,
-    "topic_url": url,
-    "patient_url": url,
-    "note": text,
-}
-
-
-DISCREPANCIES: Mapping[str, CellCheck] = {"source": text, "says": text, "right": text, "evidence": text}
-
-
-ADVICE: Mapping[str, CellCheck] = {
-    "kind": one_of(*AdviceKind),
-    "text": text,
-    "source": text,
-    "locator": text,
-    "words": text,
-}
-
-
-UNITS: Mapping[str, CellCheck] = {
-    "unit": text,
-    "kind": one_of("volume", "time", "other"),
-    "factor": optional(factor),
-    "is_ucum": yes_or_no,
-}
-
-
-CODE_LIST: Mapping[str, CellCheck] = {
-    "system": text,
-    "code": text,
-    "match": one_of("exact", "prefix"),
-    "certainty": member_of(Certainty),
-    "display": text,
-    "support": one_of("two-sources", "one-source", "category"),
-}
-
-
-ORDER_CODES: Mapping[str, CellCheck] = {
-    "system": text,
-    "code": text,
-    "procedure": text,
-    "is_pulmonary_arteries": yes_or_no,
-    "needs_hemoptysis_reason": yes_or_no,
-    "display": text,
-    "support": support,
-}
-
-
-NOT_IMAGING: Mapping[str, CellCheck] = {"system": text, "code": text, "display": text, "support": support}
-
-
-EXCLUDED: Mapping[str, CellCheck] = {"system": text, "code": text, "display": text, "reason": text}
-
-
-SYSTEMS: Mapping[str, CellCheck] = {
-    "key": text,
-    "uri": text,
-    "matching": member_of(Matching),
-    "names": anything,
-}
-
-
-TERMS: Mapping[str, CellCheck] = {
-    "concept": member_of(Concept),
-    "language": language,
-    "certainty": member_of(Certainty),
-    "words": text,
-}
-
-
-NEGATIONS: Mapping[str, CellCheck] = {"kind": member_of(CueKind), "language": language, "words": text}
-
-
-STUDY_WORDS: Mapping[str, CellCheck] = {"words": text, "language": language, "meanings": meanings}
-
-
-STUDY_SPELLINGS: Mapping[str, CellCheck] = {"words": text, "read_as": anything}
-
-
-STUDY_RULES: Mapping[str, CellCheck] = {
-    "modalities": modalities,
-    "region": one_of(*sorted(MEANINGS["region"])),
-    "contrast": one_of("any", "with", "without", "without-and-with", "unstated"),
-    "procedure": text,
-}
-
-
-CONCEPTS: Mapping[str, CellCheck] = {
-    "id": member_of(Concept),
-    "purpose": text,
-    "provenance": text,
-    "roles": members_of(Role),
-}
-
-
-FILES: Mapping[str, CellCheck] = {"purpose": text, "provenance": text}
+def term_faults(rows: tuple[Row, ...]) -> Iterator[str]:
+    """Terms by whose words no text can be searched."""
+    for row in rows:
+        if not words_needed(row["words"]):
+            yield f"{row.path}: words: {row['words']!r} holds no word to look for"

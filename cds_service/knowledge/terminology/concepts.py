@@ -1,7 +1,9 @@
 """The vocabulary of the terminology: clinical concepts, their roles, codings and order codes."""
 
-from dataclasses import dataclass
 from enum import StrEnum
+from typing import Literal
+
+import msgspec
 
 
 class Concept(StrEnum):
@@ -58,12 +60,8 @@ class Concept(StrEnum):
     PREGNANCY_TEST = "pregnancy-test"
 
 
-class Role(StrEnum):
-    """What a concept does besides naming itself; stated in the manifest of the code lists."""
-
-    CAUSE = "cause"
-    RESPIRATORY_SYMPTOM = "respiratory-symptom"
-    HIGH_RISK = "high-risk"
+Role = Literal["cause", "respiratory-symptom", "high-risk"]
+"""What a concept does besides naming itself; stated in the manifest of the code lists."""
 
 
 class Certainty(StrEnum):
@@ -73,8 +71,7 @@ class Certainty(StrEnum):
     POSSIBLE = "possible"
 
 
-@dataclass(frozen=True, slots=True)
-class Coding:
+class Coding(msgspec.Struct, frozen=True):
     """A code in a system; the system is the canonical URI where it is known by any of its names."""
 
     system: str
@@ -82,33 +79,45 @@ class Coding:
     display: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class ConceptMatch:
-    """A concept found in a coding, or in a text (then `by_text` is the term that matched)."""
+class ConceptMatch(msgspec.Struct, frozen=True):
+    """A concept found in a coding, or in a text (then `by_text` is the term that matched, folded)."""
 
     concept: Concept
     certainty: Certainty = Certainty.DEFINITE
     by_text: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class OrderCode:
-    """What an order code stands for.
+class Study(msgspec.Struct, frozen=True):
+    """A study as an order states it; `procedure` is an id of procedures.csv, empty while it is not clear.
 
-    `is_pulmonary_arteries`: CT angiography of the pulmonary arteries, rated as CTA chest.
-    `needs_hemoptysis_reason`: a code for any vessel, bronchial only when the reason is hemoptysis.
+    `is_chest_imaging`: it is, whatever the procedure. `is_pulmonary_arteries`: CT angiography of the
+    pulmonary arteries, rated as CTA chest. `needs_hemoptysis_reason`: by a code for any vessel, bronchial
+    only when the reason is hemoptysis. `matched_name`: the name by which it is known, where no code is;
+    `other_procedures`: what codes beside it stand for that disagree.
     """
 
-    coding: Coding
     procedure: str
+    is_chest_imaging: bool = True
     is_pulmonary_arteries: bool = False
     needs_hemoptysis_reason: bool = False
+    matched_name: str = ""
+    other_procedures: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Term:
-    """Words that stand for a concept, folded (no accents, lower case)."""
+class CodeMeaning(msgspec.Struct, frozen=True):
+    """All that is known of a code, whatever the name of its system and the blanks around it.
 
-    concept: Concept
-    words: str
-    certainty: Certainty = Certainty.DEFINITE
+    `matches` are the concepts it stands for (an ICD code also by its listed category), `order_code` the
+    study that it orders, and `is_not_imaging` tells of such codes as bronchoscopy. `is_silent`: its display
+    must not count either. These are the excluded codes and, of ICD, the unlisted codes of the same category:
+    siblings of R04.0 and 786.31 are told apart by the code alone.
+    """
+
+    system: str
+    matches: tuple[ConceptMatch, ...]
+    concepts: frozenset[Concept]
+    is_silent: bool
+    is_icd: bool
+    is_known_system: bool
+    order_code: Study | None
+    is_not_imaging: bool

@@ -5,136 +5,22 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from types import MappingProxyType
+from typing import Final, Literal, TypeAlias
 
 from cds_service.knowledge.terminology.words import folded, pattern_of
 
-PRESENT = "(+)"
-
-
-ABSENT = "(neg)"
-
-
+PRESENT: Final = "(+)"
+ABSENT: Final = "(neg)"
 """CAUTION: folding a text would turn `(-)` into `( )`, an empty box, so it is spelled out before."""
 
-
-_SPELLINGS = (
+_SPELLINGS: Final = (
     (re.compile(r"[(\[]\s*(?:[-\u2010-\u2015\u2212]|neg|negative)\s*[)\]]", re.IGNORECASE), ABSENT),
     (re.compile(r"[(\[]\s*(?:\+|pos|positive)\s*[)\]]", re.IGNORECASE), PRESENT),
 )
-
-
-_SIGN = re.compile(r"\(\+\)|\(neg\)")
-
-
-_SIGN_BEHIND = re.compile(r"\s*[:=]?\s*(\(\+\)|\(neg\))")
-
-
-_SIGNED_CLAUSE_START = re.compile(r"(?:^|[,:;/|])\s*$")
-
-
-_SIGNED_CLAUSE_END = re.compile(r"\s*(?:$|[,:;/|])")
-
-
-class Signed(StrEnum):
-    """What the signs of a sentence say of a phrase; unclear where a `(-)` may be another phrase's."""
-
-    PRESENT = "present"
-    ABSENT = "absent"
-    UNCLEAR = "unclear"
-    UNSIGNED = "unsigned"
-
-
-def signs_spelled(text: str) -> str:
-    """The text with every sign spelled in one way, which folding leaves alone."""
-    for pattern, spelling in _SPELLINGS:
-        text = pattern.sub(f" {spelling} ", text)
-    return text
-
-
-def sign_of(sentence: str, start: int, end: int) -> Signed:
-    """What the signs say of the phrase between start and end.
-
-    A sentence whose first sign begins a clause has its signs ahead (`(-) fever, cough (+) rash`), any
-    other behind (`fever (-) cough (+)`).
-    """
-    first = _SIGN.search(sentence)
-    if first is None:
-        return Signed.UNSIGNED
-    ahead = [*_SIGN.finditer(sentence, 0, start)]
-    behind = _SIGN_BEHIND.match(sentence, end)
-    if ahead and _SIGNED_CLAUSE_START.search(sentence[: first.start()]) and not _is_field(behind):
-        return _sign_ahead(ahead[-1][0], sentence[ahead[-1].end() : start])
-    if behind:
-        return _sign_behind(behind, sentence)
-    is_beside = bool(ahead) and not sentence[ahead[-1].end() : start].strip()
-    return Signed.UNCLEAR if is_beside and ahead[-1][0] == ABSENT else Signed.UNSIGNED
-
-
-def _is_field(behind: re.Match[str] | None) -> bool:
-    """True for `Fever: (-) Cough: (+)`, where each sign is the value of the field before it."""
-    return behind is not None and ":" in behind[0]
-
-
-def _sign_ahead(sign: str, gap: str) -> Signed:
-    if not gap.strip():
-        return Signed.ABSENT if sign == ABSENT else Signed.PRESENT
-    is_listed = re.fullmatch(r"[\w',/ ]*(?:[,/]|\b(?:or|ou)\b)\s*", gap)
-    return Signed.ABSENT if sign == ABSENT and is_listed else Signed.UNSIGNED
-
-
-def _sign_behind(behind: re.Match[str], sentence: str) -> Signed:
-    if behind[1] == PRESENT:
-        return Signed.PRESENT
-    is_own = _SIGNED_CLAUSE_END.match(sentence, behind.end()) or sentence.rstrip().endswith((PRESENT, ABSENT))
-    return Signed.ABSENT if is_own else Signed.UNCLEAR
-
-
-NEGATION_REACH_WORDS = 6
-
-
-HEDGE_REACH_WORDS = 2
-
-
-NEWBORN_REACH_WORDS = 1
-
-
-REACH_CHARACTERS = 200
-
-
-"""No cue further away is looked for: a clause is shorter, and a text of megabytes stays cheap."""
-
-
-_SENTENCE_END = re.compile(r"[.!](?=\s|$)|[;\r\n]+")
-
-
-_DASH = re.compile(r"\s[-\u2010-\u2015]+\s")
-
-
-_CONTRACTION = re.compile(
-    r"\b(?:(ca|could|did|do|does|had|has|have|is|are|was|were|wo|would)n't"
-    r"|(did|does|had|has|have|is|was|were)nt)\b|\bcan(?=not\b)"
-)
-
-
-_LEAD = r"\s*[:=?]?\s*(?:(?:is|was|a ete|est)\s+)?"
-
-
-_CLAUSE_END = r"\s*(?:$|[,)\]]|\s:|\.(?!\w))"
-
-
-_NEXT_FIELD = r"\s+\w[\w ]{0,30}[:=]"
-
-
-_CLAUSE_START = re.compile(r"(?:^|[,;/|(\[]|\b(?:but|or|mais|ou))\s*$")
-
-
-_ITEM_BEFORE = re.compile(r"(?:[,/]|\b(?:or|nor|ou|ni))\s*$")
-
-
-_ENUMERATION = re.compile(r",\s*(?:or|ou)\b|\b(?:nor|ni)\b|\b(?:or|ou)\s*$")
-
-
-_LATER_ITEM = re.compile(r"(?:,[^,:?()]*)*,\s*(?:or|ou)\b")
+_SIGN: Final = re.compile(r"\(\+\)|\(neg\)")
+_SIGN_BEHIND: Final = re.compile(r"\s*[:=]?\s*(\(\+\)|\(neg\))")
+_SIGNED_CLAUSE_START: Final = re.compile(r"(?:^|[,:;/|])\s*$")
+_SIGNED_CLAUSE_END: Final = re.compile(r"\s*(?:$|[,:;/|])")
 
 
 class Stance(StrEnum):
@@ -145,44 +31,108 @@ class Stance(StrEnum):
     NEGATED = "negated"
 
 
-class CueKind(StrEnum):
-    """What a cue does to the words near it.
+def signs_spelled(text: str) -> str:
+    """The text with every sign spelled in one way, which folding leaves alone."""
+    if "(" in text or "[" in text:
+        for pattern, spelling in _SPELLINGS:
+            text = pattern.sub(f" {spelling} ", text)
+    return text
 
-    `before` negates what follows up to the end of the clause, `before-list` also past commas,
-    `before-next` only what comes next, and clearly so only where it begins a clause;
-    `after` negates what stands right before it, `after-alone` only at the end of a clause, `after-field`
-    only there and as the value of a field (`Cough: N`);
-    `hedge` makes what follows merely possible; `scope-end` ends the reach of all these, `scope-end-verb`
-    unless it is the verb of the negation itself (`has not had`), with `filler` words between, and
-    `symptom-with` unless that symptom is negated itself (`no cough with`);
-    `of-newborn` tells that the bleeding is the entity of newborns and infants.
+
+def sign_of(sentence: str, start: int, end: int) -> Stance | None:
+    """What the signs say of the phrase between start and end; None when they say nothing of it.
+
+    A sentence whose first sign begins a clause has its signs ahead (`(-) fever, cough (+) rash`), any
+    other behind (`fever (-) cough (+)`). Where a `(-)` may be another phrase's, it leaves a question.
+    """
+    first = _SIGN.search(sentence) if "(" in sentence else None
+    if first is None:
+        return None
+    ahead = [*_SIGN.finditer(sentence, 0, start)]
+    behind = _SIGN_BEHIND.match(sentence, end)
+    if ahead and _SIGNED_CLAUSE_START.search(sentence[: first.start()]) and not _is_field(behind):
+        return _sign_ahead(ahead[-1][0], sentence[ahead[-1].end() : start])
+    if behind:
+        return _sign_behind(behind, sentence)
+    is_beside = bool(ahead) and not sentence[ahead[-1].end() : start].strip()
+    return Stance.POSSIBLE if is_beside and ahead[-1][0] == ABSENT else None
+
+
+def _is_field(behind: re.Match[str] | None) -> bool:
+    """True for `Fever: (-) Cough: (+)`, where each sign is the value of the field before it."""
+    return behind is not None and ":" in behind[0]
+
+
+def _sign_ahead(sign: str, gap: str) -> Stance | None:
+    if not gap.strip():
+        return Stance.NEGATED if sign == ABSENT else Stance.AFFIRMED
+    is_listed = re.fullmatch(r"[\w',/ ]*(?:[,/]|\b(?:or|ou)\b)\s*", gap)
+    return Stance.NEGATED if sign == ABSENT and is_listed else None
+
+
+def _sign_behind(behind: re.Match[str], sentence: str) -> Stance:
+    if behind[1] == PRESENT:
+        return Stance.AFFIRMED
+    is_own = _SIGNED_CLAUSE_END.match(sentence, behind.end()) or sentence.rstrip().endswith((PRESENT, ABSENT))
+    return Stance.NEGATED if is_own else Stance.POSSIBLE
+
+
+NEGATION_REACH_WORDS: Final = 6
+HEDGE_REACH_WORDS: Final = 2
+NEWBORN_REACH_WORDS: Final = 1
+REACH_CHARACTERS: Final = 200
+"""No cue further away is looked for: a clause is shorter, and a text of megabytes stays cheap."""
+
+_SENTENCE_END: Final = re.compile(r"[.!](?=\s|$)|[;\r\n]+")
+_DASH: Final = re.compile(r"\s[-\u2010-\u2015]+\s")
+_CONTRACTED: Final = (
+    *("ca", "could", "did", "do", "does", "had", "has"),
+    *("have", "is", "are", "was", "were", "wo", "would"),
+)
+_CONTRACTION: Final = re.compile(
+    rf"\b(?:({'|'.join(_CONTRACTED)})n't|(did|does|had|has|have|is|was|were)nt)\b|\bcan(?=not\b)"
+)
+SPELLED_OUT: Final = frozenset({*_CONTRACTED, "can", "not", "neg"})
+"""Words that may stand in the sentences of a text that does not hold them so."""
+
+_LEAD: Final = r"\s*[:=?]?\s*(?:(?:is|was|a ete|est)\s+)?"
+_CLAUSE_END: Final = r"\s*(?:$|[,)\]]|\s:|\.(?!\w))"
+_NEXT_FIELD: Final = r"\s+\w[\w ]{0,30}[:=]"
+_CLAUSE_START: Final = re.compile(r"(?:^|[,;/|(\[]|\b(?:but|or|mais|ou))\s*$")
+_ITEM_BEFORE: Final = re.compile(r"(?:[,/]|\b(?:or|nor|ou|ni))\s*$")
+_ENUMERATION: Final = re.compile(r",\s*(?:or|ou)\b|\b(?:nor|ni)\b|\b(?:or|ou)\s*$")
+_LATER_ITEM: Final = re.compile(r"(?:,[^,:?()]*)*,\s*(?:or|ou)\b")
+CueKind: TypeAlias = Literal[
+    "pre",
+    "pre-list",
+    "pre-next",
+    "pre-possible",
+    "post",
+    "post-alone",
+    "post-field",
+    "pseudo",
+    "termination",
+    "termination-verb",
+    "termination-with",
+    "filler",
+    "experiencer",
+]
+"""What a cue does to the words near it, by the names of ConText (Harkema 2009) where it has one.
+
+    `pre` negates what follows up to the end of the clause, `pre-list` also past commas, `pre-next` only
+    what comes next, and clearly so only where it begins a clause; `pre-possible` makes what follows merely
+    possible; `post` negates what stands right before it, `post-alone` only at the end of a clause,
+    `post-field` only there and as the value of a field (`Cough: N`); `pseudo` looks like a negation and is
+    none; `termination` ends the reach of all these, `termination-verb` unless it is the verb of the
+    negation itself (`has not had`), with words of `filler` between, and `termination-with` unless the
+    symptom that it joins is negated itself (`no cough with`); `experiencer` tells that the bleeding is the
+    entity of newborns and infants.
     """
 
-    BEFORE = "before"
-    BEFORE_LIST = "before-list"
-    BEFORE_NEXT = "before-next"
-    AFTER = "after"
-    AFTER_ALONE = "after-alone"
-    AFTER_FIELD = "after-field"
-    HEDGE = "hedge"
-    NOT_A_NEGATION = "not-a-negation"
-    SCOPE_END = "scope-end"
-    SCOPE_END_VERB = "scope-end-verb"
-    SYMPTOM_WITH = "symptom-with"
-    FILLER = "filler"
-    OF_NEWBORN = "of-newborn"
-
-
-_ACTING = (CueKind.BEFORE, CueKind.BEFORE_LIST, CueKind.BEFORE_NEXT, CueKind.HEDGE)
-
-
-_ENDING = (CueKind.SCOPE_END, CueKind.SCOPE_END_VERB, CueKind.SYMPTOM_WITH)
-
-
-_TRAILING = (CueKind.AFTER, CueKind.AFTER_ALONE, CueKind.AFTER_FIELD)
-
-
-_STOPS = re.compile(r"[:?()\[\]|]")
+_ACTING: Final = ("pre", "pre-list", "pre-next", "pre-possible")
+_ENDING: Final = ("termination", "termination-verb", "termination-with")
+_TRAILING: Final = ("post", "post-alone", "post-field")
+_STOPS: Final = re.compile(r"[:?()\[\]|]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,20 +148,22 @@ class Cues:
         """What a folded sentence says of the phrase between start and end.
 
         "Rule out X" and "r/o X" ask about X: the stance is possible, not negated. A colon, a question
-        mark, a parenthesis and a scope end ("but", "for", "with") stop what stands before them; a comma
+        mark, a parenthesis and a termination ("but", "for", "with") stop what stands before them; a comma
         stops a plain "no" unless it belongs to an enumeration ("no fever, cough, or X").
         """
+        if start == 0 and end == len(sentence):
+            return Stance.AFFIRMED
         sentence, start, end = _near(sentence, start, end)
         signed = sign_of(sentence, start, end)
-        if signed is Signed.PRESENT:
-            return Stance.AFFIRMED
+        if signed is Stance.AFFIRMED:
+            return signed
         cues = self._cues_before(sentence[:start])
         is_negated = self.after.match(sentence, end) or any(
             self._negates(sentence, cue, start, end) for cue in cues
         )
-        if signed is Signed.ABSENT or is_negated:
+        if signed is Stance.NEGATED or is_negated:
             return Stance.NEGATED
-        is_asked = signed is Signed.UNCLEAR or sentence[:start].rstrip().endswith("?")
+        is_asked = signed is Stance.POSSIBLE or sentence[:start].rstrip().endswith("?")
         if is_asked or any(self._hedges(sentence, cue, start) for cue in cues):
             return Stance.POSSIBLE
         return Stance.AFFIRMED
@@ -244,20 +196,20 @@ class Cues:
     def _negates(self, sentence: str, cue: re.Match[str], start: int, end: int) -> bool:
         kind = self.kinds[cue[0]]
         gap = sentence[cue.end() : start].lstrip(" :")
-        if kind is CueKind.HEDGE or _STOPS.search(gap):
+        if kind == "pre-possible" or _STOPS.search(gap):
             return False
-        if kind is CueKind.BEFORE_NEXT:
+        if kind == "pre-next":
             return _is_next(gap) and bool(_CLAUSE_START.search(sentence[: cue.start()]))
-        if kind is CueKind.BEFORE_LIST or _is_enumeration(sentence, cue.end(), start, end):
+        if kind == "pre-list" or _is_enumeration(sentence, cue.end(), start, end):
             return True
         return "," not in gap and len(gap.split()) <= NEGATION_REACH_WORDS
 
     def _hedges(self, sentence: str, cue: re.Match[str], start: int) -> bool:
         gap = sentence[cue.end() : start]
-        if self.kinds[cue[0]] is CueKind.BEFORE_NEXT:
+        if self.kinds[cue[0]] == "pre-next":
             return not gap.strip()
         is_near = len(gap.split()) <= HEDGE_REACH_WORDS and "," not in gap and not _STOPS.search(gap)
-        return self.kinds[cue[0]] is CueKind.HEDGE and is_near
+        return self.kinds[cue[0]] == "pre-possible" and is_near
 
 
 def cues_from(cues: Iterable[tuple[CueKind, str]]) -> Cues:
@@ -272,12 +224,12 @@ def cues_from(cues: Iterable[tuple[CueKind, str]]) -> Cues:
             rf"{_LEAD}(?:(?:{after})|(?!\(neg\))[(\[]?\s*(?:{alone}){_CLAUSE_END})"
             rf"|\s*[:=?]\s*(?:{alone}|{field}){_NEXT_FIELD}|\s*[:=?(\[]\s*(?:{field}){_CLAUSE_END}"
         ),
-        newborn=re.compile(_pattern(listed, CueKind.OF_NEWBORN)),
+        newborn=re.compile(_pattern(listed, "experiencer")),
     )
 
 
 def _pattern(listed: Iterable[tuple[CueKind, str]], wanted: CueKind) -> str:
-    return pattern_of(words for kind, words in listed if kind is wanted).pattern
+    return pattern_of(words for kind, words in listed if kind == wanted).pattern
 
 
 def sentences_of(text: str) -> Iterator[str]:
@@ -285,9 +237,12 @@ def sentences_of(text: str) -> Iterator[str]:
 
     A dash between spaces parts clauses like a colon; the sign `(-)` is spelled `(neg)`.
     """
-    for sentence in _SENTENCE_END.split(_DASH.sub(" : ", signs_spelled(text))):
+    spelled = signs_spelled(text)
+    if "-" in spelled or not spelled.isascii():
+        spelled = _DASH.sub(" : ", spelled)
+    for sentence in _SENTENCE_END.split(spelled):
         if plain := folded(sentence):
-            yield _CONTRACTION.sub(_uncontracted, plain)
+            yield _CONTRACTION.sub(_uncontracted, plain) if "n" in plain else plain
 
 
 def _uncontracted(found: re.Match[str]) -> str:
@@ -306,9 +261,9 @@ def _is_beside(gap: str) -> bool:
 
 def _is_joined(kind: CueKind, gap: str) -> bool:
     """True for the verb or the symptom that the cue before it negates."""
-    if kind is CueKind.SYMPTOM_WITH and _ITEM_BEFORE.search(gap):
+    if kind == "termination-with" and _ITEM_BEFORE.search(gap):
         return True
-    return kind in (CueKind.SCOPE_END_VERB, CueKind.SYMPTOM_WITH, CueKind.FILLER) and not gap.strip()
+    return kind in ("termination-verb", "termination-with", "filler") and not gap.strip()
 
 
 def _is_next(gap: str) -> bool:

@@ -1,32 +1,74 @@
 """Codes and words: which clinical concept or imaging procedure a coding or a phrase stands for."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
+from typing import Final
 
-from cds_service.knowledge.terminology.codes import CodeIndex, Systems, TermIndex
+from cds_service.knowledge.terminology.codes import CodeIndex, TermIndex
 from cds_service.knowledge.terminology.concepts import (
+    CodeMeaning,
     Coding,
     Concept,
     ConceptMatch,
-    OrderCode,
     Role,
+    Study,
 )
-from cds_service.knowledge.terminology.study_names import StudyInText, StudyWords
+from cds_service.knowledge.terminology.study_names import StudyWords
+from cds_service.knowledge.terminology.words import ChartWords
+
+_MOST_KEPT: Final = 8_192
+_LONGEST_KEPT: Final = 64
+"""CAUTION: what a request sends is remembered: bounded, or a sender could fill the memory."""
 
 
 @dataclass(frozen=True, slots=True)
 class Terminology:
-    """Every code and word the service knows. Lookups are dict lookups."""
+    """Every code and word the service knows. Lookups are dict lookups, and codes are remembered.
 
-    systems: Systems
+    `words` are those of charts and orders beside the terms.
+    """
+
     codes: CodeIndex
     terms: TermIndex
     study_words: StudyWords
-    order_codes: Mapping[tuple[str, str], OrderCode]
+    words: ChartWords
+    order_codes: Mapping[tuple[str, str], Study]
+    order_codings: Mapping[tuple[str, str], Coding]
     not_imaging: frozenset[tuple[str, str]]
     codings: Mapping[Concept, tuple[Coding, ...]]
-    roles: Mapping[Concept, frozenset[Role]]
+    roles: Mapping[Concept, frozenset[str]]
+    _looked_up: dict[tuple[str, str], CodeMeaning] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
+
+    def meaning(self, system: str, code: str) -> CodeMeaning:
+        """What a code means, as it is written: by any name of its system, with blanks around.
+
+        A code is looked up once. Of two threads that meet it first both may look it up.
+        """
+        known = self._looked_up.get((system, code))
+        if known is None:
+            known = self._meaning_of(system, code)
+            if max(len(system), len(code)) <= _LONGEST_KEPT:
+                if len(self._looked_up) >= _MOST_KEPT:
+                    self._looked_up.clear()
+                self._looked_up[system, code] = known
+        return known
+
+    def _meaning_of(self, written_system: str, code: str) -> CodeMeaning:
+        key = system, _ = self.codes.key(written_system, code)
+        matches = self.codes.find(*key)
+        return CodeMeaning(
+            system=system,
+            matches=matches,
+            concepts=frozenset(match.concept for match in matches),
+            is_silent=self.codes.is_silent(*key),
+            is_icd=self.codes.is_icd(system),
+            is_known_system=system in self.codes.matching,
+            order_code=self.order_codes.get(key),
+            is_not_imaging=key in self.not_imaging,
+        )
 
     def canonical_system(self, uri: str) -> str:
         """The canonical URI of a code system known by an OID, another spelling or a short name.
@@ -34,23 +76,11 @@ class Terminology:
         Scheme (http, https), `www.`, case, a trailing slash and a `|version` make no difference.
         An unknown system comes back unchanged.
         """
-        return self.systems.canonical(uri)
+        return self.codes.canonical(uri)
 
     def is_known_system(self, uri: str) -> bool:
         """True for a code system this service knows, by any of its names."""
-        return self.systems.canonical(uri) in self.systems.matching
-
-    def concepts_of(self, coding: Coding) -> tuple[ConceptMatch, ...]:
-        """The concepts a code stands for; ICD codes also by their listed category."""
-        return self.codes.find(*self._key(coding))
-
-    def is_silent(self, coding: Coding) -> bool:
-        """True for a code whose display must not count either.
-
-        These are the excluded codes and, of ICD, the unlisted codes of the same category: siblings of
-        R04.0 and 786.31 are told apart by the code alone.
-        """
-        return self.codes.is_silent(*self._key(coding))
+        return self.codes.canonical(uri) in self.codes.matching
 
     def concepts_in(self, text: str) -> tuple[ConceptMatch, ...]:
         """The concepts a free text names with listed words, English or French, and does not negate.
@@ -61,15 +91,7 @@ class Terminology:
         """
         return self.terms.find(text)
 
-    def order_code(self, coding: Coding) -> OrderCode | None:
-        """What an order code stands for, or None when it is not in the map."""
-        return self.order_codes.get(self._key(coding))
-
-    def is_not_imaging(self, coding: Coding) -> bool:
-        """True for a code known to be no imaging study, such as bronchoscopy."""
-        return self._key(coding) in self.not_imaging
-
-    def study_in(self, text: str) -> StudyInText:
+    def study_in(self, text: str) -> Study:
         """The study the name of an order means, if all of it is explicit (see StudyWords.study_in)."""
         return self.study_words.study_in(text)
 
@@ -85,15 +107,14 @@ class Terminology:
         """True when the manifest of the code lists gives the concept this role."""
         return role in self.roles.get(concept, frozenset())
 
-    def with_order_codes(self, extra: Iterable[OrderCode]) -> "Terminology":
+    def with_order_codes(self, extra: Iterable[tuple[Coding, Study]]) -> "Terminology":
         """The same terminology with a site's own order codes added; the site's win over the shipped ones."""
-        own = {self._key(order_code.coding): order_code for order_code in extra}
+        listed = [(self.codes.key(coding.system, coding.code), coding, study) for coding, study in extra]
+        studies = {key: study for key, _, study in listed}
+        codings = {key: coding for key, coding, _ in listed}
         return replace(
             self,
-            order_codes=MappingProxyType({**self.order_codes, **own}),
-            not_imaging=self.not_imaging - own.keys(),
+            order_codes=MappingProxyType({**self.order_codes, **studies}),
+            order_codings=MappingProxyType({**self.order_codings, **codings}),
+            not_imaging=self.not_imaging - studies.keys(),
         )
-
-    def _key(self, coding: Coding) -> tuple[str, str]:
-        system = self.systems.canonical(coding.system)
-        return system, self.systems.code_key(system, coding.code)

@@ -1,57 +1,149 @@
-"""Units of volume and time: how many millilitres or hours one of them is."""
+"""Folded text, the words of charts, and units: how many milliliters or hours one of them is."""
 
 import re
 import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from types import MappingProxyType
+from typing import Final, Literal, TypeAlias
 
-_APOSTROPHES = str.maketrans(dict.fromkeys("\u2018\u2019\u02bc\u00b4`", "'"))
+_SPELLED: Final = {**dict.fromkeys("\u2018\u2019\u02bc\u00b4", "'"), "œ": "oe", "Œ": "oe"}
+_ACCENTS: Final = re.compile("[\u0300-\u036f]+")
+_DASHES: Final = re.compile("[\u2010-\u2015]")
+_TOKEN: Final = re.compile("[a-z0-9]+")
+_ASCII_TOKENS: Final = "".join(c.lower() if c.isalnum() else " " for c in map(chr, range(128)))
 
 
 def folded(text: str) -> str:
     """The text without accents, in lower case, with single spaces and plain apostrophes and hyphens."""
-    written = text.translate(_APOSTROPHES).replace("œ", "oe").replace("Œ", "oe")
-    decomposed = unicodedata.normalize("NFKD", written)
-    plain = "".join(c for c in decomposed if not unicodedata.combining(c)).lower()
-    return re.sub(r"[\s\-_\u2010-\u2015]+", " ", plain).strip()
+    plain = text if text.isascii() else _without_accents(text)
+    return " ".join(plain.replace("`", "'").replace("-", " ").replace("_", " ").lower().split())
+
+
+def _without_accents(text: str) -> str:
+    for written, read_as in _SPELLED.items():
+        text = text.replace(written, read_as)
+    plain = _ACCENTS.sub("", unicodedata.normalize("NFKD", text))
+    if plain.isascii():
+        return plain
+    return _DASHES.sub(" ", "".join(c for c in plain if not unicodedata.combining(c)))
 
 
 def tokens_of(text: str) -> tuple[str, ...]:
     """The folded words of a text, without punctuation."""
-    return tuple(re.findall(r"[a-z0-9]+", folded(text)))
+    if text.isascii():
+        return tuple(text.translate(_ASCII_TOKENS).split())
+    return tuple(_TOKEN.findall(folded(text)))
+
+
+def squeezed(unit: str) -> str:
+    """A unit in lower case, without blanks."""
+    return "".join(unit.split()).lower()
+
+
+def alternatives(words: Iterable[str]) -> str:
+    """A part of a pattern that finds one of the words, the longest first."""
+    return "|".join(map(re.escape, sorted(words, key=len, reverse=True)))
 
 
 def pattern_of(phrases: Iterable[str]) -> re.Pattern[str]:
-    """A pattern that finds whole phrases, the longest one where several begin at the same place."""
-    longest_first = sorted(set(phrases), key=len, reverse=True)
-    if not longest_first:
-        return re.compile(r"(?!)")
-    return re.compile(rf"(?<!\w)(?:{'|'.join(map(_whole, longest_first))})")
+    """A pattern that finds whole phrases, the longest one where several begin at the same place.
+
+    After an elision (`pas d'`) the next word may follow at once.
+    """
+    whole = alternatives({*phrases}).replace("\\ ", " ")
+    return re.compile(rf"(?<!\w)(?:{whole})(?:(?!\w)|(?<='))" if whole else r"(?!)")
 
 
-def _whole(phrase: str) -> str:
-    """The phrase up to a word boundary; after an elision (`pas d'`) the next word may follow at once."""
-    end = "" if phrase.endswith("'") else r"(?!\w)"
-    return re.escape(phrase) + end
+@dataclass(frozen=True, slots=True, eq=False)
+class ChartWords:
+    """Words of charts and orders beside the terms of the code lists, by what they say.
 
+    Folded are `answers` (yes or no), `no_blood`, `blood` and `sizes` (how much blood, without an amount),
+    `doubtful` (beside an amount they change what it means), `plain_order_words` (of the names of orders,
+    they say nothing of what is imaged) and `embolized_elsewhere` (parts of the body that are not the chest).
+    In lower case as they are written are `comparators` (read as `<`, `<=`, `>` or `>=`), `approximations`,
+    `range_words` (between two numbers), `per_time` and `time_fillers` (before a time), `of_words` and
+    `blood_words` (behind a unit), and `elisions`.
+    """
+
+    answers: Mapping[str, bool]
+    no_blood: frozenset[str]
+    blood: frozenset[str]
+    sizes: frozenset[str]
+    doubtful: frozenset[str]
+    plain_order_words: frozenset[str]
+    embolized_elsewhere: frozenset[str]
+    comparators: Mapping[str, str]
+    approximations: frozenset[str]
+    range_words: frozenset[str]
+    per_time: frozenset[str]
+    time_fillers: frozenset[str]
+    of_words: frozenset[str]
+    blood_words: frozenset[str]
+    elisions: frozenset[str]
+
+
+DOUBTS: Final = ("negation", "bound", "several", "another-time", "not-measured", "other-fluid")
+"""The kinds of words that make an amount beside them doubtful."""
+
+CHART_WORD_KINDS: Final = (
+    *("answer", "no-blood", "blood", "size", *DOUBTS, "plain-order-word", "embolized-elsewhere"),
+    *("comparator", "approximation", "range", "per", "time-filler", "of", "blood-word", "elision"),
+)
+
+
+def chart_words_from(listed: Iterable[tuple[str, str, str]]) -> ChartWords:
+    """The words of a chart, each given with its kind and with what it is read as."""
+    found: dict[str, dict[str, str]] = {kind: {} for kind in CHART_WORD_KINDS}
+    for kind, words, read_as in listed:
+        found[kind][words.lower()] = read_as
+    plain = {
+        kind: {folded(words): read_as for words, read_as in said.items()} for kind, said in found.items()
+    }
+    return ChartWords(
+        answers=MappingProxyType({words: read_as == "yes" for words, read_as in plain["answer"].items()}),
+        no_blood=frozenset(plain["no-blood"]),
+        blood=frozenset(plain["blood"]),
+        sizes=frozenset(plain["size"]),
+        doubtful=frozenset(words for kind in DOUBTS for words in plain[kind]),
+        plain_order_words=frozenset(plain["plain-order-word"]),
+        embolized_elsewhere=frozenset(plain["embolized-elsewhere"]),
+        comparators=MappingProxyType(found["comparator"]),
+        approximations=frozenset(found["approximation"]),
+        range_words=frozenset(found["range"]),
+        per_time=frozenset(found["per"]),
+        time_fillers=frozenset(found["time-filler"]),
+        of_words=frozenset(found["of"]),
+        blood_words=frozenset(found["blood-word"]),
+        elisions=frozenset(found["elision"]),
+    )
+
+
+Scale: TypeAlias = Literal["%", "mm[Hg]", "/min", "L/min", "mL/min/{1.73_m2}"]
+"""What is measured in a unit of its own, named by the UCUM code of that unit."""
 
 _COUNTED = re.compile(r"\(?\s*(?P<count>\d+(?:\.\d+)?)[.\s]*(?P<unit>[a-z]+)\s*\)?")
 
 
 @dataclass(frozen=True, slots=True)
-class VolumeUnits:
-    """Accepted units, as UCUM codes and as the words people write."""
+class Units:
+    """Accepted units, as UCUM codes and as the words people write.
 
-    millilitres: Mapping[str, Decimal]
+    `spellings`: how the units of vital signs and kidney function are written, in lower case, without blanks.
+    """
+
+    milliliters: Mapping[str, Decimal]
     hours: Mapping[str, Decimal]
+    spellings: Mapping[Scale, frozenset[str]]
 
-    def millilitres_per(self, unit: str) -> Decimal | None:
+    def milliliters_per(self, unit: str) -> Decimal | None:
         """How many mL one unit of volume is (`mL`, `[cup_us]`, `cc`, `tablespoons`); None if not known.
 
         CAUTION: case is ignored. No accepted unit of volume differs from another in case only.
         """
-        return self.millilitres.get(folded(unit).rstrip("."))
+        return self.milliliters.get(folded(unit).rstrip("."))
 
     def hours_per(self, time_unit: str) -> Decimal | None:
         """How many hours a unit of time is (`h`, `d`, `(24.h)`, `24 hours`); None if not known."""

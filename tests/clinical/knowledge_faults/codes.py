@@ -95,7 +95,7 @@ FAULTS: list[Fault] = [
         "an unknown role",
         lambda d: replace(d, "codelists/manifest.toml", '["respiratory-symptom"]', '["symptom"]'),
         "codelists/manifest.toml [concepts.cough]",
-        "roles: unknown: symptom",
+        "roles: 'symptom' is not one of",
     ),
     (
         "a file that the manifest does not describe",
@@ -164,6 +164,12 @@ FAULTS: list[Fault] = [
         "'hemoptysis hemoptysie' stands already",
     ),
     (
+        "a term without a word of its own",
+        lambda d: append(d, "codelists/terms.csv", "hemoptysis,en,definite,(+) not"),
+        "codelists/terms.csv",
+        "words: '(+) not' holds no word to look for",
+    ),
+    (
         "a term of an unknown concept",
         lambda d: append(d, "codelists/terms.csv", "asthma,en,definite,asthma"),
         "codelists/terms.csv",
@@ -191,6 +197,54 @@ FAULTS: list[Fault] = [
         "a study rule of unknown modalities",
         lambda d: append(d, "codelists/study_rules.csv", "tomosynthesis,chest,any,radiography-chest"),
         "codelists/study_rules.csv",
-        "modalities: unknown: tomosynthesis",
+        "modalities: 'tomosynthesis' is not made of known modalities",
+    ),
+    (
+        "words of a chart of an unknown kind",
+        lambda d: append(d, "codelists/chart_words.csv", "color,en,red,"),
+        "codelists/chart_words.csv",
+        "kind: 'color' is not one of",
+    ),
+    (
+        "an answer that is neither yes nor no",
+        lambda d: append(d, "codelists/chart_words.csv", "answer,en,perhaps,maybe"),
+        "codelists/chart_words.csv",
+        "answer is read as yes or no",
+    ),
+    (
+        "words that limit nothing",
+        lambda d: append(d, "codelists/chart_words.csv", "comparator,fr,jusqu'à,"),
+        "codelists/chart_words.csv",
+        "comparator is read as < or <= or > or >=",
+    ),
+    (
+        "a size that is read as something",
+        lambda d: append(d, "codelists/chart_words.csv", "size,fr,énorme,large"),
+        "codelists/chart_words.csv",
+        "size is read as nothing",
+    ),
+    (
+        "words of a chart given twice",
+        lambda d: append(d, "codelists/chart_words.csv", "size,fr,Massive,"),
+        "codelists/chart_words.csv",
+        "'size Massive' stands already",
+    ),
+    (
+        "a kind of words without a word",
+        lambda d: replace(d, "codelists/chart_words.csv", "range,en,to,\nrange,fr,à,\n", ""),
+        "codelists/chart_words.csv",
+        "nothing of the kind range",
+    ),
+    (
+        "a spelling of a unit that nothing is measured in",
+        lambda d: append(d, "unit_spellings.csv", "kPa,kilopascal"),
+        "unit_spellings.csv",
+        "unit: 'kPa' is not one of",
+    ),
+    (
+        "a unit without a spelling",
+        lambda d: replace(d, "unit_spellings.csv", "mm[Hg],mm[hg]\nmm[Hg],mmhg\n", ""),
+        "unit_spellings.csv",
+        "no spelling of mm[Hg]",
     ),
 ]

@@ -163,7 +163,7 @@ FAULTS: list[Fault] = [
     ),
     (
         "a caution that is missing",
-        lambda d: replace(d, "cautions.toml", "[thyroid]", "[goitre]"),
+        lambda d: replace(d, "cautions.toml", "[thyroid]", "[goiter]"),
         "cautions.toml",
         "[thyroid] is missing",
     ),

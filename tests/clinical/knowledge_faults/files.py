@@ -37,13 +37,13 @@ FAULTS: list[Fault] = [
         "too many cells",
         lambda d: append(d, "units.csv", "dL,volume,100,yes,again"),
         "units.csv line",
-        "cells beyond the last column",
+        "5 cells, 4 are expected",
     ),
     (
         "too few cells",
         lambda d: append(d, "units.csv", "dL,volume"),
         "units.csv line",
-        "factor: text expected",
+        "2 cells, 4 are expected",
     ),
     (
         "a unit of volume without a factor",
@@ -79,7 +79,7 @@ FAULTS: list[Fault] = [
         "a file that is not UTF-8",
         lambda d: (d / "units.csv").write_bytes(b"unit,kind\n\xff\xfe"),
         "units.csv",
-        "not readable as UTF-8",
+        "not encoded in UTF-8",
     ),
     (
         "a file that is not CSV",
@@ -92,6 +92,36 @@ FAULTS: list[Fault] = [
         lambda d: replace(d, "edition.toml", "topic =", "[topic]\nname ="),
         "edition.toml",
         "topic: text expected",
+    ),
+    (
+        "a file encoded in UTF-16",
+        lambda d: (d / "units.csv").write_text("unit,kind,factor,is_ucum", encoding="utf-16"),
+        "units.csv",
+        "encoded in UTF-16: save the file as CSV UTF-8",
+    ),
+    (
+        "a TOML file that is not UTF-8",
+        lambda d: (d / "advice.toml").write_bytes(b"[step]\nkind = '\xff'"),
+        "advice.toml line 2",
+        "not encoded in UTF-8: save the file as UTF-8",
+    ),
+    (
+        "a limit below zero",
+        lambda d: replace(d, "definitions.toml", 'value = "200"', 'value = "-200"'),
+        "definitions.toml [volume-24h-massive]",
+        "value: '-200' is not a number",
+    ),
+    (
+        "a limit without an end",
+        lambda d: replace(d, "definitions.toml", 'value = "200"', 'value = "Infinity"'),
+        "definitions.toml [volume-24h-massive]",
+        "value: 'Infinity' is not a number",
+    ),
+    (
+        "text where a section is expected",
+        lambda d: replace(d, "advice.toml", "[check-first]", 'check = "first"\n[check-first]'),
+        "advice.toml",
+        "",
     ),
     (
         "a manifest without files",

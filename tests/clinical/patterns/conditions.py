@@ -1,9 +1,10 @@
 """Conditions that bear on severity, and children."""
 
-from dataclasses import replace
+from msgspec.structs import replace
 
-from cds_service.clinical.facts import Diagnosis, Kind
+from cds_service.clinical.facts import Diagnosis
 from cds_service.clinical.time import UNDATED, Moment
+from cds_service.knowledge.kinds import Kind
 from cds_service.knowledge.terminology.concepts import Concept
 from tests.clinical.chart import (
     AGE_UNKNOWN,

@@ -1,11 +1,13 @@
 """Why an order is, or is not, taken to be for hemoptysis (BEHAVIOUR 5)."""
 
-from dataclasses import replace
 from typing import NamedTuple
 
+from msgspec.structs import replace
+
 from cds_service.clinical.decision import IndicationBasis
-from cds_service.clinical.facts import Diagnosis, ImagingOrder, Kind
+from cds_service.clinical.facts import Diagnosis, ImagingOrder
 from cds_service.clinical.time import UNDATED
+from cds_service.knowledge.kinds import Kind
 from cds_service.knowledge.terminology.concepts import Concept
 from tests.clinical.chart import (
     YESTERDAY,

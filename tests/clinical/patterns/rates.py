@@ -1,7 +1,7 @@
 """How fast: rates, and totals over less or more than a day."""
 
-from cds_service.clinical.facts import Kind
 from cds_service.clinical.time import UNDATED
+from cds_service.knowledge.kinds import Kind
 from tests.clinical.chart import (
     TODAY,
     YESTERDAY,

@@ -1,9 +1,9 @@
 """Whether the hemoptysis came back: by its status, an earlier episode, or an embolization."""
 
-from dataclasses import replace
+from msgspec.structs import replace
 
-from cds_service.clinical.facts import Kind
 from cds_service.clinical.time import UNDATED
+from cds_service.knowledge.kinds import Kind
 from cds_service.knowledge.terminology.concepts import Concept
 from tests.clinical.chart import (
     TODAY,

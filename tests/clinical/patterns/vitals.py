@@ -1,7 +1,8 @@
 """Vital signs: what proves, what keeps plausible, and the complete normal set that rules out."""
 
-from cds_service.clinical.facts import Diagnosis, Kind
+from cds_service.clinical.facts import Diagnosis
 from cds_service.clinical.time import UNDATED
+from cds_service.knowledge.kinds import Kind
 from cds_service.knowledge.terminology.concepts import Concept
 from tests.clinical.chart import (
     AGE_UNKNOWN,

@@ -1,6 +1,7 @@
 """How much blood: single amounts, totals, and the lower limits of chronic respiratory failure."""
 
-from cds_service.clinical.facts import Diagnosis, Kind
+from cds_service.clinical.facts import Diagnosis
+from cds_service.knowledge.kinds import Kind
 from cds_service.knowledge.terminology.concepts import Concept
 from tests.clinical.chart import (
     active,

@@ -3,7 +3,9 @@
 import itertools
 import json
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from datetime import UTC, datetime
+from decimal import Decimal
 from functools import cache
 from typing import Any
 from uuid import UUID
@@ -11,37 +13,35 @@ from uuid import UUID
 import msgspec
 
 from cds_service.cards.build import build
-from cds_service.cards.case import CardOptions
+from cds_service.cards.site import Site
 from cds_service.cds_hooks.request import DraftOrder, Hook, HookRequest
 from cds_service.cds_hooks.response import Card, ServiceResponse
+from cds_service.clinical.chart import chart_from
 from cds_service.clinical.decision import (
     Alternative,
     Caution,
-    Cautions,
     Classification,
     Decision,
     Effect,
     Evidence,
     IndicationBasis,
-    Judgement,
-    Outcome,
-    Recurrence,
+    Judgment,
+    JudgmentOutcome,
     RuleId,
-    Severity,
 )
 from cds_service.clinical.facts import (
-    AgeGroup,
     Availability,
     HemoptysisFacts,
     ImagingOrder,
-    Kind,
     Reason,
-    ReasonKind,
-    Recognition,
 )
+from cds_service.clinical.range import exactly
 from cds_service.clinical.time import instant
+from cds_service.knowledge.kinds import Kind
 from cds_service.knowledge.load import load_knowledge
 from cds_service.knowledge.model import CautionId, Knowledge, Variant
+from cds_service.knowledge.terminology.concepts import Concept
+from cds_service.settings import Settings, settings_from
 
 NOW = datetime(2026, 11, 24, 9, 30, tzinfo=UTC)
 CPT = "http://www.ama-assn.org/go/cpt"
@@ -67,6 +67,16 @@ def knowledge() -> Knowledge:
     return load_knowledge()
 
 
+def settings(**changes: Any) -> Settings:
+    """The settings as they come, but for these."""
+    return replace(settings_from({}), **changes)
+
+
+@cache
+def site() -> Site:
+    return Site(knowledge(), settings())
+
+
 def counted_uuids() -> Callable[[], UUID]:
     numbers = itertools.count(1)
     return lambda: UUID(int=next(numbers))
@@ -77,67 +87,82 @@ def an_order(procedure: str = "ct-chest-without-contrast", **changes: Any) -> Im
         "index": 0,
         "id": "order-1",
         "title": knowledge().procedures[procedure].name if procedure else "",
-        "recognition": Recognition.BY_CODE,
+        "recognition": "by-code",
         "procedure": procedure,
-        "reason": Reason(ReasonKind.HEMOPTYSIS, label="Hemoptysis"),
+        "reason": Reason("for-hemoptysis", label="Hemoptysis"),
     }
     return ImagingOrder(**{**fields, **changes})
 
 
 def an_unknown_order(title: str, **changes: Any) -> ImagingOrder:
-    return an_order("", title=title, recognition=Recognition.UNRECOGNISED_IMAGING, **changes)
+    return an_order("", title=title, recognition="unrecognized-imaging", **changes)
 
 
-def judged(order: ImagingOrder, plausible: tuple[Variant, ...] = NONMASSIVE, **changes: Any) -> Judgement:
-    """The judgement of an order for one of the six studies."""
+def judged(order: ImagingOrder, plausible: tuple[Variant, ...] = NONMASSIVE, **changes: Any) -> Judgment:
+    """The judgment of an order for one of the six studies."""
     categories = {v: knowledge().category(order.procedure, v) for v in plausible}
     distinct = set(categories.values())
     fields: dict[str, Any] = {
-        "outcome": Outcome.RATED if len(distinct) == 1 else Outcome.DIFFERS,
+        "outcome": "rated" if len(distinct) == 1 else "differs-between-variants",
         "indication": IndicationBasis.OWN_REASON,
         "category": distinct.pop() if len(distinct) == 1 else None,
         "categories": categories,
     }
-    return Judgement(order, **{**fields, **changes})
+    return Judgment(order, **{**fields, **changes})
 
 
-def not_rated(order: ImagingOrder, outcome: Outcome, **changes: Any) -> Judgement:
-    return Judgement(order, outcome, changes.pop("indication", IndicationBasis.OWN_REASON), **changes)
+def not_rated(order: ImagingOrder, outcome: JudgmentOutcome, **changes: Any) -> Judgment:
+    return Judgment(order, outcome, changes.pop("indication", IndicationBasis.OWN_REASON), **changes)
 
 
 def a_small_bleed(effect: Effect = Effect.SHOWN_ONLY) -> Evidence:
-    when = instant(datetime(2026, 11, 24, 8, 10, tzinfo=UTC))
-    return Evidence(RuleId.VOLUME, effect, "blood 30 mL in one episode", when, ("Observation/b",), "30 mL")
+    return blood("30", effect, references=("Observation/b",), charted="30 mL")
+
+
+def blood(amount_ml: str, effect: Effect = Effect.SHOWN_ONLY, **changes: Any) -> Evidence:
+    """An amount of blood that was charted, in one episode unless told."""
+    fields: dict[str, Any] = {
+        "rule": RuleId.VOLUME,
+        "what": Concept.EXPECTORATED_BLOOD,
+        "when": instant(datetime(2026, 11, 24, 8, 10, tzinfo=UTC)),
+        "value": exactly(Decimal(amount_ml)),
+        "unit": "mL",
+        "measure": "episode",
+    }
+    return Evidence(effect=effect, **{**fields, **changes})
+
+
+def total(amount_ml: str, effect: Effect = Effect.SHOWN_ONLY, **changes: Any) -> Evidence:
+    """An amount of blood over 24 h."""
+    return blood(amount_ml, effect, measure="total", hours=Decimal(24), **changes)
 
 
 def a_classification(plausible: tuple[Variant, ...] = NONMASSIVE, **changes: Any) -> Classification:
     is_massive_open = Variant.MASSIVE in plausible
     fields: dict[str, Any] = {
-        "severity": Severity.UNSETTLED if is_massive_open else Severity.RULED_OUT,
-        "recurrence": Recurrence.NOT_FOUND,
+        "severity": "unsettled" if is_massive_open else "ruled-out",
+        "recurrence": "not-found",
         "evidence": (a_small_bleed(),),
-        "age_group": AgeGroup.ADULT,
+        "age_group": "adult",
     }
     if plausible == MASSIVE:
-        fields["severity"] = Severity.PROVEN
+        fields["severity"] = "proven"
         fields["evidence"] = (a_large_bleed(),)
     return Classification(plausible, **{**fields, **changes})
 
 
 def a_large_bleed() -> Evidence:
-    when = instant(datetime(2026, 11, 24, 8, 10, tzinfo=UTC))
-    return Evidence(RuleId.VOLUME, Effect.PROVES_MASSIVE, "blood 240 mL in 24 h", when, charted="1 cup")
+    return total("240", Effect.PROVES_MASSIVE, charted="1 cup")
 
 
-def a_decision(*judgements: Judgement, **changes: Any) -> Decision:
+def a_decision(*judgments: Judgment, **changes: Any) -> Decision:
     """A decision; `plausible` and the fields of Decision may be given."""
     plausible = changes.pop("plausible", NONMASSIVE)
     fields: dict[str, Any] = {
         "classification": a_classification(plausible),
-        "cautions": Cautions(),
         "has_hemoptysis": True,
     }
-    return Decision(judgements=judgements, **{**fields, **changes})
+    return Decision(judgments=judgments, **{**fields, **changes})
 
 
 def some_facts(**changes: Any) -> HemoptysisFacts:
@@ -170,7 +195,7 @@ def a_request(decision: Decision, hook: Hook = Hook.ORDER_SELECT, **changes: Any
         "patient_id": "p1",
         "user_id": "Practitioner/doc",
         "encounter_id": "",
-        "drafts": tuple(a_draft(judgement.order) for judgement in decision.judgements),
+        "drafts": tuple(a_draft(judgment.order) for judgment in decision.judgments),
         "selections": None,
         "prefetch": {},
     }
@@ -178,13 +203,12 @@ def a_request(decision: Decision, hook: Hook = Hook.ORDER_SELECT, **changes: Any
 
 
 def answer_to(decision: Decision, **changes: Any) -> ServiceResponse:
-    """The answer; `request`, `options` and `facts` may be given."""
+    """The answer; `request`, `settings` and `facts` may be given."""
     return build(
         decision,
+        chart_from(changes.get("facts") or some_facts(), knowledge()),
         changes.get("request") or a_request(decision),
-        facts=changes.get("facts") or some_facts(),
-        knowledge=knowledge(),
-        options=changes.get("options") or CardOptions(),
+        site=Site(knowledge(), changes["settings"]) if "settings" in changes else site(),
         new_uuid=counted_uuids(),
     )
 
@@ -207,6 +231,4 @@ def codes(codings: Iterable[Any]) -> list[str]:
     return [coding.code for coding in codings]
 
 
-REACTION = Cautions(
-    found=(Caution(CautionId.CONTRAST_REACTION, "reaction to contrast media charted", "Iohexol"),)
-)
+REACTION = (Caution(CautionId.CONTRAST_REACTION, Concept.CONTRAST_REACTION, "Iohexol"),)

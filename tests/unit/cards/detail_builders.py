@@ -1,11 +1,14 @@
 """What is charted, and the details of the cards about it."""
 
 from datetime import UTC, datetime
+from decimal import Decimal
 from typing import Any
 
-from cds_service.clinical.decision import Effect, Evidence, Judgement, RuleId
+from cds_service.clinical.decision import Effect, Evidence, Judgment, RuleId
+from cds_service.clinical.range import exactly
 from cds_service.clinical.time import instant
 from cds_service.knowledge.model import Variant
+from cds_service.knowledge.terminology.concepts import Concept
 from tests.unit.cards.builders import (
     NONMASSIVE,
     a_classification,
@@ -14,26 +17,53 @@ from tests.unit.cards.builders import (
 )
 
 
-def detail_of(judgement: Judgement, plausible: tuple[Variant, ...] = NONMASSIVE, **changes: Any) -> str:
+def detail_of(judgment: Judgment, plausible: tuple[Variant, ...] = NONMASSIVE, **changes: Any) -> str:
     """The detail of the order's card; fields of Classification, of Decision, and `facts` may be given."""
     facts = changes.pop("facts", None)
     classified = ("evidence", "age_group", "to_record", "is_instability_only", "severity")
     classification = a_classification(plausible, **{k: v for k, v in changes.items() if k in classified})
     decision = a_decision(
-        judgement,
+        judgment,
         classification=classification,
         **{k: v for k, v in changes.items() if k not in classified},
     )
     return cards_of(decision, facts=facts)[-1].detail
 
 
-def evidence(effect: Effect = Effect.SHOWN_ONLY, **changes: Any) -> Evidence:
-    fields: dict[str, Any] = {
-        "rule": RuleId.VOLUME,
-        "finding": "blood 236.6 mL in 24 h",
-        "when": instant(datetime(2026, 11, 24, 8, 10, tzinfo=UTC)),
-    }
-    return Evidence(effect=effect, **{**fields, **changes})
+def evidence(rule: RuleId, effect: Effect = Effect.SHOWN_ONLY, **changes: Any) -> Evidence:
+    """What a rule gave that is no amount of blood and no vital sign."""
+    fields: dict[str, Any] = {"what": Concept.HEMOPTYSIS, "when": WHEN}
+    return Evidence(rule, effect, **{**fields, **changes})
+
+
+def saturation(percent: int, effect: Effect = Effect.SHOWN_ONLY, **changes: Any) -> Evidence:
+    return reading(RuleId.SATURATION, Concept.OXYGEN_SATURATION, percent, effect, unit="%", **changes)
+
+
+def breaths(per_minute: int, effect: Effect = Effect.SHOWN_ONLY, **changes: Any) -> Evidence:
+    return reading(
+        RuleId.RESPIRATORY_RATE, Concept.RESPIRATORY_RATE, per_minute, effect, unit="/min", **changes
+    )
+
+
+def oxygen(value: int, unit: str, **changes: Any) -> Evidence:
+    return reading(RuleId.OXYGEN, Concept.INHALED_OXYGEN_FLOW, value, unit=unit, **changes)
+
+
+def reading(
+    rule: RuleId, what: Concept, value: int, effect: Effect = Effect.SHOWN_ONLY, **changes: Any
+) -> Evidence:
+    return Evidence(rule, effect, what, **{"when": WHEN, "value": exactly(Decimal(value)), **changes})
+
+
+def normal_vitals(effect: Effect = Effect.SHOWN_ONLY, *readings: Evidence) -> Evidence:
+    """A set of normal vital signs; of the saturation alone unless told."""
+    of_the_set = readings or (saturation(97),)
+    references = tuple(reference for one in of_the_set for reference in one.references)
+    return evidence(RuleId.NORMAL_VITALS, effect, readings=of_the_set, references=references)
+
+
+WHEN = instant(datetime(2026, 11, 24, 8, 10, tzinfo=UTC))
 
 
 EMBOLIZATION = "arteriography-bronchial-embolization"

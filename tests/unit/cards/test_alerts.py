@@ -3,7 +3,7 @@
 import msgspec
 import pytest
 
-from cds_service.clinical.decision import Decision, Effect, Judgement, Outcome, Severity
+from cds_service.clinical.decision import Decision, Effect, Judgment, JudgmentOutcome
 from cds_service.knowledge.model import Variant
 from tests.unit.cards.builders import (
     CTA,
@@ -44,7 +44,7 @@ def test_proven_massive_puts_one_critical_card_before_the_orders() -> None:
 def test_the_critical_card_says_what_comes_first_and_rests_on_the_teaching_page() -> None:
     card = cards_of(a_decision(judged(an_order(), MASSIVE), plausible=MASSIVE))[0]
 
-    assert card.summary.startswith("Massive hemoptysis (blood 240 mL in 24 h): stabilize first")
+    assert card.summary.startswith("Massive hemoptysis (240 mL of blood over 24 h): stabilize first")
     places = [
         card.detail.index(word)
         for word in ("airway", "Intensive care", "terlipressin", "embolization", "Surgery")
@@ -77,7 +77,7 @@ def test_the_critical_card_rates_nothing() -> None:
 
 
 def test_proven_massive_alerts_with_a_chest_order_for_another_reason() -> None:
-    decision = a_decision(not_rated(an_order(), Outcome.OTHER_INDICATION), plausible=MASSIVE)
+    decision = a_decision(not_rated(an_order(), "other-indication"), plausible=MASSIVE)
 
     answer = answer_to(decision)
 
@@ -85,26 +85,24 @@ def test_proven_massive_alerts_with_a_chest_order_for_another_reason() -> None:
     assert answer.system_actions is msgspec.UNSET
 
 
-@pytest.mark.parametrize("outcome", [Outcome.NO_STUDY_YET, Outcome.NOT_CHEST_IMAGING])
-def test_nothing_alerts_without_a_chest_study(outcome: Outcome) -> None:
+@pytest.mark.parametrize("outcome", ["no-study-yet", "not-chest-imaging"])
+def test_nothing_alerts_without_a_chest_study(outcome: JudgmentOutcome) -> None:
     assert cards_of(a_decision(not_rated(an_order(), outcome), plausible=MASSIVE)) == ()
 
 
 def test_unstable_vital_signs_without_hemoptysis_do_not_alert() -> None:
-    decision = a_decision(
-        not_rated(an_order(), Outcome.OTHER_INDICATION), plausible=MASSIVE, has_hemoptysis=False
-    )
+    decision = a_decision(not_rated(an_order(), "other-indication"), plausible=MASSIVE, has_hemoptysis=False)
 
     assert cards_of(decision) == ()
 
 
-def with_a_sign(judgement: Judgement) -> Decision:
+def with_a_sign(judgment: Judgment) -> Decision:
     classification = a_classification(
         MASSIVE_OR_NOT,
-        severity=Severity.KEPT_PLAUSIBLE,
+        severity="kept-plausible",
         evidence=(a_small_bleed(Effect.KEEPS_MASSIVE_PLAUSIBLE),),
     )
-    return a_decision(judgement, classification=classification)
+    return a_decision(judgment, classification=classification)
 
 
 def test_a_sign_of_massive_puts_one_warning_on_top() -> None:
@@ -112,7 +110,8 @@ def test_a_sign_of_massive_puts_one_warning_on_top() -> None:
 
     assert [card.indicator for card in cards] == ["warning", "info"]
     assert cards[0].summary == (
-        "Massive hemoptysis not excluded (blood 30 mL in one episode): check airway, oxygen and hemodynamics"
+        "Massive hemoptysis not excluded (30 mL of blood in one episode): "
+        "check airway, oxygen and hemodynamics"
     )
     assert cards[0].suggestions == ()
     assert cards[0].override_reasons
@@ -127,7 +126,7 @@ def test_an_alert_asks_to_confirm_what_is_only_possibly_hemoptysis() -> None:
 
 
 def test_a_sign_of_massive_is_silent_about_an_order_for_another_reason() -> None:
-    assert cards_of(with_a_sign(not_rated(an_order(), Outcome.OTHER_INDICATION))) == ()
+    assert cards_of(with_a_sign(not_rated(an_order(), "other-indication"))) == ()
 
 
 def test_unsettled_severity_alone_gives_no_alert() -> None:

@@ -60,9 +60,9 @@ def test_a_better_study_that_is_drafted_is_named() -> None:
 
 
 def test_a_drafted_radiograph_does_not_hide_the_better_scan() -> None:
-    judgement = judged(an_order(), alternatives=(CTA,), named_instead=("radiography-chest",))
+    judgment = judged(an_order(), alternatives=(CTA,), named_instead=("radiography-chest",))
 
-    card = the_card(a_decision(judgement))
+    card = the_card(a_decision(judgment))
 
     assert card.summary.endswith("; CTA chest with IV contrast is usually appropriate")
     assert "- Chest radiograph (already drafted)" in card.detail
@@ -81,9 +81,9 @@ def test_a_label_carries_the_caution_on_its_study() -> None:
 
 
 def test_alternatives_withheld_for_an_allergy_say_so() -> None:
-    judgement = judged(an_order(), allergy_withholds_alternatives=True)
+    judgment = judged(an_order(), allergy_withholds_alternatives=True)
 
-    card = the_card(a_decision(judgement, cautions=REACTION))
+    card = the_card(a_decision(judgment, cautions=REACTION))
 
     assert card.summary.endswith("; no contrast study is offered after a contrast reaction")
     assert "No contrast study is offered instead because of the earlier contrast reaction." in card.detail

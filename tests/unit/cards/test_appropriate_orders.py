@@ -1,15 +1,14 @@
 """An appropriate order: when its card is silenced, and what complements it."""
 
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import msgspec
 import pytest
+from msgspec.structs import replace
 
-from cds_service.cards.case import CardOptions
-from cds_service.clinical.decision import Caution, Cautions, Decision, IndicationBasis
-from cds_service.clinical.facts import Reason, ReasonKind, Recognition
+from cds_service.clinical.decision import Caution, Decision, IndicationBasis
+from cds_service.clinical.facts import Reason
 from cds_service.clinical.time import Moment
 from cds_service.knowledge.model import CautionId
 from cds_service.knowledge.terminology.concepts import Concept, ConceptMatch
@@ -23,10 +22,11 @@ from tests.unit.cards.builders import (
     answer_to,
     cards_of,
     judged,
+    settings,
     the_card,
 )
 
-SILENT = CardOptions(confirm_appropriate=False)
+SILENT = settings(confirm_appropriate=False)
 
 
 def an_appropriate_order(**changes: Any) -> Decision:
@@ -41,7 +41,7 @@ def test_an_appropriate_order_with_nothing_to_add_gets_one_line() -> None:
 
 
 def test_a_site_can_silence_the_confirmation_and_keep_the_rating() -> None:
-    answer = answer_to(an_appropriate_order(), options=CardOptions(confirm_appropriate=False))
+    answer = answer_to(an_appropriate_order(), settings=settings(confirm_appropriate=False))
 
     assert answer.cards == ()
     assert answer.system_actions is not msgspec.UNSET
@@ -50,7 +50,7 @@ def test_a_site_can_silence_the_confirmation_and_keep_the_rating() -> None:
 def test_a_caution_speaks_even_where_confirmations_are_silenced() -> None:
     decision = an_appropriate_order(cautions=REACTION)
 
-    card = the_card(decision, options=CardOptions(confirm_appropriate=False))
+    card = the_card(decision, settings=settings(confirm_appropriate=False))
 
     assert card.summary.endswith("; caution: earlier reaction to contrast media")
     assert "**Earlier reaction to contrast media**: Iohexol. " in card.detail
@@ -59,7 +59,7 @@ def test_a_caution_speaks_even_where_confirmations_are_silenced() -> None:
 def test_a_complement_speaks_even_where_confirmations_are_silenced() -> None:
     decision = an_appropriate_order(complement_for=0)
 
-    card = the_card(decision, options=CardOptions(confirm_appropriate=False))
+    card = the_card(decision, settings=settings(confirm_appropriate=False))
 
     assert card.summary.endswith(", with a chest radiograph")
     assert [s.label for s in card.suggestions] == ["Add chest radiograph"]
@@ -70,7 +70,7 @@ def test_a_complement_speaks_even_where_confirmations_are_silenced() -> None:
     ("order", "said"),
     [
         pytest.param(
-            {"recognition": Recognition.BY_NAME, "matched_name": "angio CT thorax"},
+            {"recognition": "by-name", "matched_name": "angio CT thorax"},
             "Recognized by its name (angio CT thorax), not by a code: please check.",
             id="by name",
         ),
@@ -85,7 +85,7 @@ def test_a_complement_speaks_even_where_confirmations_are_silenced() -> None:
             id="older rating that cannot be replaced",
         ),
         pytest.param(
-            {"reason": Reason(ReasonKind.HEMOPTYSIS, (ConceptMatch(Concept.PULMONARY_EMBOLISM),))},
+            {"reason": Reason("for-hemoptysis", (ConceptMatch(Concept.PULMONARY_EMBOLISM),))},
             "Pulmonary embolism is charted or suspected",
             id="embolism",
         ),
@@ -96,7 +96,7 @@ def test_an_order_to_check_keeps_its_card_where_confirmations_are_silenced(
 ) -> None:
     decision = a_decision(judged(an_order("cta-chest-with-contrast", **order)))
 
-    card = the_card(decision, options=SILENT)
+    card = the_card(decision, settings=SILENT)
 
     assert said in card.detail
 
@@ -116,7 +116,7 @@ def test_a_doubtful_indication_keeps_its_card_where_confirmations_are_silenced(
 ) -> None:
     decision = a_decision(judged(an_order("cta-chest-with-contrast"), **changes))
 
-    card = the_card(decision, options=SILENT)
+    card = the_card(decision, settings=SILENT)
 
     assert said in card.detail
 
@@ -133,11 +133,11 @@ def test_a_note_that_asks_for_nothing_brings_no_card_where_confirmations_are_sil
 ) -> None:
     decision = a_decision(judged(an_order("cta-chest-with-contrast"), **changes))
 
-    assert cards_of(decision, options=SILENT) == ()
+    assert cards_of(decision, settings=SILENT) == ()
 
 
 def test_the_label_of_the_complement_carries_the_caution() -> None:
-    pregnancy = Cautions((Caution(CautionId.PREGNANCY, "pregnancy charted"),))
+    pregnancy = (Caution(CautionId.PREGNANCY, Concept.PREGNANCY),)
     decision = an_appropriate_order(complement_for=0, cautions=pregnancy)
 
     (suggestion,) = the_card(decision).suggestions
@@ -156,13 +156,15 @@ def test_the_label_of_the_complement_carries_no_caution_of_another_study() -> No
 def done(written: str, procedure: str = "cta-chest-with-contrast") -> Caution:
     day = datetime.fromisoformat(written[:10]).replace(tzinfo=UTC)
     when = Moment(day, day + timedelta(days=1), written)
-    return Caution(CautionId.RECENT_STUDY, "CTA was already done", when=when, procedure=procedure)
+    return Caution(CautionId.RECENT_STUDY, when=when, procedure=procedure)
 
 
 @pytest.mark.parametrize("written", ["2026-11-20", "2026-11-20T23:40:00+01:00", ""])
 def test_the_label_of_a_study_done_recently_says_the_day(written: str) -> None:
-    caution = replace(done("2026-11-20"), when=replace(done("2026-11-20").when, written=written))
-    decision = a_decision(judged(an_order(), alternatives=(CTA, CT)), cautions=Cautions((caution,)))
+    caution = msgspec.structs.replace(
+        done("2026-11-20"), when=replace(done("2026-11-20").when, written=written)
+    )
+    decision = a_decision(judged(an_order(), alternatives=(CTA, CT)), cautions=(caution,))
 
     card = the_card(decision)
 
@@ -174,8 +176,8 @@ def test_the_label_of_a_study_done_recently_says_the_day(written: str) -> None:
 
 
 def test_a_label_says_the_last_day_a_study_was_done_after_its_cautions() -> None:
-    careful = replace(CTA, cautions=(CautionId.PREGNANCY,))
-    cautions = Cautions((done("2026-11-22"), done("2026-11-20")))
+    careful = msgspec.structs.replace(CTA, cautions=(CautionId.PREGNANCY,))
+    cautions = (done("2026-11-22"), done("2026-11-20"))
     decision = a_decision(judged(an_order(), alternatives=(careful,)), cautions=cautions)
 
     (suggestion,) = the_card(decision).suggestions
@@ -186,7 +188,7 @@ def test_a_label_says_the_last_day_a_study_was_done_after_its_cautions() -> None
 
 
 def test_the_label_of_a_complement_done_recently_says_the_day() -> None:
-    cautions = Cautions((done("2026-11-20", "radiography-chest"),))
+    cautions = (done("2026-11-20", "radiography-chest"),)
     decision = an_appropriate_order(complement_for=0, cautions=cautions)
 
     (suggestion,) = the_card(decision).suggestions
@@ -197,7 +199,7 @@ def test_the_label_of_a_complement_done_recently_says_the_day() -> None:
 def test_a_site_can_do_without_the_complement() -> None:
     decision = an_appropriate_order(complement_for=0)
 
-    card = the_card(decision, options=CardOptions(suggest_complement=False))
+    card = the_card(decision, settings=settings(suggest_complement=False))
 
     assert card.suggestions == ()
 

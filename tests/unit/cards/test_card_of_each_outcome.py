@@ -6,7 +6,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from cds_service.clinical.decision import Alternative, Decision, Judgement, Outcome
+from cds_service.clinical.decision import Alternative, Decision, Judgment, JudgmentOutcome
 from cds_service.knowledge.model import Variant
 from tests.unit.cards.builders import (
     CTA,
@@ -39,10 +39,10 @@ RECURRENT_OR_NOT = (Variant.RECURRENT, Variant.NONMASSIVE)
 
 @dataclass(frozen=True)
 class Row:
-    """A row of the table: the judgement, and what its card shows."""
+    """A row of the table: the judgment, and what its card shows."""
 
     name: str
-    judgement: Judgement
+    judgment: Judgment
     plausible: tuple[Variant, ...]
     indicator: str
     labels: tuple[str, ...]
@@ -114,7 +114,9 @@ ROWS = (
     Row(
         "contrast not specified",
         not_rated(
-            an_order("ct-chest-contrast-unspecified"), Outcome.CONTRAST_UNSPECIFIED, alternatives=(CTA,)
+            an_order("ct-chest-contrast-unspecified"),
+            "contrast-unspecified",
+            alternatives=(CTA,),
         ),
         NONMASSIVE,
         "info",
@@ -126,7 +128,7 @@ ROWS = (
         "not in the topic",
         not_rated(
             an_order("mri-chest"),
-            Outcome.NOT_IN_TOPIC,
+            "not-in-topic",
             alternatives=(Alternative("cta-chest-with-contrast"),),
         ),
         NONMASSIVE,
@@ -137,7 +139,7 @@ ROWS = (
     ),
     Row(
         "not in the topic, ventilation and perfusion",
-        not_rated(an_order("ventilation-perfusion"), Outcome.NOT_IN_TOPIC),
+        not_rated(an_order("ventilation-perfusion"), "not-in-topic"),
         NONMASSIVE,
         "info",
         (),
@@ -145,8 +147,8 @@ ROWS = (
         rating=("no-criteria-apply",),
     ),
     Row(
-        "study not recognised",
-        not_rated(an_unknown_order("Thorax spiral"), Outcome.NOT_RECOGNISED),
+        "study not recognized",
+        not_rated(an_unknown_order("Thorax spiral"), "not-recognized"),
         NONMASSIVE,
         "info",
         (),
@@ -172,7 +174,7 @@ def ratings_in(decision: Decision) -> tuple[str, ...]:
 
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: row.name)
 def test_a_judged_order_gets_the_card_of_its_row(row: Row) -> None:
-    card = the_card(a_decision(row.judgement, plausible=row.plausible))
+    card = the_card(a_decision(row.judgment, plausible=row.plausible))
 
     assert card.indicator == row.indicator
     assert tuple(s.label for s in card.suggestions) == row.labels
@@ -181,14 +183,14 @@ def test_a_judged_order_gets_the_card_of_its_row(row: Row) -> None:
 
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: row.name)
 def test_a_judged_order_gets_the_rating_of_its_row(row: Row) -> None:
-    decision = a_decision(row.judgement, plausible=row.plausible)
+    decision = a_decision(row.judgment, plausible=row.plausible)
 
     assert ratings_in(decision) == row.rating
 
 
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: row.name)
 def test_every_card_has_a_source_with_edition_and_the_variant_as_topic(row: Row) -> None:
-    source = the_card(a_decision(row.judgement, plausible=row.plausible)).source
+    source = the_card(a_decision(row.judgment, plausible=row.plausible)).source
 
     assert source.label == "ACR Appropriateness Criteria: Hemoptysis, 2019 (New)"
     assert source.topic is not None
@@ -198,9 +200,14 @@ def test_every_card_has_a_source_with_edition_and_the_variant_as_topic(row: Row)
 
 @pytest.mark.parametrize(
     "outcome",
-    [Outcome.NO_STUDY_YET, Outcome.NOT_CHEST_IMAGING, Outcome.OTHER_INDICATION, Outcome.NEEDS_CONDITIONS],
+    [
+        "no-study-yet",
+        "not-chest-imaging",
+        "other-indication",
+        "needs-conditions",
+    ],
 )
-def test_an_order_that_is_not_judged_gets_neither_card_nor_rating(outcome: Outcome) -> None:
+def test_an_order_that_is_not_judged_gets_neither_card_nor_rating(outcome: JudgmentOutcome) -> None:
     answer = answer_to(a_decision(not_rated(an_order(), outcome)))
 
     assert answer.cards == ()

@@ -3,7 +3,7 @@
 import pytest
 from fhir.resources.R4B.codesystem import CodeSystem
 
-from cds_service.cards.sources import code_system, code_system_names
+from cds_service.cards.site import code_system, code_system_names
 from cds_service.knowledge.model import Category, Variant
 from tests.unit.cards.builders import a_decision, an_order, codes, judged, the_card
 

@@ -2,9 +2,11 @@
 
 import pytest
 
-from cds_service.clinical.decision import Caution, Cautions, Outcome
+from cds_service.clinical.decision import Caution
 from cds_service.clinical.time import Moment
 from cds_service.knowledge.model import CautionId, Variant
+from cds_service.knowledge.terminology.concepts import Concept
+from tests.clinical.chart import range_of
 from tests.unit.cards.builders import (
     CT,
     CTA,
@@ -20,7 +22,7 @@ from tests.unit.cards.detail_builders import detail_of
 
 
 def test_a_caution_on_an_offered_study_is_shown_though_the_ordered_one_is_free_of_it() -> None:
-    reaction = Cautions((Caution(CautionId.CONTRAST_REACTION, "reaction charted", "Iohexol"),))
+    reaction = (Caution(CautionId.CONTRAST_REACTION, Concept.CONTRAST_REACTION, "Iohexol"),)
 
     offered = detail_of(judged(an_order(), alternatives=(CTA,)), cautions=reaction)
     not_offered = detail_of(judged(an_order()), cautions=reaction)
@@ -32,11 +34,11 @@ def test_a_caution_on_an_offered_study_is_shown_though_the_ordered_one_is_free_o
 def test_a_caution_is_given_once_with_everything_found_for_it() -> None:
     when = Moment(NOW, NOW, "2026-11-20")
     found = (
-        Caution(CautionId.ANTICOAGULATION, "anticoagulant", "Apixaban 5 mg", when, by_text="apixaban"),
-        Caution(CautionId.ANTICOAGULATION, "anticoagulant therapy charted", when=when),
+        Caution(CautionId.ANTICOAGULATION, Concept.ANTICOAGULANT, "Apixaban 5 mg", when, by_text="apixaban"),
+        Caution(CautionId.ANTICOAGULATION, Concept.ANTICOAGULATION, when=when),
     )
 
-    detail = detail_of(judged(an_order()), cautions=Cautions(found))
+    detail = detail_of(judged(an_order()), cautions=found)
 
     assert detail.count("**Anticoagulation**") == 1
     assert (
@@ -49,23 +51,23 @@ def test_a_caution_is_given_once_with_everything_found_for_it() -> None:
     ("caution", "line"),
     [
         (
-            Caution(CautionId.TUBERCULOSIS, "tuberculosis charted", "Tuberculosis of lung"),
+            Caution(CautionId.TUBERCULOSIS, Concept.TUBERCULOSIS, "Tuberculosis of lung"),
             "**Tuberculosis**: Tuberculosis of lung. If it",
         ),
         (
-            Caution(CautionId.TUBERCULOSIS, "tuberculosis charted", "Tuberculosis"),
+            Caution(CautionId.TUBERCULOSIS, Concept.TUBERCULOSIS, "Tuberculosis"),
             "**Tuberculosis**: charted. If it",
         ),
         (
-            Caution(CautionId.TUBERCULOSIS, "tuberculosis charted"),
+            Caution(CautionId.TUBERCULOSIS, Concept.TUBERCULOSIS),
             "**Tuberculosis**: tuberculosis charted. If",
         ),
         (
-            Caution(CautionId.PREGNANCY, "positive pregnancy test", "Positive"),
+            Caution(CautionId.PREGNANCY, Concept.PREGNANCY_TEST, "Positive"),
             "**Pregnancy**: positive pregnancy test (Positive). Radiography",
         ),
         (
-            Caution(CautionId.KIDNEY_SEVERE, "eGFR 22 mL/min/1.73 m²", "22 mL/min/{1.73_m2}"),
+            Caution(CautionId.KIDNEY_SEVERE, Concept.EGFR, "22 mL/min/{1.73_m2}", egfr=range_of(22)),
             "**Severe kidney impairment**: eGFR 22 mL/min/1.73 m². High-risk",
         ),
     ],
@@ -73,18 +75,25 @@ def test_a_caution_is_given_once_with_everything_found_for_it() -> None:
 def test_a_caution_says_nothing_twice(caution: Caution, line: str) -> None:
     order = judged(an_order("ct-chest-without-and-with-contrast"))
 
-    assert f"- {line}" in detail_of(order, cautions=Cautions((caution,)))
+    assert f"- {line}" in detail_of(order, cautions=(caution,))
 
 
 def test_kidney_function_is_shown_once_and_never_under_the_date_of_the_drug() -> None:
     order = judged(an_order("ct-chest-without-and-with-contrast"))
     egfr = "eGFR 22 mL/min/1.73 m²"
     prescribed, measured = Moment(NOW, NOW, "2025-06-03"), Moment(NOW, NOW, "2026-11-23")
-    kidney = Caution(CautionId.KIDNEY_SEVERE, egfr, when=measured)
-    metformin = Caution(CautionId.METFORMIN, f"metformin; {egfr}", "metformin", prescribed)
+    kidney = Caution(CautionId.KIDNEY_SEVERE, Concept.EGFR, when=measured, egfr=range_of(22))
+    metformin = Caution(
+        CautionId.METFORMIN,
+        Concept.METFORMIN,
+        "metformin",
+        prescribed,
+        egfr=range_of(22),
+        kidneys=Concept.EGFR,
+    )
 
-    together = detail_of(order, cautions=Cautions((kidney, metformin)))
-    alone = detail_of(order, cautions=Cautions((metformin,)))
+    together = detail_of(order, cautions=(kidney, metformin))
+    alone = detail_of(order, cautions=(metformin,))
 
     assert together.count(egfr) == 1
     assert "**Metformin**: charted, 2025-06-03. With" in together
@@ -101,7 +110,7 @@ def test_kidney_function_is_shown_once_and_never_under_the_date_of_the_drug() ->
 def test_a_contrast_reaction_tells_how_the_study_without_contrast_is_rated_here(
     plausible: tuple[Variant, ...], said: str
 ) -> None:
-    reaction = Cautions((Caution(CautionId.CONTRAST_REACTION, "reaction charted", "Iohexol"),))
+    reaction = (Caution(CautionId.CONTRAST_REACTION, Concept.CONTRAST_REACTION, "Iohexol"),)
     order = an_order("ct-chest-without-and-with-contrast")
 
     assert said in detail_of(judged(order, plausible), plausible, cautions=reaction)
@@ -109,21 +118,21 @@ def test_a_contrast_reaction_tells_how_the_study_without_contrast_is_rated_here(
 
 
 def test_a_caution_for_every_study_is_shown_with_a_study_that_was_not_recognized() -> None:
-    found = Cautions((Caution(CautionId.TUBERCULOSIS, "tuberculosis charted"),))
+    found = (Caution(CautionId.TUBERCULOSIS, Concept.TUBERCULOSIS),)
 
-    detail = detail_of(not_rated(an_unknown_order("Spiral"), Outcome.NOT_RECOGNISED), cautions=found)
+    detail = detail_of(not_rated(an_unknown_order("Spiral"), "not-recognized"), cautions=found)
 
     assert "**Tuberculosis**" in detail
 
 
 def test_a_recent_study_bears_on_the_same_study_only() -> None:
-    recent = Cautions((Caution(CautionId.RECENT_STUDY, "done", procedure="ct-chest-with-contrast"),))
+    recent = (Caution(CautionId.RECENT_STUDY, procedure="ct-chest-with-contrast"),)
 
     assert "Same study done recently" in detail_of(judged(an_order(), alternatives=(CT,)), cautions=recent)
     assert "Same study" not in detail_of(judged(an_order(), alternatives=(CTA,)), cautions=recent)
 
 
 def test_the_window_of_a_recent_study_is_named_a_project_default() -> None:
-    recent = Cautions((Caution(CautionId.RECENT_STUDY, "done", procedure="ct-chest-without-contrast"),))
+    recent = (Caution(CautionId.RECENT_STUDY, procedure="ct-chest-without-contrast"),)
 
     assert "Looked back 7 days (project default)." in detail_of(judged(an_order()), cautions=recent)

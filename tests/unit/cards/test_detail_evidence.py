@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from cds_service.cards.markdown import shown
-from cds_service.clinical.decision import Caution, Cautions, Effect, RuleId
+from cds_service.clinical.decision import Caution, Effect, RuleId
 from cds_service.clinical.facts import Diagnosis
 from cds_service.clinical.time import UNDATED, Moment, instant
 from cds_service.knowledge.model import CautionId, DefinitionId
@@ -16,10 +16,20 @@ from tests.unit.cards.builders import (
     NOW,
     RECURRENT,
     an_order,
+    blood,
     judged,
     some_facts,
+    total,
 )
-from tests.unit.cards.detail_builders import CTA_CHEST, detail_of, evidence
+from tests.unit.cards.detail_builders import (
+    CTA_CHEST,
+    breaths,
+    detail_of,
+    evidence,
+    normal_vitals,
+    oxygen,
+    saturation,
+)
 
 
 def a_diagnosis(reference: str, label: str, onset: Moment = UNDATED) -> Diagnosis:
@@ -28,7 +38,7 @@ def a_diagnosis(reference: str, label: str, onset: Moment = UNDATED) -> Diagnosi
 
 
 def test_evidence_is_shown_with_its_date_and_what_it_says() -> None:
-    proof = evidence(Effect.PROVES_RECURRENCE, finding="hemoptysis charted as having come back")
+    proof = evidence(RuleId.CLINICAL_STATUS, Effect.PROVES_RECURRENCE)
 
     detail = detail_of(judged(an_order(), RECURRENT), RECURRENT, evidence=(proof,))
 
@@ -44,34 +54,33 @@ def test_evidence_is_shown_with_its_date_and_what_it_says() -> None:
         ("236.60 ml", False),
         ("236.6 mL/(24.h)", False),
         ("blood 236.6 mL", False),
+        ("of blood", False),
         ("", False),
     ],
 )
 def test_the_charted_value_stands_beside_when_its_unit_really_differs(charted: str, is_shown: bool) -> None:
-    detail = detail_of(judged(an_order()), evidence=(evidence(charted=charted),))
+    detail = detail_of(judged(an_order()), evidence=(total("236.6", charted=charted),))
 
     assert ("(charted:" in detail) is is_shown
 
 
-def test_a_limit_of_this_project_is_labelled_as_such() -> None:
-    low = evidence(
-        Effect.KEEPS_MASSIVE_PLAUSIBLE, finding="oxygen saturation 88 %", definition=DefinitionId.SPO2_LOW
-    )
-    large = evidence(Effect.KEEPS_MASSIVE_PLAUSIBLE, definition=DefinitionId.VOLUME_BORDERLINE)
+def test_a_limit_of_this_project_is_labeled_as_such() -> None:
+    low = saturation(88, Effect.KEEPS_MASSIVE_PLAUSIBLE, definition=DefinitionId.SPO2_LOW)
+    large = total("136", Effect.KEEPS_MASSIVE_PLAUSIBLE, definition=DefinitionId.VOLUME_BORDERLINE)
 
     detail = detail_of(judged(an_order(), MASSIVE_OR_NOT), MASSIVE_OR_NOT, evidence=(low, large))
 
     assert "oxygen saturation 88 % → massive possible (limit: under 90 %, project default)" in detail
-    assert "blood 236.6 mL in 24 h → massive possible (limit: from 100 mL)\n" in detail
+    assert "136 mL of blood over 24 h → massive possible (limit: from 100 mL)\n" in detail
 
 
 def test_what_is_only_shown_comes_last_and_much_of_it_is_counted() -> None:
-    shown_only = [evidence(finding=f"reading {number}") for number in range(12)]
-    proof = evidence(Effect.PROVES_RECURRENCE, finding="proof")
+    shown_only = [blood(str(number)) for number in range(12)]
+    proof = evidence(RuleId.CLINICAL_STATUS, Effect.PROVES_RECURRENCE)
 
     detail = detail_of(judged(an_order(), RECURRENT), RECURRENT, evidence=(*shown_only, proof))
 
-    assert detail.index("proof") < detail.index("reading 0")
+    assert detail.index("having come back") < detail.index("0 mL of blood")
     assert "- and 3 more" in detail
 
 
@@ -83,61 +92,59 @@ def test_the_evidence_stands_in_the_order_of_its_weight() -> None:
         Effect.KEEPS_MASSIVE_PLAUSIBLE,
         Effect.PROVES_RECURRENCE,
     )
-    found = tuple(evidence(effect, finding=effect.value, when=UNDATED) for effect in effects)
+    found = tuple(blood(f"7{index}", effect, when=UNDATED) for index, effect in enumerate(effects))
     hemoptysis = a_diagnosis("Condition/h", "Coughing blood")
 
     detail = detail_of(
         judged(an_order(), RECURRENT), RECURRENT, evidence=found, facts=some_facts(diagnoses=(hemoptysis,))
     )
 
-    expected = [effect.value for effect in reversed(effects)]
-    expected.insert(3, "Coughing blood")
-    places = [detail.index(f"undated: {'diagnosis ' * (w == 'Coughing blood')}{w}") for w in expected]
+    expected = [f"7{index} mL of blood" for index in reversed(range(len(effects)))]
+    expected.insert(3, "diagnosis Coughing blood")
+    places = [detail.index(f"undated: {words}") for words in expected]
     assert places == sorted(places)
 
 
 def test_the_oxygen_breathed_stands_on_the_line_of_the_saturation() -> None:
-    saturation = evidence(rule=RuleId.SATURATION, finding="oxygen saturation 93 %", charted="93 %")
+    measured = saturation(93, charted="93 %")
     earlier = instant(datetime(2026, 11, 24, 7, 0, tzinfo=UTC))
-    oxygen = evidence(rule=RuleId.OXYGEN, finding="inhaled oxygen 4 L/min")
-    older = evidence(rule=RuleId.OXYGEN, finding="inhaled oxygen 28 %", when=earlier)
+    breathed = oxygen(4, "L/min")
+    older = oxygen(28, "%", when=earlier)
 
     assert "oxygen saturation 93 %, inhaled oxygen 4 L/min\n" in detail_of(
-        judged(an_order()), evidence=(saturation, oxygen)
+        judged(an_order()), evidence=(measured, breathed)
     )
     assert "oxygen saturation 93 %, inhaled oxygen 28 % (2026-11-24 07:00+00:00)\n" in detail_of(
-        judged(an_order()), evidence=(saturation, older)
+        judged(an_order()), evidence=(measured, older)
     )
-    assert "08:10+00:00: inhaled oxygen 4 L/min\n" in detail_of(judged(an_order()), evidence=(oxygen,))
+    assert "08:10+00:00: inhaled oxygen 4 L/min\n" in detail_of(judged(an_order()), evidence=(breathed,))
 
 
 @pytest.mark.parametrize("charted", ["22 breaths/minute", "22 {breaths}/min", "22 /min"])
 def test_another_spelling_of_the_unit_is_no_other_unit(charted: str) -> None:
-    rate = evidence(rule=RuleId.RESPIRATORY_RATE, finding="respiratory rate 22 /min", charted=charted)
+    rate = breaths(22, charted=charted)
 
     assert "respiratory rate 22 /min\n" in detail_of(judged(an_order()), evidence=(rate,))
 
 
 def test_all_that_one_condition_says_stands_on_one_line() -> None:
-    condition: dict[str, Any] = {"references": ("Condition/c",), "charted": "Chronic respiratory failure"}
-    background = evidence(
-        Effect.RAISES_ALERT, rule=RuleId.HIGH_RISK, finding="high-risk background", **condition
-    )
-    lowered = evidence(rule=RuleId.CHRONIC_FAILURE, finding="the lower volume limits hold", **condition)
+    condition: dict[str, Any] = {"references": ("Condition/c",), "charted": "Respiratory failure on oxygen"}
+    background = evidence(RuleId.HIGH_RISK, Effect.RAISES_ALERT, **condition)
+    lowered = evidence(RuleId.CHRONIC_FAILURE, **condition)
 
     detail = detail_of(judged(an_order()), evidence=(background, lowered))
 
     assert (
-        "the lower volume limits hold (charted: Chronic respiratory failure) → high-risk background" in detail
+        "the lower volume limits hold (charted: Respiratory failure on oxygen) → high-risk background"
+        in detail
     )
-    assert detail.count("Chronic respiratory failure") == 1
+    assert detail.count("Respiratory failure on oxygen") == 1
 
 
 def test_a_diagnosis_that_the_evidence_speaks_of_has_no_line_of_its_own() -> None:
     returned = evidence(
+        RuleId.CLINICAL_STATUS,
         Effect.PROVES_RECURRENCE,
-        rule=RuleId.CLINICAL_STATUS,
-        finding="hemoptysis charted as having come back",
         references=("Condition/h",),
         charted="Hemoptysis",
     )
@@ -150,18 +157,11 @@ def test_a_diagnosis_that_the_evidence_speaks_of_has_no_line_of_its_own() -> Non
 
 
 def test_an_anticoagulant_is_said_by_its_caution_alone() -> None:
-    warfarin = evidence(
-        Effect.RAISES_ALERT,
-        rule=RuleId.HIGH_RISK,
-        finding="high-risk background",
-        references=("MedicationRequest/w",),
-        charted="warfarin",
-    )
-    caution = Caution(
-        CautionId.ANTICOAGULATION, "anticoagulant", "warfarin", references=("MedicationRequest/w",)
-    )
+    drug: dict[str, Any] = {"references": ("MedicationRequest/w",), "charted": "warfarin"}
+    warfarin = evidence(RuleId.HIGH_RISK, Effect.RAISES_ALERT, **drug)
+    caution = Caution(CautionId.ANTICOAGULATION, Concept.ANTICOAGULANT, **drug)
 
-    detail = detail_of(judged(an_order()), evidence=(warfarin,), cautions=Cautions((caution,)))
+    detail = detail_of(judged(an_order()), evidence=(warfarin,), cautions=(caution,))
 
     assert detail.count("warfarin") == 1
     assert "**Anticoagulation**: warfarin. " in detail
@@ -190,22 +190,20 @@ def test_nothing_found_is_said() -> None:
 
 
 def test_only_the_project_defaults_that_decided_are_named() -> None:
-    normal = evidence(rule=RuleId.NORMAL_VITALS, finding="saturation 97 %")
-
-    assert "Project defaults" not in detail_of(judged(an_order()), evidence=(normal,))
+    assert "Project defaults" not in detail_of(judged(an_order()), evidence=(normal_vitals(),))
 
 
 def test_the_card_of_an_appropriate_order_names_no_project_defaults() -> None:
-    normal = evidence(Effect.RULES_OUT_MASSIVE, rule=RuleId.NORMAL_VITALS, finding="saturation 97 %")
+    normal = normal_vitals(Effect.RULES_OUT_MASSIVE)
 
     detail = detail_of(judged(an_order(CTA_CHEST)), evidence=(normal,), complement_for=0)
 
     assert "Project defaults" not in detail
-    assert "None was drafted, or done in the last 24 h (project default)." in detail
+    assert "None is drafted, and none was done in the last 24 h (project default)." in detail
 
 
 def test_the_limits_behind_normal_vital_signs_are_named_project_defaults() -> None:
-    normal = evidence(Effect.RULES_OUT_MASSIVE, rule=RuleId.NORMAL_VITALS, finding="saturation 97 %")
+    normal = normal_vitals(Effect.RULES_OUT_MASSIVE)
 
     detail = detail_of(judged(an_order()), evidence=(normal,))
 
@@ -216,10 +214,9 @@ def test_the_limits_behind_normal_vital_signs_are_named_project_defaults() -> No
 
 
 def test_a_reading_that_a_set_of_readings_names_is_not_said_twice() -> None:
-    references = ("Observation/1", "Observation/2")
-    whole = evidence(Effect.RULES_OUT_MASSIVE, finding="saturation 97 %, rate 16 /min", references=references)
-    part = evidence(finding="saturation 97 %", references=("Observation/1",))
-    another = evidence(finding="saturation 97 %", references=("Observation/3",))
+    part, other = saturation(97, references=("Observation/1",)), breaths(16, references=("Observation/2",))
+    whole = normal_vitals(Effect.RULES_OUT_MASSIVE, part, other)
+    another = saturation(97, references=("Observation/3",))
 
     assert detail_of(judged(an_order()), evidence=(whole, part)).count("saturation 97 %") == 1
     assert detail_of(judged(an_order()), evidence=(whole, another)).count("saturation 97 %") == 2

@@ -2,8 +2,9 @@
 
 import pytest
 
-from cds_service.clinical.decision import Cautions, Severity, ToRecord
-from cds_service.clinical.facts import AgeGroup, Availability, Kind
+from cds_service.clinical.decision import Severity
+from cds_service.clinical.facts import AgeGroup, Availability
+from cds_service.knowledge.kinds import Kind
 from tests.unit.cards.builders import CTA, MASSIVE_OR_NOT, an_order, judged, some_facts
 from tests.unit.cards.detail_builders import CTA_CHEST, EMBOLIZATION, detail_of
 
@@ -22,7 +23,7 @@ def test_what_was_not_available_is_told_apart_from_what_was_read_in_part() -> No
     detail = detail_of(
         judged(an_order(), alternatives=(CTA,)),
         facts=facts,
-        cautions=Cautions(not_assessed=(Kind.LABS, Kind.ALLERGIES)),
+        not_assessed=(Kind.LABS, Kind.ALLERGIES),
     )
 
     assert "- Not available: vital signs" in detail
@@ -37,11 +38,11 @@ def test_a_radiograph_is_not_said_to_be_missing_where_earlier_imaging_was_not_re
 
     detail = detail_of(judged(an_order(CTA_CHEST)), complement_for=0, facts=unread)
 
-    assert "None was drafted; whether one was done in the last 24 h (project default) could not be" in detail
+    assert "None is drafted; whether one was done in the last 24 h (project default) could not be" in detail
 
 
 def test_what_would_settle_it_is_asked_for() -> None:
-    wanted = (ToRecord.AMOUNT, ToRecord.VITALS, ToRecord.EARLIER_EPISODES, ToRecord.DATES)
+    wanted = ("amount-over-24h", "vital-signs", "earlier-episodes", "dates")
 
     detail = detail_of(judged(an_order(), MASSIVE_OR_NOT), MASSIVE_OR_NOT, to_record=wanted)
 
@@ -53,8 +54,8 @@ def test_what_would_settle_it_is_asked_for() -> None:
 @pytest.mark.parametrize(
     ("age_group", "severity", "text"),
     [
-        (AgeGroup.CHILD, Severity.UNSETTLED, "Under 18 nothing charted rules massive hemoptysis out"),
-        (AgeGroup.ADULT, Severity.KEPT_PLAUSIBLE, "Nothing more that could be charted rules massive"),
+        ("child", "unsettled", "Under 18 nothing charted rules massive hemoptysis out"),
+        ("adult", "kept-plausible", "Nothing more that could be charted rules massive"),
     ],
 )
 def test_where_nothing_charted_can_settle_it_clinical_judgment_decides(
@@ -65,7 +66,7 @@ def test_where_nothing_charted_can_settle_it_clinical_judgment_decides(
         MASSIVE_OR_NOT,
         age_group=age_group,
         severity=severity,
-        to_record=(ToRecord.EARLIER_EPISODES,),
+        to_record=("earlier-episodes",),
     )
 
     assert text in detail
@@ -74,4 +75,4 @@ def test_where_nothing_charted_can_settle_it_clinical_judgment_decides(
 
 
 def test_a_settled_severity_needs_no_judgment() -> None:
-    assert "clinical judgment" not in detail_of(judged(an_order()), age_group=AgeGroup.CHILD)
+    assert "clinical judgment" not in detail_of(judged(an_order()), age_group="child")

@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from cds_service.clinical.decision import Effect, Evidence, IndicationBasis, Judgement, Outcome, RuleId
-from cds_service.clinical.facts import AgeGroup, Diagnosis, Reason, ReasonKind, Recognition
+from cds_service.clinical.decision import Effect, Evidence, IndicationBasis, Judgment, JudgmentOutcome, RuleId
+from cds_service.clinical.facts import Diagnosis, Reason
 from cds_service.knowledge.model import Variant
 from cds_service.knowledge.terminology.concepts import Concept, ConceptMatch
 from tests.unit.cards.builders import (
@@ -25,17 +25,17 @@ def charted(concept: Concept) -> Any:
     return some_facts(diagnoses=(diagnosis,))
 
 
-EMBOLISM_REASON = Reason(ReasonKind.HEMOPTYSIS, (ConceptMatch(Concept.PULMONARY_EMBOLISM),), "PE?")
+EMBOLISM_REASON = Reason("for-hemoptysis", (ConceptMatch(Concept.PULMONARY_EMBOLISM),), "PE?")
 BRONCHIECTASIS = Evidence(
-    RuleId.HIGH_RISK, Effect.RAISES_ALERT, "high-risk background", charted="Bronchiectasis"
+    RuleId.HIGH_RISK, Effect.RAISES_ALERT, Concept.BRONCHIECTASIS, charted="Bronchiectasis"
 )
-NOTES: tuple[tuple[str, Judgement, tuple[Variant, ...], dict[str, Any], str], ...] = (
-    ("child", judged(an_order()), NONMASSIVE, {"age_group": AgeGroup.CHILD}, "rest on adult evidence"),
+NOTES: tuple[tuple[str, Judgment, tuple[Variant, ...], dict[str, Any], str], ...] = (
+    ("child", judged(an_order()), NONMASSIVE, {"age_group": "child"}, "rest on adult evidence"),
     (
         "age unknown",
         judged(an_order()),
         NONMASSIVE,
-        {"age_group": AgeGroup.UNKNOWN},
+        {"age_group": "unknown"},
         "rules for adults were used",
     ),
     (
@@ -53,8 +53,8 @@ NOTES: tuple[tuple[str, Judgement, tuple[Variant, ...], dict[str, Any], str], ..
         "High-risk background (Bronchiectasis): risk of severe bleeding",
     ),
     (
-        "recognised by name",
-        judged(an_order(recognition=Recognition.BY_NAME, matched_name="CT thorax sans inj")),
+        "recognized by name",
+        judged(an_order(recognition="by-name", matched_name="CT thorax sans inj")),
         NONMASSIVE,
         {},
         "Recognized by its name (CT thorax sans inj), not by a code: please check.",
@@ -84,7 +84,7 @@ NOTES: tuple[tuple[str, Judgement, tuple[Variant, ...], dict[str, Any], str], ..
     (
         "related reason",
         judged(
-            an_order(reason=Reason(ReasonKind.CAUSE_OR_SYMPTOM, label="Pneumonia")),
+            an_order(reason=Reason("cause-or-symptom", label="Pneumonia")),
             indication=IndicationBasis.CHART_WITH_RELATED_REASON,
         ),
         NONMASSIVE,
@@ -107,7 +107,7 @@ NOTES: tuple[tuple[str, Judgement, tuple[Variant, ...], dict[str, Any], str], ..
     ),
     (
         "embolism charted",
-        not_rated(an_order("mri-chest"), Outcome.NOT_IN_TOPIC),
+        not_rated(an_order("mri-chest"), "not-in-topic"),
         NONMASSIVE,
         {"facts": charted(Concept.PULMONARY_EMBOLISM)},
         "that is another ACR topic",
@@ -137,13 +137,13 @@ NOTES: tuple[tuple[str, Judgement, tuple[Variant, ...], dict[str, Any], str], ..
 
 
 @pytest.mark.parametrize(
-    ("judgement", "plausible", "changes", "text"),
+    ("judgment", "plausible", "changes", "text"),
     [pytest.param(*rest, id=name) for name, *rest in NOTES],
 )
 def test_a_note_is_given_where_it_applies_and_only_there(
-    judgement: Judgement, plausible: tuple[Variant, ...], changes: dict[str, Any], text: str
+    judgment: Judgment, plausible: tuple[Variant, ...], changes: dict[str, Any], text: str
 ) -> None:
-    assert text in detail_of(judgement, plausible, **changes)
+    assert text in detail_of(judgment, plausible, **changes)
     assert text not in detail_of(judged(an_order()), NONMASSIVE)
 
 
@@ -169,15 +169,19 @@ def test_the_exception_for_infection_concerns_embolization_in_infection_only(
 @pytest.mark.parametrize(
     ("outcome", "procedure", "text"),
     [
-        (Outcome.CONTRAST_UNSPECIFIED, "ct-chest-contrast-unspecified", "Please state which is meant"),
-        (Outcome.NOT_IN_TOPIC, "mri-chest", "no judgment for or against it"),
+        (
+            "contrast-unspecified",
+            "ct-chest-contrast-unspecified",
+            "Please state which is meant",
+        ),
+        ("not-in-topic", "mri-chest", "no judgment for or against it"),
     ],
 )
-def test_a_study_without_a_rating_is_told_why(outcome: Outcome, procedure: str, text: str) -> None:
+def test_a_study_without_a_rating_is_told_why(outcome: JudgmentOutcome, procedure: str, text: str) -> None:
     assert text in detail_of(not_rated(an_order(procedure), outcome))
 
 
-def test_a_study_not_recognised_is_told_so() -> None:
-    detail = detail_of(not_rated(an_unknown_order("Spiral"), Outcome.NOT_RECOGNISED))
+def test_a_study_not_recognized_is_told_so() -> None:
+    detail = detail_of(not_rated(an_unknown_order("Spiral"), "not-recognized"))
 
     assert detail.startswith("Spiral: The study could not be recognized")

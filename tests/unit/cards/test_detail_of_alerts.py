@@ -1,7 +1,9 @@
 """The detail of the alerts."""
 
-from cds_service.clinical.decision import Caution, Cautions, Decision, Effect, RuleId, Severity, ToRecord
+from cds_service.cards.phrases import evidence_text
+from cds_service.clinical.decision import Caution, Decision, Effect, RuleId
 from cds_service.knowledge.model import CautionId, DefinitionId
+from cds_service.knowledge.terminology.concepts import Concept
 from tests.unit.cards.builders import (
     CTA,
     MASSIVE,
@@ -11,34 +13,35 @@ from tests.unit.cards.builders import (
     an_order,
     cards_of,
     judged,
+    total,
 )
-from tests.unit.cards.detail_builders import evidence
+from tests.unit.cards.detail_builders import evidence, saturation
 
 
 def test_the_detail_of_the_alerts_says_what_they_rest_on() -> None:
     sign = a_classification(
         MASSIVE_OR_NOT,
-        severity=Severity.KEPT_PLAUSIBLE,
-        evidence=(evidence(Effect.KEEPS_MASSIVE_PLAUSIBLE),),
-        to_record=(ToRecord.AMOUNT, ToRecord.VITALS),
+        severity="kept-plausible",
+        evidence=(total("136.6", Effect.KEEPS_MASSIVE_PLAUSIBLE),),
+        to_record=("amount-over-24h", "vital-signs"),
     )
     warning = alert_of(a_decision(judged(an_order(), MASSIVE_OR_NOT), classification=sign))
     critical = alert_of(a_decision(judged(an_order(), MASSIVE), plausible=MASSIVE))
 
-    assert "blood 236.6 mL in 24 h → massive possible" in warning
+    assert "136.6 mL of blood over 24 h → massive possible" in warning
     assert "**To settle it, record**" in warning
     assert "Source: ACR" in warning
-    assert "blood 240 mL in 24 h (charted: 1 cup) → massive" in critical
+    assert "240 mL of blood over 24 h (charted: 1 cup) → massive" in critical
     assert "Ratings" not in critical
 
 
 def test_an_alert_shows_what_bears_on_the_studies_to_come() -> None:
     found = (
-        Caution(CautionId.ANTICOAGULATION, "anticoagulant", "Warfarin"),
-        Caution(CautionId.CONTRAST_REACTION, "reaction charted"),
+        Caution(CautionId.ANTICOAGULATION, Concept.ANTICOAGULANT, "Warfarin"),
+        Caution(CautionId.CONTRAST_REACTION, Concept.CONTRAST_REACTION),
     )
 
-    detail = alert_of(a_decision(judged(an_order(), MASSIVE), plausible=MASSIVE, cautions=Cautions(found)))
+    detail = alert_of(a_decision(judged(an_order(), MASSIVE), plausible=MASSIVE, cautions=found))
 
     assert "**Anticoagulation**: Warfarin. " in detail
     assert "**Earlier reaction to contrast media**" in detail
@@ -46,16 +49,16 @@ def test_an_alert_shows_what_bears_on_the_studies_to_come() -> None:
 
 def test_the_alert_shows_all_evidence_and_the_order_under_it_only_what_decides() -> None:
     found = (
-        evidence(Effect.PROVES_MASSIVE, finding="260 mL of blood over 24 h"),
-        evidence(Effect.RAISES_ALERT, rule=RuleId.HIGH_RISK, finding="background"),
-        evidence(rule=RuleId.SATURATION, finding="oxygen saturation 97 %"),
+        total("260", Effect.PROVES_MASSIVE),
+        evidence(RuleId.HIGH_RISK, Effect.RAISES_ALERT),
+        saturation(97),
     )
     classification = a_classification(MASSIVE, evidence=found)
     order = judged(an_order(), MASSIVE, alternatives=(CTA,))
 
     alert, card = (c.detail for c in cards_of(a_decision(order, classification=classification)))
 
-    assert all(e.finding in alert for e in found)
+    assert all(evidence_text(e) in alert for e in found)
     assert "260 mL of blood over 24 h → massive" in card
     assert "oxygen saturation" not in card
     assert "background" not in card
@@ -63,8 +66,8 @@ def test_the_alert_shows_all_evidence_and_the_order_under_it_only_what_decides()
 
 
 def test_a_borderline_amount_is_explained_on_the_alert() -> None:
-    sign = evidence(Effect.KEEPS_MASSIVE_PLAUSIBLE, definition=DefinitionId.VOLUME_BORDERLINE)
-    classification = a_classification(MASSIVE_OR_NOT, severity=Severity.KEPT_PLAUSIBLE, evidence=(sign,))
+    sign = total("120", Effect.KEEPS_MASSIVE_PLAUSIBLE, definition=DefinitionId.VOLUME_BORDERLINE)
+    classification = a_classification(MASSIVE_OR_NOT, severity="kept-plausible", evidence=(sign,))
 
     detail = alert_of(a_decision(judged(an_order(), MASSIVE_OR_NOT), classification=classification))
 

@@ -11,16 +11,16 @@ from markdown_it import MarkdownIt
 from cds_service.cards.markdown import LABEL_LIMIT, markdown, one_line, plain
 from cds_service.clinical.decision import (
     Caution,
-    Cautions,
     Effect,
     Evidence,
     IndicationBasis,
-    Outcome,
     RuleId,
 )
-from cds_service.clinical.facts import Kind, Reason, ReasonKind, Recognition
+from cds_service.clinical.facts import Reason
 from cds_service.clinical.time import Moment
+from cds_service.knowledge.kinds import Kind
 from cds_service.knowledge.model import CautionId
+from cds_service.knowledge.terminology.concepts import Concept
 from tests.unit.cards.builders import (
     NONMASSIVE,
     NOW,
@@ -146,22 +146,25 @@ def _detail_with(text: str) -> str:
     order = an_order(
         title=text,
         matched_name=text,
-        recognition=Recognition.BY_NAME,
-        reason=Reason(ReasonKind.CAUSE_OR_SYMPTOM, label=text),
+        recognition="by-name",
+        reason=Reason("cause-or-symptom", label=text),
     )
-    evidence = Evidence(RuleId.EARLIER_EPISODE, Effect.PROVES_RECURRENCE, text, moment, charted=text + "y")
-    caution = Caution(CautionId.ANTICOAGULATION, text, text, moment, by_text=text)
+    evidence = Evidence(
+        RuleId.EARLIER_EPISODE, Effect.PROVES_RECURRENCE, Concept.HEMOPTYSIS, moment, charted=text + "y"
+    )
+    caution = Caution(CautionId.ANTICOAGULATION, Concept.ANTICOAGULANT, text, moment, by_text=text)
     decision = a_decision(
         judged(order, indication=IndicationBasis.CHART_WITH_RELATED_REASON),
         classification=a_classification(NONMASSIVE, evidence=(evidence,)),
-        cautions=Cautions((caution,), (Kind.LABS,)),
+        cautions=(caution,),
+        not_assessed=(Kind.LABS,),
     )
     return cards_of(decision, facts=some_facts(unreadable={Kind.VITALS: 1}))[0].detail
 
 
 @given(hostile)
 def test_summaries_labels_and_descriptions_are_plain_lines(text: str) -> None:
-    decision = a_decision(not_rated(an_unknown_order(text), Outcome.NOT_RECOGNISED))
+    decision = a_decision(not_rated(an_unknown_order(text), "not-recognized"))
 
     (card,) = cards_of(decision)
 

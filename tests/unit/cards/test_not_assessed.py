@@ -4,8 +4,8 @@ import pytest
 
 from cds_service.cards.texts import KIND
 from cds_service.cds_hooks.request import Hook
-from cds_service.clinical.decision import Alternative, Cautions, Judgement, Outcome
-from cds_service.clinical.facts import Kind
+from cds_service.clinical.decision import Alternative, Judgment
+from cds_service.knowledge.kinds import Kind
 from tests.unit.cards.builders import (
     CTA,
     RADIOGRAPH,
@@ -22,7 +22,7 @@ FOR_EVERY_STUDY = {Kind.CONDITIONS, Kind.MEDICATIONS}
 FOR_RADIATION = FOR_EVERY_STUDY | {Kind.PREGNANCY}
 FOR_RATED = FOR_RADIATION | {Kind.IMAGING}
 ALL = FOR_RATED | {Kind.LABS, Kind.ALLERGIES}
-UNREAD = Cautions(not_assessed=tuple(kind for kind in Kind if kind in ALL))
+UNREAD = tuple(kind for kind in Kind if kind in ALL)
 
 
 def not_assessed_in(detail: str) -> set[Kind]:
@@ -32,7 +32,7 @@ def not_assessed_in(detail: str) -> set[Kind]:
 
 
 @pytest.mark.parametrize(
-    ("judgement", "kinds"),
+    ("judgment", "kinds"),
     [
         pytest.param(judged(an_order("radiography-chest")), FOR_RATED, id="radiograph"),
         pytest.param(judged(an_order("cta-chest-with-contrast")), ALL, id="cta"),
@@ -47,36 +47,40 @@ def not_assessed_in(detail: str) -> set[Kind]:
             id="ct, alternatives withheld",
         ),
         pytest.param(
-            not_rated(an_order("ct-chest-contrast-unspecified"), Outcome.CONTRAST_UNSPECIFIED),
+            not_rated(an_order("ct-chest-contrast-unspecified"), "contrast-unspecified"),
             FOR_RADIATION | {Kind.LABS, Kind.ALLERGIES},
             id="contrast unspecified",
         ),
-        pytest.param(not_rated(an_order("mri-chest"), Outcome.NOT_IN_TOPIC), FOR_EVERY_STUDY, id="mri"),
+        pytest.param(not_rated(an_order("mri-chest"), "not-in-topic"), FOR_EVERY_STUDY, id="mri"),
         pytest.param(
-            not_rated(an_order("mri-chest"), Outcome.NOT_IN_TOPIC, alternatives=(RADIOGRAPH,)),
+            not_rated(an_order("mri-chest"), "not-in-topic", alternatives=(RADIOGRAPH,)),
             FOR_RATED,
             id="mri, radiograph offered",
         ),
         pytest.param(
-            not_rated(an_order("ventilation-perfusion"), Outcome.NOT_IN_TOPIC), FOR_RADIATION, id="v/q"
+            not_rated(an_order("ventilation-perfusion"), "not-in-topic"),
+            FOR_RADIATION,
+            id="v/q",
         ),
         pytest.param(
-            not_rated(an_unknown_order("Spiral"), Outcome.NOT_RECOGNISED), FOR_EVERY_STUDY, id="unknown"
+            not_rated(an_unknown_order("Spiral"), "not-recognized"),
+            FOR_EVERY_STUDY,
+            id="unknown",
         ),
     ],
 )
 def test_a_card_lists_the_kinds_whose_cautions_bear_on_its_studies(
-    judgement: Judgement, kinds: set[Kind]
+    judgment: Judgment, kinds: set[Kind]
 ) -> None:
-    card = the_card(a_decision(judgement, cautions=UNREAD))
+    card = the_card(a_decision(judgment, not_assessed=UNREAD))
 
     assert not_assessed_in(card.detail) == kinds
 
 
 def test_a_confirmed_study_without_anything_to_add_says_what_was_not_assessed() -> None:
-    unread = Cautions(not_assessed=(Kind.MEDICATIONS, Kind.IMAGING, Kind.PREGNANCY))
+    unread = (Kind.MEDICATIONS, Kind.IMAGING, Kind.PREGNANCY)
 
-    card = the_card(a_decision(judged(an_order("radiography-chest")), cautions=unread))
+    card = the_card(a_decision(judged(an_order("radiography-chest")), not_assessed=unread))
 
     assert card.detail.startswith(
         "Not assessed for cautions: metformin and anticoagulants, earlier imaging and pregnancy.\n"
@@ -84,13 +88,13 @@ def test_a_confirmed_study_without_anything_to_add_says_what_was_not_assessed() 
 
 
 def test_only_what_was_not_assessed_is_listed() -> None:
-    unread = Cautions(not_assessed=(Kind.LABS,))
+    unread = (Kind.LABS,)
 
-    assert the_card(a_decision(judged(an_order("radiography-chest")), cautions=unread)).detail == ""
+    assert the_card(a_decision(judged(an_order("radiography-chest")), not_assessed=unread)).detail == ""
 
 
 def test_the_patient_card_lists_what_bears_on_the_studies_that_it_offers() -> None:
-    decision = a_decision(initial_studies=(Alternative("radiography-chest"),), cautions=UNREAD)
+    decision = a_decision(initial_studies=(Alternative("radiography-chest"),), not_assessed=UNREAD)
 
     card = the_card(decision, request=a_request(decision, Hook.PATIENT_VIEW))
 

@@ -6,8 +6,9 @@ from typing import Any
 import pytest
 
 from cds_service.cds_hooks.request import Hook
-from cds_service.clinical.decision import Alternative, Caution, Cautions, Judgement, Outcome, Severity
-from cds_service.knowledge.model import Category, CautionId, Standing, Variant
+from cds_service.clinical.decision import Alternative, Caution, Judgment, Severity
+from cds_service.knowledge.model import Category, CautionId, Variant
+from cds_service.knowledge.terminology.concepts import Concept
 from tests.unit.cards.builders import (
     CTA,
     EVERY_COMBINATION,
@@ -27,8 +28,8 @@ from tests.unit.cards.builders import (
 )
 
 RATED = tuple(p.id for p in knowledge().rated_procedures())
-NOT_IN_TOPIC = tuple(p.id for p in knowledge().procedures.values() if p.standing is Standing.NOT_IN_TOPIC)
-EVERY_CAUTION = Cautions(tuple(Caution(caution, "found") for caution in CautionId))
+NOT_IN_TOPIC = tuple(p.id for p in knowledge().procedures.values() if p.topic_status == "not-in-topic")
+EVERY_CAUTION = tuple(Caution(caution, Concept.TUBERCULOSIS) for caution in CautionId)
 CAREFUL_CTA = Alternative(
     "cta-chest-with-contrast",
     (CautionId.KIDNEY_SEVERE, CautionId.CONTRAST_REACTION, CautionId.PREGNANCY),
@@ -36,8 +37,10 @@ CAREFUL_CTA = Alternative(
 TITLES = ("CT", "A very long title of an imaging order " * 10, "CT\n\n# **x** <b>bold</b> | y")
 
 
-def summaries_of(judgement: Judgement, plausible: tuple[Variant, ...], cautions: Cautions) -> list[str]:
-    decision = a_decision(judgement, plausible=plausible, cautions=cautions, complement_for=0)
+def summaries_of(
+    judgment: Judgment, plausible: tuple[Variant, ...], cautions: tuple[Caution, ...]
+) -> list[str]:
+    decision = a_decision(judgment, plausible=plausible, cautions=cautions, complement_for=0)
     return [card.summary for card in cards_of(decision)]
 
 
@@ -54,7 +57,7 @@ def test_no_summary_is_too_long_for_any_study_and_any_variants(
         {"named_instead": ("ct-chest-with-contrast",)},
         {"allergy_withholds_alternatives": True},
     ]
-    for procedure, other, cautions in product(RATED, others, (Cautions(), EVERY_CAUTION)):
+    for procedure, other, cautions in product(RATED, others, ((), EVERY_CAUTION)):
         for ctpa in {False, procedure == "cta-chest-with-contrast"}:
             order = an_order(procedure, title=title, is_pulmonary_arteries=ctpa)
             for summary in summaries_of(judged(order, plausible, **other), plausible, cautions):
@@ -69,15 +72,15 @@ def test_the_better_study_is_said_with_its_verb_in_full(
     offered: Alternative, plausible: tuple[Variant, ...]
 ) -> None:
     for procedure in RATED:
-        judgement = judged(an_order(procedure), plausible, alternatives=(offered,))
-        if judgement.category not in (None, Category.USUALLY_APPROPRIATE):
-            (*_, summary) = summaries_of(judgement, plausible, Cautions())
+        judgment = judged(an_order(procedure), plausible, alternatives=(offered,))
+        if judgment.category not in (None, Category.USUALLY_APPROPRIATE):
+            (*_, summary) = summaries_of(judgment, plausible, ())
 
             assert "is usually appropriate" in summary
 
 
 @pytest.mark.parametrize("plausible", EVERY_COMBINATION)
-def test_the_summary_of_a_recognised_order_starts_with_the_acr_name(plausible: tuple[Variant, ...]) -> None:
+def test_the_summary_of_a_recognized_order_starts_with_the_acr_name(plausible: tuple[Variant, ...]) -> None:
     for procedure in RATED:
         decision = a_decision(judged(an_order(procedure, title="own"), plausible), plausible=plausible)
 
@@ -86,7 +89,7 @@ def test_the_summary_of_a_recognised_order_starts_with_the_acr_name(plausible: t
 
 @pytest.mark.parametrize("procedure", NOT_IN_TOPIC)
 def test_a_study_outside_the_topic_is_not_called_inappropriate(procedure: str) -> None:
-    decision = a_decision(not_rated(an_order(procedure), Outcome.NOT_IN_TOPIC, alternatives=(CTA,)))
+    decision = a_decision(not_rated(an_order(procedure), "not-in-topic", alternatives=(CTA,)))
 
     summary = the_card(decision).summary
 
@@ -96,7 +99,7 @@ def test_a_study_outside_the_topic_is_not_called_inappropriate(procedure: str) -
 
 
 @pytest.mark.parametrize(
-    ("judgement", "plausible", "summary"),
+    ("judgment", "plausible", "summary"),
     [
         (
             judged(an_order(), RECURRENT, alternatives=(CTA,)),
@@ -128,21 +131,21 @@ def test_a_study_outside_the_topic_is_not_called_inappropriate(procedure: str) -
             "may be appropriate if recurrent",
         ),
         (
-            not_rated(an_order("ct-chest-contrast-unspecified"), Outcome.CONTRAST_UNSPECIFIED),
+            not_rated(an_order("ct-chest-contrast-unspecified"), "contrast-unspecified"),
             NONMASSIVE,
             "CT chest, contrast not specified: please state the contrast, which decides the rating",
         ),
         (
-            not_rated(an_unknown_order("Thorax <b>spiral</b>\nplus"), Outcome.NOT_RECOGNISED),
+            not_rated(an_unknown_order("Thorax <b>spiral</b>\nplus"), "not-recognized"),
             NONMASSIVE,
             "Study not recognized, so not rated for hemoptysis: Thorax ‹b›spiral‹/b› plus",
         ),
     ],
 )
 def test_the_summary_says_the_finding_first(
-    judgement: Judgement, plausible: tuple[Variant, ...], summary: str
+    judgment: Judgment, plausible: tuple[Variant, ...], summary: str
 ) -> None:
-    assert the_card(a_decision(judgement, plausible=plausible)).summary == summary
+    assert the_card(a_decision(judgment, plausible=plausible)).summary == summary
 
 
 @pytest.mark.parametrize("plausible", EVERY_COMBINATION[1:])
@@ -162,22 +165,22 @@ def test_the_summary_of_patient_view_names_the_studies_where_they_fit(plausible:
 @pytest.mark.parametrize(
     ("plausible", "severity", "standing"),
     [
-        (NONMASSIVE, Severity.RULED_OUT, "Nonmassive hemoptysis: "),
-        ((Variant.MASSIVE, Variant.NONMASSIVE), Severity.UNSETTLED, "Hemoptysis, severity not settled: "),
+        (NONMASSIVE, "ruled-out", "Nonmassive hemoptysis: "),
+        ((Variant.MASSIVE, Variant.NONMASSIVE), "unsettled", "Hemoptysis, severity not settled: "),
         (
             (Variant.MASSIVE, Variant.NONMASSIVE),
-            Severity.KEPT_PLAUSIBLE,
+            "kept-plausible",
             "Hemoptysis, massive not excluded: ",
         ),
         (
             (Variant.MASSIVE, Variant.RECURRENT),
-            Severity.UNSETTLED,
+            "unsettled",
             "Recurrent hemoptysis, severity not settled: ",
         ),
-        ((Variant.RECURRENT, Variant.NONMASSIVE), Severity.RULED_OUT, "Hemoptysis, recurrence not settled: "),
+        ((Variant.RECURRENT, Variant.NONMASSIVE), "ruled-out", "Hemoptysis, recurrence not settled: "),
         (
             EVERY_COMBINATION[-1],
-            Severity.UNSETTLED,
+            "unsettled",
             "Hemoptysis, severity and recurrence not settled: ",
         ),
     ],
@@ -205,8 +208,8 @@ def test_patient_view_names_massive_only_where_something_speaks_for_it(
     ],
 )
 def test_a_contrast_study_is_offered_with_a_hint_at_its_caution(caution: CautionId, offer: str) -> None:
-    judgement = judged(an_order(), alternatives=(Alternative("cta-chest-with-contrast", (caution,)),))
+    judgment = judged(an_order(), alternatives=(Alternative("cta-chest-with-contrast", (caution,)),))
 
-    summary = the_card(a_decision(judgement)).summary
+    summary = the_card(a_decision(judgment)).summary
 
     assert summary.endswith(f"; {offer}")

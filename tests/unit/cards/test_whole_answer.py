@@ -1,12 +1,8 @@
 """What holds of an answer as a whole: ids, actions, empty members, ratings."""
 
-from dataclasses import replace
-
 import msgspec
 import pytest
 
-from cds_service.cards.case import CardOptions
-from cds_service.clinical.decision import Outcome
 from cds_service.knowledge.model import Variant
 from tests.unit.cards.builders import (
     CT,
@@ -19,6 +15,7 @@ from tests.unit.cards.builders import (
     cards_of,
     judged,
     not_rated,
+    settings,
 )
 
 
@@ -48,7 +45,7 @@ def test_every_action_has_a_description_and_every_suggestion_one_action() -> Non
 
 
 def test_empty_members_are_left_out() -> None:
-    decision = a_decision(not_rated(an_unknown_order("Thorax"), Outcome.NOT_RECOGNISED))
+    decision = a_decision(not_rated(an_unknown_order("Thorax"), "not-recognized"))
 
     written = msgspec.json.decode(msgspec.json.encode(answer_to(decision)))
 
@@ -61,7 +58,7 @@ def test_system_actions_come_twice_unless_switched_off() -> None:
 
     both = msgspec.json.decode(msgspec.json.encode(answer_to(decision)))
     once = msgspec.json.decode(
-        msgspec.json.encode(answer_to(decision, options=CardOptions(extension_system_actions=False)))
+        msgspec.json.encode(answer_to(decision, settings=settings(extension_system_actions=False)))
     )
 
     assert both["extension"]["systemActions"] == both["systemActions"]
@@ -71,4 +68,6 @@ def test_system_actions_come_twice_unless_switched_off() -> None:
 def test_the_same_input_gives_the_same_answer() -> None:
     decision = a_decision(judged(an_order(), alternatives=(CTA, CT)))
 
-    assert msgspec.json.encode(answer_to(decision)) == msgspec.json.encode(answer_to(replace(decision)))
+    assert msgspec.json.encode(answer_to(decision)) == msgspec.json.encode(
+        answer_to(msgspec.structs.replace(decision))
+    )

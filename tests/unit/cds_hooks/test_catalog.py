@@ -3,7 +3,7 @@
 import re
 
 from cds_service.cds_hooks.catalog import SERVICES, discovery, prefetch_templates, queries_for, service_with
-from cds_service.clinical.facts import Kind
+from cds_service.knowledge.kinds import Kind
 from tests.unit.fhir.builders import knowledge
 
 

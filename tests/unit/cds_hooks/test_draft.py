@@ -7,37 +7,48 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cds_service.cds_hooks.drafts import carries_rating, codeable_concept, new_order, order_with
-from cds_service.cds_hooks.response import AUC_APPLIED, PAMA_RATING, RatingOnOrder, rating_extensions
-from cds_service.errors import BadValue
+from cds_service.cds_hooks.drafts import codeable_concept, new_order, order_with
+from cds_service.cds_hooks.request import DraftOrder
+from cds_service.cds_hooks.response import (
+    AUC_APPLIED,
+    PAMA_RATING,
+    consult_extension,
+    criteria_extension,
+    mechanism_extension,
+    rating_extension,
+)
 from cds_service.knowledge.model import Category
 from cds_service.knowledge.terminology.concepts import Coding
-from tests.unit.fhir.builders import CHEST_PAIN, HEMOPTYSIS, order, raw, request
+from tests.unit.fhir.builders import CHEST_PAIN, HEMOPTYSIS, order, raw, read_order, request
 
-RATING = RatingOnOrder(
-    pama_code="not-appropriate",
-    category=Category.USUALLY_NOT_APPROPRIATE,
-    category_system="https://cds.example/CodeSystem/acr-appropriateness-category",
-    consult_id="11111111-1111-4111-8111-111111111111",
-    auc_applied="https://acsearch.acr.org/docs/69449/Narrative/",
-    qcdsm="none",
+CONSULT_ID = "11111111-1111-4111-8111-111111111111"
+TOPIC = "https://acsearch.acr.org/docs/69449/Narrative/"
+CATEGORIES = "https://cds.example/CodeSystem/acr-appropriateness-category"
+EXTENSIONS = (
+    rating_extension("not-appropriate", Category.USUALLY_NOT_APPROPRIATE, category_system=CATEGORIES),
+    consult_extension(CONSULT_ID),
+    criteria_extension(TOPIC),
+    mechanism_extension("none"),
 )
-EXTENSIONS = rating_extensions(RATING)
 RATED = [json.loads(bytes(extension)) for extension in EXTENSIONS]
 CTA = codeable_concept(Coding("http://www.ama-assn.org/go/cpt", "71275", "CTA chest"))
 REASON = codeable_concept(Coding("http://snomed.info/sct", "66857006", "Hemoptysis"))
 OTHER = {"url": "https://ehr.example/x", "valueDecimal": 1}
 
 
+def draft(written: str | dict[str, Any]) -> DraftOrder:
+    return DraftOrder(0, "ServiceRequest", "o1", raw(written))
+
+
 def edited(written: str | dict[str, Any], **changes: Any) -> dict[str, Any]:
-    result: dict[str, Any] = json.loads(bytes(order_with(raw(written), extensions=EXTENSIONS, **changes)))
+    result: dict[str, Any] = json.loads(bytes(order_with(draft(written), extensions=EXTENSIONS, **changes)))
     return result
 
 
 def test_every_member_keeps_its_bytes_and_its_place() -> None:
     written = '{"resourceType" : "ServiceRequest","a":{"b" : 1.50},"c":1E5, "d":[ 0.10 ],"_e":null,"id":"o1"}'
 
-    result = bytes(order_with(raw(written), extensions=EXTENSIONS)).decode()
+    result = bytes(order_with(draft(written), extensions=EXTENSIONS)).decode()
 
     for kept in ('{"b" : 1.50}', "1E5", "[ 0.10 ]", '"_e":null'):
         assert kept in result
@@ -67,7 +78,7 @@ def test_an_extension_of_any_shape_is_kept(extension: Any, kept: list[Any]) -> N
 
 
 def test_without_a_new_rating_the_older_one_goes_and_leaves_no_empty_array() -> None:
-    written = raw(order(extension=[{"url": PAMA_RATING}]))
+    written = draft(order(extension=[{"url": PAMA_RATING}]))
 
     assert "extension" not in json.loads(bytes(order_with(written, extensions=())))
 
@@ -116,15 +127,9 @@ def test_a_code_of_another_shape_gets_that_of_r4(code: Any) -> None:
     assert edited(order() | {"code": code}, code=CTA)["code"] == json.loads(bytes(CTA))
 
 
-def test_a_draft_that_is_no_object_is_refused() -> None:
-    with pytest.raises(BadValue):
-        order_with(raw("[]"), extensions=EXTENSIONS)
-
-
 def test_an_older_rating_is_seen() -> None:
-    assert carries_rating(raw(order(extension=[OTHER, {"url": PAMA_RATING}])))
-    assert not carries_rating(raw(order(extension=OTHER)))
-    assert not carries_rating(raw("5"))
+    assert read_order(order(extension=[OTHER, {"url": PAMA_RATING}])).has_rating
+    assert not read_order(order(extension=OTHER)).has_rating
 
 
 def test_a_rating_holds_the_code_the_category_and_the_consultation() -> None:
@@ -134,19 +139,21 @@ def test_a_rating_holds_the_code_the_category_and_the_consultation() -> None:
         "not-appropriate",
         "usually-not-appropriate",
     ]
-    assert consult["valueUri"] == f"urn:uuid:{RATING.consult_id}"
-    assert applied["valueUri"] == RATING.auc_applied
+    assert consult["valueUri"] == f"urn:uuid:{CONSULT_ID}"
+    assert applied["valueUri"] == TOPIC
     assert consulted["valueString"] == "none"
 
 
-def test_where_no_criteria_apply_there_is_no_category_and_no_criteria() -> None:
-    rating = RatingOnOrder("no-criteria-apply", None, "", "urn:uuid:2", "https://x.example", "none")
+@pytest.mark.parametrize("category", [None, Category.USUALLY_APPROPRIATE])
+def test_where_no_criteria_apply_there_is_no_category(category: Category | None) -> None:
+    extension = json.loads(bytes(rating_extension("no-criteria-apply", category, category_system=CATEGORIES)))
 
-    first, *others = [json.loads(bytes(extension)) for extension in rating_extensions(rating)]
+    assert [c["code"] for c in extension["valueCodeableConcept"]["coding"]] == ["no-criteria-apply"]
 
-    assert [c["code"] for c in first["valueCodeableConcept"]["coding"]] == ["no-criteria-apply"]
-    assert AUC_APPLIED not in {extension["url"] for extension in others}
-    assert others[0]["valueUri"] == "urn:uuid:2"
+
+def test_a_consult_id_is_a_urn_however_it_is_given() -> None:
+    assert json.loads(bytes(consult_extension("urn:uuid:2")))["valueUri"] == "urn:uuid:2"
+    assert json.loads(bytes(consult_extension("2")))["valueUri"] == "urn:uuid:2"
 
 
 def test_a_new_order_is_a_draft_for_the_patient_and_the_encounter() -> None:

@@ -126,13 +126,13 @@ def test_text_of_a_request_is_never_taken_for_markup(
 
 
 @pytest.mark.parametrize("command", ["ask", "explain", "settings"])
-def test_what_is_piped_holds_no_colours(cds_service: Command, command: str) -> None:
+def test_what_is_piped_holds_no_colors(cds_service: Command, command: str) -> None:
     arguments = [] if command == "settings" else [RECURRENT]
 
     assert "\x1b" not in cds_service(command, *arguments).out
 
 
-def test_no_color_is_honoured_on_a_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_no_color_is_honored_on_a_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("NO_COLOR", "1")
 
     assert Console(force_terminal=True).no_color
@@ -225,13 +225,13 @@ def test_bad_settings_are_named_all_together(
     cds_service: Command, monkeypatch: pytest.MonkeyPatch, arguments: list[str]
 ) -> None:
     monkeypatch.setenv("CDS_PORT", "high")
-    monkeypatch.setenv("CDS_COLOUR", "blue")
+    monkeypatch.setenv("CDS_COLOR", "blue")
 
     result = cds_service(*arguments)
 
     assert result.code == 2
     assert result.err.startswith("cds-service: Settings: 2 faults\n- CDS_PORT: expected a whole number")
-    assert "- CDS_COLOUR: unknown setting" in result.err
+    assert "- CDS_COLOR: unknown setting" in result.err
 
 
 def test_a_wrong_command_and_no_command_are_plain_messages(cds_service: Command) -> None:
@@ -295,8 +295,8 @@ def test_a_fault_of_the_program_shows_where_and_nothing_of_the_patient(
     def fail(*_: object, **__: object) -> None:
         raise ValueError(SECRET)
 
-    step = "examine.examined" if command == "check-request" else "captures.asked"
-    monkeypatch.setattr(f"cds_service.support.{step}", fail)
+    step = "examined" if command == "check-request" else "asked"
+    monkeypatch.setattr(f"cds_service.support.captures.{step}", fail)
 
     result = cds_service(command, RECURRENT)
 

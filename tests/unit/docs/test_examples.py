@@ -70,7 +70,7 @@ def shell_lines() -> list[tuple[Path, str]]:
 
 
 def output_of(command: str, columns: int) -> str:
-    """What a command prints in a terminal of that width, without colours and blanks at the end of lines."""
+    """What a command prints in a terminal of that width, without colors and blanks at the end of lines."""
     quiet = {name: None for name in os.environ if name.startswith("CDS_") or name == "FORCE_COLOR"}
     environment = {**quiet, "COLUMNS": str(columns), "TERM": "dumb"}
     result = CliRunner().invoke(cli, shlex.split(command), env=environment, catch_exceptions=False)

@@ -8,7 +8,8 @@ import click
 import pytest
 
 from cds_service.app import create_app
-from cds_service.cards.sources import ALERT_REASONS, OVERRIDE_REASONS, TOPICS, code_system_names
+from cds_service.cards.site import ALERT_REASONS, code_system_names
+from cds_service.cards.texts import OVERRIDE_REASON, TOPIC
 from cds_service.cds_hooks.catalog import SERVICES, prefetch_templates
 from cds_service.cds_hooks.request import JUDGE_AT_KEY
 from cds_service.cds_hooks.response import PAMA_SYSTEM, RATING_URLS
@@ -16,8 +17,8 @@ from cds_service.cli.main import FAILED, FAULT, INTERRUPTED, REFUSED, cli
 from cds_service.errors import CdsServiceError, StartupError
 from cds_service.knowledge.load import load_knowledge
 from cds_service.knowledge.model import Category, Knowledge, Radiation, Variant
-from cds_service.knowledge.tables.folder import CSV_FILES, TOML_FILES
-from cds_service.knowledge.tables.schema import CODE_LIST, CONCEPTS, EDITION
+from cds_service.knowledge.tables.schema import CODE_LIST, CONCEPTS, CSV_FILES, EDITION, TOML_FILES
+from cds_service.knowledge.terminology.words import CHART_WORD_KINDS
 from cds_service.outbound.answers import Failure
 from cds_service.settings import NOT_SUPPORTED, SETTINGS, Setting, Settings
 
@@ -171,7 +172,8 @@ def errors_under(kind: type[CdsServiceError]) -> Iterator[type[CdsServiceError]]
 
 def test_every_error_is_documented_with_its_status_and_code() -> None:
     startup: set[type[CdsServiceError]] = {StartupError, *errors_under(StartupError)}
-    answers = set(errors_under(CdsServiceError)) - startup
+    every: set[type[CdsServiceError]] = {CdsServiceError, *errors_under(CdsServiceError)}
+    answers = every - startup
 
     documented = {tuple(cell.strip("`") for cell in row[:3]) for row in rows_in(page("reference/errors.md"))}
 
@@ -201,12 +203,12 @@ def test_the_key_of_the_instant_to_judge_at_is_documented() -> None:
 def test_the_override_reasons_are_those_of_the_cards() -> None:
     rows = rows_in(section("reference/cards.md", "## Override reasons"))
 
-    assert [row[:2] for row in rows] == [[f"`{code}`", text] for code, text in OVERRIDE_REASONS.items()]
+    assert [row[:2] for row in rows] == [[f"`{code}`", text] for code, text in OVERRIDE_REASON.items()]
     assert {row[0].strip("`") for row in rows if row[2:] == ["yes"]} == set(ALERT_REASONS)
 
 
 def test_every_topic_code_is_documented() -> None:
-    assert set(TOPICS) <= set(codes_in(page("reference/cards.md")))
+    assert set(TOPIC) <= set(codes_in(page("reference/cards.md")))
 
 
 def test_every_caution_is_documented(knowledge: Knowledge) -> None:
@@ -253,6 +255,12 @@ def test_every_knowledge_file_is_documented_with_its_columns() -> None:
     documented = {row[0].strip("`"): set(codes_in(row[2])) for row in rows}
 
     assert documented == columns_by_file()
+
+
+def test_every_kind_of_chart_words_is_documented() -> None:
+    rows = rows_in(section("reference/knowledge-data.md", "## What the words mean"))
+
+    assert {kind for row in rows for kind in codes_in(row[0])} == set(CHART_WORD_KINDS)
 
 
 def radiation(level: Radiation | None) -> str:

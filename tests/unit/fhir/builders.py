@@ -4,21 +4,28 @@ import json
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from functools import cache
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 
 from cds_service.cds_hooks.parse import hook_request_from
+from cds_service.cds_hooks.raw_json import decoded
 from cds_service.cds_hooks.request import DraftOrder, HookRequest
 from cds_service.clinical.facts import HemoptysisFacts, ImagingOrder
-from cds_service.fhir.before.facts import hemoptysis_facts
-from cds_service.fhir.before.gather import Gathered, gather
-from cds_service.fhir.before.orders import imaging_orders, with_resolved_reasons
+from cds_service.fhir.chart.facts import hemoptysis_facts
+from cds_service.fhir.chart.gather import Gathered, gather
+from cds_service.fhir.chart.screen import EntryRead
+from cds_service.fhir.codes import Meanings
+from cds_service.fhir.elements import Element
+from cds_service.fhir.orders.orders import orders_read, with_resolved_reasons
+from cds_service.fhir.repair import repaired
+from cds_service.fhir.resources import ChartResource
 from cds_service.knowledge.load import load_knowledge
 from cds_service.knowledge.model import Knowledge
 from cds_service.outbound.client import NO_READER, FhirReader
 
 Json = dict[str, Any]
+E = TypeVar("E", bound=Element)
 
 NOW = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
 TODAY = "2026-11-24T10:00:00Z"
@@ -100,17 +107,41 @@ def request(**parts: Any) -> HookRequest:
 
 def encoded(written: Any) -> bytes:
     """JSON in which UNREADABLE stands for a value that makes its resource unreadable, not the request."""
-    return json.dumps(written).replace(f'"{UNREADABLE}"', "1" * 5000).encode()
+    return json.dumps(written, default=float).replace(f'"{UNREADABLE}"', "1" * 5000).encode()
+
+
+def meanings() -> Meanings:
+    """What codes and texts mean, for one request."""
+    return Meanings(knowledge())
+
+
+def element(as_type: type[E], written: Any) -> E | None:
+    """An element or a resource as it is read from JSON; decimals keep their digits."""
+    encoder = msgspec.json.Encoder(decimal_format="number")
+    text = encoder.encode(written)
+    return decoded(text, as_type) or repaired(text, as_type)
 
 
 def gathered(prefetch: Mapping[str, Any], *, reader: FhirReader = NO_READER, **context: Any) -> Gathered:
     return gather(request(prefetch=prefetch, **context), reader=reader, knowledge=knowledge())
 
 
+def entries_of(prefetch: Mapping[str, Any]) -> list[EntryRead]:
+    """Every resource that was looked at."""
+    entries: list[EntryRead] = []
+    gather(request(prefetch=prefetch), reader=NO_READER, knowledge=knowledge(), entries=entries)
+    return entries
+
+
+def resources_in(found: Gathered) -> list[ChartResource]:
+    """All that was gathered, kind by kind."""
+    return [resource for resources in found.resources.values() for resource in resources]
+
+
 def facts(prefetch: Mapping[str, Any], *, now: datetime = NOW, **context: Any) -> HemoptysisFacts:
     asked = request(prefetch=prefetch, **context)
     found = gather(asked, reader=NO_READER, knowledge=knowledge())
-    return hemoptysis_facts(found, asked, now=now, knowledge=knowledge())
+    return hemoptysis_facts(found, asked.encounter_id, now=now, meanings=meanings())
 
 
 def facts_of(*resources: Any, now: datetime = NOW, **context: Any) -> HemoptysisFacts:
@@ -122,12 +153,17 @@ def drafts_of(*orders: Any) -> tuple[DraftOrder, ...]:
     return request(drafts=bundle(*orders)).drafts
 
 
+def orders_in(*orders: Any, **prefetch: Any) -> tuple[ImagingOrder, ...]:
+    """Draft orders as they are judged, with references resolved in the prefetch."""
+    asked, said = request(drafts=bundle(*orders), prefetch=prefetch), meanings()
+    read = orders_read(asked.drafts, patient_id=asked.patient_id, meanings=said)
+    found = gather(asked, reader=NO_READER, knowledge=knowledge())
+    return with_resolved_reasons(read, asked.drafts, found.target, said, asked.patient_id)
+
+
 def read_order(written: Json, **prefetch: Any) -> ImagingOrder:
     """One draft order as it is judged, with references resolved in the prefetch."""
-    asked = request(drafts=bundle(written), prefetch=prefetch)
-    orders = imaging_orders(asked.drafts, patient_id=asked.patient_id, knowledge=knowledge())
-    found = gather(asked, reader=NO_READER, knowledge=knowledge())
-    (resolved,) = with_resolved_reasons(orders, asked.drafts, found, knowledge())
+    (resolved,) = orders_in(written, **prefetch)
     return resolved
 
 

@@ -5,8 +5,9 @@ from typing import Any
 
 import pytest
 
-from cds_service.clinical.facts import Availability, Bleed, Finding, Kind
+from cds_service.clinical.facts import Availability, Bleed, Finding
 from cds_service.clinical.range import Range, above, exactly
+from cds_service.knowledge.kinds import Kind
 from tests.unit.fhir.builders import HEMOPTYSIS, SNOMED, TODAY, Json, concept, facts_of, observation, quantity
 
 
@@ -15,81 +16,100 @@ def bleed(**members: Any) -> Bleed:
     return read
 
 
+MASKED = {"extension": [{"url": "http://hl7.org/fhir/StructureDefinition/data-absent-reason"}]}
+
+
+@pytest.mark.parametrize(
+    "members",
+    [
+        {"valueRange": MASKED},
+        {"valueCodeableConcept": {"_text": MASKED}},
+        {"valueCodeableConcept": {"coding": [{"version": "1"}]}},
+        {"valueQuantity": {"_unit": MASKED}},
+        {"valueQuantity": {"id": "q"}},
+        {"valueRange": {"low": {"id": "x"}}},
+        {"valueQuantity": [MASKED]},
+    ],
+)
+def test_a_value_of_which_nothing_can_be_read_is_not_none(members: Json) -> None:
+    assert bleed(**members).finding == "unreadable"
+
+
 @pytest.mark.parametrize(
     ("members", "finding"),
     [
-        ({}, Finding.PRESENT),
-        ({"valueQuantity": quantity(150, "mL")}, Finding.AMOUNT),
-        ({"valueQuantity": quantity(0, "mL")}, Finding.AMOUNT),
-        ({"valueRange": {"low": quantity(100, "mL")}}, Finding.AMOUNT),
+        ({}, "blood-seen"),
+        ({"valueQuantity": quantity(150, "mL")}, "amount"),
+        ({"valueQuantity": quantity(0, "mL")}, "amount"),
+        ({"valueRange": {"low": quantity(100, "mL")}}, "amount"),
         (
             {"valueRatio": {"numerator": quantity(200, "mL"), "denominator": quantity(24, "h")}},
-            Finding.AMOUNT,
+            "amount",
         ),
-        ({"valueString": "150 mL"}, Finding.AMOUNT),
-        ({"valueCodeableConcept": {"text": "2 cups"}}, Finding.AMOUNT),
-        ({"valueString": "a lot"}, Finding.UNREADABLE),
-        ({"valueString": "150"}, Finding.UNREADABLE),
-        ({"valueString": "1,500 mL"}, Finding.UNREADABLE),
-        ({"valueInteger": 150}, Finding.UNREADABLE),
-        ({"valueDecimal": 150.5}, Finding.UNREADABLE),
-        ({"valuePeriod": {"start": "2026"}}, Finding.UNREADABLE),
-        ({"valueQuantity": {"value": 150}}, Finding.UNREADABLE),
-        ({"valueQuantity": {"value": 0}}, Finding.ABSENT),
-        ({"valueQuantity": quantity(0, "clots")}, Finding.ABSENT),
-        ({"valueInteger": 0}, Finding.ABSENT),
-        ({"valueCodeableConcept": {"text": "Absent (qualifier value)"}}, Finding.ABSENT),
-        ({"valueString": "massive hemoptysis"}, Finding.UNREADABLE),
-        ({"valueQuantity": quantity(-5, "mL")}, Finding.UNREADABLE),
-        ({"valueQuantity": quantity(5, "g")}, Finding.UNREADABLE),
-        ({"valueQuantity": {"unit": "mL"}}, Finding.UNREADABLE),
-        ({"valueCodeableConcept": {"text": "150 somethings"}}, Finding.UNREADABLE),
-        ({"component": [{"code": HEMOPTYSIS, "valueQuantity": quantity(150, "mL")}]}, Finding.UNREADABLE),
-        ({"valueBoolean": True}, Finding.PRESENT),
-        ({"valueBoolean": False}, Finding.ABSENT),
-        ({"valueCodeableConcept": {"text": "blood-streaked"}}, Finding.PRESENT),
-        ({"valueCodeableConcept": {"coding": [{"display": "Absent"}]}}, Finding.ABSENT),
-        ({"valueCodeableConcept": {"text": "Absent"}}, Finding.ABSENT),
-        ({"valueCodeableConcept": {"coding": [{"display": "No"}]}}, Finding.ABSENT),
-        ({"valueCodeableConcept": {"coding": [{"display": "No"}], "text": "Yes"}}, Finding.PRESENT),
-        ({"valueCodeableConcept": {"text": "large"}}, Finding.UNREADABLE),
-        ({"valueCodeableConcept": {"text": "Massive"}}, Finding.UNREADABLE),
-        ({"valueCodeableConcept": {"text": "lots"}}, Finding.UNREADABLE),
-        ({"valueCodeableConcept": {"text": "Massive hemoptysis"}}, Finding.UNREADABLE),
-        ({"valueCodeableConcept": concept("urn:local", "7")}, Finding.UNREADABLE),
-        ({"valueCodeableConcept": concept("urn:local", "7") | {"text": "Yes"}}, Finding.PRESENT),
-        ({"valueCodeableConcept": {"coding": [{"display": "Yes"}], "text": "Large"}}, Finding.UNREADABLE),
-        ({"valueCodeableConcept": HEMOPTYSIS | {"text": "Massive hemoptysis"}}, Finding.UNREADABLE),
-        ({"valueCodeableConcept": concept(SNOMED, "61281005")}, Finding.PRESENT),
-        ({"valueCodeableConcept": concept(SNOMED, "61281005") | {"text": "streaky"}}, Finding.PRESENT),
-        ({"valueCodeableConcept": {"text": "Blood-streaked sputum"}}, Finding.PRESENT),
-        ({"valueCodeableConcept": {"text": "Present"}}, Finding.PRESENT),
-        ({"valueCodeableConcept": {"text": "Detected"}}, Finding.PRESENT),
-        ({"valueCodeableConcept": {"text": "No hemoptysis"}}, Finding.ABSENT),
-        ({"valueCodeableConcept": {"text": "about 250 mL"}}, Finding.AMOUNT),
-        ({"valueString": "about 250 mL"}, Finding.AMOUNT),
-        ({"valueString": "250 mL (estimated)"}, Finding.AMOUNT),
-        ({"valueString": "2 x 50 mL"}, Finding.UNREADABLE),
-        ({"valueString": "not 250 mL"}, Finding.UNREADABLE),
-        ({"valueString": "massive"}, Finding.UNREADABLE),
-        ({"valueString": "hemoptysis"}, Finding.PRESENT),
-        ({"valueString": "yes"}, Finding.PRESENT),
-        ({"valueString": "No"}, Finding.ABSENT),
-        ({"valueString": "None"}, Finding.ABSENT),
-        ({"valueString": "nil."}, Finding.ABSENT),
-        ({"valueString": "0"}, Finding.ABSENT),
-        ({"valueString": "negative"}, Finding.ABSENT),
-        ({"valueString": "absent"}, Finding.ABSENT),
-        ({"valueString": "aucune"}, Finding.ABSENT),
-        ({"valueString": "No", "valueQuantity": {"value": 150}}, Finding.UNREADABLE),
-        ({"valueRange": {"low": quantity(0.25, "L"), "high": quantity(300, "mL")}}, Finding.AMOUNT),
-        ({"valueRange": {"low": quantity(1, "L"), "high": quantity(300, "mL")}}, Finding.UNREADABLE),
-        ({"valueRange": {"low": quantity(1, "mL/h"), "high": quantity(1, "L/d")}}, Finding.UNREADABLE),
-        ({"valueRange": {"low": quantity(1, "mL"), "high": quantity(1, "g")}}, Finding.UNREADABLE),
+        ({"valueString": "150 mL"}, "amount"),
+        ({"valueCodeableConcept": {"text": "2 cups"}}, "amount"),
+        ({"valueString": "a lot"}, "unreadable"),
+        ({"valueString": "150"}, "unreadable"),
+        ({"valueString": "1,500 mL"}, "unreadable"),
+        ({"valueInteger": 150}, "unreadable"),
+        ({"valueDecimal": 150.5}, "unreadable"),
+        ({"valuePeriod": {"start": "2026"}}, "unreadable"),
+        ({"valueQuantity": {"value": 150}}, "unreadable"),
+        ({"valueQuantity": {"value": 0}}, "absent"),
+        ({"valueQuantity": quantity(0, "clots")}, "absent"),
+        ({"valueInteger": 0}, "absent"),
+        ({"valueCodeableConcept": {"text": "Absent (qualifier value)"}}, "absent"),
+        ({"valueString": "massive hemoptysis"}, "unreadable"),
+        ({"valueQuantity": quantity(-5, "mL")}, "unreadable"),
+        ({"valueQuantity": quantity(5, "g")}, "unreadable"),
+        ({"valueQuantity": {"unit": "mL"}}, "unreadable"),
+        ({"valueCodeableConcept": {"text": "150 somethings"}}, "unreadable"),
+        ({"component": [{"code": HEMOPTYSIS, "valueQuantity": quantity(150, "mL")}]}, "unreadable"),
+        ({"valueBoolean": True}, "blood-seen"),
+        ({"valueBoolean": False}, "absent"),
+        ({"valueCodeableConcept": {"text": "blood-streaked"}}, "blood-seen"),
+        ({"valueCodeableConcept": {"coding": [{"display": "Absent"}]}}, "absent"),
+        ({"valueCodeableConcept": {"text": "Absent"}}, "absent"),
+        ({"valueCodeableConcept": {"coding": [{"display": "No"}]}}, "absent"),
+        ({"valueCodeableConcept": {"coding": [{"display": "No"}], "text": "Yes"}}, "blood-seen"),
+        ({"valueCodeableConcept": {"text": "large"}}, "unreadable"),
+        ({"valueCodeableConcept": {"text": "Massive"}}, "unreadable"),
+        ({"valueCodeableConcept": {"text": "lots"}}, "unreadable"),
+        ({"valueCodeableConcept": {"text": "Massive hemoptysis"}}, "unreadable"),
+        ({"valueCodeableConcept": concept("urn:local", "7")}, "unreadable"),
+        ({"valueCodeableConcept": concept("urn:local", "7") | {"text": "Yes"}}, "blood-seen"),
+        ({"valueCodeableConcept": {"coding": [{"display": "Yes"}], "text": "Large"}}, "unreadable"),
+        ({"valueCodeableConcept": HEMOPTYSIS | {"text": "Massive hemoptysis"}}, "unreadable"),
+        ({"valueCodeableConcept": concept(SNOMED, "61281005")}, "blood-seen"),
+        ({"valueCodeableConcept": concept(SNOMED, "61281005") | {"text": "streaky"}}, "blood-seen"),
+        ({"valueCodeableConcept": {"text": "Blood-streaked sputum"}}, "blood-seen"),
+        ({"valueCodeableConcept": {"text": "Present"}}, "blood-seen"),
+        ({"valueCodeableConcept": {"text": "Detected"}}, "blood-seen"),
+        ({"valueCodeableConcept": {"text": "No hemoptysis"}}, "absent"),
+        ({"valueCodeableConcept": {"text": "about 250 mL"}}, "amount"),
+        ({"valueString": "about 250 mL"}, "amount"),
+        ({"valueString": "250 mL (estimated)"}, "amount"),
+        ({"valueString": "2 x 50 mL"}, "unreadable"),
+        ({"valueString": "not 250 mL"}, "unreadable"),
+        ({"valueString": "massive"}, "unreadable"),
+        ({"valueString": "hemoptysis"}, "blood-seen"),
+        ({"valueString": "yes"}, "blood-seen"),
+        ({"valueString": "No"}, "absent"),
+        ({"valueString": "None"}, "absent"),
+        ({"valueString": "nil."}, "absent"),
+        ({"valueString": "0"}, "absent"),
+        ({"valueString": "negative"}, "absent"),
+        ({"valueString": "absent"}, "absent"),
+        ({"valueString": "aucune"}, "absent"),
+        ({"valueString": "No", "valueQuantity": {"value": 150}}, "unreadable"),
+        ({"valueRange": {"low": quantity(0.25, "L"), "high": quantity(300, "mL")}}, "amount"),
+        ({"valueRange": {"low": quantity(1, "L"), "high": quantity(300, "mL")}}, "unreadable"),
+        ({"valueRange": {"low": quantity(1, "mL/h"), "high": quantity(1, "L/d")}}, "unreadable"),
+        ({"valueRange": {"low": quantity(1, "mL"), "high": quantity(1, "g")}}, "unreadable"),
     ],
 )
 def test_what_an_observation_of_blood_says(members: Json, finding: Finding) -> None:
-    assert bleed(**members).finding is finding
+    assert bleed(**members).finding == finding
 
 
 def test_an_amount_keeps_its_number_and_shows_it_as_charted() -> None:
@@ -103,6 +123,22 @@ def test_a_range_with_an_end_in_another_unit_is_read_and_shown_as_charted() -> N
     read = bleed(valueRange={"low": quantity(0.25, "L"), "high": quantity(300, "mL")})
 
     assert (read.amount_ml, read.charted) == (Range(Decimal(250), Decimal(300)), "0.25 L to 300 mL")
+
+
+@pytest.mark.parametrize(
+    ("value", "charted"),
+    [
+        ({"value": 0, "comparator": "ad", "unit": "mL"}, "ad 0 mL"),
+        ({"value": "some", "unit": "mL"}, "some mL"),
+        ({"value": 1.5, "unit": "kg"}, "1.5 kg"),
+        ({"unit": "mL"}, "mL"),
+        ("some", ""),
+    ],
+)
+def test_an_amount_that_cannot_be_read_is_shown_as_charted(value: Any, charted: str) -> None:
+    read = bleed(valueQuantity=value)
+
+    assert (read.finding, read.charted) == ("unreadable", charted)
 
 
 def test_an_amount_over_a_time_in_its_unit_says_over_how_many_hours() -> None:
@@ -173,4 +209,4 @@ def test_a_masked_value_makes_its_kind_incomplete_and_is_no_bleed(masked: Json) 
 def test_a_value_counts_whatever_the_reason_for_its_absence_says() -> None:
     value = {"valueQuantity": quantity(150, "mL"), "dataAbsentReason": concept("x", "masked")}
 
-    assert bleed(**value).finding is Finding.AMOUNT
+    assert bleed(**value).finding == "amount"

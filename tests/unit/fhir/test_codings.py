@@ -3,11 +3,23 @@
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from cds_service.clinical.facts import ReasonKind
-from cds_service.fhir.before.codings import coded_from, concepts_meant
+from cds_service.fhir.codes import coded_from
+from cds_service.fhir.elements import CodeableConcept
 from cds_service.knowledge.terminology.concepts import Certainty, Concept
-from tests.unit.fhir.builders import ICD, SNOMED, Json, condition, facts_of, knowledge, order, read_order
+from tests.unit.fhir.builders import (
+    ICD,
+    SNOMED,
+    Json,
+    condition,
+    element,
+    facts_of,
+    meanings,
+    order,
+    read_order,
+)
 
 WHO = "http://hl7.org/fhir/sid/icd-10"
 ICD9 = "http://hl7.org/fhir/sid/icd-9-cm"
@@ -15,14 +27,16 @@ LOCAL = "urn:site:problems"
 
 C = Concept
 
+BLANKS = st.sampled_from(["", " ", "\t"])
+
 
 def coded(system: str, code: str, display: str, **more: Any) -> Json:
     return {"coding": [{"system": system, "code": code, "display": display}], **more}
 
 
 def in_a_condition(code: Json) -> set[Concept]:
-    (diagnosis,) = facts_of(condition(code=code)).diagnoses
-    return {match.concept for match in diagnosis.matches}
+    """What a Condition stands for; one that stands for nothing is no diagnosis."""
+    return {match.concept for one in facts_of(condition(code=code)).diagnoses for match in one.matches}
 
 
 def in_a_reason(code: Json) -> set[Concept]:
@@ -115,10 +129,9 @@ def test_a_family_history_in_a_display_means_nothing() -> None:
 
 
 def test_a_personal_history_in_a_display_is_only_possible() -> None:
-    terminology = knowledge().terminology
-    code = coded_from(coded(ICD, "Z87.01", "Personal history of pneumonia (recurrent)"), terminology)
+    code = element(CodeableConcept, coded(ICD, "Z87.01", "Personal history of pneumonia (recurrent)"))
 
-    (match,) = concepts_meant(code, terminology)
+    (match,) = meanings().of_concept(code)
 
     assert (match.concept, match.certainty) == (C.PNEUMONIA, Certainty.POSSIBLE)
 
@@ -126,4 +139,30 @@ def test_a_personal_history_in_a_display_is_only_possible() -> None:
 def test_the_text_of_a_reason_counts_beside_a_listed_code() -> None:
     reason = read_order(order(reasonCode=[coded(ICD, "R05.9", "Cough", text="coughing up blood")])).reason
 
-    assert reason.kind is ReasonKind.HEMOPTYSIS
+    assert reason.kind == "for-hemoptysis"
+
+
+SYSTEMS_AND_CODES = [
+    (ICD, "R04.0"),
+    (ICD, "R04.2"),
+    (ICD, "J18.9"),
+    (SNOMED, "66857006"),
+    (LOCAL, "7"),
+    ("", ""),
+]
+WORDS = st.sampled_from(["Hemoptysis", "no hemoptysis", "Epistaxis", "Hypoxemia", "", " "])
+padded = st.builds(lambda before, text, after: before + text + after, BLANKS, WORDS, BLANKS)
+codings = st.builds(
+    lambda pair, display: {"system": pair[0], "code": pair[1], "display": display},
+    st.sampled_from(SYSTEMS_AND_CODES),
+    padded,
+)
+
+
+@given(
+    st.builds(lambda coding, text: {"coding": coding, "text": text}, st.lists(codings, max_size=3), padded)
+)
+def test_a_concept_means_the_same_by_either_way_of_reading_it(written: Json) -> None:
+    concept = element(CodeableConcept, written)
+
+    assert meanings().of_concept(concept) == meanings().meant(coded_from(concept))

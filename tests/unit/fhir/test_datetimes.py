@@ -7,11 +7,24 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cds_service.clinical.time import UNDATED
-from cds_service.fhir.before.datetimes import Calendar
+from cds_service.clinical.time import UNDATED, Period
+from cds_service.fhir.dates import Calendar
+from cds_service.fhir.elements import FhirPeriod, Timing
+from cds_service.fhir.resources import Condition
+from tests.unit.fhir.builders import condition, element
 
 PARIS = timezone(timedelta(hours=1))
 CALENDAR = Calendar(datetime(2026, 11, 24, 12, tzinfo=PARIS))
+
+
+def period_of(**members: Any) -> Period:
+    return CALENDAR.period(element(FhirPeriod, members))
+
+
+def last_event_of(**members: Any) -> Period:
+    timing = element(Timing, members)
+    assert timing is not None
+    return CALENDAR.last_event(timing)
 
 
 @pytest.mark.parametrize(
@@ -61,12 +74,15 @@ def test_a_partial_date_spans_all_that_it_may_mean(
     ],
 )  # fmt: skip
 def test_what_is_no_date_is_undated(written: Any) -> None:
-    assert CALENDAR.moment(written) == UNDATED
+    read = element(Condition, condition(onsetDateTime=written))
+
+    assert read is not None
+    assert CALENDAR.moment(read.onset_date_time) == UNDATED
 
 
 def test_a_period_without_an_end_is_open_and_so_is_one_that_ends_in_the_far_future() -> None:
     for end in ({}, {"end": "9999-12-31"}, {"end": None}):
-        period = CALENDAR.period({"start": "2026-11-24T10:00:00Z", **end})
+        period = period_of(start="2026-11-24T10:00:00Z", **end)
 
         assert period.start.is_dated
         assert period.closed_at(CALENDAR.now).end.latest == CALENDAR.now
@@ -74,29 +90,27 @@ def test_a_period_without_an_end_is_open_and_so_is_one_that_ends_in_the_far_futu
 
 @pytest.mark.parametrize("end", ["garbage", "2026-11-23", 5])
 def test_a_period_with_an_end_that_cannot_be_meant_is_undated(end: Any) -> None:
-    period = CALENDAR.period({"start": "2026-11-24T10:00:00Z", "end": end})
+    period = period_of(start="2026-11-24T10:00:00Z", end=end)
 
     assert not period.start.is_dated
     assert not period.closed_at(CALENDAR.now).end.is_dated
 
 
 def test_a_timing_counts_by_its_last_event() -> None:
-    timing = {"event": ["2026-11-24T10:00:00Z", "2026-11-24T11:00:00Z", "2026-11-23"]}
-
-    period = CALENDAR.last_event(timing)
+    period = last_event_of(event=["2026-11-24T10:00:00Z", "2026-11-24T11:00:00Z", "2026-11-23"])
 
     assert period.end.written == "2026-11-24T11:00:00Z"
     assert not period.is_span
 
 
 def test_a_timing_with_an_event_that_cannot_be_read_is_undated() -> None:
-    assert not CALENDAR.last_event({"event": ["2026-11-24T10:00:00Z", "later"]}).end.is_dated
+    assert not last_event_of(event=["2026-11-24T10:00:00Z", "later"]).end.is_dated
 
 
 def test_a_timing_without_events_counts_by_its_bounds() -> None:
     bounds = {"start": "2026-11-23T10:00:00Z", "end": "2026-11-24T10:00:00Z"}
 
-    assert CALENDAR.last_event({"repeat": {"boundsPeriod": bounds}}).is_span
+    assert last_event_of(repeat={"boundsPeriod": bounds}).is_span
 
 
 @given(st.text(), st.from_regex(r"\A\d{4}(-\d\d(-\d\d(T\d\d:\d\d(:\d\d)?(Z|[+-]\d\d:\d\d)?)?)?)?\Z"))

@@ -2,12 +2,14 @@
 
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta, timezone
+from itertools import permutations
 from typing import Any
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cds_service.clinical.facts import Kind, SafetyFinding
+from cds_service.clinical.facts import SafetyFinding
+from cds_service.knowledge.kinds import Kind
 from cds_service.knowledge.terminology.concepts import Concept
 from tests.unit.fhir.builders import (
     BRONCHIAL,
@@ -103,6 +105,16 @@ RESOURCES = st.builds(
 @given(st.dictionaries(st.sampled_from(["conditions", "vitals", "item1"]), RESOURCES | JSON, max_size=3))
 def test_any_prefetch_gives_facts(prefetch: Mapping[str, Any]) -> None:
     assert facts(prefetch, drafts=bundle(order())).now == NOW
+
+
+def test_a_reference_without_a_type_leads_to_the_same_resource_in_any_order() -> None:
+    done = {"resourceType": "Procedure", "id": "pr1", "status": "completed", "code": UNNAMED}
+    procedure = done | {"reasonReference": [{"reference": "x1"}]}
+    named_alike = [condition("x1"), observation(SPO2, "x1"), allergy(id="x1")]
+
+    for others in permutations(named_alike):
+        (embolization,) = facts_of(procedure, *others).embolizations
+        assert embolization.is_bronchial
 
 
 @given(st.lists(RESOURCES | JSON, max_size=5), st.randoms())

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from cds_service.knowledge.terminology.concepts import Concept
-from tests.unit.fhir.builders import HEMOPTYSIS, Json, condition, facts, facts_of
+from tests.unit.fhir.builders import HEMOPTYSIS, Json, bundle, condition, facts, facts_of
 
 # --- the patient ------------------------------------------------------------------------------------
 
@@ -23,6 +23,16 @@ def test_a_birth_date_that_cannot_be_read_is_unknown(birth: Any) -> None:
     read = facts({"patient": {"resourceType": "Patient", "id": "p1", "birthDate": birth}})
 
     assert not read.birth.is_dated
+
+
+@pytest.mark.parametrize("place", [0, 1])
+def test_another_patient_is_not_this_one_whatever_its_subject_and_its_place(place: int) -> None:
+    subject = {"reference": "Patient/p1"}
+    other = {"resourceType": "Patient", "id": "p2", "birthDate": "2020", "subject": subject}
+    values: list[tuple[str, Any]] = [("conditions", bundle(condition(subject=subject)))]
+    values.insert(place, ("other", other))
+
+    assert not facts(dict(values)).birth.is_dated
 
 
 # --- the encounter ----------------------------------------------------------------------------------

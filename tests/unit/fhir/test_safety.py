@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from cds_service.clinical.facts import Availability, Kind
+from cds_service.clinical.facts import Availability
+from cds_service.knowledge.kinds import Kind
 from cds_service.knowledge.terminology.concepts import Concept
 from tests.unit.fhir.builders import (
     ICD,

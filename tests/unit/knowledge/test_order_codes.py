@@ -2,7 +2,7 @@
 
 import pytest
 
-from cds_service.knowledge.terminology.concepts import Coding, OrderCode
+from cds_service.knowledge.terminology.concepts import Coding, Study
 from cds_service.knowledge.terminology.terminology import Terminology
 from tests.unit.knowledge.terminology_builders import CPT, LOINC, PCS, RADLEX, SNOMED
 
@@ -33,7 +33,7 @@ from tests.unit.knowledge.terminology_builders import CPT, LOINC, PCS, RADLEX, S
 def test_an_order_code_stands_for_its_procedure(
     terminology: Terminology, system: str, code: str, procedure: str
 ) -> None:
-    found = terminology.order_code(Coding(system, code))
+    found = terminology.meaning(system, code).order_code
 
     assert found is not None
     assert found.procedure == procedure
@@ -46,17 +46,17 @@ def test_an_order_code_stands_for_its_procedure(
 def test_a_code_that_is_not_in_the_map_stands_for_nothing(
     terminology: Terminology, system: str, code: str
 ) -> None:
-    assert terminology.order_code(Coding(system, code)) is None
+    assert terminology.meaning(system, code).order_code is None
 
 
 def test_ct_of_the_pulmonary_arteries_is_marked(terminology: Terminology) -> None:
-    marked = {o.coding.code for o in terminology.order_codes.values() if o.is_pulmonary_arteries}
+    marked = {code for (_, code), study in terminology.order_codes.items() if study.is_pulmonary_arteries}
 
     assert marked == {"79077-4", "16332841000119106", "RPID147", "B32S1ZZ", "B32T1ZZ"}
 
 
 def test_an_embolization_of_any_vessel_needs_a_hemoptysis_reason(terminology: Terminology) -> None:
-    marked = {o.coding.code for o in terminology.order_codes.values() if o.needs_hemoptysis_reason}
+    marked = {code for (_, code), study in terminology.order_codes.items() if study.needs_hemoptysis_reason}
 
     assert marked == {"37244", "24554-8", "03LY3CZ", "03LY3DZ", "03LY3ZZ"}
 
@@ -65,29 +65,28 @@ def test_an_embolization_of_any_vessel_needs_a_hemoptysis_reason(terminology: Te
     ("system", "code"), [(CPT, "31622"), (SNOMED, "10847001"), (LOINC, "18744-3"), (PCS, "0BJ08ZZ")]
 )
 def test_bronchoscopy_is_known_to_be_no_imaging(terminology: Terminology, system: str, code: str) -> None:
-    assert terminology.is_not_imaging(Coding(system, code))
-    assert terminology.order_code(Coding(system, code)) is None
+    assert terminology.meaning(system, code).is_not_imaging
+    assert terminology.meaning(system, code).order_code is None
 
 
 def test_a_sites_own_codes_are_added_and_win(terminology: Terminology) -> None:
-    local = OrderCode(Coding("urn:site", "IMG123", "CT CHEST W"), "ct-chest-with-contrast")
-    redefined = OrderCode(
-        Coding("cpt", "71275", "CTPA"), "cta-chest-with-contrast", is_pulmonary_arteries=True
+    local = Study("ct-chest-with-contrast")
+    redefined = Study("cta-chest-with-contrast", is_pulmonary_arteries=True)
+
+    own = terminology.with_order_codes(
+        [(Coding("urn:site", "IMG123", "CT CHEST W"), local), (Coding("cpt", "71275", "CTPA"), redefined)]
     )
 
-    own = terminology.with_order_codes([local, redefined])
-
-    assert own.order_code(Coding("urn:site", "IMG123")) == local
-    assert own.order_code(Coding(CPT, "71275")) == redefined
-    assert own.order_code(Coding(CPT, "71250")) == terminology.order_code(Coding(CPT, "71250"))
-    assert terminology.order_code(Coding("urn:site", "IMG123")) is None
+    assert own.meaning("urn:site", "IMG123").order_code == local
+    assert own.meaning(CPT, "71275").order_code == redefined
+    assert own.meaning(CPT, "71250").order_code == terminology.meaning(CPT, "71250").order_code
+    assert terminology.meaning("urn:site", "IMG123").order_code is None
 
 
 def test_a_sites_own_codes_may_differ_in_case_only(terminology: Terminology) -> None:
-    upper = OrderCode(Coding("urn:site", "A"), "ct-chest-with-contrast")
-    lower = OrderCode(Coding("urn:site", "a"), "ct-chest-without-contrast")
+    upper, lower = Study("ct-chest-with-contrast"), Study("ct-chest-without-contrast")
 
-    own = terminology.with_order_codes([upper, lower])
+    own = terminology.with_order_codes([(Coding("urn:site", "A"), upper), (Coding("urn:site", "a"), lower)])
 
-    assert own.order_code(Coding("urn:site", "A")) == upper
-    assert own.order_code(Coding("urn:site", "a")) == lower
+    assert own.meaning("urn:site", "A").order_code == upper
+    assert own.meaning("urn:site", "a").order_code == lower

@@ -4,14 +4,15 @@ from pathlib import Path
 
 import pytest
 
-from cds_service.knowledge.site_codes import OrderCodesError, site_codes_from
+from cds_service.errors import StartupError
+from cds_service.knowledge.site_codes import site_codes_from
 from cds_service.knowledge.terminology.concepts import Coding
 from tests.unit.knowledge.site_code_builders import CTA, HEADER, LOCAL, knowledge, read
 from tests.unit.knowledge.terminology_builders import CPT
 
 
 def faults(folder: Path, *lines: str, header: str = HEADER) -> list[str]:
-    with pytest.raises(OrderCodesError) as raised:
+    with pytest.raises(StartupError) as raised:
         read(folder, *lines, header=header)
     return [fault.removeprefix("codes.csv ") for fault in raised.value.faults]
 
@@ -19,7 +20,7 @@ def faults(folder: Path, *lines: str, header: str = HEADER) -> list[str]:
 def faults_of_bytes(folder: Path, content: bytes) -> list[str]:
     file = folder / "codes.csv"
     file.write_bytes(content)
-    with pytest.raises(OrderCodesError) as raised:
+    with pytest.raises(StartupError) as raised:
         site_codes_from(file, knowledge())
     return [fault.removeprefix("codes.csv ") for fault in raised.value.faults]
 
@@ -41,7 +42,7 @@ def test_every_fault_is_named_with_its_line_in_the_order_of_the_lines(tmp_path: 
 
 
 def test_the_message_counts_and_lists_all_faults(tmp_path: Path) -> None:
-    with pytest.raises(OrderCodesError) as raised:
+    with pytest.raises(StartupError) as raised:
         read(tmp_path, f"{LOCAL},,{CTA},CTA,yes", f"{LOCAL},A2,{CTA},CTA,1")
 
     assert raised.value.message.startswith("Order codes: 2 faults\n- codes.csv line 2: ")
@@ -82,7 +83,7 @@ def test_another_encoding_is_told_with_its_line(tmp_path: Path) -> None:
 
     assert faults_of_bytes(tmp_path, latin) == ["line 3: not encoded in UTF-8: save the file as CSV UTF-8"]
     assert faults_of_bytes(tmp_path, HEADER.encode("utf-16")) == [
-        "encoded in UTF-16: save the file as CSV UTF-8"
+        "codes.csv: encoded in UTF-16: save the file as CSV UTF-8"
     ]
 
 
@@ -105,7 +106,7 @@ def test_empty_lines_of_a_spreadsheet_are_passed_over(tmp_path: Path) -> None:
 
 
 def test_a_missing_file_is_told(tmp_path: Path) -> None:
-    with pytest.raises(OrderCodesError, match="cannot be read"):
+    with pytest.raises(match=r"none\.csv: the file is missing"):
         site_codes_from(tmp_path / "none.csv", knowledge())
 
 

@@ -1,4 +1,4 @@
-"""A site's own order codes in both directions: recognised in orders, and used in suggestions."""
+"""A site's own order codes in both directions: recognized in orders, and used in suggestions."""
 
 import json
 from dataclasses import replace
@@ -9,7 +9,6 @@ import pytest
 from cds_service.app import create_app
 from cds_service.cards.suggestions import orderable_code
 from cds_service.knowledge.site_codes import with_site_codes
-from cds_service.knowledge.terminology.concepts import Coding
 from cds_service.settings import Settings
 from tests.unit.knowledge.site_code_builders import CTA, EXAMPLE, FIXTURES, LOCAL, knowledge, read
 from tests.unit.knowledge.terminology_builders import CPT, LOINC
@@ -21,20 +20,20 @@ RECURRENT = FIXTURES / "requests" / "order-select" / "recurrent-ct-without-contr
 
 
 @pytest.mark.parametrize("system", ["urn:oid:1.2.3", "https://ehr.example/codes", "EAP"])
-def test_a_code_of_the_site_is_recognised_in_its_system(tmp_path: Path, system: str) -> None:
+def test_a_code_of_the_site_is_recognized_in_its_system(tmp_path: Path, system: str) -> None:
     known = with_site_codes(knowledge(), read(tmp_path, f"{system},A1,{CTA},CTA,no"))
 
-    found = known.terminology.order_code(Coding(system, "A1"))
+    found = known.terminology.meaning(system, "A1").order_code
     assert found is not None
     assert found.procedure == CTA
-    assert known.terminology.order_code(Coding(system, "a1")) is None
-    assert known.terminology.order_code(Coding("urn:oid:9", "A1")) is None
+    assert known.terminology.meaning(system, "a1").order_code is None
+    assert known.terminology.meaning("urn:oid:9", "A1").order_code is None
 
 
 def test_the_codes_of_the_site_win_over_the_shipped_ones(tmp_path: Path) -> None:
     known = with_site_codes(knowledge(), read(tmp_path, f"cpt,71250,{CTA},CTA,no"))
 
-    found = known.terminology.order_code(Coding("urn:oid:2.16.840.1.113883.6.12", "71250"))
+    found = known.terminology.meaning("urn:oid:2.16.840.1.113883.6.12", "71250").order_code
     assert found is not None
     assert found.procedure == CTA
 
@@ -42,7 +41,7 @@ def test_the_codes_of_the_site_win_over_the_shipped_ones(tmp_path: Path) -> None
 def test_a_shipped_code_that_is_repeated_keeps_what_is_known_of_it(tmp_path: Path) -> None:
     site = read(tmp_path, "cpt,37244,arteriography-bronchial-embolization,Embolization,yes")
 
-    found = with_site_codes(knowledge(), site).terminology.order_code(Coding(CPT, "37244"))
+    found = with_site_codes(knowledge(), site).terminology.meaning(CPT, "37244").order_code
     assert found is not None
     assert found.needs_hemoptysis_reason
 
@@ -51,7 +50,7 @@ def test_a_ct_angiography_is_of_the_pulmonary_arteries_by_its_display(tmp_path: 
     site = read(tmp_path, f"{LOCAL},A1,{CTA},CTA CHEST FOR PE,no", f"{LOCAL},A2,{CTA},CTA CHEST,yes")
 
     terminology = with_site_codes(knowledge(), site).terminology
-    found = [terminology.order_code(Coding(LOCAL, code)) for code in ("A1", "A2")]
+    found = [terminology.meaning(LOCAL, code).order_code for code in ("A1", "A2")]
     assert [code.is_pulmonary_arteries for code in found if code] == [True, False]
 
 

@@ -1,19 +1,22 @@
 """Which FHIR servers may be called, and which links of a page lead on within one."""
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from cds_service.errors import SettingsError
 from cds_service.outbound.addresses import address_within, base_from
-from cds_service.outbound.answers import ServerPolicy
 from cds_service.outbound.client import FhirClient
+from cds_service.settings import Profile, settings_from
 
 LISTED = "https://ehr.example.org/fhir"
 
 
 def client_with(*allowed: str, loopback_allowed: bool = False) -> FhirClient:
-    return FhirClient(ServerPolicy(allowed, loopback_allowed, 1.0, 5, 1024))
+    profile: Profile = "development" if loopback_allowed else "production"
+    return FhirClient(replace(settings_from({}), profile=profile, fhir_servers=allowed))
 
 
 @pytest.mark.parametrize(

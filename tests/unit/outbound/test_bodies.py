@@ -8,8 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cds_service.outbound.answers import CallFailed, Failure
-from cds_service.outbound.calls import PIECE_BYTES, body_from, next_link
+from cds_service.outbound.answers import PIECE_BYTES, CallFailed, Failure, body_from, next_link
 
 BODY = b'{"resourceType": "Bundle"}'
 

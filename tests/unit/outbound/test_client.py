@@ -1,6 +1,7 @@
 """What the FHIR client sends, and what it makes of each answer."""
 
 import json
+from dataclasses import replace
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
@@ -9,8 +10,9 @@ import requests
 import responses
 from responses.registries import OrderedRegistry
 
-from cds_service.outbound.answers import Failure, Fetched, ServerPolicy
-from cds_service.outbound.client import FhirClient
+from cds_service.outbound.answers import Failure
+from cds_service.outbound.client import Answer, FhirClient
+from cds_service.settings import settings_from
 
 SERVER = "https://ehr.example.org/fhir"
 TOKEN = "secret-token"
@@ -18,9 +20,14 @@ QUERY = "Condition?patient=1"
 MAX_BYTES = 10_000
 
 
-def fetched(query: str = QUERY, *, server: str = SERVER, token: str = TOKEN, max_pages: int = 3) -> Fetched:
-    client = FhirClient(ServerPolicy((SERVER,), False, 10.0, max_pages, MAX_BYTES))
-    return client.fetch(server, token, {"key": query})["key"]
+def client_with(*, max_pages: int = 3) -> FhirClient:
+    settings = settings_from({"CDS_FHIR_SERVERS": SERVER, "CDS_FHIR_DEADLINE_MS": "10000"})
+    in_production = replace(settings, profile="production", max_body_bytes=MAX_BYTES)
+    return FhirClient(in_production, max_pages=max_pages)
+
+
+def fetched(query: str = QUERY, *, server: str = SERVER, token: str = TOKEN, max_pages: int = 3) -> Answer:
+    return client_with(max_pages=max_pages).read(server, token, {"key": query})["key"]
 
 
 def page(next_url: str = "", **members: object) -> dict[str, Any]:
@@ -38,7 +45,7 @@ def test_a_query_is_sent_beneath_the_base_with_token_and_media_type() -> None:
 
     answer = fetched()
 
-    assert answer == Fetched((json.dumps(page()).encode(),), None)
+    assert answer == Answer((json.dumps(page()).encode(),), None)
     assert [request.url for request in sent()] == [f"{SERVER}/{QUERY}"]
     assert sent()[0].headers["Accept"] == "application/fhir+json"
     assert sent()[0].headers["Authorization"] == f"Bearer {TOKEN}"
@@ -76,7 +83,7 @@ def test_the_listed_spelling_of_the_server_is_called_whatever_the_request_spells
 @responses.activate
 @pytest.mark.parametrize("server", ["https://evil.example/fhir", "http://127.0.0.1/fhir", "", "nonsense"])
 def test_nothing_is_sent_to_a_server_that_is_not_allowed(server: str) -> None:
-    assert fetched(server=server) == Fetched(failure=Failure.NOT_ALLOWED)
+    assert fetched(server=server) == Answer(failure=Failure.NOT_ALLOWED)
     assert sent() == []
 
 
@@ -85,22 +92,20 @@ def test_nothing_is_sent_to_a_server_that_is_not_allowed(server: str) -> None:
     "query", ["Patient/../admin", "Patient/..%3Bx", "https://evil.example/x", "Condition?patient=1%2C2"]
 )
 def test_a_query_that_asks_for_something_else_is_not_sent(query: str) -> None:
-    assert fetched(query) == Fetched(failure=Failure.NOT_ALLOWED)
+    assert fetched(query) == Answer(failure=Failure.NOT_ALLOWED)
     assert sent() == []
 
 
 @responses.activate
 @pytest.mark.parametrize("token", ["a\r\nX-Header: 1", "a b", "é", "\x00", "a\n"])
 def test_a_token_that_cannot_stand_in_a_header_is_not_sent(token: str) -> None:
-    assert fetched(token=token) == Fetched(failure=Failure.REFUSED)
+    assert fetched(token=token) == Answer(failure=Failure.REFUSED)
     assert sent() == []
 
 
 @responses.activate
 def test_no_query_no_call() -> None:
-    client = FhirClient(ServerPolicy((SERVER,), False, 10.0, 3, MAX_BYTES))
-
-    assert client.fetch(SERVER, TOKEN, {}) == {}
+    assert client_with().read(SERVER, TOKEN, {}) == {}
     assert sent() == []
 
 
@@ -133,7 +138,7 @@ def test_no_query_no_call() -> None:
 def test_a_status_other_than_200_is_a_failure_of_its_kind(status: int, failure: Failure) -> None:
     responses.get(f"{SERVER}/Condition", json=page(), status=status)
 
-    assert fetched() == Fetched(failure=failure)
+    assert fetched() == Answer(failure=failure)
 
 
 @responses.activate
@@ -141,7 +146,7 @@ def test_a_status_other_than_200_is_a_failure_of_its_kind(status: int, failure: 
 def test_a_body_that_is_no_fhir_json_is_not_fhir(body: bytes) -> None:
     responses.get(f"{SERVER}/Condition", body=body, content_type="application/fhir+json")
 
-    assert fetched() == Fetched(failure=Failure.NOT_FHIR)
+    assert fetched() == Answer(failure=Failure.NOT_FHIR)
 
 
 @responses.activate
@@ -259,7 +264,7 @@ def test_an_error_of_any_kind_costs_one_query_and_quotes_nothing(
 
     answer = fetched()
 
-    assert answer == Fetched(failure=failure)
+    assert answer == Answer(failure=failure)
     assert TOKEN not in repr(answer) + "".join(capfd.readouterr())
 
 

@@ -12,7 +12,7 @@ import pytest
 
 from cds_service.cds_hooks.feedback import FeedbackItem
 from cds_service.errors import Unavailable
-from cds_service.records import FeedbackStore
+from cds_service.records.feedback import FeedbackStore
 from tests.unit.records.test_feedback_in_sqlite import (
     ACCEPTED,
     NOON,

@@ -15,21 +15,21 @@ from socket import create_server
 
 import pytest
 
-from cds_service.cds_hooks.feedback import FeedbackItem, Outcome, OverrideReason
+from cds_service.cds_hooks.feedback import FeedbackItem, OverrideReason
 from cds_service.errors import SettingsError, Unavailable
-from cds_service.records import FeedbackStore
+from cds_service.records.feedback import FeedbackStore
 
 NOON = datetime(2026, 11, 24, 12, tzinfo=UTC)
 SERVICE = "hemoptysis-imaging-order-select"
 OVERRIDDEN = FeedbackItem(
     card="4e0a3a1e-3283-4575-ab82-028d55fe2719",
-    outcome=Outcome.OVERRIDDEN,
+    outcome="overridden",
     outcome_timestamp=NOON - timedelta(seconds=29, milliseconds=500),
     override_reason=OverrideReason("other", "https://example.org/reasons", "Other", "Jane Doe said no – ☹"),
 )
 ACCEPTED = FeedbackItem(
     card="f6b95768-b1c8-40dc-8385-bf3504b82ffb",
-    outcome=Outcome.ACCEPTED,
+    outcome="accepted",
     outcome_timestamp=NOON,
     accepted_suggestions=("e56e1945-20b3-4393-8503-a1a20fd73152", "another"),
 )

@@ -1,4 +1,4 @@
-"""Captured requests, the anonymised copies of them, and the reports on them."""
+"""Captured requests, the anonymized copies of them, and the reports on them."""
 
 import json
 from datetime import UTC, datetime
@@ -6,12 +6,12 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from cds_service.app import consultation_from
-from cds_service.evaluate import Consultation
+from cds_service.app import advisor_from
+from cds_service.evaluate import Advisor
 from cds_service.settings import settings_from
-from cds_service.support.anonymise.request import anonymised
-from cds_service.support.anonymise.stand_ins import TimeShift
-from cds_service.support.examine import examined
+from cds_service.support.anonymize.request import anonymized
+from cds_service.support.anonymize.stand_ins import TimeShift
+from cds_service.support.captures import examined
 from cds_service.support.report import report_on
 
 Json = dict[str, Any]
@@ -24,13 +24,13 @@ SHIFT = TimeShift(-1000, NOW)
 
 
 @cache
-def consultation() -> Consultation:
-    return consultation_from(settings_from({}))
+def advisor() -> Advisor:
+    return advisor_from(settings_from({}))
 
 
 def copied(body: Json, shift: TimeShift = SHIFT) -> Json:
     result: Json = json.loads(
-        anonymised(json.dumps(body).encode(), knowledge=consultation().knowledge, shift=shift)
+        anonymized(json.dumps(body).encode(), knowledge=advisor().knowledge, shift=shift)
     )
     return result
 
@@ -38,8 +38,8 @@ def copied(body: Json, shift: TimeShift = SHIFT) -> Json:
 def report(body: object) -> list[str]:
     """The lines of the report, without the blanks before them."""
     raw = body if isinstance(body, bytes) else json.dumps(body).encode()
-    examination = examined(raw, None, consultation())
-    return [line.strip() for line in report_on(examination, consultation().knowledge)]
+    examination = examined(raw, None, advisor())
+    return [line.strip() for line in report_on(examination, advisor().knowledge)]
 
 
 def order(**members: Any) -> Json:

@@ -80,7 +80,7 @@ def test_a_request_without_an_instant_is_said_to_be_judged_now() -> None:
 def test_a_copy_is_written_that_is_answered_in_the_same_way(checked: Any, tmp_path: Path) -> None:
     out_file = tmp_path / "copy.json"
 
-    code, out, _ = checked(RECURRENT.read_bytes(), "--anonymise", out_file)
+    code, out, _ = checked(RECURRENT.read_bytes(), "--anonymize", out_file)
 
     assert code == 0
     assert out.endswith("Read it before you share it: codes and their systems are kept.\n")
@@ -91,7 +91,7 @@ def test_a_copy_is_written_that_is_answered_in_the_same_way(checked: Any, tmp_pa
 def test_a_refused_request_can_be_copied_too(checked: Any, tmp_path: Path) -> None:
     out_file = tmp_path / "copy.json"
 
-    code, _, _ = checked(json.dumps(request(order(reasonCode=None))).encode(), "--anonymise", out_file)
+    code, _, _ = checked(json.dumps(request(order(reasonCode=None))).encode(), "--anonymize", out_file)
 
     assert code == 1
     assert checked(out_file.read_bytes())[0] == 1
@@ -101,7 +101,7 @@ def test_a_file_that_is_there_is_not_overwritten(checked: Any, tmp_path: Path) -
     out_file = tmp_path / "copy.json"
     out_file.write_text("mine", encoding="utf-8")
 
-    code, out, err = checked(RECURRENT.read_bytes(), "--anonymise", out_file)
+    code, out, err = checked(RECURRENT.read_bytes(), "--anonymize", out_file)
 
     assert (code, out) == (2, "")
     assert err == "cds-service: copy.json exists already: nothing was written. Name another file.\n"
@@ -112,14 +112,14 @@ def test_a_file_that_is_there_is_not_overwritten(checked: Any, tmp_path: Path) -
 def test_nothing_is_written_for_what_is_no_json_object(checked: Any, tmp_path: Path, content: bytes) -> None:
     out_file = tmp_path / "copy.json"
 
-    code, _, _ = checked(content, "--anonymise", out_file)
+    code, _, _ = checked(content, "--anonymize", out_file)
 
     assert code in (1, 2)
     assert not out_file.exists()
 
 
 def test_a_folder_that_is_missing_is_a_plain_message(checked: Any, tmp_path: Path) -> None:
-    code, _, err = checked(RECURRENT.read_bytes(), "--anonymise", tmp_path / "none" / "copy.json")
+    code, _, err = checked(RECURRENT.read_bytes(), "--anonymize", tmp_path / "none" / "copy.json")
 
     assert code == 2
     assert err.startswith("cds-service: copy.json cannot be written")

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from cds_service.fhir.before.held import held_in
+from cds_service.fhir.bundles import contents_of
 from cds_service.support.captures import read_as_far_as_possible
 from cds_service.support.validate import invalidities_in, is_resource_type
 from tests.unit.support.builders import RECURRENT, REQUESTS, SECRET, Json, order, report, request
@@ -22,7 +22,7 @@ def test_each_entry_is_shown_with_what_was_made_of_it() -> None:
 
     lines = report(request(order(), prefetch={"item1": bundle, "vitals": None, "conditions": condition}))
 
-    assert "item1 (not a key of discovery: recognised by content)" in lines
+    assert "item1 (not a key of discovery: recognized by content)" in lines
     assert "Bundle: opened" in lines
     assert "R4B: type is missing" in lines
     assert "entry[0].resource Condition: used as conditions" in lines
@@ -131,10 +131,10 @@ def test_every_fixture_gets_a_report_without_ids_and_names(file: Path) -> None:
 def test_whatever_is_a_json_object_can_be_read_in_part(file: Path) -> None:
     body = file.read_bytes()
 
-    read = read_as_far_as_possible(body)
+    request, _ = read_as_far_as_possible(body)
 
     is_object = body.strip().startswith(b"{") and "cut-off" not in file.name
-    assert (read.request is not None) == is_object
+    assert (request is not None) == is_object
 
 
 @pytest.mark.parametrize(
@@ -195,11 +195,12 @@ def test_resources_are_found_in_bundles_arrays_and_wrappers_with_their_places() 
         {"entry": {"resource": inner}},
     ]
 
-    found = [[(held.place, held.type) for held in held_in(json.dumps(value).encode())] for value in values]
+    contents = [contents_of(json.dumps(value).encode(), with_entries=True) for value in values]
+    found = [[(entry.path, entry.type) for entry in one.entries or ()] for one in contents]
 
     assert found == [
         [("", "Patient")],
         [("[0]", "Patient")],
         [("resource", "Patient")],
-        [("entry.resource.entry[0].resource", "Patient")],
+        [("entry[0].resource.entry[0].resource", "Patient")],
     ]

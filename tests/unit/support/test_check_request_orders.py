@@ -19,12 +19,12 @@ def test_a_local_code_is_shown_unmapped_with_the_line_that_would_map_it() -> Non
     assert f"{EPIC},IMG3110,ct-chest-without-contrast,CT CHEST WO CONTRAST,no" in lines
 
 
-def test_the_line_for_an_order_that_is_not_recognised_leaves_the_procedure_to_the_site() -> None:
+def test_the_line_for_an_order_that_is_not_recognized_leaves_the_procedure_to_the_site() -> None:
     coding = {"system": EPIC, "code": "IMG9", "display": "CHEST IMAGING, ODD PROTOCOL"}
 
     lines = report(request(order(code={"coding": [coding]})))
 
-    assert "study: none (unrecognised-imaging)" in lines
+    assert "study: none (unrecognized-imaging)" in lines
     assert f'{EPIC},IMG9,PROCEDURE,"chest imaging, xxx protocol",no' in lines
 
 
@@ -43,7 +43,7 @@ def test_the_reason_is_shown_as_it_was_understood() -> None:
 
     lines = report(request(order(reasonCode=reason)))
 
-    assert 'reason: hemoptysis (hemoptysis possible by the words "hemoptysis")' in lines
+    assert 'reason: for-hemoptysis (hemoptysis possible by the words "hemoptysis")' in lines
 
 
 def test_selections_are_matched_to_the_orders() -> None:

@@ -1,0 +1,1 @@
+"""The programs that the service is measured beside, each as small as it can be."""

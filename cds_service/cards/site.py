@@ -1,0 +1,235 @@
+"""What follows from a site's knowledge and settings alone: sources, links, reasons, the ratings table."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any, Final
+
+from cds_service.cards import texts
+from cds_service.cards.markdown import markdown
+from cds_service.cards.phrases import capital, hemoptysis, in_words, uncapital
+from cds_service.cds_hooks.response import CardCoding, CardSource, Link
+from cds_service.clinical.facts import AgeGroup
+from cds_service.knowledge.model import (
+    TEACHING_PAGE,
+    Category,
+    Edition,
+    Knowledge,
+    Modality,
+    Procedure,
+    Radiation,
+    Variant,
+)
+from cds_service.settings import Settings
+
+SYMBOL: Final = "☢"
+_HEAD: Final = (texts.STUDY, texts.CATEGORY_COLUMN, texts.DOSE)
+VARIANT_SYSTEM: Final = "hemoptysis-variant"
+OVERRIDE_SYSTEM: Final = "override-reason"
+CATEGORY_SYSTEM: Final = "acr-appropriateness-category"
+ALERT_REASONS: Final = (
+    "not-hemoptysis",
+    "already-done",
+    "specialist-requested",
+    "special-circumstances",
+    "other",
+)
+"""The reasons that make sense on an alert, which is about the patient and not about a study."""
+_ORDER_REASONS: Final = tuple(texts.OVERRIDE_REASON)
+_SYSTEMS: Final[Mapping[str, tuple[str, str, Mapping[str, str]]]] = {
+    VARIANT_SYSTEM: (texts.VARIANTS_TITLE, texts.VARIANTS_MEANING, texts.TOPIC),
+    OVERRIDE_SYSTEM: (texts.OVERRIDES_TITLE, texts.OVERRIDES_MEANING, texts.OVERRIDE_REASON),
+    CATEGORY_SYSTEM: (
+        texts.CATEGORIES_TITLE,
+        texts.CATEGORIES_MEANING,
+        {category.value: capital(texts.CATEGORY[category]) for category in Category},
+    ),
+}
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Site:
+    """The knowledge and the settings of one site; made once, at start.
+
+    Compared and hashed by identity: what depends on it alone is kept by bounded caches that name it.
+    """
+
+    knowledge: Knowledge
+    settings: Settings
+
+    def name(self, procedure: str) -> str:
+        """The ACR name of a procedure."""
+        return self.knowledge.procedures[procedure].name
+
+    def short_name(self, procedure: str) -> str:
+        """The short name of a procedure in a sentence: `CTA with contrast`."""
+        return uncapital(self.knowledge.procedures[procedure].short_name)
+
+    def natural_name(self, procedure: str) -> str:
+        """The name of a procedure in a sentence: `chest radiograph`, `CTA chest with IV contrast`."""
+        known = self.knowledge.procedures[procedure]
+        if known.modality not in (Modality.RADIOGRAPHY, Modality.ARTERIOGRAPHY):
+            return known.name
+        return self.short_name(procedure)
+
+
+@lru_cache(maxsize=512)
+def categories_of(site: Site, procedure: str, plausible: tuple[Variant, ...]) -> Mapping[Variant, Category]:
+    """The category of a rated procedure under each plausible variant."""
+    return {variant: site.knowledge.category(procedure, variant) for variant in plausible}
+
+
+def common_category(site: Site, procedure: str, plausible: tuple[Variant, ...]) -> Category | None:
+    """The category of a rated study if it is the same under all plausible variants."""
+    categories = set(categories_of(site, procedure, plausible).values())
+    return categories.pop() if len(categories) == 1 else None
+
+
+def rated_with(site: Site, modality: Modality) -> Iterable[Procedure]:
+    """The procedures of the topic that are of one modality."""
+    return (p for p in site.knowledge.rated_procedures() if p.modality is modality)
+
+
+def is_rated(site: Site, procedure: str) -> bool:
+    """True for an id of a procedure of the topic."""
+    known = site.knowledge.procedures.get(procedure)
+    return known is not None and known.topic_status == "rated"
+
+
+def level(radiation: Radiation | None) -> str:
+    """A level as `☢☢☢ 1-10 mSv`, safe in Markdown; `not given` where the ACR gives none."""
+    if radiation is None:
+        return texts.DOSE_NOT_GIVEN
+    dose = radiation.dose_range_msv.removesuffix(texts.MILLISIEVERT).strip()
+    return f"{SYMBOL * radiation.symbols} {markdown(dose)} {texts.MILLISIEVERT}".strip()
+
+
+def level_for(procedure: Procedure, age_group: AgeGroup) -> str:
+    """The level that holds for the patient; both, named, when the age is unknown."""
+    match age_group:
+        case "child":
+            return level(procedure.radiation_pediatric)
+        case "adult":
+            return level(procedure.radiation_adult)
+        case "unknown":
+            return texts.DOSE_BY_AGE.format(
+                level(procedure.radiation_adult), level(procedure.radiation_pediatric)
+            )
+
+
+@lru_cache(maxsize=1024)
+def ratings_table(site: Site, plausible: tuple[Variant, ...], age_group: AgeGroup, ordered: str = "") -> str:
+    """A GFM table, one row for each rated study, the ordered one in bold.
+
+    It has three columns, which is what fits at 300 px: a study whose category differs between the plausible
+    variants names each with its variants in one cell.
+    """
+    rows = [
+        (
+            f"**{procedure.name}**" if procedure.id == ordered else procedure.name,
+            in_words(categories_of(site, procedure.id, plausible)),
+            level_for(procedure, age_group),
+        )
+        for procedure in site.knowledge.rated_procedures()
+    ]
+    table = "\n".join(_line(cells) for cells in (_HEAD, ("---",) * len(_HEAD), *rows))
+    return f"**{texts.RATINGS_IN.format(hemoptysis(plausible))}**\n\n{table}"
+
+
+def _line(cells: Iterable[str]) -> str:
+    return f"| {' | '.join(cells)} |"
+
+
+def code_system_url(canonical_url: str, name: str) -> str:
+    """The canonical URL of one of this service's code systems."""
+    return f"{canonical_url}/CodeSystem/{name}"
+
+
+def edition_label(edition: Edition) -> str:
+    """The criteria with their edition, as cards, discovery and pages show them."""
+    return texts.CRITERIA.format(edition.topic, edition.label)
+
+
+@lru_cache(maxsize=64)
+def source_line(site: Site) -> str:
+    """The criteria with their edition and the year of publication."""
+    edition = site.knowledge.edition
+    return texts.SOURCE.format(edition_label(edition), edition.year)
+
+
+@lru_cache(maxsize=256)
+def criteria_source(site: Site, topic: str) -> CardSource:
+    """The ACR topic with its edition and the variant judged, by its code."""
+    edition = site.knowledge.edition
+    return CardSource(edition_label(edition), edition.topic_url, topic=_topic(site, topic))
+
+
+@lru_cache(maxsize=256)
+def teaching_source(site: Site, topic: str) -> CardSource:
+    """The teaching page on management by severity, which the critical card rests on.
+
+    It has no `url` where its address is not known.
+    """
+    page = site.knowledge.sources[TEACHING_PAGE]
+    return CardSource(texts.TEACHING_PAGE.format(page.title), page.url, topic=_topic(site, topic))
+
+
+def _topic(site: Site, code: str) -> CardCoding:
+    """The variant judged; its codes are short and never change, acknowledgements hang on them."""
+    return CardCoding(code, code_system_url(site.settings.canonical_url, VARIANT_SYSTEM), texts.TOPIC[code])
+
+
+@lru_cache(maxsize=256)
+def links(site: Site, plausible: tuple[Variant, ...]) -> tuple[Link, ...]:
+    """The ACR topic and the page for patients, with a warning where that misprints this patient's studies."""
+    url = site.knowledge.edition.patient_url
+    if not url:
+        return topic_links(site)
+    label = texts.FOR_PATIENTS_MISPRINTED if _is_misprinted(site, url, plausible) else texts.FOR_PATIENTS
+    return (*topic_links(site), Link(label, url))
+
+
+def _is_misprinted(site: Site, url: str, plausible: tuple[Variant, ...]) -> bool:
+    """True when the page contradicts the criteria for a plausible variant."""
+    knowledge = site.knowledge
+    misprints = (m for m in knowledge.discrepancies if knowledge.sources[m.source].url == url)
+    return any(misprint.variant in plausible for misprint in misprints)
+
+
+@lru_cache(maxsize=64)
+def topic_links(site: Site) -> tuple[Link, ...]:
+    """The ACR topic alone, for an alert."""
+    edition = site.knowledge.edition
+    return (Link(texts.ACR_TOPIC.format(edition.topic), edition.topic_url),) if edition.topic_url else ()
+
+
+@lru_cache(maxsize=64)
+def override_reasons(site: Site, codes: tuple[str, ...] = _ORDER_REASONS) -> tuple[CardCoding, ...]:
+    """The reasons a clinician may give, in the order of how often they are given."""
+    system = code_system_url(site.settings.canonical_url, OVERRIDE_SYSTEM)
+    return tuple(CardCoding(code, system, texts.OVERRIDE_REASON[code]) for code in codes)
+
+
+def code_system_names() -> tuple[str, ...]:
+    """The names under which the code systems are served, as in `CANONICAL/CodeSystem/NAME`."""
+    return tuple(_SYSTEMS)
+
+
+def code_system(name: str, *, canonical_url: str, version: str) -> dict[str, Any]:
+    """The CodeSystem as FHIR R4 JSON; KeyError for a name that is not one of ours."""
+    title, description, concepts = _SYSTEMS[name]
+    return {
+        "resourceType": "CodeSystem",
+        "id": name,
+        "url": code_system_url(canonical_url, name),
+        "version": version,
+        "name": "".join(word.capitalize() for word in name.split("-")),
+        "title": title,
+        "status": "active",
+        "experimental": False,
+        "description": description,
+        "caseSensitive": True,
+        "content": "complete",
+        "count": len(concepts),
+        "concept": [{"code": str(code), "display": display} for code, display in concepts.items()],
+    }

@@ -1,0 +1,278 @@
+"""Connections as waitress reads them, and what it leaves open: deadlines, limits, refusals in our shape.
+
+One thread of waitress reads all sockets of a process and hands over whole requests, so that clients that are
+silent or slow hold none of the threads that answer.
+"""
+
+import logging
+import resource
+import socket
+import sys
+import time
+from collections.abc import Iterable
+from contextlib import suppress
+from http import HTTPStatus
+from threading import Lock
+from typing import Final, cast
+from wsgiref.types import WSGIApplication
+
+import msgspec
+from waitress.adjustments import Adjustments
+from waitress.channel import HTTPChannel
+from waitress.parser import HTTPRequestParser
+from waitress.server import TcpWSGIServer
+from waitress.task import ErrorTask, ThreadedTaskDispatcher
+from waitress.wasyncore import dispatcher as Dispatcher  # noqa: N812 - it is a class
+
+from cds_service.cli.parser import MOST_BYTES_OF_FRAMING, RequestParser, error_with, refusal_of
+from cds_service.settings import Settings
+from cds_service.web.bodies import outcome_of
+
+SECONDS_FOR_A_HEAD: Final = 5
+SECONDS_FOR_A_BODY: Final = 10
+SECONDS_UNTIL_THE_NEXT_REQUEST: Final = 75
+SECONDS_TO_TAKE_AN_ANSWER: Final = 10
+SECONDS_TO_TAKE_A_REFUSAL: Final = 2
+MOST_CONNECTIONS: Final = 1000
+MOST_BYTES_OF_A_HEAD: Final = 65_536
+MOST_REQUESTS_AHEAD: Final = 16
+"""Requests that may wait behind the one that is answered; who sends more does not wait for answers."""
+
+_BODIES_HELD: Final = 8
+"""How many bodies of the largest size may be held at once by requests that are not whole yet."""
+
+_LARGE_BODY: Final = 262_144
+"""Bytes of a body from which the memory that it took is worth giving back to the system."""
+
+_READ_AT_ONCE: Final = 65_536
+_NEVER: Final = sys.maxsize
+_LOG = logging.getLogger(__name__)
+
+
+class Refusal(ErrorTask):
+    """Answers what never reached the routes as they answer, quotes none of it, and ends the connection."""
+
+    def execute(self) -> None:
+        """Write the answer."""
+        connection = cast(Connection, self.channel)
+        error = refusal_of(cast(HTTPRequestParser, self.request))
+        _LOG.info("refused status=%d code=%s", error.status, error.issue_code)
+        body = msgspec.json.encode(outcome_of(error))
+        self.version = "1.1"
+        self.status = f"{error.status} {HTTPStatus(error.status).phrase}"
+        self.response_headers = [
+            ("Content-Type", "application/json"),
+            *(("Access-Control-Allow-Origin", origin) for origin in connection.server.origins_of_refusals),
+        ]
+        self.content_length = len(body)
+        self.set_close_on_finish()
+        self.write(body)
+
+
+class Connection(HTTPChannel):
+    """One connection of a client, held to deadlines for all of a head and all of a body."""
+
+    parser_class = RequestParser
+    error_task_class = Refusal
+    requests: list[HTTPRequestParser]
+    server: "Listener"
+    requests_lock: Lock
+    _is_refused = False
+    _awaits: object = None
+    _began = 0.0
+    _has_ended = False
+    _is_discarding = False
+
+    def is_idle(self) -> bool:
+        """Whether its last answer is sent and no next request has begun."""
+        is_busy = self.requests or self.total_outbufs_len
+        return self._awaits is not None and self.request is None and not is_busy
+
+    def bytes_held(self) -> int:
+        """Of the body of a request that is not whole yet."""
+        return self.request.body_bytes_received if self.request is not None else 0
+
+    def waits_since(self) -> float:
+        """Since when the service waits for what the client is to send or take."""
+        if self.total_outbufs_len or self.is_idle():
+            return self.last_activity
+        return self._began or self.creation_time
+
+    def is_overdue(self, now: float) -> bool:
+        """Whether it has waited for too long."""
+        is_answering = self.requests and not self.total_outbufs_len
+        return not is_answering and now - self.waits_since() > self._seconds_allowed()
+
+    def received(self, data: bytes) -> bool:
+        """Take some bytes, and note when a request or its body began."""
+        if self._is_discarding:
+            return False
+        is_taken = super().received(data)
+        awaited = (self.request, self.request is not None and self.request.headers_finished)
+        if awaited != self._awaits:
+            self._awaits, self._began = awaited, time.time()
+        if len(self.requests) > MOST_REQUESTS_AHEAD:
+            self.close_now()
+        return is_taken
+
+    def handle_read(self) -> None:
+        """Read; a client that has stopped sending in the midst of a request may still listen."""
+        super().handle_read()
+        if self._has_ended and not self.refuse(400):
+            self.close_now()
+
+    def handle_close(self) -> None:
+        """End the connection, once the client has had the time to take a refusal.
+
+        CAUTION: closed before all was read that a client sent, it loses the answer that it was sent.
+        """
+        if self.request is not None and not (self._has_ended or self.will_close or self.requests):
+            self._has_ended = True
+        elif self._is_refused and not self._is_discarding and self.connected:
+            self._is_discarding, self.will_close, self._began = True, False, time.time()
+            with suppress(OSError):
+                cast(socket.socket, self.socket).shutdown(socket.SHUT_WR)
+        else:
+            super().handle_close()
+
+    def close_now(self) -> None:
+        """End the connection, whatever was to be sent."""
+        super().handle_close()
+
+    def refuse(self, code: int) -> bool:
+        """Answer a request that is not whole with an error; False when none has begun."""
+        with self.requests_lock:
+            request = self.request
+            if request is None or self.requests:
+                return False
+            request.error, request.completed = error_with(code), True
+            self.connected = True
+            self.request = None
+            self.requests.append(request)
+        self.server.add_task(self)  # type: ignore[arg-type] # the stub has it wrong
+        return True
+
+    def service(self) -> None:
+        """Answer one request."""
+        request = self.requests[0]
+        self._is_refused = request.error is not None
+        self.server.has_read_much |= request.body_bytes_received > _LARGE_BODY
+        if self.server.is_stopping:
+            request.headers = {**request.headers, "CONNECTION": "close"}
+        super().service()
+
+    def _seconds_allowed(self) -> float:
+        if self._is_discarding:
+            return SECONDS_TO_TAKE_A_REFUSAL
+        if self.total_outbufs_len:
+            return SECONDS_TO_TAKE_AN_ANSWER
+        if self.request is not None and self.request.headers_finished:
+            return SECONDS_FOR_A_BODY
+        return SECONDS_UNTIL_THE_NEXT_REQUEST if self.is_idle() else SECONDS_FOR_A_HEAD
+
+
+class Listener(TcpWSGIServer):
+    """A listening socket and its connections; at their limit the oldest that waits gives way to the next."""
+
+    channel_class = Connection
+    active_channels: dict[int, Connection]  # type: ignore[assignment] # the stub has one of its values
+    is_stopping = False
+    has_read_much = False
+    """Whether a large body was read since this was last set back."""
+
+    def __init__(
+        self,
+        application: WSGIApplication,
+        listening: socket.socket,
+        *,
+        settings: Settings,
+        dispatcher: ThreadedTaskDispatcher,
+        sockets: dict[int, Dispatcher],
+    ) -> None:
+        self.origins_of_refusals = settings.cors_origins if len(settings.cors_origins) == 1 else ()
+        self._ending: list[Connection] = []
+        self._most_connections = most_connections = _connections_possible()
+        self._most_held = _BODIES_HELD * settings.max_body_bytes
+        super().__init__(
+            application,
+            map=sockets,  # type: ignore[arg-type] # the stub has it wrong
+            _sock=listening,
+            dispatcher=dispatcher,
+            adj=_adjustments(settings, most_connections),
+            sockinfo=(listening.family, listening.type, listening.proto, listening.getsockname()),
+            bind_socket=False,
+        )
+
+    def handle_accept(self) -> None:
+        """Take a connection, and make room for it first."""
+        if len(self.active_channels) >= self._most_connections:
+            self._ending += _oldest(self.active_channels.values())
+        super().handle_accept()
+
+    def maintenance(self, now: float) -> None:
+        """About once a second: end what has taken too long, and bound what is held."""
+        connections = list(self.active_channels.values())
+        for connection in connections:
+            if connection.is_overdue(now) and not connection.refuse(408):
+                self._ending.append(connection)
+        held = sum(connection.bytes_held() for connection in connections)
+        for connection in sorted(connections, key=Connection.bytes_held, reverse=True):
+            size = connection.bytes_held()
+            if held > self._most_held and connection.refuse(503):
+                held -= size
+
+    def end_connections(self) -> None:
+        """End those whose time has come; to be called whenever waitress has attended to the sockets.
+
+        CAUTION: not while it does. The next connection gets the number of one that was ended, and would be
+        taken for it.
+        """
+        for connection in self._ending:
+            connection.close_now()
+        self._ending.clear()
+
+    def stop(self) -> None:
+        """Take no more connections, and end those that are idle."""
+        self.is_stopping, self.accepting = True, False
+        for connection in list(self.active_channels.values()):
+            if connection.is_idle():
+                connection.close_now()
+
+    def close_unfinished(self) -> None:
+        """End the connections whose client has not sent a whole request."""
+        for connection in list(self.active_channels.values()):
+            if not connection.requests and not connection.total_outbufs_len:
+                connection.close_now()
+
+
+def _oldest(connections: Iterable[Connection]) -> list[Connection]:
+    """The one that has waited longest, an idle one last; none where all are being answered."""
+    waiting = [one for one in connections if not one.requests]
+    return sorted(waiting, key=lambda one: (one.is_idle(), one.waits_since()))[:1]
+
+
+def _adjustments(settings: Settings, most_connections: int) -> Adjustments:
+    """CAUTION: what overflows a buffer of waitress is written to a temporary file, patient data too."""
+    return Adjustments(
+        inbuf_overflow=_NEVER,
+        outbuf_overflow=_NEVER,
+        outbuf_high_watermark=_NEVER,
+        max_request_header_size=MOST_BYTES_OF_A_HEAD,
+        max_request_body_size=settings.max_body_bytes + MOST_BYTES_OF_FRAMING,
+        recv_bytes=_READ_AT_ONCE,
+        connection_limit=most_connections + 100,
+        cleanup_interval=1,
+        clear_untrusted_proxy_headers=True,
+        expose_tracebacks=False,
+        log_socket_errors=False,
+        ident=None,
+    )
+
+
+def _connections_possible() -> int:
+    """As many as the system allows files for, which FHIR servers and the database need some of too."""
+    files, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if files < 2 * MOST_CONNECTIONS and files < most:
+        files = 2 * MOST_CONNECTIONS if most == resource.RLIM_INFINITY else min(2 * MOST_CONNECTIONS, most)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (files, most))
+    return min(MOST_CONNECTIONS, files // 2)

@@ -1,0 +1,205 @@
+"""The rules that give evidence and cautions, each with what it reads: one row, one rule."""
+
+from collections.abc import Callable, Iterable
+from typing import Final
+
+import msgspec
+
+from cds_service.clinical.cautions import BY_CONCEPT
+from cds_service.clinical.decision import Effect, Evidence, RuleId
+from cds_service.clinical.evidence.blood import volume_evidence
+from cds_service.clinical.evidence.conditions import condition_evidence, reason_evidence
+from cds_service.clinical.evidence.recurrence import (
+    earlier_episode_evidence,
+    embolization_evidence,
+    missing_data_evidence,
+    returning_evidence,
+)
+from cds_service.clinical.evidence.vitals import vital_evidence
+from cds_service.knowledge.model import CautionId, DefinitionId
+from cds_service.knowledge.terminology.concepts import Concept
+
+_PROVES: Final = (Effect.PROVES_MASSIVE, Effect.KEEPS_MASSIVE_PLAUSIBLE)
+_SIGN: Final = (Effect.KEEPS_MASSIVE_PLAUSIBLE,)
+_SHOWN: Final = (Effect.SHOWN_ONLY,)
+_AGAINST: Final = (Effect.RULES_OUT_MASSIVE, Effect.SHOWN_ONLY)
+_RECURRENT: Final = (Effect.PROVES_RECURRENCE, Effect.KEEPS_RECURRENCE_PLAUSIBLE)
+_PERHAPS_RECURRENT: Final = (Effect.KEEPS_RECURRENCE_PLAUSIBLE,)
+_VOLUMES: Final = (
+    DefinitionId.VOLUME_MASSIVE,
+    DefinitionId.VOLUME_MASSIVE_CHRONIC,
+    DefinitionId.VOLUME_BORDERLINE,
+    DefinitionId.VOLUME_BORDERLINE_CHRONIC,
+)
+
+
+class Rule(msgspec.Struct, frozen=True):
+    """A rule of BEHAVIOUR: its id, the effects it can have, and the functions that apply it.
+
+    What it rests on: the definitions it compares with, and the concepts whose code lists it looks for;
+    `is_high_risk` when these are all those of that role. The sentences it can put on a card stand in
+    `cards.texts` under the same id.
+    """
+
+    id: RuleId
+    effects: tuple[Effect, ...]
+    applied_by: tuple[Callable[..., Iterable[Evidence]], ...]
+    definitions: tuple[DefinitionId, ...] = ()
+    concepts: tuple[Concept, ...] = ()
+    is_high_risk: bool = False
+
+
+RULES: Final = (
+    Rule(
+        RuleId.VOLUME,
+        (*_PROVES, *_SHOWN),
+        (volume_evidence,),
+        (*_VOLUMES, DefinitionId.SEVERITY_WINDOW, DefinitionId.TOTAL_PERIOD),
+        (Concept.EXPECTORATED_BLOOD, Concept.CHRONIC_RESPIRATORY_FAILURE),
+    ),
+    Rule(
+        RuleId.RATE,
+        (*_PROVES, *_AGAINST),
+        (volume_evidence,),
+        (
+            DefinitionId.RATE_MASSIVE,
+            DefinitionId.RATE_MASSIVE_CHRONIC,
+            DefinitionId.VOLUME_BORDERLINE,
+            DefinitionId.VOLUME_BORDERLINE_CHRONIC,
+            DefinitionId.RATE_MINIMUM_PERIOD,
+        ),
+        (Concept.EXPECTORATED_BLOOD, Concept.CHRONIC_RESPIRATORY_FAILURE),
+    ),
+    Rule(RuleId.UNREADABLE_AMOUNT, _SIGN, (volume_evidence,), concepts=(Concept.EXPECTORATED_BLOOD,)),
+    Rule(
+        RuleId.UNDATED_AMOUNT,
+        _SIGN,
+        (volume_evidence,),
+        (DefinitionId.FUTURE_TOLERANCE,),
+        (Concept.EXPECTORATED_BLOOD,),
+    ),
+    Rule(
+        RuleId.SATURATION,
+        (*_PROVES, *_SHOWN),
+        (vital_evidence,),
+        (DefinitionId.SPO2_LOW,),
+        (Concept.OXYGEN_SATURATION, Concept.CHRONIC_RESPIRATORY_FAILURE, Concept.COPD),
+    ),
+    Rule(
+        RuleId.SYSTOLIC,
+        (*_PROVES, *_SHOWN),
+        (vital_evidence,),
+        (DefinitionId.SYSTOLIC_LOW, DefinitionId.ADULT_AGE),
+        (Concept.SYSTOLIC_PRESSURE, Concept.BLOOD_PRESSURE_PANEL),
+    ),
+    Rule(
+        RuleId.RESPIRATORY_RATE,
+        (*_PROVES, *_SHOWN),
+        (vital_evidence,),
+        (DefinitionId.RESPIRATORY_RATE_HIGH, DefinitionId.ADULT_AGE),
+        (Concept.RESPIRATORY_RATE,),
+    ),
+    Rule(
+        RuleId.OXYGEN,
+        _SHOWN,
+        (vital_evidence,),
+        (DefinitionId.ROOM_AIR_OXYGEN, DefinitionId.OXYGEN_FLOW),
+        (Concept.INHALED_OXYGEN_CONCENTRATION, Concept.INHALED_OXYGEN_FLOW),
+    ),
+    Rule(
+        RuleId.NORMAL_VITALS,
+        _AGAINST,
+        (vital_evidence,),
+        (
+            DefinitionId.SPO2_LOW,
+            DefinitionId.SYSTOLIC_LOW,
+            DefinitionId.RESPIRATORY_RATE_HIGH,
+            DefinitionId.ROOM_AIR_OXYGEN,
+            DefinitionId.OXYGEN_FLOW,
+            DefinitionId.ADULT_AGE,
+        ),
+    ),
+    Rule(
+        RuleId.SMALL_TOTAL,
+        _AGAINST,
+        (volume_evidence,),
+        (*_VOLUMES, DefinitionId.TOTAL_PERIOD, DefinitionId.ADULT_AGE),
+        (Concept.EXPECTORATED_BLOOD,),
+    ),
+    Rule(
+        RuleId.ACUTE_FAILURE,
+        _PROVES,
+        (condition_evidence,),
+        (DefinitionId.SEVERITY_WINDOW,),
+        (Concept.ACUTE_RESPIRATORY_FAILURE,),
+    ),
+    Rule(
+        RuleId.SHOCK,
+        _PROVES,
+        (condition_evidence,),
+        (DefinitionId.SEVERITY_WINDOW,),
+        (Concept.HYPOVOLEMIC_SHOCK,),
+    ),
+    Rule(
+        RuleId.SEVERE_CONDITION,
+        _PROVES,
+        (condition_evidence,),
+        (DefinitionId.SEVERITY_WINDOW,),
+        (Concept.HEMOPTYSIS,),
+    ),
+    Rule(
+        RuleId.CALLED_SEVERE,
+        _SIGN,
+        (condition_evidence, reason_evidence),
+        concepts=(Concept.HEMOPTYSIS, Concept.SEVERE),
+    ),
+    Rule(
+        RuleId.UNSPECIFIED_FAILURE,
+        _SIGN,
+        (condition_evidence,),
+        concepts=(Concept.RESPIRATORY_FAILURE_UNSPECIFIED, Concept.HYPOXEMIA),
+    ),
+    Rule(
+        RuleId.CHRONIC_FAILURE, _SHOWN, (condition_evidence,), concepts=(Concept.CHRONIC_RESPIRATORY_FAILURE,)
+    ),
+    Rule(
+        RuleId.CLINICAL_STATUS,
+        (Effect.PROVES_RECURRENCE,),
+        (returning_evidence,),
+        concepts=(Concept.HEMOPTYSIS,),
+    ),
+    Rule(
+        RuleId.EARLIER_EPISODE,
+        _RECURRENT,
+        (earlier_episode_evidence,),
+        (DefinitionId.EPISODE_GAP,),
+        (Concept.HEMOPTYSIS,),
+    ),
+    Rule(
+        RuleId.AFTER_EMBOLIZATION,
+        _RECURRENT,
+        (embolization_evidence,),
+        concepts=(Concept.BRONCHIAL_EMBOLIZATION, Concept.UNNAMED_EMBOLIZATION),
+    ),
+    Rule(RuleId.CONDITIONS_MISSING, _PERHAPS_RECURRENT, (missing_data_evidence,)),
+    Rule(RuleId.PROCEDURES_MISSING, _PERHAPS_RECURRENT, (missing_data_evidence,)),
+    Rule(RuleId.HIGH_RISK, (Effect.RAISES_ALERT,), (condition_evidence,), is_high_risk=True),
+)
+_KIDNEY_DISEASE: Final = (Concept.ACUTE_KIDNEY_INJURY, Concept.KIDNEY_DISEASE_SEVERE)
+CAUTIONS_REST_ON: Final = {
+    CautionId.KIDNEY_SEVERE: ((DefinitionId.EGFR_SEVERE,), (Concept.EGFR, *_KIDNEY_DISEASE)),
+    CautionId.KIDNEY_DISCRETION: (
+        (DefinitionId.EGFR_DISCRETION,),
+        (Concept.EGFR, Concept.KIDNEY_DISEASE_OTHER),
+    ),
+    CautionId.METFORMIN: (
+        (DefinitionId.EGFR_METFORMIN_LABEL,),
+        (Concept.METFORMIN, Concept.EGFR, *_KIDNEY_DISEASE),
+    ),
+    CautionId.RECENT_STUDY: ((DefinitionId.RECENT_STUDY_WINDOW,), ()),
+    **{
+        caution: ((), tuple(concept for concept in BY_CONCEPT if BY_CONCEPT[concept] is caution))
+        for caution in BY_CONCEPT.values()
+    },
+}
+"""For each caution of `cautions_for` the definitions it compares with and the concepts it looks for."""

@@ -1,0 +1,124 @@
+"""Which kinds of data are available, incomplete or unavailable (BEHAVIOUR 2)."""
+
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from typing import Final
+from urllib.parse import parse_qsl, unquote, urlsplit
+
+from cds_service.cds_hooks.request import reference_from
+from cds_service.clinical.facts import Availability
+from cds_service.fhir.chart.screen import ScreenedValue
+from cds_service.knowledge.kinds import KINDS, Kind
+
+_NARROWING: Final = frozenset(
+    {"_id", "_lastUpdated", "_maxresults", "_tag", "_security", "_profile", "_text", "_content", "_filter",
+     "_query", "_list", "_elements", "_summary", "_has", "_type", "_source"}
+)  # fmt: skip
+_OF_PATIENT: Final = frozenset({"patient", "subject"})
+_BY_ID: Final = frozenset(f"{name}{modifier}" for name in _OF_PATIENT for modifier in ("", ":Patient"))
+_BETTER: Final = {
+    Availability.UNAVAILABLE: 0,
+    Availability.FAILED: 1,
+    Availability.INCOMPLETE: 2,
+    Availability.AVAILABLE: 3,
+}
+Query = Callable[[Kind], str]
+
+
+def availability_from(
+    values: Iterable[ScreenedValue], query: Query, doubted: Collection[Kind]
+) -> dict[Kind, Availability]:
+    """The availability of every kind.
+
+    The best of what the values give; but of a kind in `doubted` never better than incomplete.
+    """
+    best = dict.fromkeys(Kind, Availability.UNAVAILABLE)
+    for value in values:
+        for kind, given in given_by(value, query):
+            if _BETTER[given] > _BETTER[best[kind]]:
+                best[kind] = given
+    for kind in doubted:
+        if best[kind] is Availability.AVAILABLE:
+            best[kind] = Availability.INCOMPLETE
+    return best
+
+
+def given_by(value: ScreenedValue, query: Query) -> Iterator[tuple[Kind, Availability]]:
+    """What one value gives of each kind that it says something of."""
+    shape, asked = value.contents.shape, value.asked
+    if shape == "bundle":
+        yield from ((kind, _by_bundle(value, kind, query)) for kind in value.kinds)
+        if asked is not None and asked not in value.kinds and value.may_hold_asked:
+            yield asked, _by_bundle(value, asked, query)
+    elif shape == "resource":
+        yield from ((kind, Availability.INCOMPLETE) for kind in value.unreadable)
+        yield from ((kind, _by_resource(kind, asked)) for kind in value.kinds)
+    elif asked is not None:
+        yield asked, Availability.AVAILABLE if shape == "nothing-there" else Availability.FAILED
+
+
+def _by_resource(kind: Kind, asked: Kind | None) -> Availability:
+    """A lone resource is all there is under our own key, or if it is the Patient; else it is one of many."""
+    is_whole = asked is kind or kind is Kind.PATIENT
+    return Availability.AVAILABLE if is_whole else Availability.INCOMPLETE
+
+
+def _by_bundle(value: ScreenedValue, kind: Kind, query: Query) -> Availability:
+    contents = value.contents
+    is_partial = bool(contents.gaps) or (
+        bool(contents.self_link) and is_narrower(contents.self_link, query(kind), kind)
+    )
+    return Availability.INCOMPLETE if is_partial else Availability.AVAILABLE
+
+
+_Search = tuple[str, frozenset[str], Mapping[str, str]]
+"""A search: the type that is searched for, whose (the ids of patients, if it names some), and how."""
+
+
+def is_narrower(self_link: str, ours: str, kind: Kind) -> bool:
+    """True when the search of a `self` link limits what ours does not, or leaves out codes of ours.
+
+    So does one for another patient. A link that names neither a patient nor a parameter, of another type,
+    or that cannot be parsed, shows nothing.
+    """
+    if self_link.endswith(f"/{ours}"):
+        return False
+    theirs, own = _search(self_link), _search(ours)
+    if theirs is None or own is None:
+        return False
+    (their_type, their_patients, how), (our_type, patients, parameters) = theirs, own
+    if their_type != our_type or not parameters:
+        return False
+    if their_patients and not patients <= their_patients:
+        return True
+    return any(_narrows(name, value, parameters, kind) for name, value in how.items())
+
+
+def _search(url: str) -> _Search | None:
+    try:
+        parts = urlsplit(url)
+        parameters = dict(parse_qsl(parts.query))
+    except ValueError:
+        return None
+    path, _, resource_type = parts.path.removesuffix("/_search").rpartition("/")
+    compartment = reference_from(unquote(path))
+    in_compartment = [compartment.id] if compartment.type == "Patient" else []
+    named = (item for name in _BY_ID & parameters.keys() for item in parameters[name].split(","))
+    patients = frozenset([*in_compartment, *(reference_from(item).id for item in named)]) - {""}
+    return resource_type, patients, parameters
+
+
+def _narrows(name: str, value: str, ours: Mapping[str, str], kind: Kind) -> bool:
+    plain, _, modifier = name.partition(":")
+    plain = plain.partition(".")[0]
+    if plain in _OF_PATIENT and modifier in ("", "Patient", "identifier"):
+        return False
+    if plain.startswith("_"):
+        return plain in _NARROWING
+    if plain == "category" and _codes(value) >= {KINDS[kind].category}:
+        return False
+    return modifier != "" or not _codes(ours.get(plain, "")) or not _codes(ours[plain]) <= _codes(value)
+
+
+def _codes(value: str) -> frozenset[str]:
+    """The codes of a token parameter, their systems aside."""
+    return frozenset(token.rpartition("|")[2] for token in value.split(",") if token)

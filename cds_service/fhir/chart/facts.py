@@ -1,0 +1,204 @@
+"""The screened resources, kind by kind, into the facts of a decision."""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
+from typing import TypeVar
+
+from msgspec.structs import replace
+
+from cds_service.clinical.facts import (
+    Availability,
+    Bleed,
+    Diagnosis,
+    HemoptysisFacts,
+    KidneyFunction,
+    SafetyFinding,
+    Vital,
+)
+from cds_service.clinical.time import UNDATED, Moment
+from cds_service.fhir.chart import history, safety
+from cds_service.fhir.chart.bleeding import bleed_from
+from cds_service.fhir.chart.gather import WITHOUT_VALUE, Gathered, Tally
+from cds_service.fhir.chart.history import diagnosis_from
+from cds_service.fhir.chart.observations import (
+    MASKED,
+    has_value,
+    kidney_function_from,
+    vitals_from,
+    why_not_counted,
+)
+from cds_service.fhir.codes import Meanings, why_void
+from cds_service.fhir.dates import Calendar
+from cds_service.fhir.resources import Condition, Encounter, Observation, Patient, id_of
+from cds_service.knowledge.kinds import Kind
+from cds_service.knowledge.terminology.concepts import ConceptMatch
+
+K = TypeVar("K")
+T = TypeVar("T")
+
+Losses = tuple[Sequence[str], int]
+"""Why resources were left out, once for each, and how many could not be read."""
+
+
+def hemoptysis_facts(
+    gathered: Gathered, encounter_id: str, *, now: datetime, meanings: Meanings
+) -> HemoptysisFacts:
+    """Everything that the decision reads of the patient at an (aware) instant.
+
+    What does not count (entered in error, refuted, cancelled) is dropped and counted; what cannot be
+    read is counted and makes its kind of data incomplete, but an amount of blood stays, as unreadable.
+    """
+    calendar = Calendar(now)
+    encounter = history.current_encounter(gathered.of(Kind.ENCOUNTER, Encounter), encounter_id)
+    diagnoses = _diagnoses(gathered, calendar, meanings, encounter, encounter_id)
+    bleeds = _bleeds(gathered, calendar, meanings)
+    vitals = _vitals(gathered, calendar, meanings)
+    kidney = _kidney_function(gathered, calendar, meanings)
+    pregnancies = _pregnancies(gathered, calendar, meanings)
+    embolizations = history.embolizations(gathered, calendar, meanings)
+    allergies = safety.allergies(gathered, calendar, meanings)
+    drugs = safety.drugs(gathered, calendar, meanings)
+    studies = history.studies(gathered, calendar, meanings)
+    losses = {
+        Kind.CONDITIONS: diagnoses.losses,
+        Kind.BLEEDING: bleeds.losses,
+        Kind.VITALS: vitals.losses,
+        Kind.LABS: kidney.losses,
+        Kind.PREGNANCY: pregnancies.losses,
+        Kind.PROCEDURES: embolizations.losses,
+        Kind.ALLERGIES: allergies.losses,
+        Kind.MEDICATIONS: drugs.losses,
+        Kind.IMAGING: studies.losses,
+    }
+    patients = list(gathered.of(Kind.PATIENT, Patient))
+    facts = HemoptysisFacts(
+        now=now,
+        availability=gathered.availability,
+        birth=_birth(patients, calendar),
+        gender=next(((patient.gender or "").strip() for patient in patients), ""),
+        diagnoses=tuple(diagnoses.facts),
+        bleeds=tuple(bleeds.facts),
+        vitals=tuple(vitals.facts),
+        embolizations=tuple(embolizations.facts),
+        studies=tuple(studies.facts),
+        safety=(
+            *safety.findings_of_diagnoses(diagnoses.facts),
+            *allergies.facts,
+            *drugs.facts,
+            *pregnancies.facts,
+        ),
+        kidney=tuple(kidney.facts),
+        encounter_reasons=_reasons(encounter, gathered, meanings),
+    )
+    return _with_losses(facts, losses, gathered)
+
+
+def _reasons(encounter: Encounter | None, gathered: Gathered, meanings: Meanings) -> tuple[ConceptMatch, ...]:
+    return history.encounter_reasons(encounter, gathered.target, meanings) if encounter else ()
+
+
+def _with_losses(
+    facts: HemoptysisFacts, losses: Mapping[Kind, Losses], gathered: Gathered
+) -> HemoptysisFacts:
+    """The facts with what is not among them; a kind of which something was unreadable is incomplete."""
+    unreadable = {kind: count for kind, (_, count) in losses.items() if count}
+    dropped = Counter(why for whys, _ in losses.values() for why in whys)
+    return replace(
+        facts,
+        availability={k: _lowered(a, is_doubtful=k in unreadable) for k, a in gathered.availability.items()},
+        unreadable=_added_up(gathered.unreadable, unreadable),
+        dropped=_added_up(gathered.dropped, dropped),
+    )
+
+
+def _added_up(first: Mapping[K, int], second: Mapping[K, int]) -> Mapping[K, int]:
+    return dict(Counter(first) + Counter(second)) if first and second else first or second
+
+
+def _lowered(availability: Availability, *, is_doubtful: bool) -> Availability:
+    is_whole = availability is Availability.AVAILABLE
+    return Availability.INCOMPLETE if is_doubtful and is_whole else availability
+
+
+def _birth(patients: list[Patient], calendar: Calendar) -> Moment:
+    births = (calendar.moment(patient.birth_date) for patient in patients)
+    return next((birth for birth in births if birth.is_dated), UNDATED)
+
+
+def _diagnoses(
+    gathered: Gathered,
+    calendar: Calendar,
+    meanings: Meanings,
+    encounter: Encounter | None,
+    encounter_id: str,
+) -> Tally[Diagnosis]:
+    """Every Condition that counts and stands for something that is listed."""
+    tally: Tally[Diagnosis] = Tally()
+    current = id_of(encounter) if encounter else encounter_id
+    of_encounter = history.diagnoses_of(encounter) if encounter else ()
+    for condition in gathered.of(Kind.CONDITIONS, Condition):
+        matches = meanings.of_concept(condition.code)
+        if not matches:
+            continue
+        if void := why_void(condition.verification_status):
+            tally.dropped.append(void)
+        else:
+            found = diagnosis_from(condition, matches, calendar, meanings, current_encounter=current)
+            if id_of(condition) in of_encounter:
+                found = replace(found, in_current_encounter=True)
+            tally.facts.append(found)
+    return tally
+
+
+def _counting(gathered: Gathered, kind: Kind, tally: Tally[T]) -> Iterator[Observation]:
+    """The Observations of a kind that count; the others are dropped into the tally, masked ones as unread."""
+    for observation in gathered.of(kind, Observation):
+        why = why_not_counted(observation)
+        if not why:
+            yield observation
+        elif why == MASKED:
+            tally.unreadable += 1
+        else:
+            tally.dropped.append(why)
+
+
+def _bleeds(gathered: Gathered, calendar: Calendar, meanings: Meanings) -> Tally[Bleed]:
+    """Every Observation of expectorated blood that counts."""
+    tally: Tally[Bleed] = Tally()
+    for observation in _counting(gathered, Kind.BLEEDING, tally):
+        tally.facts.append(bleed_from(observation, calendar, meanings))
+    return tally
+
+
+def _vitals(gathered: Gathered, calendar: Calendar, meanings: Meanings) -> Tally[Vital]:
+    """Every vital sign, also those in components."""
+    tally: Tally[Vital] = Tally()
+    for observation in _counting(gathered, Kind.VITALS, tally):
+        found, unreadable = vitals_from(observation, calendar, meanings)
+        tally.facts += found
+        tally.unreadable += unreadable
+        if not found and not unreadable:
+            tally.dropped.append(WITHOUT_VALUE)
+    return tally
+
+
+def _kidney_function(gathered: Gathered, calendar: Calendar, meanings: Meanings) -> Tally[KidneyFunction]:
+    """Every eGFR."""
+    tally: Tally[KidneyFunction] = Tally()
+    for observation in _counting(gathered, Kind.LABS, tally):
+        if not has_value(observation):
+            tally.dropped.append(WITHOUT_VALUE)
+        elif reading := kidney_function_from(observation, calendar, meanings.knowledge):
+            tally.facts.append(reading)
+        else:
+            tally.unreadable += 1
+    return tally
+
+
+def _pregnancies(gathered: Gathered, calendar: Calendar, meanings: Meanings) -> Tally[SafetyFinding]:
+    """What the newest pregnancy status or test says."""
+    tally: Tally[SafetyFinding] = Tally()
+    counting = list(_counting(gathered, Kind.PREGNANCY, tally))
+    tally.facts.extend(safety.pregnancies(counting, calendar, meanings))
+    return tally

@@ -1,0 +1,172 @@
+"""The data of one request: from the prefetch by content, else from the FHIR server; and their tally."""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property, partial
+from typing import Final, Generic, TypeVar, cast
+
+from cds_service.cds_hooks.catalog import queries_for
+from cds_service.cds_hooks.request import NOWHERE, FhirAccess, HookRequest, Reference
+from cds_service.clinical.facts import Availability
+from cds_service.fhir.bundles import Contents, contents_by_key, contents_of
+from cds_service.fhir.chart.availability import availability_from
+from cds_service.fhir.chart.screen import EntryRead, Screen, ScreenedValue
+from cds_service.fhir.resources import ChartResource, id_of, type_of
+from cds_service.knowledge.kinds import Kind
+from cds_service.knowledge.model import Knowledge
+from cds_service.outbound.answers import Failure
+from cds_service.outbound.client import Answer, FhirReader
+
+R = TypeVar("R", bound=ChartResource)
+T = TypeVar("T")
+NOT_COMPLETED: Final = "not-completed"
+NOT_CURRENT: Final = "not-current"
+WITHOUT_VALUE: Final = "without-value"
+
+
+@dataclass(frozen=True)
+class Gathered:
+    """Everything of the patient that was sent or fetched, each resource once.
+
+    `unreadable` counts entries that could not be read, per kind; `dropped` counts by reason what was
+    left out; `notes` say what is missing and why, without patient data; `values` are what was looked at.
+    """
+
+    patient_id: str
+    resources: Mapping[Kind | None, Sequence[ChartResource]]
+    availability: Mapping[Kind, Availability]
+    unreadable: Mapping[Kind, int] = field(default_factory=dict)
+    dropped: Mapping[str, int] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
+    values: Sequence[ScreenedValue] = ()
+
+    def of(self, kind: Kind, as_type: type[R]) -> Sequence[R]:
+        """The resources of one kind of data, which are all of the type that goes with it."""
+        return cast(Sequence[R], self.resources.get(kind, ()))
+
+    def target(self, reference: Reference) -> ChartResource | None:
+        """The resource that a reference leads to; of one without a type, the same whatever came first."""
+        if reference == NOWHERE:
+            return None
+        same_id = self._by_id.get(reference.id, ())
+        return next((r for r in same_id if reference.is_to(type_of(r), reference.id)), None)
+
+    @cached_property
+    def _by_id(self) -> Mapping[str, Sequence[ChartResource]]:
+        found: dict[str, list[ChartResource]] = {}
+        for kind in (*Kind, None):
+            for resource in sorted(self.resources.get(kind, ()), key=type_of):
+                if name := id_of(resource):
+                    found.setdefault(name, []).append(resource)
+        return found
+
+
+def gather(
+    request: HookRequest,
+    *,
+    reader: FhirReader,
+    knowledge: Knowledge,
+    entries: list[EntryRead] | None = None,
+) -> Gathered:
+    """What the prefetch holds, whatever its keys, and what the reader gives of the kinds that it lacks.
+
+    `entries`, where it is given, is filled with every resource that was looked at.
+    """
+    screen = Screen(request.patient_id, knowledge, entries)
+    is_told = entries is not None
+    query = partial(_query, request.patient_id, knowledge)
+    sent = [screen.add(key, held) for key, held in contents_by_key(request.prefetch, with_entries=is_told)]
+    answers: Mapping[str, Answer] = {}
+    if request.access is not None:
+        known = availability_from(sent, query, screen.unreadable)
+        answers = _answers(request.access, reader, {kind: query(kind) for kind in _lacking(known)})
+    fetched = [
+        screen.add(key, _contents_of_pages(answer, with_entries=is_told))
+        for key, answer in answers.items()
+        if _was_asked(answer)
+    ]
+    return Gathered(
+        patient_id=request.patient_id,
+        resources=screen.own_by_kind(),
+        availability=availability_from([*sent, *fetched], query, [*screen.doubted, *screen.unreadable]),
+        unreadable=Counter(screen.unreadable),
+        dropped={"other-patient": screen.others} if screen.others else {},
+        notes=_notes(sent, answers),
+        values=[*sent, *fetched],
+    )
+
+
+def _query(patient_id: str, knowledge: Knowledge, kind: Kind) -> str:
+    return queries_for(patient_id, knowledge)[kind]
+
+
+def _lacking(known: Mapping[Kind, Availability]) -> Iterator[Kind]:
+    return (kind for kind, availability in known.items() if availability is not Availability.AVAILABLE)
+
+
+def _answers(access: FhirAccess, reader: FhirReader, queries: Mapping[Kind, str]) -> Mapping[str, Answer]:
+    """What the client's FHIR server answers to the queries."""
+    named = {kind.value: query for kind, query in queries.items()}
+    return reader.read(access.server, access.token, named) if named else {}
+
+
+def _contents_of_pages(answer: Answer, *, with_entries: bool) -> Contents:
+    """All pages together; a page that leads on is cut off only if it is the last one that was read."""
+    pages = [
+        contents_of(page, with_entries=with_entries) if _is_utf8(page) else Contents("failed")
+        for page in answer.pages
+    ]
+    good = [page for page in pages if page.shape in ("bundle", "resource")]
+    if not good:
+        return Contents("failed")
+    gaps = {gap for page in good for gap in page.gaps}
+    if len(good) > 1:
+        gaps -= {"page-cut-off", "fewer-than-total"}
+    if answer.failure or len(good) < len(pages) or "page-cut-off" in good[-1].gaps:
+        gaps.add("not-all-fetched")
+    return Contents(
+        good[0].shape,
+        resources=[resource for page in good for resource in page.resources],
+        unread=sum(page.unread for page in good),
+        unreadable=[kind for page in good for kind in page.unreadable],
+        gaps=sorted(gaps),
+        self_link=good[0].self_link,
+        entries=[entry for page in good for entry in page.entries or ()] if with_entries else None,
+    )
+
+
+def _is_utf8(page: bytes) -> bool:
+    try:
+        page.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def _was_asked(answer: Answer) -> bool:
+    """False where the site forbids the server: then nothing was asked, so nothing failed."""
+    return bool(answer.pages) or answer.failure != Failure.NOT_ALLOWED
+
+
+def _notes(sent: Sequence[ScreenedValue], answers: Mapping[str, Answer]) -> tuple[str, ...]:
+    failed = [
+        f"prefetch under one key failed: {v.asked}" for v in sent if v.contents.shape == "failed" and v.asked
+    ]
+    gaps = [f"{v.asked or 'an unknown key'}: {gap}" for v in sent for gap in v.contents.gaps]
+    unread = [f"{key}: not read from the FHIR server: {a.failure}" for key, a in answers.items() if a.failure]
+    return (*failed, *gaps, *unread)
+
+
+@dataclass(slots=True)
+class Tally(Generic[T]):
+    """The facts read, the reasons for which resources were dropped, and how many could not be read."""
+
+    facts: list[T] = field(default_factory=list)
+    dropped: list[str] = field(default_factory=list)
+    unreadable: int = 0
+
+    @property
+    def losses(self) -> tuple[Sequence[str], int]:
+        """What is not among the facts."""
+        return self.dropped, self.unreadable

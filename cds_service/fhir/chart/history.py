@@ -1,0 +1,240 @@
+"""What the patient has and had: Conditions, embolizations, past studies, and why the patient is here."""
+
+from collections.abc import Iterable, Sequence
+
+from cds_service.cds_hooks.request import reference_from
+from cds_service.clinical.facts import Diagnosis, Embolization, PastStudy, ReasonKind
+from cds_service.clinical.time import Moment
+from cds_service.fhir.chart.gather import NOT_COMPLETED, Gathered, Tally
+from cds_service.fhir.codes import (
+    Coded,
+    Meanings,
+    code_of,
+    coded_from,
+    has_status,
+    merged,
+    status_words,
+    worded,
+    words_of,
+)
+from cds_service.fhir.dates import Calendar
+from cds_service.fhir.elements import FhirPeriod
+from cds_service.fhir.orders.reasons import Target, coded_at, references_in
+from cds_service.fhir.orders.studies import (
+    code_of_study,
+    is_embolization_elsewhere,
+    names_bronchial_embolization,
+    study_of,
+)
+from cds_service.fhir.repair import holds_something
+from cds_service.fhir.resources import Condition, Encounter, PastImaging, PastProcedure, id_of, reference_to
+from cds_service.knowledge.kinds import Kind
+from cds_service.knowledge.terminology.concepts import Concept, ConceptMatch
+
+_NOT_DONE = (
+    "preparation", "in-progress", "not-done", "on-hold", "stopped", "aborted", "suspended",
+    "entered-in-error",
+)  # fmt: skip
+_DONE = (
+    "final", "amended", "corrected", "appended", "addended", "preliminary", "partial", "modified",
+    "available",
+)  # fmt: skip
+_VOID_ENCOUNTERS = ("entered-in-error", "cancelled")
+_HERE = ("in-progress", "arrived", "triaged", "onleave", "on-leave")
+_ACTIVE = frozenset({"active", "recurrence", "relapse"})
+_RETURNING = frozenset({"recurrence", "relapse"})
+_ENDED = frozenset({"inactive", "remission", "resolved"})
+
+
+def embolizations(gathered: Gathered, calendar: Calendar, meanings: Meanings) -> Tally[Embolization]:
+    """Completed embolizations; one whose status is not known leaves the procedures in doubt."""
+    tally: Tally[Embolization] = Tally()
+    for procedure in gathered.of(Kind.PROCEDURES, PastProcedure):
+        if has_status(procedure.status, *_NOT_DONE) or procedure.not_done is True:
+            is_error = has_status(procedure.status, "entered-in-error")
+            tally.dropped.append("entered-in-error" if is_error else NOT_COMPLETED)
+        elif embolization := embolization_from(procedure, gathered.target, calendar, meanings):
+            if was_completed(procedure):
+                tally.facts.append(embolization)
+            else:
+                tally.unreadable += 1
+    return tally
+
+
+def studies(gathered: Gathered, calendar: Calendar, meanings: Meanings) -> Tally[PastStudy]:
+    """Imaging that was done, as reports, studies or procedures."""
+    tally: Tally[PastStudy] = Tally()
+    for imaging in gathered.of(Kind.IMAGING, PastImaging):
+        if not has_status(imaging.status, *_DONE):
+            is_error = has_status(imaging.status, "entered-in-error")
+            tally.dropped.append("entered-in-error" if is_error else NOT_COMPLETED)
+        elif study := study_of(_code_of_imaging(imaging), meanings):
+            tally.facts.append(PastStudy(reference_to(imaging), study, _imaged_at(imaging, calendar)))
+    for procedure in gathered.of(Kind.PROCEDURES, PastProcedure):
+        study = study_of(code_of_study(procedure.code), meanings) if was_completed(procedure) else ""
+        if study:
+            done = PastStudy(reference_to(procedure), study, performed_at(procedure, calendar))
+            tally.facts.append(done)
+    return tally
+
+
+def was_completed(procedure: PastProcedure) -> bool:
+    """True for a completed one."""
+    return has_status(procedure.status, "completed") and procedure.not_done is not True
+
+
+def embolization_from(
+    procedure: PastProcedure, target: Target, calendar: Calendar, meanings: Meanings
+) -> Embolization | None:
+    """The embolization that a Procedure was, if it was one for hemoptysis or may have been.
+
+    One by a code for any vessel is bronchial if its own words say so, and none of ours if they name
+    another part of the body; otherwise it counts with a hemoptysis reason, and possibly without any.
+    """
+    coded = coded_from(procedure.code)
+    concepts = {match.concept for match in meanings.meant(coded)}
+    performed = performed_at(procedure, calendar)
+    if Concept.BRONCHIAL_EMBOLIZATION in concepts:
+        return Embolization(reference_to(procedure), performed, is_bronchial=True)
+    if Concept.UNNAMED_EMBOLIZATION not in concepts:
+        return None
+    words = (*coded.words, *coded_from(*procedure.body_site).words)
+    reason = reason_of(procedure, target, meanings)
+    is_bronchial = names_bronchial_embolization(words, meanings)
+    is_elsewhere = is_embolization_elsewhere(words, meanings)
+    if is_elsewhere or (reason == "other" and not is_bronchial):
+        return None
+    is_bronchial = is_bronchial or reason == "for-hemoptysis"
+    return Embolization(reference_to(procedure), performed, is_bronchial=is_bronchial)
+
+
+def reason_of(procedure: PastProcedure, target: Target, meanings: Meanings) -> ReasonKind:
+    """Whether hemoptysis, something else or nothing is given as the reason; references are followed."""
+    coded = coded_from(*procedure.reason_code)
+    followed = coded_at(references_in(procedure.reason_reference), target)
+    reasons = [match.concept for one in (coded, *followed) for match in meanings.meant(one)]
+    if Concept.HEMOPTYSIS in reasons:
+        return "for-hemoptysis"
+    return "other" if followed or not coded.is_empty else "none"
+
+
+def performed_at(procedure: PastProcedure, calendar: Calendar) -> Moment:
+    """When it was done; a Period counts by its end."""
+    dated = calendar.first(procedure.performed_date_time, procedure.performed_string)
+    if dated.is_dated or procedure.performed_period is None:
+        return dated
+    span = calendar.period(procedure.performed_period)
+    return span.end if span.end.is_dated else span.start
+
+
+def _code_of_imaging(imaging: PastImaging) -> Coded:
+    coded = code_of_study(imaging.code, *imaging.procedure_code)
+    description = (imaging.description or "").strip()
+    return coded.joined(worded(description)) if description else coded
+
+
+def _imaged_at(imaging: PastImaging, calendar: Calendar) -> Moment:
+    performed = calendar.first(imaging.started, imaging.effective_date_time)
+    if not performed.is_dated and imaging.effective_period:
+        return calendar.period(imaging.effective_period).end
+    return performed
+
+
+def current_encounter(encounters: Iterable[Encounter], encounter_id: str) -> Encounter | None:
+    """The Encounter of the context; where that names none, the only one for which the patient is here."""
+    counting = [e for e in encounters if not has_status(e.status, *_VOID_ENCOUNTERS)]
+    if encounter_id:
+        return next((e for e in counting if id_of(e) == encounter_id), None)
+    here = [e for e in counting if has_status(e.status, *_HERE)]
+    return here[0] if len(here) == 1 else None
+
+
+def encounter_reasons(encounter: Encounter, target: Target, meanings: Meanings) -> tuple[ConceptMatch, ...]:
+    """The concepts of its coded or worded reasons, and of the Conditions that it refers to."""
+    coded = coded_from(*encounter.reason_code)
+    followed = coded_at(references_in(encounter.reason_reference), target)
+    own = (*meanings.coded(coded), *meanings.worded(coded.texts))
+    return merged((*own, *(match for one in followed for match in meanings.meant(one))))
+
+
+def diagnoses_of(encounter: Encounter) -> frozenset[str]:
+    """The ids of the Conditions that are its diagnoses."""
+    references = references_in(diagnosis.condition for diagnosis in encounter.diagnosis)
+    return frozenset(ref.id for ref in references if ref.is_to("Condition", ref.id))
+
+
+def diagnosis_from(
+    condition: Condition,
+    matches: tuple[ConceptMatch, ...],
+    calendar: Calendar,
+    meanings: Meanings,
+    *,
+    current_encounter: str,
+) -> Diagnosis:
+    """The diagnosis; `matches` are the concepts that its code stands for."""
+    reference = condition.encounter.reference if condition.encounter else None
+    words = words_of(condition.code)
+    return Diagnosis(
+        reference=reference_to(condition),
+        matches=matches,
+        label=next(iter(words), "") or code_of(condition.code),
+        is_active=is_active(condition, calendar),
+        is_returning=has_status(condition.clinical_status, *_RETURNING),
+        is_severe=condition.severity is not None and meanings.stands_for(condition.severity, Concept.SEVERE),
+        is_called_severe=_calls_severe(matches, words, meanings),
+        onset=_onset(condition, calendar),
+        abated=_abatement(condition, calendar),
+        recorded=calendar.moment(condition.recorded_date),
+        in_current_encounter=bool(current_encounter)
+        and reference_from(reference).is_to("Encounter", current_encounter),
+    )
+
+
+def _calls_severe(matches: tuple[ConceptMatch, ...], words: Sequence[str], meanings: Meanings) -> bool:
+    """True when the words for hemoptysis speak of severe or massive, beside a listed code too."""
+    if not any(match.concept is Concept.HEMOPTYSIS for match in matches):
+        return False
+    may_name = meanings.terminology.terms.may_name
+    telling = [text for text in words if may_name(text, Concept.SEVERE)]
+    return any(match.concept is Concept.SEVERE for text in telling for match in meanings.in_text(text))
+
+
+def is_active(condition: Condition, calendar: Calendar) -> bool:
+    """By clinicalStatus; where that is missing or not known, active unless it has abated."""
+    words = status_words(condition.clinical_status)
+    if not _ACTIVE.isdisjoint(words):
+        return True
+    if not _ENDED.isdisjoint(words):
+        return False
+    abated = _abatement(condition, calendar)
+    return not _has_abated(condition) or (abated.is_dated and abated.earliest > calendar.now)
+
+
+def _has_abated(condition: Condition) -> bool:
+    if condition.abatement_boolean is False:
+        return False
+    return (
+        bool(condition.abatement_date_time or condition.abatement_string or condition.abatement_boolean)
+        or _is_given(condition.abatement_period)
+        or holds_something(condition.abatement_age)
+        or holds_something(condition.abatement_range)
+    )
+
+
+def _is_given(period: FhirPeriod | None) -> bool:
+    return period is not None and bool(period.start or period.end)
+
+
+def _onset(condition: Condition, calendar: Calendar) -> Moment:
+    dated = calendar.first(condition.onset_date_time, condition.onset_string)
+    if dated.is_dated or condition.onset_period is None:
+        return dated
+    return calendar.period(condition.onset_period).start
+
+
+def _abatement(condition: Condition, calendar: Calendar) -> Moment:
+    dated = calendar.first(condition.abatement_date_time, condition.abatement_string)
+    if dated.is_dated or condition.abatement_period is None:
+        return dated
+    within = calendar.span(condition.abatement_period)
+    return within if within.is_dated else calendar.period(condition.abatement_period).end

@@ -1,0 +1,254 @@
+"""What a CodeableConcept means: the concepts it stands for, a status, an answer."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+import msgspec
+
+from cds_service.fhir.elements import CodeableConcept
+from cds_service.knowledge.model import Knowledge
+from cds_service.knowledge.terminology.concepts import (
+    Certainty,
+    CodeMeaning,
+    Coding,
+    Concept,
+    ConceptMatch,
+    Study,
+)
+from cds_service.knowledge.terminology.terminology import Terminology
+from cds_service.knowledge.terminology.words import folded
+
+_VOID_VERIFICATIONS = ("entered-in-error", "refuted")
+NOTHING_MEANT: tuple[ConceptMatch, ...] = ()
+
+
+class Coded(msgspec.Struct, frozen=True):
+    """The codings and the words of CodeableConcepts.
+
+    `texts` are their own words, `displays` those of their codings, also of codings without a code.
+    """
+
+    codings: tuple[Coding, ...] = ()
+    texts: tuple[str, ...] = ()
+    displays: tuple[str, ...] = ()
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        """Every way in which it is worded, its own text first."""
+        return tuple(dict.fromkeys((*self.texts, *self.displays)))
+
+    @property
+    def label(self) -> str:
+        """How it reads: its text, else a display, else a code."""
+        codes = tuple(coding.code for coding in self.codings)
+        return next(iter((*self.words, *codes)), "")
+
+    @property
+    def is_empty(self) -> bool:
+        """True when it says nothing."""
+        return not (self.codings or self.texts or self.displays)
+
+    def joined(self, other: "Coded") -> "Coded":
+        """Both together."""
+        return Coded(self.codings + other.codings, self.texts + other.texts, self.displays + other.displays)
+
+
+UNCODED = Coded()
+
+
+def coded_from(*concepts: CodeableConcept | None) -> Coded:
+    """The codings and words of CodeableConcepts, without blanks around them."""
+    codings, texts, displays = [], [], []
+    for concept in concepts:
+        if concept is None:
+            continue
+        if text := (concept.text or "").strip():
+            texts.append(text)
+        for coding in concept.coding:
+            display = (coding.display or "").strip()
+            if display:
+                displays.append(display)
+            if code := (coding.code or "").strip():
+                codings.append(Coding((coding.system or "").strip(), code, display))
+    return Coded(tuple(codings), tuple(texts), tuple(displays))
+
+
+def words_of(concept: CodeableConcept | None) -> list[str]:
+    """Every way in which a CodeableConcept is worded, its own text first."""
+    if concept is None:
+        return []
+    written = (concept.text, *(coding.display for coding in concept.coding))
+    return list(dict.fromkeys(word for text in written if (word := (text or "").strip())))
+
+
+def code_of(concept: CodeableConcept | None) -> str:
+    """The first code of a CodeableConcept, empty without any."""
+    codes = ((coding.code or "").strip() for coding in concept.coding) if concept else ()
+    return next((code for code in codes if code), "")
+
+
+def worded(text: str) -> Coded:
+    """A text alone."""
+    return Coded(texts=(text,)) if text else UNCODED
+
+
+@dataclass(frozen=True, slots=True)
+class Meanings:
+    """What the codes and texts of one request mean.
+
+    CAUTION: texts are patient data; what they mean is remembered for one request only.
+    """
+
+    knowledge: Knowledge
+    _by_text: dict[str, tuple[ConceptMatch, ...]] = field(default_factory=dict, repr=False)
+    _studies: dict[str, Study] = field(default_factory=dict, repr=False)
+
+    @property
+    def terminology(self) -> Terminology:
+        """The codes and words that are known."""
+        return self.knowledge.terminology
+
+    def of(self, coding: Coding) -> CodeMeaning:
+        """What a code means."""
+        return self.knowledge.terminology.meaning(coding.system, coding.code)
+
+    def in_text(self, text: str) -> tuple[ConceptMatch, ...]:
+        """The concepts that a text names."""
+        found = self._by_text.get(text)
+        if found is None:
+            found = self._by_text[text] = self.knowledge.terminology.concepts_in(text)
+        return found
+
+    def study_in(self, text: str) -> Study:
+        """The study that a text names."""
+        found = self._studies.get(text)
+        if found is None:
+            found = self._studies[text] = self.knowledge.terminology.study_in(text)
+        return found
+
+    def of_concept(self, concept: CodeableConcept | None) -> tuple[ConceptMatch, ...]:
+        """The concepts that the codes stand for; where they stand for none that is listed, the words'.
+
+        The same as `meant` of the concept as Coded, without building that for each Condition of a chart.
+        """
+        if concept is None:
+            return NOTHING_MEANT
+        meaning = self.knowledge.terminology.meaning
+        found: list[ConceptMatch] = []
+        silent: set[str] = set()
+        for coding in concept.coding:
+            if coding.code:
+                meant = meaning(coding.system or "", coding.code)
+                found += meant.matches
+                if meant.is_silent:
+                    silent.add((coding.display or "").strip())
+        return merged(found) if found else self._of_words(concept, silent)
+
+    def _of_words(self, concept: CodeableConcept, silent: set[str]) -> tuple[ConceptMatch, ...]:
+        """The concepts that the words name, but for the displays of silent codes."""
+        found: list[ConceptMatch] = []
+        for word in words_of(concept):
+            if word not in silent:
+                found += self.in_text(word)
+        return merged(found)
+
+    def meant(self, coded: Coded) -> tuple[ConceptMatch, ...]:
+        """The concepts that the codes stand for; where they stand for none that is listed, the words'."""
+        return self.coded(coded) or self.worded(self.telling_words(coded))
+
+    def coded(self, coded: Coded) -> tuple[ConceptMatch, ...]:
+        """The concepts that the codes stand for."""
+        return merged(match for coding in coded.codings for match in self.of(coding).matches)
+
+    def worded(self, words: Iterable[str]) -> tuple[ConceptMatch, ...]:
+        """The concepts that words name."""
+        return merged(match for text in words for match in self.in_text(text))
+
+    def telling_words(self, coded: Coded) -> tuple[str, ...]:
+        """Its words, but for the displays of codes that are listed (the code wins) or excluded.
+
+        A text that only repeats the display of such an ICD code or of an excluded code says no more than
+        the code: `Acute idiopathic pulmonary hemorrhage in infants` must not count by the words in it.
+        """
+        settled, repeated = set(), set()
+        for coding in coded.codings:
+            meaning = self.of(coding)
+            if meaning.is_silent or meaning.matches:
+                settled.add(coding.display)
+                if meaning.is_silent or meaning.is_icd:
+                    repeated.add(coding.display)
+        texts = [text for text in coded.texts if text not in repeated]
+        return tuple(dict.fromkeys((*texts, *(word for word in coded.displays if word not in settled))))
+
+    def stands_for(self, concept: CodeableConcept | None, wanted: Concept) -> bool:
+        """True when its codes or words mean the concept."""
+        return any(match.concept is wanted for match in self.of_concept(concept))
+
+    def answer_in(self, coded: Coded) -> bool | None:
+        """True for yes and False for no, by its words; None for neither or both.
+
+        By words alone, since no verified codes of answers were found.
+        """
+        answers = self.knowledge.words.answers
+        said = {answers[word] for text in coded.words if (word := _without_tag(text)) in answers}
+        return said.pop() if len(said) == 1 else None
+
+
+def _without_tag(text: str) -> str:
+    """The words without a full stop or a semantic tag: `Absent (qualifier value)`."""
+    return folded(text.partition(" (")[0]).rstrip(".")
+
+
+def merged(matches: Iterable[ConceptMatch]) -> tuple[ConceptMatch, ...]:
+    """One match for each concept: the definite one, the coded one, the first."""
+    matches = tuple(matches)
+    if len(matches) < 2:
+        return matches
+    best: dict[Concept, ConceptMatch] = {}
+    for match in matches:
+        known = best.get(match.concept)
+        if known is None or _strength(match) > _strength(known):
+            best[match.concept] = match
+    return tuple(best.values())
+
+
+def _strength(match: ConceptMatch) -> tuple[bool, bool]:
+    return match.certainty is Certainty.DEFINITE, not match.by_text
+
+
+def status_words(status: str | CodeableConcept | None) -> Sequence[str]:
+    """The codes and the text of a status, in lower case with hyphens."""
+    if status is None:
+        return ()
+    if isinstance(status, str):
+        return (_hyphened(status),)
+    words = [_hyphened(coding.code) for coding in status.coding if coding.code]
+    if status.text:
+        words.append(_hyphened(status.text))
+    return words
+
+
+def has_status(status: str | CodeableConcept | None, *codes: str) -> bool:
+    """True when a status is one of the codes (`entered-in-error`), however it is written."""
+    return not frozenset(codes).isdisjoint(status_words(status))
+
+
+def _hyphened(word: str) -> str:
+    if word.isalpha() and word.islower():
+        return word
+    return word.strip().lower().replace(" ", "-").replace("_", "-")
+
+
+def says_something(concept: CodeableConcept | None) -> bool:
+    """False for what is absent or empty, as `{"coding": [{}]}` is."""
+    if concept is None:
+        return False
+    return bool(concept.text or concept.extension) or any(
+        coding.system or coding.code or coding.display or coding.extension for coding in concept.coding
+    )
+
+
+def why_void(status: CodeableConcept | None) -> str:
+    """Why a Condition or an allergy never counts, by its verification status; empty where it counts."""
+    words = status_words(status)
+    return next((void for void in _VOID_VERIFICATIONS if void in words), "")

@@ -1,0 +1,110 @@
+"""FHIR R4 data types as typed structs: only the elements that a decision reads."""
+
+from typing import Annotated, Final, TypeAlias
+
+import msgspec
+
+NULL: Final = msgspec.Raw(b"null")
+"""Stands for an element that is absent, where only its presence is read."""
+
+Code: TypeAlias = Annotated[str, msgspec.Meta(extra={"is": "code"})]
+"""A code; `repair` takes a number, a Coding or a CodeableConcept for one."""
+
+Date: TypeAlias = Annotated[str, msgspec.Meta(extra={"is": "date"})]
+"""A date, dateTime or instant as it is written; `repair` keeps anything else as a text that is no date."""
+
+Text: TypeAlias = Annotated[str, msgspec.Meta(extra={"is": "text"})]
+"""A text whose presence counts; `repair` keeps anything else as a blank."""
+
+
+class Element(msgspec.Struct, frozen=True, kw_only=True, gc=False, rename="camel"):
+    """Any element; all members may be absent, as data types allow and as real clients send them.
+
+    An element that another FHIR version has in place of R4's stands in a struct with the type `None`: what
+    brings one is not R4, cannot be decoded as it is, and goes through `repair`.
+    """
+
+
+class FhirCoding(Element, frozen=True):
+    """A code in a system."""
+
+    system: str | None = None
+    code: Code | None = None
+    display: str | None = None
+    extension: tuple["Extension", ...] = ()
+
+
+class CodeableConcept(Element, frozen=True):
+    """Codes and a text for one concept.
+
+    `concept` and `parameter` are of R5, `code` is that of a bare Coding.
+    """
+
+    coding: tuple[FhirCoding, ...] = ()
+    text: str | None = None
+    extension: tuple["Extension", ...] = ()
+    concept: None = None
+    code: None = None
+    parameter: None = None
+
+
+class Extension(Element, frozen=True):
+    """An extension, with the values that can hold a code."""
+
+    url: str | None = None
+    value_coding: FhirCoding | None = None
+    value_codeable_concept: CodeableConcept | None = None
+    value_code: str | None = None
+    value_string: str | None = None
+    extension: tuple["Extension", ...] = ()
+
+
+class FhirReference(Element, frozen=True):
+    """A Reference; `concept` is there in an R5 CodeableReference alone."""
+
+    reference: str | None = None
+    display: str | None = None
+    concept: None = None
+
+
+class FhirPeriod(Element, frozen=True):
+    """A Period as it is written."""
+
+    start: Date | None = None
+    end: Date | None = None
+
+
+class Timing(Element, frozen=True):
+    """The events of a Timing, or its bounds."""
+
+    event: tuple[Date, ...] = ()
+    repeat: msgspec.Raw = NULL
+
+
+class Quantity(Element, frozen=True):
+    """A number with its unit; an extension, on itself or on its value, tells why there is none.
+
+    The number stays as it is written until it is read (`quantities.number_of`): few of them ever are.
+    """
+
+    value: msgspec.Raw = NULL
+    comparator: str | None = None
+    unit: str | None = None
+    system: str | None = None
+    code: str | None = None
+    extension: msgspec.Raw = NULL
+    value_element: msgspec.Raw = msgspec.field(default=NULL, name="_value")
+
+
+class FhirRange(Element, frozen=True):
+    """A Range as it is written."""
+
+    low: Quantity | None = None
+    high: Quantity | None = None
+
+
+class Ratio(Element, frozen=True):
+    """One Quantity over another."""
+
+    numerator: Quantity | None = None
+    denominator: Quantity | None = None

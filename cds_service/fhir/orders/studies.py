@@ -1,0 +1,154 @@
+"""Imaging studies: which one an order or a report means, by code and else by name."""
+
+import re
+from collections.abc import Iterable, Iterator
+from typing import Final
+
+from cds_service.fhir.codes import Coded, Meanings, coded_from
+from cds_service.fhir.elements import CodeableConcept, Extension, FhirCoding
+from cds_service.knowledge.model import Knowledge, Modality
+from cds_service.knowledge.terminology.concepts import Coding, Concept, Study
+from cds_service.knowledge.terminology.words import tokens_of
+
+
+def study_by_code(coded: Coded, meanings: Meanings) -> Study | None:
+    """The study that the codes stand for: the most specific, and what disagreeing ones stand for."""
+    knowledge = meanings.knowledge
+    known = [code for coding in coded.codings if (code := meanings.of(coding).order_code)]
+    if not known:
+        return None
+    best = max(known, key=lambda code: _specificity(code.procedure, knowledge))
+    same = [code for code in known if code.procedure == best.procedure]
+    return Study(
+        procedure=best.procedure,
+        is_pulmonary_arteries=any(code.is_pulmonary_arteries for code in same),
+        needs_hemoptysis_reason=all(code.needs_hemoptysis_reason for code in same),
+        other_procedures=_others(known, best, knowledge),
+    )
+
+
+def _others(known: list[Study], best: Study, knowledge: Knowledge) -> tuple[str, ...]:
+    """What the other codes stand for, if that disagrees: `CT of chest` beside a CT with contrast does not."""
+    procedures = dict.fromkeys(code.procedure for code in known if code.procedure != best.procedure)
+    return tuple(p for p in procedures if not _is_covered(p, best.procedure, knowledge))
+
+
+def _is_covered(general: str, special: str, knowledge: Knowledge) -> bool:
+    found, best = knowledge.procedures.get(general), knowledge.procedures.get(special)
+    if found is None or best is None or found.topic_status != "contrast-unspecified":
+        return False
+    return best.modality is found.modality or {best.modality, found.modality} == {Modality.CT, Modality.CTA}
+
+
+def _specificity(procedure: str, knowledge: Knowledge) -> int:
+    """Known contrast over contrast unspecified."""
+    found = knowledge.procedures.get(procedure)
+    return 0 if found is None or found.topic_status == "contrast-unspecified" else 1
+
+
+def study_by_name(names: Iterable[str], meanings: Meanings) -> Study | None:
+    """The one study that the names mean; none when they contradict each other."""
+    named = {name: study for name in names if (study := meanings.study_in(name)).procedure}
+    if not named or len({study.procedure for study in named.values()}) > 1:
+        return None
+    name, study = next(iter(named.items()))
+    return Study(study.procedure or "", study.is_pulmonary_arteries, matched_name=name)
+
+
+def code_of_study(*concepts: CodeableConcept | None) -> Coded:
+    """The code of an order or a report, with the codes in its extensions, where some put the CPT."""
+    own = coded_from(*concepts)
+    added = [coding for concept in concepts if concept for coding in _extension_codings(concept)]
+    return Coded(own.codings + tuple(added), own.texts, own.displays) if added else own
+
+
+def _extension_codings(element: CodeableConcept | FhirCoding | Extension) -> Iterator[Coding]:
+    """The Codings in the extensions of a code and of its codings, however deep."""
+    if isinstance(element, CodeableConcept):
+        for coding in element.coding:
+            yield from _extension_codings(coding)
+    for extension in element.extension:
+        yield from _codings_of(extension)
+        yield from _extension_codings(extension)
+
+
+def _codings_of(extension: Extension) -> Iterator[Coding]:
+    concept = extension.value_codeable_concept
+    for coding in (extension.value_coding, *(concept.coding if concept else ())):
+        if coding and (code := (coding.code or "").strip()):
+            yield Coding((coding.system or "").strip(), code, (coding.display or "").strip())
+    if code := ((extension.value_code or "").strip() or (extension.value_string or "").strip()):
+        yield Coding((extension.url or "").strip().rpartition("/")[2], code)
+
+
+def study_of(coded: Coded, meanings: Meanings) -> str:
+    """The id of the study that something done was; empty for everything else."""
+    study = study_by_code(coded, meanings) or study_by_name(coded.words, meanings)
+    return "" if study is None or study.needs_hemoptysis_reason else study.procedure
+
+
+# `region=` is always a part of the chest, or the whole body; other parts are `other=`.
+_SAYING_NO_OTHER_PART: Final = ("modality=", "contrast=", "category=", "region=")
+
+
+def names_imaging(names: Iterable[str], meanings: Meanings) -> bool:
+    """True when one of the names is of imaging."""
+    is_imaging_word = meanings.terminology.is_imaging_word
+    return any(is_imaging_word(name) or meanings.study_in(name).is_chest_imaging for name in names)
+
+
+def is_of_another_part(names: Iterable[str], meanings: Meanings) -> bool:
+    """True when the names say what is imaged and none of them says that it is the chest.
+
+    A name of nothing but modality, contrast and local numbers leaves it open, and so does one that
+    names what hemoptysis is ordered for.
+    """
+    written = tuple(names)
+    if any(_names_chest(name, meanings) or _names_reason(name, meanings) for name in written):
+        return False
+    return any(_is_telling(token, meanings) for name in written for token in tokens_of(name))
+
+
+def names_bronchial_embolization(names: Iterable[str], meanings: Meanings) -> bool:
+    """True when one of the names of an embolization names the bronchial artery, and does not negate it."""
+    bronchial = [
+        meanings.of(c).order_code for c in meanings.terminology.codes_of(Concept.BRONCHIAL_EMBOLIZATION)
+    ]
+    procedures = {code.procedure for code in bronchial if code}
+    return any(meanings.study_in(f"embolization {name}").procedure in procedures for name in names)
+
+
+def is_embolization_elsewhere(names: Iterable[str], meanings: Meanings) -> bool:
+    """True when the names of an embolization name a part of the body that is listed, and not the chest."""
+    written = tuple(names)
+    if any(_names_chest(name, meanings) for name in written):
+        return False
+    return any(names_other_part(token, meanings) for name in written for token in tokens_of(name))
+
+
+def names_other_part(token: str, meanings: Meanings) -> bool:
+    """True for a word of a listed part of the body that is not the chest."""
+    said = meanings.terminology.study_words.meanings.get((token,), ())
+    return token in meanings.knowledge.words.embolized_elsewhere or tuple(said) == ("other=region",)
+
+
+def _names_chest(name: str, meanings: Meanings) -> bool:
+    """True for `Thorax protocol B` too: what is filed as imaging need not repeat how it is imaged."""
+    return meanings.study_in(name).is_chest_imaging or meanings.study_in(f"ct {name}").is_chest_imaging
+
+
+def _names_reason(name: str, meanings: Meanings) -> bool:
+    has_role = meanings.terminology.has_role
+    return any(
+        match.concept is Concept.HEMOPTYSIS or has_role(match.concept, "cause")
+        for match in meanings.in_text(name)
+    )
+
+
+def _is_telling(token: str, meanings: Meanings) -> bool:
+    """True for a word that is no number, no modality, not the chest and none of those that say nothing."""
+    if len(token) < 3 or re.search(r"\d", token) or token in meanings.knowledge.words.plain_order_words:
+        return False
+    said = meanings.terminology.study_words.meanings.get((token,), ())
+    is_known = any(meaning.startswith(_SAYING_NO_OTHER_PART) for meaning in said)
+    return not is_known or any(meaning.startswith("other=") for meaning in said)

@@ -1,0 +1,178 @@
+"""Quantities, ranges and written amounts, read as ranges of a value in a unit."""
+
+import re
+from collections.abc import Mapping
+from decimal import ROUND_05UP, Context, Decimal
+from functools import lru_cache
+from typing import Final
+
+import msgspec
+
+from cds_service.cds_hooks.raw_json import decoded, first_byte
+from cds_service.clinical.range import Range, above, below, exactly
+from cds_service.fhir.elements import FhirRange, Quantity
+from cds_service.knowledge.terminology.words import ChartWords
+
+_UCUM: Final = frozenset({"http://unitsofmeasure.org", "urn:oid:2.16.840.1.113883.6.8", "ucum", ""})
+_MAGNITUDES: Final = range(-20, 13)  # powers of ten: no measurement of a patient lies outside
+# CAUTION: rounded so, a number stays on its side of every limit: 199.99... under 200, 200.00...1 over it.
+_DIGITS: Final = Context(prec=20, rounding=ROUND_05UP)
+_SAYING_NOTHING: Final = frozenset({b"", b"null", b'""', b"{}", b"[]"})
+_NUMBER_AS_TEXT: Final = re.compile(rb'"\s*\d+(\.\d+)?\s*"')
+_IN_THOUSANDS: Final = re.compile(r"[1-9]\d{0,2}[.,]\d{3}")
+NUMBER: Final = r"\d+(?:[.,]\d+)?"
+"""A pattern of a written number."""
+
+
+class MeasuredValue(msgspec.Struct, frozen=True):
+    """A measured value: what it can be, its unit (UCUM code first, else its text), as charted."""
+
+    value: Range
+    unit: str
+    charted: str
+
+    @property
+    def written(self) -> Decimal:
+        """The number that stands in the chart (of two, the larger)."""
+        return self.value.high if self.value.high.is_finite() else self.value.low
+
+
+def is_given(quantity: Quantity | None) -> bool:
+    """True for a Quantity that says something, if only why there is no value."""
+    if quantity is None:
+        return False
+    if quantity.unit or quantity.code or quantity.comparator or quantity.system:
+        return True
+    raw = (quantity.value, quantity.extension, quantity.value_element)
+    return not _SAYING_NOTHING.issuperset(map(bytes, raw))
+
+
+def is_given_range(written: FhirRange | None) -> bool:
+    """True for a Range with an end."""
+    return written is not None and (is_given(written.low) or is_given(written.high))
+
+
+def number_of(quantity: Quantity) -> Decimal | None:
+    """The number of a Quantity, with the digits as written; also one that is written as text."""
+    raw = quantity.value
+    if first_byte(raw) == b'"' and not _NUMBER_AS_TEXT.fullmatch(raw):
+        return None
+    return number_from(decoded(raw, Decimal))
+
+
+def number_from(number: Decimal | None) -> Decimal | None:
+    """A number that is not negative and no larger than any measurement.
+
+    CAUTION: `1E999999` is a JSON number, and printing or adding it would take all memory.
+    """
+    if number is None or not number.is_finite() or number < 0 or number.adjusted() not in _MAGNITUDES:
+        return None
+    return _DIGITS.plus(number)
+
+
+def unit_of(quantity: Quantity) -> str:
+    """The UCUM code, else the text, else whatever code there is."""
+    code = (quantity.code or "").strip()
+    text = (quantity.unit or "").strip()
+    if code and (not quantity.system or quantity.system.strip().rstrip("/").lower() in _UCUM):
+        return code
+    return text or code
+
+
+def _charted(quantity: Quantity, number: Decimal) -> str:
+    """The number and the unit as they stand in the chart."""
+    unit = (quantity.unit or "").strip() or (quantity.code or "").strip()
+    return f"{(quantity.comparator or '').strip()}{number} {unit}".strip()
+
+
+def measured(quantity: Quantity | None, words: ChartWords) -> MeasuredValue | None:
+    """A Quantity; None when its number, comparator or unit cannot be read."""
+    number = number_of(quantity) if quantity is not None else None
+    if quantity is None or number is None:
+        return None
+    allowed = _allowed(number, (quantity.comparator or "").strip(), words.comparators)
+    return MeasuredValue(allowed, unit_of(quantity), _charted(quantity, number)) if allowed else None
+
+
+def _allowed(number: Decimal, comparator: str, comparators: Mapping[str, str]) -> Range | None:
+    """Every value that the comparator allows; none for one that is not known."""
+    if not comparator:
+        return exactly(number)
+    match comparators.get(comparator.lower(), comparator):
+        case "<" | "<=" as sign:
+            return below(number, is_open=sign == "<")
+        case ">" | ">=" as sign:
+            return above(number, is_open=sign == ">")
+        case _:
+            return None
+
+
+def measured_range(written: FhirRange | None) -> MeasuredValue | None:
+    """A Range, also one with an open end; None when it is empty, upside down or in two units."""
+    if written is None:
+        return None
+    ends = [end for end in (written.low, written.high) if end is not None and is_given(end)]
+    known = [(end, number) for end in ends if (number := number_of(end)) is not None]
+    numbers = [number for _, number in known]
+    units = {unit for end in ends if (unit := unit_of(end))}
+    if not ends or len(numbers) < len(ends) or len(units) > 1 or any(end.comparator for end in ends):
+        return None
+    text, unit = " to ".join(_charted(*one) for one in known), next(iter(units), "")
+    if len(ends) == 2:
+        low, high = numbers
+        return MeasuredValue(Range(low, high), unit, text) if low <= high else None
+    if is_given(written.low):
+        return MeasuredValue(above(numbers[0], is_open=False), unit, f"at least {text}")
+    return MeasuredValue(below(numbers[0], is_open=False), unit, f"at most {text}")
+
+
+def measured_ends(written: FhirRange, words: ChartWords) -> tuple[MeasuredValue, MeasuredValue] | None:
+    """The two ends of a Range, each in its own unit; None when one is missing or cannot be read."""
+    low, high = measured(written.low, words), measured(written.high, words)
+    return (low, high) if low and high and low.value.is_exact and high.value.is_exact else None
+
+
+def measured_text(text: str, words: ChartWords) -> MeasuredValue | None:
+    """A text that holds a number or a range and a unit: `>200 mL`, `1,5 L`, `120 mL/24 h`, `50-100 mL`.
+
+    CAUTION: `1,500` and `1.500` are one and a half to some and fifteen hundred to others: not read.
+    """
+    match = amount_pattern(words).fullmatch(text.strip())
+    allowed = _written(match, words) if match else None
+    return MeasuredValue(allowed, (match["unit"] or "").strip(), text.strip()) if match and allowed else None
+
+
+def comparator_pattern(words: ChartWords) -> str:
+    """A pattern of the signs and words that make a number a limit."""
+    return "|".join(sorted(map(re.escape, words.comparators), key=len, reverse=True))
+
+
+def range_pattern(words: ChartWords) -> str:
+    """A pattern of the words between the two ends of a range."""
+    return "|".join(sorted(map(re.escape, words.range_words)))
+
+
+@lru_cache(maxsize=4)
+def amount_pattern(words: ChartWords) -> re.Pattern[str]:
+    """The pattern of a text that holds nothing but an amount; made once for the words in force."""
+    return re.compile(
+        rf"(?P<comparator>{comparator_pattern(words)})?\s*(?P<number>{NUMBER})"
+        rf"(?:\s*(?:[-–—]|(?:{range_pattern(words)})\s)\s*(?P<last>{NUMBER}))?"
+        r"\s*(?P<unit>[^\d\s<>=≤≥~±+,;:–—-].*)?",
+        re.IGNORECASE | re.ASCII,
+    )
+
+
+def _written(match: re.Match[str], words: ChartWords) -> Range | None:
+    written = [number for number in (match["number"], match["last"]) if number]
+    numbers = [
+        number_from(Decimal(number.replace(",", ".")))
+        for number in written
+        if not _IN_THOUSANDS.fullmatch(number)
+    ]
+    match numbers:
+        case [Decimal() as number] if len(written) == 1:
+            return _allowed(number, match["comparator"] or "", words.comparators)
+        case [Decimal() as low, Decimal() as high] if low <= high and not match["comparator"]:
+            return Range(low, high)
+    return None

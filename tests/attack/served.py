@@ -1,0 +1,55 @@
+"""The service as `cds-service serve` runs it, for clients that mean no good."""
+
+import os
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+SECONDS_TO_START = 30
+
+
+@contextmanager
+def served(folder: Path, **settings: str) -> Iterator[tuple[int, subprocess.Popen[bytes]]]:
+    """The port of a service with two processes, and its first process."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = int(probe.getsockname()[1])
+    environ = {name: value for name, value in os.environ.items() if not name.startswith("CDS_")}
+    own = {"CDS_PORT": str(port), "CDS_DATABASE_URL": "sqlite:///record.db", **settings}
+    with (folder / "log.txt").open("wb") as log:
+        process = subprocess.Popen(
+            [
+                sys.executable,
+                "-c",
+                "from cds_service.cli.main import main; main()",
+                "serve",
+                "--workers",
+                "2",
+            ],
+            cwd=folder,
+            env={**environ, **own},
+            stdout=log,
+            stderr=log,
+        )
+        try:
+            _wait_for(port)
+            yield port, process
+        finally:
+            process.terminate()
+            process.wait(timeout=SECONDS_TO_START)
+
+
+def _wait_for(port: int) -> None:
+    deadline = time.monotonic() + SECONDS_TO_START
+    while True:
+        try:
+            with socket.create_connection(("127.0.0.1", port), timeout=1):
+                return
+        except OSError:
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(0.1)
