@@ -36,14 +36,15 @@ def served(folder: Path, **settings: str) -> Iterator[tuple[int, subprocess.Pope
             stderr=log,
         )
         try:
-            _wait_for(port)
+            wait_for(port)
             yield port, process
         finally:
             process.terminate()
             process.wait(timeout=SECONDS_TO_START)
 
 
-def _wait_for(port: int) -> None:
+def wait_for(port: int) -> None:
+    """Until the service listens; raises OSError when it does not in time."""
     deadline = time.monotonic() + SECONDS_TO_START
     while True:
         try:

@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 
+from tests.attack.served import wait_for
 from tests.contract.validator import outcome_faults
 
 SECONDS = 30
@@ -81,23 +82,11 @@ def running(folder: Path, **settings: str) -> Iterator[Service]:
             stderr=log,
         )
         try:
-            _wait_for(port)
+            wait_for(port)
             yield service
         finally:
             process.terminate()
             process.wait(timeout=SECONDS)
-
-
-def _wait_for(port: int) -> None:
-    deadline = time.monotonic() + SECONDS
-    while True:
-        try:
-            with socket.create_connection(("127.0.0.1", port), timeout=1):
-                return
-        except OSError:
-            if time.monotonic() > deadline:
-                raise
-            time.sleep(0.1)
 
 
 @pytest.fixture(scope="module")
