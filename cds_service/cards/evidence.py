@@ -40,7 +40,7 @@ _MEASURED: Final = frozenset(
         RuleId.SYSTOLIC,
         RuleId.RESPIRATORY_RATE,
         RuleId.OXYGEN,
-        RuleId.NORMAL_VITALS,
+        RuleId.SMALL_AND_CALM,
     }
 )
 _PROOF: Final = (Effect.PROVES_MASSIVE,)

@@ -81,7 +81,7 @@ def _classifying(case: Case) -> Iterator[DefinitionId]:
 
 
 def _is_ruled_out_by_vitals(evidence: Evidence) -> bool:
-    return evidence.rule is RuleId.NORMAL_VITALS and evidence.effect is Effect.RULES_OUT_MASSIVE
+    return evidence.rule is RuleId.SMALL_AND_CALM and evidence.effect is Effect.RULES_OUT_MASSIVE
 
 
 def _windows_from_the_chart(case: Case) -> Iterator[DefinitionId]:
@@ -163,7 +163,7 @@ def limiting_notes(case: Case) -> Iterator[str]:
 def severity_notes(case: Case) -> Iterator[str]:
     """What the severity rests on, for an alert."""
     classification = case.classification
-    if classification.is_instability_only:
+    if classification.alert == "unstable":
         yield texts.INSTABILITY_ONLY
     signs = classification.evidence_with(Effect.KEEPS_MASSIVE_PLAUSIBLE)
     is_open = classification.severity == "kept-plausible"

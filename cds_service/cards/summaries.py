@@ -41,7 +41,13 @@ def order_summary(case: Case, judgment: Judgment, *, caution_titles: tuple[str, 
             return _fitting((texts.STUDY_NOT_RECOGNIZED.format(name),))
         case "rated":
             return _rated(case, judgment, name, caution_titles)
-        case "other-indication" | "needs-conditions" | "no-study-yet" | "not-chest-imaging" as outcome:
+        case (
+            "other-indication"
+            | "needs-conditions"
+            | "no-study-yet"
+            | "other-order"
+            | "not-chest-imaging" as outcome
+        ):
             raise AssertionError(outcome)  # such an order has no card
 
 
@@ -106,7 +112,7 @@ def _drafted_scan(case: Case, judgment: Judgment) -> str:
 
 def massive_summary(case: Case) -> str:
     """The summary of the critical card."""
-    is_unsure = case.classification.is_instability_only
+    is_unsure = case.classification.alert == "unstable"
     tail = texts.STABILIZE.format(texts.ANOTHER_CAUSE if is_unsure else texts.THEN_EMBOLIZATION)
     finding = _first_finding(case, Effect.PROVES_MASSIVE)
     return _fitting((texts.MASSIVE_FOUND.format(finding, tail), texts.MASSIVE.format(tail)))

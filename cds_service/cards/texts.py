@@ -47,6 +47,7 @@ KIND: Final[Mapping[Kind, str]] = {
     Kind.PROCEDURES: "earlier procedures",
     Kind.ALLERGIES: "contrast reactions",
     Kind.MEDICATIONS: "metformin and anticoagulants",
+    Kind.ADMINISTRATIONS: "running drugs",
     Kind.IMAGING: "earlier imaging",
     Kind.ENCOUNTER: "current encounter",
 }
@@ -62,7 +63,7 @@ AND, OR = "and", "or"
 ANY_FORM: Final = "any form of {}"
 IF_VARIANTS: Final = "{} if {}"
 # --- numbers -------------------------------------------------------------------------------------
-COMPARISON: Final = {">=": "from {}", ">": "over {}", "<": "under {}"}
+COMPARISON: Final = {">=": "from {}", ">": "over {}", "<": "under {}", "<=": "at most {}"}
 UNIT: Final = {"mm[Hg]": "mmHg", "d": "days"}
 EXACTLY, OVER, AT_LEAST, UNDER, AT_MOST = (
     "{} {}",
@@ -350,7 +351,7 @@ RULE: Final[Mapping[RuleId, str]] = {
         "A high respiratory rate of an adult proves massive; without a usable time it keeps it plausible."
     ),
     RuleId.OXYGEN: "Oxygen that is given is shown, and no saturation under it rules massive out.",
-    RuleId.NORMAL_VITALS: (
+    RuleId.SMALL_AND_CALM: (
         "All three vital signs current and normal, on room air, after the onset and the last bleed, "
         "rule massive out in adults."
     ),
@@ -394,7 +395,7 @@ SENTENCES_OF_RULE: Final[Mapping[RuleId, tuple[str, ...]]] = {
     ),
     RuleId.RATE: (BLOOD["partial-total"], BLOOD["per-time"]),
     RuleId.SMALL_TOTAL: (BLOOD["total"],),
-    RuleId.NORMAL_VITALS: (
+    RuleId.SMALL_AND_CALM: (
         f"{FOUND[RuleId.SATURATION]}, {FOUND[RuleId.SYSTOLIC]}, {FOUND[RuleId.RESPIRATORY_RATE]}",
     ),
     RuleId.CALLED_SEVERE: (FOUND[RuleId.CALLED_SEVERE], CALLED_SEVERE_BY_THE_ORDER),

@@ -7,6 +7,7 @@ from msgspec.structs import replace
 
 from cds_service.clinical.chart import Chart
 from cds_service.clinical.decision import (
+    Alert,
     BloodMeasureKind,
     Classification,
     Effect,
@@ -44,7 +45,7 @@ def classify(chart: Chart) -> Classification:
         evidence=(*evidence, *returning),
         to_record=_to_record(severity, recurrence, evidence, measures, chart),
         age_group=chart.age_group,
-        is_instability_only=severity == "proven" and _is_instability_only(evidence),
+        alert=_alert(severity, evidence),
     )
 
 
@@ -131,13 +132,16 @@ def _to_record(
     has_total = any(m is not None and m.kind == "total" for m in measures)
     wishes: dict[ToRecord, bool] = {
         "amount-over-24h": could_settle and not has_total,
-        "vital-signs": could_settle and RuleId.NORMAL_VITALS not in rules,
+        "vital-signs": could_settle and RuleId.SMALL_AND_CALM not in rules,
         "dates": RuleId.UNDATED_AMOUNT in rules,
         "earlier-episodes": recurrence == "plausible" and severity != "proven",
     }
     return tuple(wish for wish, is_wanted in wishes.items() if is_wanted)
 
 
-def _is_instability_only(evidence: Sequence[Evidence]) -> bool:
-    """True when gas exchange or hemodynamics alone make it massive."""
-    return all(e.rule not in _BLEEDING_RULES for e in evidence if e.effect is Effect.PROVES_MASSIVE)
+def _alert(severity: Severity, evidence: Sequence[Evidence]) -> Alert:
+    """Which alert the patient has, if any."""
+    if severity == "proven":
+        proofs = [e.rule for e in evidence if e.effect is Effect.PROVES_MASSIVE]
+        return "unstable" if all(rule not in _BLEEDING_RULES for rule in proofs) else "massive"
+    return "sign" if severity == "kept-plausible" else "none"

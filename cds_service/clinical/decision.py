@@ -38,8 +38,16 @@ class RuleId(StrEnum):
     SYSTOLIC = "systolic-pressure"
     RESPIRATORY_RATE = "respiratory-rate"
     OXYGEN = "inhaled-oxygen"
-    NORMAL_VITALS = "complete-normal-vital-signs"
+    HEART_RATE = "heart-rate"
+    VITALS_SCORE_THREE = "vital-signs-score-three"
+    SMALL_AND_CALM = "small-bleed-and-calm-vital-signs"
     SMALL_TOTAL = "small-24h-total"
+    RECENT_AMOUNT = "recent-amount"
+    CALLED_LARGE = "amount-called-large"
+    VENTILATION = "ventilation-begun"
+    INSTABILITY = "coded-instability"
+    VASOPRESSOR = "running-vasopressor"
+    TRANSFUSION = "red-cells-transfused"
     ACUTE_FAILURE = "acute-respiratory-failure"
     SHOCK = "hypovolemic-shock"
     SEVERE_CONDITION = "condition-severity"
@@ -47,6 +55,8 @@ class RuleId(StrEnum):
     UNSPECIFIED_FAILURE = "respiratory-failure-or-hypoxemia"
     CHRONIC_FAILURE = "chronic-respiratory-failure"
     CLINICAL_STATUS = "recurrence-by-clinical-status"
+    CALLED_RECURRENT = "called-recurrent"
+    HISTORY = "history-of-hemoptysis"
     EARLIER_EPISODE = "earlier-episode"
     AFTER_EMBOLIZATION = "bleeding-after-embolization"
     CONDITIONS_MISSING = "conditions-not-complete"
@@ -84,6 +94,15 @@ class Evidence(msgspec.Struct, frozen=True):
 Severity: TypeAlias = Literal["proven", "kept-plausible", "unsettled", "ruled-out"]
 """Where the question of massive hemoptysis stands."""
 
+Alert: TypeAlias = Literal["massive", "unstable", "unstable-and-small", "sign", "none"]
+"""Which of the first four rows of BEHAVIOUR 6 the patient is in.
+
+`massive`: proven by the amount of blood or the severity of the bleed; `unstable`: proven by vital signs,
+ventilation or coded failure or shock alone; `unstable-and-small`: such signs against a small amount, or current
+coded shock, arrest, acute respiratory distress, ECMO or a running vasopressor where massive is not proven;
+`sign`: kept plausible by any other sign.
+"""
+
 Recurrence: TypeAlias = Literal["proven", "plausible", "not-found"]
 """Where the question of recurrence stands."""
 
@@ -94,7 +113,9 @@ ToRecord: TypeAlias = Literal["amount-over-24h", "vital-signs", "earlier-episode
 class Classification(msgspec.Struct, frozen=True):
     """The variants that the data leave plausible, in order of precedence, and why.
 
-    `is_instability_only`: massive by gas exchange or hemodynamics alone (BEHAVIOUR 4).
+    `alert` says which alert the patient has, if any. `is_bleed_recent`: bleeding, or hemoptysis begun, come back,
+    recorded or the reason of the order or of the current Encounter, within the recent window: without it the
+    alert comes with judged orders only.
     """
 
     plausible: tuple[Variant, ...]
@@ -103,7 +124,8 @@ class Classification(msgspec.Struct, frozen=True):
     evidence: tuple[Evidence, ...]
     to_record: tuple[ToRecord, ...] = ()
     age_group: AgeGroup = "unknown"
-    is_instability_only: bool = False
+    alert: Alert = "none"
+    is_bleed_recent: bool = True
 
     @property
     def topic(self) -> str:
@@ -124,6 +146,7 @@ JudgmentOutcome: TypeAlias = Literal[
     "other-indication",
     "needs-conditions",
     "no-study-yet",
+    "other-order",
     "not-chest-imaging",
 ]
 """What became of an order."""

@@ -30,12 +30,18 @@ AgeGroup: TypeAlias = Literal["adult", "child", "unknown"]
 """Adult or child at the instant of judging."""
 
 
+_CERTAINLY = (Certainty.DEFINITE,)
+_NOW = (Certainty.DEFINITE, Certainty.POSSIBLE)
+
+
 class Diagnosis(msgspec.Struct, frozen=True):
     """A Condition that was not refuted or entered in error.
 
     `is_active`: clinicalStatus active, recurrence or relapse, or missing without abatement.
     `is_returning`: clinicalStatus recurrence or relapse. `is_severe`: its own severity says so;
-    `is_called_severe`: its words do ("massive hemoptysis").
+    `is_called_severe`: its words do ("massive hemoptysis"); `is_called_recurrent`: its words say that it came
+    back. `is_unsure`: unconfirmed, provisional or differential, or with a modifier that is not understood: it
+    never proves and never rules out.
     """
 
     reference: str
@@ -49,20 +55,27 @@ class Diagnosis(msgspec.Struct, frozen=True):
     abated: Moment = UNDATED
     recorded: Moment = UNDATED
     in_current_encounter: bool = False
+    is_called_recurrent: bool = False
+    is_unsure: bool = False
 
     def means(self, *concepts: Concept, certainly: bool = False) -> bool:
-        """True when the Condition stands for one of the concepts.
+        """True when the Condition stands for one of the concepts, not only in the past.
 
-        `certainly`: not only possibly so, as in a question or a history.
+        `certainly`: not only possibly so, as in a question.
         """
-        for match in self.matches:
-            if match.concept in concepts and not (certainly and match.certainty is Certainty.POSSIBLE):
-                return True
-        return False
+        allowed = _CERTAINLY if certainly else _NOW
+        return any(match.concept in concepts and match.certainty in allowed for match in self.matches)
+
+    def meant_before(self, concept: Concept) -> bool:
+        """True when it says that the patient had it in the past: `history of hemoptysis`."""
+        return any(m.concept is concept and m.certainty is Certainty.PAST for m in self.matches)
 
 
-Finding: TypeAlias = Literal["amount", "unreadable", "blood-seen", "absent"]
-"""What an Observation of expectorated blood holds."""
+Finding: TypeAlias = Literal["amount", "unreadable", "large", "small", "blood-seen", "absent"]
+"""What an Observation of expectorated blood holds: an amount, or how much in words, or that there was blood.
+
+Words of a moderate bleed tell no more than that there was blood.
+"""
 
 
 class Bleed(msgspec.Struct, frozen=True):
@@ -70,7 +83,8 @@ class Bleed(msgspec.Struct, frozen=True):
 
     `amount_ml` is in mL; with `per_hours` it is the amount in that many hours (a rate, or a total
     whose period stands in its unit), without it an amount over `period`. `charted` is the chart's
-    own value and unit.
+    own value and unit. `is_unsure`: with a modifier that is not understood, so that it never proves and never
+    rules out; an amount keeps massive plausible where it would prove.
     """
 
     reference: str
@@ -79,6 +93,7 @@ class Bleed(msgspec.Struct, frozen=True):
     amount_ml: Range
     charted: str
     per_hours: Decimal | None = None
+    is_unsure: bool = False
 
     @property
     def shows_blood(self) -> bool:
@@ -92,6 +107,7 @@ VitalKind: TypeAlias = Literal[
     "oxygen-saturation",
     "systolic-pressure",
     "respiratory-rate",
+    "heart-rate",
     "inhaled-oxygen-concentration",
     "inhaled-oxygen-flow",
 ]
@@ -99,13 +115,37 @@ VitalKind: TypeAlias = Literal[
 
 
 class Vital(msgspec.Struct, frozen=True):
-    """A reading in the unit of its definition (%, mm[Hg], /min, L/min)."""
+    """A reading in the unit of its definition (%, mm[Hg], /min, L/min).
+
+    `is_unsure`: a bare number taken as being in the usual unit, a unit or form that is not understood, or a
+    modifier that is not: it proves nothing and rules nothing out, but keeps massive plausible if it would
+    prove. `by_name` is the display or text by which a local code was read. `is_on_air`: its own code says so.
+    Oxygen that is given without a readable amount is a flow of more than zero.
+    """
 
     reference: str
     kind: VitalKind
     value: Range
     taken: Moment
     charted: str
+    is_unsure: bool = False
+    by_name: str = ""
+    is_on_air: bool = False
+
+
+class Support(msgspec.Struct, frozen=True):
+    """What is done to keep the patient alive, or was: a Procedure, a running drug, a ventilator's rate.
+
+    `concept` is ventilation, ecmo, arrest (resuscitation), red-cell-transfusion, vasopressor, oxygen-therapy
+    or home-oxygen; `period` from its begin to its end (a point where only one time is known; an open one is
+    still running). `is_unsure` as of a Vital, and where the code means it only possibly.
+    """
+
+    reference: str
+    concept: Concept
+    period: Period
+    label: str = ""
+    is_unsure: bool = False
 
 
 class Embolization(msgspec.Struct, frozen=True):
@@ -161,7 +201,9 @@ class HemoptysisFacts(msgspec.Struct, frozen=True):
     studies: tuple[PastStudy, ...] = ()
     safety: tuple[SafetyFinding, ...] = ()
     kidney: tuple[KidneyFunction, ...] = ()
+    supports: tuple[Support, ...] = ()
     encounter_reasons: tuple[ConceptMatch, ...] = ()
+    encounter_start: Moment = UNDATED
     order_reasons: tuple[ConceptMatch, ...] = ()
     unreadable: Mapping[Kind, int] = msgspec.field(default_factory=dict)
     dropped: Mapping[str, int] = msgspec.field(default_factory=dict)
@@ -180,9 +222,14 @@ Recognition: TypeAlias = Literal[
     "by-name",
     "unrecognized-imaging",
     "no-study-yet",
+    "other-order",
     "not-chest-imaging",
 ]
-"""How the study of an order was recognized."""
+"""How the study of an order was recognized.
+
+`other-order`: a ServiceRequest, no laboratory test, that names no study that is understood and whose own reason
+is hemoptysis: it is not judged, but the critical card comes with it (BEHAVIOUR 5).
+"""
 
 ReasonKind: TypeAlias = Literal["for-hemoptysis", "cause-or-symptom", "other", "none", "unresolved"]
 """What an order's own reason says (BEHAVIOUR 5)."""
@@ -203,6 +250,8 @@ class ImagingOrder(msgspec.Struct, frozen=True):
     recognized; `title` the order's own name for the study; `matched_name` the text that matched when
     recognized by name; `other_procedures` what disagreeing codings stand for; `can_carry_actions` is
     True for a ServiceRequest with an id; `has_rating` when the draft brings an older rating.
+    `has_other_regions`: for the chest and further regions, so that it is judged for its chest part and never
+    replaced. `may_be_cta`: its code cannot tell CT with contrast from CT angiography (OPS 3-222).
     """
 
     index: int
@@ -217,3 +266,5 @@ class ImagingOrder(msgspec.Struct, frozen=True):
     other_procedures: tuple[str, ...] = ()
     can_carry_actions: bool = True
     has_rating: bool = False
+    has_other_regions: bool = False
+    may_be_cta: bool = False

@@ -56,6 +56,8 @@ class Range(msgspec.Struct, frozen=True):
                 return self.low > limit.value or (self.low == limit.value and self.low_is_open)
             case "<":
                 return self.high < limit.value or (self.high == limit.value and self.high_is_open)
+            case "<=":
+                return self.high <= limit.value
 
     def some_value_crosses(self, limit: Definition) -> bool:
         """True when the true value could cross the limit."""
@@ -66,6 +68,8 @@ class Range(msgspec.Struct, frozen=True):
                 return self.high > limit.value
             case "<":
                 return self.low < limit.value
+            case "<=":
+                return self.low < limit.value or (self.low == limit.value and not self.low_is_open)
 
 
 def _digits(value: Decimal) -> str:

@@ -107,7 +107,7 @@ RULES: Final = (
         (Concept.INHALED_OXYGEN_CONCENTRATION, Concept.INHALED_OXYGEN_FLOW),
     ),
     Rule(
-        RuleId.NORMAL_VITALS,
+        RuleId.SMALL_AND_CALM,
         _AGAINST,
         (vital_evidence,),
         (

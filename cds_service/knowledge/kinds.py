@@ -21,6 +21,7 @@ class Kind(StrEnum):
     PROCEDURES = "procedures"
     ALLERGIES = "allergies"
     MEDICATIONS = "medications"
+    ADMINISTRATIONS = "administrations"
     IMAGING = "imaging"
     ENCOUNTER = "encounter"
 
@@ -76,6 +77,11 @@ _TABLE: Final = (
         Kind.MEDICATIONS,
         ("MedicationRequest", "MedicationStatement", "MedicationUsage"),
         ("status=active", "_sort=-authoredon", "_count=100"),
+    ),
+    KindOfData(
+        Kind.ADMINISTRATIONS,
+        ("MedicationAdministration",),
+        ("status=in-progress", "_sort=-effective-time", "_count=100"),
     ),
     KindOfData(Kind.IMAGING, ("DiagnosticReport", "ImagingStudy"), ("_sort=-date", "_count=100")),
     KindOfData(Kind.ENCOUNTER, ("Encounter",), ("_sort=-date", "_count=20")),

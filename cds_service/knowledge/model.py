@@ -56,7 +56,7 @@ Basis = Literal["guideline", "project-default"]
 Support = Literal["independently-backed", "backed-after-correction", "single-extract"]
 """How strongly a rating cell is supported (CLINICAL 1.1)."""
 
-Comparison = Literal[">=", ">", "<"]
+Comparison = Literal[">=", ">", "<", "<="]
 """How a value is compared with a threshold."""
 
 AppliesTo = Literal["iodinated-contrast", "ionizing-radiation", "arterial-study", "every-study"]
@@ -162,6 +162,33 @@ class DefinitionId(StrEnum):
     ADULT_AGE = "adult-age"
     RECENT_STUDY_WINDOW = "recent-study-window"
     COMPLEMENT_WINDOW = "complement-window"
+    RECENT_WINDOW = "recent-window"
+    BEFORE_ONSET = "before-the-onset"
+    SMALL_BLEED = "small-bleed"
+    RATE_WEIGHED_PERIOD = "rate-weighed-period"
+    TOTAL_FRESHNESS = "total-freshness"
+    SPO2_LOW_TARGET = "oxygen-saturation-low-lower-target"
+    SPO2_BELOW_TARGET = "oxygen-saturation-below-lower-target"
+    HEART_RATE_HIGH = "heart-rate-high"
+    SPO2_CALM = "oxygen-saturation-calm"
+    SYSTOLIC_CALM_LOW = "systolic-pressure-calm-low"
+    SYSTOLIC_CALM_HIGH = "systolic-pressure-calm-high"
+    RESPIRATORY_CALM_LOW = "respiratory-rate-calm-low"
+    RESPIRATORY_CALM_HIGH = "respiratory-rate-calm-high"
+    HEART_CALM_LOW = "heart-rate-calm-low"
+    HEART_CALM_HIGH = "heart-rate-calm-high"
+    NEWS2_SPO2 = "news2-3-oxygen-saturation"
+    NEWS2_SYSTOLIC_LOW = "news2-3-systolic-pressure-low"
+    NEWS2_SYSTOLIC_HIGH = "news2-3-systolic-pressure-high"
+    NEWS2_RESPIRATORY_LOW = "news2-3-respiratory-rate-low"
+    NEWS2_RESPIRATORY_HIGH = "news2-3-respiratory-rate-high"
+    NEWS2_HEART_LOW = "news2-3-heart-rate-low"
+    EMBOLIZATION_GAP = "embolization-gap"
+    SEVERE_CONDITION_WINDOW = "severe-condition-window"
+    SAME_AMOUNT_WINDOW = "same-amount-window"
+    PATIENT_VIEW_WINDOW = "patient-view-window"
+    PREGNANCY_WINDOW = "pregnancy-window"
+    EGFR_AGE = "egfr-age"
     EGFR_SEVERE = "egfr-severe"
     EGFR_DISCRETION = "egfr-individual-discretion"
     EGFR_METFORMIN_LABEL = "egfr-metformin-label"

@@ -119,7 +119,7 @@ def _normal_set(chart: Chart, readings: _Readings) -> Evidence | None:
     if len(newest) < len(_JUDGED):
         return None
     return Evidence(
-        RuleId.NORMAL_VITALS,
+        RuleId.SMALL_AND_CALM,
         Effect.RULES_OUT_MASSIVE,
         Concept.HEMOPTYSIS,
         min((reading.taken for reading in newest), key=_earliest),

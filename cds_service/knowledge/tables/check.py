@@ -45,6 +45,33 @@ _UNITS: Mapping[DefinitionId, tuple[str, ...]] = {
     DefinitionId.INDICATION_WINDOW: _TIME_UNITS,
     DefinitionId.RECENT_STUDY_WINDOW: _TIME_UNITS,
     DefinitionId.COMPLEMENT_WINDOW: _TIME_UNITS,
+    DefinitionId.RECENT_WINDOW: _TIME_UNITS,
+    DefinitionId.BEFORE_ONSET: _TIME_UNITS,
+    DefinitionId.SMALL_BLEED: ("mL",),
+    DefinitionId.RATE_WEIGHED_PERIOD: ("h",),
+    DefinitionId.TOTAL_FRESHNESS: _TIME_UNITS,
+    DefinitionId.SPO2_LOW_TARGET: ("%",),
+    DefinitionId.SPO2_BELOW_TARGET: ("%",),
+    DefinitionId.HEART_RATE_HIGH: ("/min",),
+    DefinitionId.SPO2_CALM: ("%",),
+    DefinitionId.SYSTOLIC_CALM_LOW: ("mm[Hg]",),
+    DefinitionId.SYSTOLIC_CALM_HIGH: ("mm[Hg]",),
+    DefinitionId.RESPIRATORY_CALM_LOW: ("/min",),
+    DefinitionId.RESPIRATORY_CALM_HIGH: ("/min",),
+    DefinitionId.HEART_CALM_LOW: ("/min",),
+    DefinitionId.HEART_CALM_HIGH: ("/min",),
+    DefinitionId.NEWS2_SPO2: ("%",),
+    DefinitionId.NEWS2_SYSTOLIC_LOW: ("mm[Hg]",),
+    DefinitionId.NEWS2_SYSTOLIC_HIGH: ("mm[Hg]",),
+    DefinitionId.NEWS2_RESPIRATORY_LOW: ("/min",),
+    DefinitionId.NEWS2_RESPIRATORY_HIGH: ("/min",),
+    DefinitionId.NEWS2_HEART_LOW: ("/min",),
+    DefinitionId.EMBOLIZATION_GAP: _TIME_UNITS,
+    DefinitionId.SEVERE_CONDITION_WINDOW: _TIME_UNITS,
+    DefinitionId.SAME_AMOUNT_WINDOW: _TIME_UNITS,
+    DefinitionId.PATIENT_VIEW_WINDOW: _TIME_UNITS,
+    DefinitionId.PREGNANCY_WINDOW: _TIME_UNITS,
+    DefinitionId.EGFR_AGE: _TIME_UNITS,
     DefinitionId.TOTAL_PERIOD: ("h",),
     DefinitionId.RATE_MINIMUM_PERIOD: ("h",),
     DefinitionId.ADULT_AGE: ("a",),
@@ -58,6 +85,18 @@ _CROSSED_DOWNWARDS = frozenset(
     {
         DefinitionId.SPO2_LOW,
         DefinitionId.SYSTOLIC_LOW,
+        DefinitionId.SMALL_BLEED,
+        DefinitionId.SPO2_LOW_TARGET,
+        DefinitionId.SPO2_BELOW_TARGET,
+        DefinitionId.SPO2_CALM,
+        DefinitionId.SYSTOLIC_CALM_LOW,
+        DefinitionId.RESPIRATORY_CALM_LOW,
+        DefinitionId.HEART_CALM_LOW,
+        DefinitionId.NEWS2_SPO2,
+        DefinitionId.NEWS2_SYSTOLIC_LOW,
+        DefinitionId.NEWS2_RESPIRATORY_LOW,
+        DefinitionId.NEWS2_HEART_LOW,
+        DefinitionId.EMBOLIZATION_GAP,
         DefinitionId.EPISODE_GAP,
         DefinitionId.EGFR_SEVERE,
         DefinitionId.EGFR_DISCRETION,
@@ -155,9 +194,9 @@ def _faults_of_limit(row: Row) -> Iterator[str]:
         yield f"{row.path}: value: {row['value']!r} is not a number"
     if row["unit"] not in _UNITS[definition]:
         yield f"{row.path}: the unit must be {' or '.join(_UNITS[definition])}"
-    is_downwards = row["comparison"] == "<"
+    is_downwards = row["comparison"] in ("<", "<=")
     if is_downwards != (definition in _CROSSED_DOWNWARDS):
-        allowed = "<" if definition in _CROSSED_DOWNWARDS else "> or >="
+        allowed = "< or <=" if definition in _CROSSED_DOWNWARDS else "> or >="
         yield f"{row.path}: the comparison must be {allowed}"
 
 

@@ -109,7 +109,12 @@ CSV_FILES: Final[Mapping[str, Columns]] = {
     },
     "codelists/not_imaging.csv": {"system": Text, "code": Text, "display": Text, "support": Support},
     "codelists/excluded.csv": {"system": Text, "code": Text, "display": Text, "reason": Text},
-    "codelists/systems.csv": {"key": Text, "uri": Text, "matching": Literal["exact", "icd"], "names": str},
+    "codelists/systems.csv": {
+        "key": Text,
+        "uri": Text,
+        "matching": Literal["exact", "icd", "hierarchy"],
+        "names": str,
+    },
     "codelists/terms.csv": {
         "concept": Concept,
         "language": Language,

@@ -54,10 +54,37 @@ class Concept(StrEnum):
     RESPIRATORY_RATE = "respiratory-rate"
     INHALED_OXYGEN_CONCENTRATION = "inhaled-oxygen-concentration"
     INHALED_OXYGEN_FLOW = "inhaled-oxygen-flow"
+    OXYGEN_SATURATION_ON_AIR = "oxygen-saturation-on-air"
+    HEART_RATE = "heart-rate"
+    VENTILATOR_RATE = "ventilator-rate"
     EXPECTORATED_BLOOD = "expectorated-blood"
     EGFR = "egfr"
     PREGNANCY_STATUS = "pregnancy-status"
+    CREATININE = "creatinine"
     PREGNANCY_TEST = "pregnancy-test"
+    NOT_PREGNANT = "not-pregnant"
+    PREGNANCY_UNKNOWN = "pregnancy-unknown"
+    DELIVERY_DATE_ESTIMATED = "delivery-date-estimated"
+    GESTATIONAL_AGE = "gestational-age"
+    SHOCK = "shock"
+    ARREST = "arrest"
+    ACUTE_RESPIRATORY_DISTRESS = "acute-respiratory-distress"
+    VENTILATION = "ventilation"
+    ECMO = "ecmo"
+    RED_CELL_TRANSFUSION = "red-cell-transfusion"
+    VASOPRESSOR = "vasopressor"
+    HOME_OXYGEN = "home-oxygen"
+    OXYGEN_THERAPY = "oxygen-therapy"
+    IODINATED_CONTRAST = "iodinated-contrast"
+    OTHER_CONTRAST = "other-contrast"
+    ANTIPLATELET = "antiplatelet"
+    THROMBOLYTIC = "thrombolytic"
+    RECURRENCE = "recurrence"
+    SEPSIS = "sepsis"
+    INFARCTION = "infarction"
+    ISCHEMIA = "ischemia"
+    THROMBOSIS = "thrombosis"
+    GASTROINTESTINAL_BLEEDING = "gastrointestinal-bleeding"
 
 
 Role = Literal["cause", "respiratory-symptom", "high-risk"]
@@ -65,10 +92,14 @@ Role = Literal["cause", "respiratory-symptom", "high-risk"]
 
 
 class Certainty(StrEnum):
-    """Whether a code means the concept, or only possibly so (then a card asks to confirm)."""
+    """Whether a code or a text means the concept, only possibly so (a card asks to confirm), or in the past.
+
+    Past is what a history says ("history of hemoptysis"): never the present state of the patient.
+    """
 
     DEFINITE = "definite"
     POSSIBLE = "possible"
+    PAST = "past"
 
 
 class Coding(msgspec.Struct, frozen=True):
@@ -93,7 +124,8 @@ class Study(msgspec.Struct, frozen=True):
     `is_chest_imaging`: it is, whatever the procedure. `is_pulmonary_arteries`: CT angiography of the
     pulmonary arteries, rated as CTA chest. `needs_hemoptysis_reason`: by a code for any vessel, bronchial
     only when the reason is hemoptysis. `matched_name`: the name by which it is known, where no code is;
-    `other_procedures`: what codes beside it stand for that disagree.
+    `other_procedures`: what codes beside it stand for that disagree. `has_other_regions`: of the chest and
+    further regions. `may_be_cta`: the code cannot tell CT with contrast from CT angiography.
     """
 
     procedure: str
@@ -102,6 +134,8 @@ class Study(msgspec.Struct, frozen=True):
     needs_hemoptysis_reason: bool = False
     matched_name: str = ""
     other_procedures: tuple[str, ...] = ()
+    has_other_regions: bool = False
+    may_be_cta: bool = False
 
 
 class CodeMeaning(msgspec.Struct, frozen=True):

@@ -17,7 +17,7 @@ SECTIONS: tuple[Section, ...] = (
     sums.SUMS,
     sums.DATES,
     vitals.VITALS,
-    vitals.NORMAL_VITALS,
+    vitals.SMALL_AND_CALM,
     vitals.OXYGEN,
     vitals.MISSING,
     conditions.CONDITIONS,

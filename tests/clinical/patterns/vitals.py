@@ -93,7 +93,7 @@ VITALS = section(
     ],
 )
 
-NORMAL_VITALS = section(
+SMALL_AND_CALM = section(
     "Normal vital signs that rule massive hemoptysis out",
     [
         ("All three normal, after the onset", (_PRESENT, *_NORMAL), NONMASSIVE),

@@ -20,7 +20,7 @@ from tests.unit.cards.builders import (
 def detail_of(judgment: Judgment, plausible: tuple[Variant, ...] = NONMASSIVE, **changes: Any) -> str:
     """The detail of the order's card; fields of Classification, of Decision, and `facts` may be given."""
     facts = changes.pop("facts", None)
-    classified = ("evidence", "age_group", "to_record", "is_instability_only", "severity")
+    classified = ("evidence", "age_group", "to_record", "alert", "severity")
     classification = a_classification(plausible, **{k: v for k, v in changes.items() if k in classified})
     decision = a_decision(
         judgment,
@@ -60,7 +60,7 @@ def normal_vitals(effect: Effect = Effect.SHOWN_ONLY, *readings: Evidence) -> Ev
     """A set of normal vital signs; of the saturation alone unless told."""
     of_the_set = readings or (saturation(97),)
     references = tuple(reference for one in of_the_set for reference in one.references)
-    return evidence(RuleId.NORMAL_VITALS, effect, readings=of_the_set, references=references)
+    return evidence(RuleId.SMALL_AND_CALM, effect, readings=of_the_set, references=references)
 
 
 WHEN = instant(datetime(2026, 11, 24, 8, 10, tzinfo=UTC))

@@ -58,7 +58,7 @@ def test_the_critical_card_says_what_comes_first_and_rests_on_the_teaching_page(
 
 
 def test_instability_alone_asks_for_another_cause_before_any_embolization() -> None:
-    classification = a_classification(MASSIVE, is_instability_only=True)
+    classification = a_classification(MASSIVE, alert="unstable")
     decision = a_decision(judged(an_order(), MASSIVE), classification=classification)
 
     card = cards_of(decision)[0]

@@ -75,7 +75,7 @@ def test_a_borderline_amount_is_explained_on_the_alert() -> None:
 
 
 def test_an_alert_by_instability_alone_asks_to_consider_another_cause() -> None:
-    classification = a_classification(MASSIVE, is_instability_only=True)
+    classification = a_classification(MASSIVE, alert="unstable")
 
     detail = alert_of(a_decision(judged(an_order(), MASSIVE), classification=classification))
 
