@@ -98,8 +98,8 @@ Alert: TypeAlias = Literal["massive", "unstable", "unstable-and-small", "sign", 
 """Which of the first four rows of BEHAVIOUR 6 the patient is in.
 
 `massive`: proven by the amount of blood or the severity of the bleed; `unstable`: proven by vital signs,
-ventilation or coded failure or shock alone; `unstable-and-small`: such signs against a small amount, or current
-coded shock, arrest, acute respiratory distress, ECMO or a running vasopressor where massive is not proven;
+ventilation or coded failure or shock alone; `unstable-and-small`: such signs against a small amount, or
+current coded shock, arrest, acute respiratory distress, ECMO or a running vasopressor where massive is not proven;
 `sign`: kept plausible by any other sign.
 """
 
@@ -113,8 +113,8 @@ ToRecord: TypeAlias = Literal["amount-over-24h", "vital-signs", "earlier-episode
 class Classification(msgspec.Struct, frozen=True):
     """The variants that the data leave plausible, in order of precedence, and why.
 
-    `alert` says which alert the patient has, if any. `is_bleed_recent`: bleeding, or hemoptysis begun, come back,
-    recorded or the reason of the order or of the current Encounter, within the recent window: without it the
+    `alert` says which alert the patient has, if any. `is_bleed_recent`: bleeding, or hemoptysis begun, come
+    back, recorded or the reason of the order or of the current Encounter, within the recent window: without it the
     alert comes with judged orders only.
     """
 

@@ -227,8 +227,8 @@ Recognition: TypeAlias = Literal[
 ]
 """How the study of an order was recognized.
 
-`other-order`: a ServiceRequest, no laboratory test, that names no study that is understood and whose own reason
-is hemoptysis: it is not judged, but the critical card comes with it (BEHAVIOUR 5).
+`other-order`: a ServiceRequest, no laboratory test, that names no study that is understood and whose own
+reason is hemoptysis: it is not judged, but the critical card comes with it (BEHAVIOUR 5).
 """
 
 ReasonKind: TypeAlias = Literal["for-hemoptysis", "cause-or-symptom", "other", "none", "unresolved"]
