@@ -73,7 +73,7 @@ class Evidence(msgspec.Struct, frozen=True):
 
     `what` was found; `value` in `unit` (UCUM) where it was measured; for blood what the amount is a
     `measure` of. `hours` is the length that a total or rate is of, or that lies between two episodes.
-    `readings` are those of a set. `charted` is the chart's own text (to be escaped when shown), and
+    `readings` are those of a set, `by_name` the name by which a local code was read. `charted` is the chart's own text (to be escaped when shown), and
     `definition` the limit that was crossed.
     """
 
@@ -89,6 +89,7 @@ class Evidence(msgspec.Struct, frozen=True):
     measure: BloodMeasureKind | None = None
     hours: Decimal | None = None
     readings: tuple["Evidence", ...] = ()
+    by_name: str = ""
 
 
 Severity: TypeAlias = Literal["proven", "kept-plausible", "unsettled", "ruled-out"]
@@ -99,8 +100,8 @@ Alert: TypeAlias = Literal["massive", "unstable", "unstable-and-small", "sign", 
 
 `massive`: proven by the amount of blood or the severity of the bleed; `unstable`: proven by vital signs,
 ventilation or coded failure or shock alone; `unstable-and-small`: such signs against a small amount, or
-current coded shock, arrest, acute respiratory distress, ECMO or a running vasopressor where massive is not proven;
-`sign`: kept plausible by any other sign.
+current coded shock, arrest, acute respiratory distress, ECMO or a running vasopressor where massive is not
+proven; `sign`: kept plausible by any other sign.
 """
 
 Recurrence: TypeAlias = Literal["proven", "plausible", "not-found"]
@@ -114,8 +115,8 @@ class Classification(msgspec.Struct, frozen=True):
     """The variants that the data leave plausible, in order of precedence, and why.
 
     `alert` says which alert the patient has, if any. `is_bleed_recent`: bleeding, or hemoptysis begun, come
-    back, recorded or the reason of the order or of the current Encounter, within the recent window: without it the
-    alert comes with judged orders only.
+    back, recorded or the reason of the order or of the current Encounter, within the recent window: without
+    it the alert comes with judged orders only.
     """
 
     plausible: tuple[Variant, ...]

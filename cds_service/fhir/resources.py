@@ -54,6 +54,7 @@ class Observation(ObservationComponent, frozen=True, tag_field="resourceType", t
     effective_instant: Date | None = None
     effective_period: FhirPeriod | None = None
     effective_timing: Timing | None = None
+    modifier_extension: msgspec.Raw = NULL
     component: tuple[ObservationComponent, ...] = ()
 
 
@@ -87,6 +88,7 @@ class Patient(Resource, frozen=True, tag=True):
 class Condition(Resource, frozen=True, tag=True):
     """Diagnoses, their status and their dates."""
 
+    modifier_extension: msgspec.Raw = NULL
     clinical_status: CodeableConcept | None = None
     verification_status: CodeableConcept | None = None
     severity: CodeableConcept | None = None
