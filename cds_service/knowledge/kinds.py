@@ -67,7 +67,7 @@ def _observations(
 _TABLE: Final = (
     KindOfData(Kind.PATIENT, ("Patient",)),
     KindOfData(Kind.CONDITIONS, ("Condition",), ("_sort=-recorded-date", "_count=200")),
-    _observations(Kind.BLEEDING, 100, (Concept.EXPECTORATED_BLOOD,)),
+    _observations(Kind.BLEEDING, 100, (Concept.EXPECTORATED_BLOOD, Concept.BLOODSTAINED_SPUTUM)),
     _observations(Kind.VITALS, 200, _VITALS, category="vital-signs"),
     _observations(Kind.LABS, 20, (Concept.EGFR,), category="laboratory"),
     _observations(Kind.PREGNANCY, 20, _PREGNANCY, Concept.PREGNANCY),

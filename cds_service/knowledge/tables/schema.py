@@ -95,6 +95,7 @@ CSV_FILES: Final[Mapping[str, Columns]] = {
         "unit": Text,
         "kind": Literal["volume", "time", "other"],
         "factor": Factor | None,
+        "factor_to": Factor | None,
         "is_ucum": YesOrNo,
     },
     "unit_spellings.csv": {"unit": Scale, "spelling": Text},
@@ -123,7 +124,7 @@ CSV_FILES: Final[Mapping[str, Columns]] = {
     },
     "codelists/chart_words.csv": {
         "kind": Literal[CHART_WORD_KINDS],
-        "language": Literal["en", "fr", "any"],
+        "language": Literal["en", "fr", "de", "es", "it", "pt", "nl", "any"],
         "words": Text,
         "read_as": str,
     },

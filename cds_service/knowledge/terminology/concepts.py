@@ -58,6 +58,7 @@ class Concept(StrEnum):
     HEART_RATE = "heart-rate"
     VENTILATOR_RATE = "ventilator-rate"
     EXPECTORATED_BLOOD = "expectorated-blood"
+    BLOODSTAINED_SPUTUM = "bloodstained-sputum"
     EGFR = "egfr"
     PREGNANCY_STATUS = "pregnancy-status"
     CREATININE = "creatinine"
