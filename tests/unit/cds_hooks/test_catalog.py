@@ -30,7 +30,8 @@ def test_queries_are_the_templates_with_the_patient_filled_in() -> None:
     queries = queries_for("p1", knowledge())
 
     assert queries["patient"] == "Patient/p1"
-    assert queries["bleeding"].startswith("Observation?patient=p1&code=http://snomed.info/sct|66857006&")
+    blood = "http://snomed.info/sct|66857006,http://snomed.info/sct|61281005"
+    assert queries["bleeding"].startswith(f"Observation?patient=p1&code={blood}&")
 
 
 def test_an_id_cannot_add_to_a_query() -> None:

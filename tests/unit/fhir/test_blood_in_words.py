@@ -44,7 +44,7 @@ def ml(low: str, high: str = "") -> Range:
         ("1 1/2 cups", ml("354.885", "360"), None),
         ("one and a half cups", ml("354.885", "360"), None),
         ("2 kidney dishes", ml("600", "1000"), None),
-        ("emesis basin: 1 emesis basin", ml("300", "500"), None),
+        ("1 emesis basin", ml("300", "500"), None),
         ("a glass of blood", ml("100", "200"), None),
         ("10 drops", ml("0.5"), None),
         ("less than a teaspoon", below(Decimal(5), is_open=True), None),
@@ -123,8 +123,8 @@ moderate to large | massif | hémoptysie massive | grande quantité de sang | ma
 abundante | massiva
 """
 NONE = """
-none | nil | No blood | no blood seen | none seen | aucune | aucun sang | pas de sang | kein | Kein Blut | keine
-nein | ninguna | sin sangre | nessuna | nessun sangue | 0 | nil.
+none | nil | No blood | no blood seen | none seen | aucune | aucun sang | pas de sang | kein | Kein Blut
+keine | nein | ninguna | sin sangre | nessuna | nessun sangue | 0 | nil.
 """
 UNREADABLE = """
 no streaks | not massive | no longer scant | small, now increasing | scant then copious and rising

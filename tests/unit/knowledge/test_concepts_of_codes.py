@@ -150,7 +150,7 @@ def test_an_icd_code_matches_as_the_rules_say(
     ("system", "code", "expected"),
     [
         (SNOMED, "66857006", {C.HEMOPTYSIS, C.EXPECTORATED_BLOOD}),
-        (SNOMED, "61281005", {C.HEMOPTYSIS}),
+        (SNOMED, "61281005", {C.HEMOPTYSIS, C.BLOODSTAINED_SPUTUM}),
         (SNOMED, "8765009", set()),
         (SNOMED, "12441001", set()),
         (SNOMED, "67905004", {C.ACUTE_RESPIRATORY_FAILURE, C.CHRONIC_RESPIRATORY_FAILURE}),
