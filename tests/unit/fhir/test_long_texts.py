@@ -5,6 +5,7 @@ from collections.abc import Callable
 from time import perf_counter
 from typing import Final
 
+import msgspec
 import pytest
 
 from cds_service.fhir.chart import blood_amounts
@@ -12,7 +13,7 @@ from cds_service.fhir.chart.bleeding import finding_in_word
 from cds_service.fhir.chart.blood_amounts import amount_in_words, amount_phrase, blood_amount
 from cds_service.fhir.elements import Quantity
 from cds_service.fhir.quantities import LONGEST_AMOUNT, amount_pattern, measured, measured_text, unit_of
-from tests.unit.fhir.builders import element, knowledge, meanings
+from tests.unit.fhir.builders import knowledge, meanings
 
 FEW: Final = 5_000
 MOST_GROWTH: Final = 40
@@ -43,7 +44,7 @@ TEXTS: Final = [f"{head}{{}}{tail}" for head in ("", "200 mL", "mL") for tail in
 
 
 def measured_unit(text: str) -> object:
-    value = measured(element(Quantity, {"value": 2, "unit": text}), knowledge().words)
+    value = measured(Quantity(value=msgspec.Raw(b"2"), unit=text), knowledge().words)
     return blood_amount(value, knowledge()) if value else None
 
 
@@ -58,9 +59,13 @@ READERS: Final[dict[str, Callable[[str], object]]] = {
 
 
 def seconds(read: Callable[[str], object], text: str) -> float:
-    started = perf_counter()
-    read(text)
-    return perf_counter() - started
+    """The shorter of two times, since another process may take the computer meanwhile."""
+    times = []
+    for _ in range(2):
+        started = perf_counter()
+        read(text)
+        times.append(perf_counter() - started)
+    return min(times)
 
 
 @pytest.mark.parametrize("name", READERS)
@@ -69,7 +74,7 @@ def test_the_time_to_read_a_text_grows_with_its_length_at_most(name: str) -> Non
     for piece in PIECES:
         for text in TEXTS:
             few, many = text.format(piece * FEW), text.format(piece * FEW * 10)
-            assert seconds(read, many) <= MOST_GROWTH * min(seconds(read, few) for _ in range(2)) + ONCE
+            assert seconds(read, many) <= MOST_GROWTH * seconds(read, few) + ONCE
 
 
 PATTERNS: Final[dict[str, Callable[[], re.Pattern[str]]]] = {
