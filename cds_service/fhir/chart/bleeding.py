@@ -1,7 +1,7 @@
 """Observations of expectorated blood, read as bleeds."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from decimal import Decimal
 from typing import Final, Literal, TypeAlias
 
@@ -42,6 +42,7 @@ Said: TypeAlias = Finding | Literal["some"]
 
 _BLOOD: Final = frozenset({Concept.EXPECTORATED_BLOOD, Concept.BLOODSTAINED_SPUTUM, Concept.HEMOPTYSIS})
 _SIZES: Final[tuple[Said, ...]] = ("large", "some", "small")
+_DOUBTFUL_SIGNS: Final = frozenset("?<>+±=")
 _NOT_UNDERSTOOD: Final = "not-understood"
 _BY_STRENGTH: Final[tuple[Said, ...]] = ("some", "small", "blood-seen", "absent")
 
@@ -61,15 +62,14 @@ def bleed_from(
     period, reference = effective(observation, calendar), reference_to(observation)
     is_unsure = holds_something(observation.modifier_extension)
     parts = _parts_about_blood(observation, members, meanings)
-    amounts = [found for part in parts if (found := _measured(part, meanings.knowledge))]
-    said = _said_by(observation, parts, len(amounts), meanings)
-    if len({amount for _, amount in amounts}) == 1 and said not in ("large", "unreadable"):
+    measures = [_measured(part, meanings.knowledge) for part in parts]
+    said = {_finding(part, meanings) for part, amount in zip(parts, measures, strict=True) if not amount}
+    amounts = list(filter(None, measures))
+    if len({amount for _, amount in amounts}) == 1 and said.isdisjoint(("large", "unreadable")):
         value, amount = amounts[0]
-        return Bleed(
-            reference, "amount", period, amount.ml, value.charted, amount.per_hours, is_unsure=is_unsure
-        )
+        return Bleed(reference, "amount", period, amount.ml, value.charted, amount.per_hours, is_unsure)
     charted = next((words for part in parts if (words := charted_value(part))), "")
-    finding: Finding = "unreadable" if amounts else "blood-seen" if said == "some" else said
+    finding = "unreadable" if amounts else _finding_of_all(observation, said, meanings)
     return Bleed(reference, finding, period, ZERO, charted, is_unsure=is_unsure)
 
 
@@ -81,12 +81,10 @@ def _parts_about_blood(
     Of the parts those coded as blood; else those of which nothing is known, but for mere words (a color).
     """
     inner = [part for part in (*observation.component, *members) if has_value(part)]
-    is_own = not inner or bool(_concepts(observation, meanings) & _BLOOD)
-    if is_own and has_value(observation):
+    coded = [part for part in inner if _concepts(part, meanings) & _BLOOD]
+    if has_value(observation) and (not coded or _concepts(observation, meanings) & _BLOOD):
         return (observation,)
-    if coded := [part for part in inner if _concepts(part, meanings) & _BLOOD]:
-        return coded
-    return [part for part in inner if not _concepts(part, meanings) and _is_measure(part, meanings)]
+    return coded or [part for part in inner if not _concepts(part, meanings) and _is_measure(part, meanings)]
 
 
 def _concepts(part: ObservationComponent, meanings: Meanings) -> frozenset[Concept]:
@@ -102,25 +100,21 @@ def _is_measure(part: ObservationComponent, meanings: Meanings) -> bool:
     return not is_worded and named.isdisjoint(doubtful)
 
 
-def _said_by(
-    observation: Observation, parts: Sequence[ObservationComponent], amounts: int, meanings: Meanings
-) -> Said:
-    """What the parts say beside their amounts; without a value, what the code of the Observation says."""
-    seen: Said = "blood-seen"
-    if Concept.BLOODSTAINED_SPUTUM in _concepts(observation, meanings):
-        seen = "small"
-    if not parts:
-        return "unreadable" if any(map(has_value, (observation, *observation.component))) else seen
-    said = {_finding(part, meanings) for part in parts if not _measured(part, meanings.knowledge)}
-    if not said and amounts:
-        return "amount"
-    strongest = _strongest(said, "large" in said, "unreadable" in said)
-    return seen if strongest == "blood-seen" else strongest
+def _finding_of_all(observation: Observation, said: set[Said], meanings: Meanings) -> Finding:
+    """What is said without an amount; where it is only that there was blood, the code tells how much."""
+    if not said:
+        is_valued = any(map(has_value, (observation, *observation.component)))
+        said = {"unreadable" if is_valued else "blood-seen"}
+    strongest = _strongest(said, is_unreadable="unreadable" in said)
+    if strongest == "blood-seen" and Concept.BLOODSTAINED_SPUTUM in _concepts(observation, meanings):
+        return "small"
+    return "blood-seen" if strongest == "some" else strongest
 
 
-def _strongest(said: Iterable[Said], is_large: bool, is_unreadable: bool) -> Said:
-    if is_large or is_unreadable:
-        return "large" if is_large else "unreadable"
+def _strongest(said: set[Said], *, is_unreadable: bool) -> Said:
+    """Large before all, small only where nothing speaks against it."""
+    if "large" in said or is_unreadable:
+        return "large" if "large" in said else "unreadable"
     return next((finding for finding in _BY_STRENGTH if finding in said), "unreadable")
 
 
@@ -205,8 +199,8 @@ def finding_said(coded: Coded, meanings: Meanings) -> Said:
     for coding in meant:
         is_little = Concept.BLOODSTAINED_SPUTUM in meanings.of(coding).concepts
         said.add("small" if is_little else "blood-seen")
-    telling = [f == "unreadable" and _tells_how_much(word, meanings.knowledge) for word, f in words.items()]
-    return _strongest(said, "large" in said, any(telling))
+    telling = (f == "unreadable" and _tells_how_much(word, meanings.knowledge) for word, f in words.items())
+    return _strongest(said, is_unreadable=any(telling))
 
 
 def finding_in_word(text: str, meanings: Meanings) -> Said:
@@ -218,7 +212,7 @@ def finding_in_word(text: str, meanings: Meanings) -> Said:
     if answer is False or plain in words.no_blood:
         return "absent"
     size = _size_in(tokens_of(text), meanings.knowledge)
-    if size and size != "unreadable":
+    if size and size != "unreadable" and _DOUBTFUL_SIGNS.isdisjoint(text):
         return size
     is_seen = answer is True or plain in words.blood or _is_term(plain, meanings.terminology)
     return "blood-seen" if is_seen else "unreadable"

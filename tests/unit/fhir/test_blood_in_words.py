@@ -7,7 +7,21 @@ import pytest
 
 from cds_service.clinical.facts import Bleed, Finding
 from cds_service.clinical.range import Range, above, below, exactly
-from tests.unit.fhir.builders import HEMOPTYSIS, SNOMED, SPO2, Json, concept, facts_of, observation, quantity
+from cds_service.fhir.chart.bleeding import finding_in_word
+from cds_service.fhir.chart.blood_amounts import BloodAmount, amount_in_words, blood_amount
+from cds_service.fhir.quantities import MeasuredValue
+from tests.unit.fhir.builders import (
+    HEMOPTYSIS,
+    SNOMED,
+    SPO2,
+    Json,
+    concept,
+    facts_of,
+    knowledge,
+    meanings,
+    observation,
+    quantity,
+)
 
 BLOODSTAINED = concept(SNOMED, "61281005")
 
@@ -265,3 +279,48 @@ def test_an_amount_entered_in_error_is_never_quoted() -> None:
 
     assert read.bleeds == ()
     assert read.dropped == {"entered-in-error": 1}
+
+
+def test_every_unit_of_volume_is_read_behind_every_number() -> None:
+    units, numbers = knowledge().units.milliliters, knowledge().words.numbers
+    wrong = [
+        f"{number} {unit}"
+        for unit, (least, most) in units.items()
+        for number, value in {**numbers, "3": "3", "2.5": "2.5"}.items()
+        if not unit[0].isdigit() and not unit.startswith("[")
+        if (read := amount_in_words(f"{number} {unit}", knowledge())) is None
+        or blood_amount(read, knowledge())
+        != BloodAmount(Range(Decimal(value) * least, Decimal(value) * most))
+    ]
+
+    assert wrong == []
+
+
+def test_every_unit_of_volume_stands_over_every_unit_of_time() -> None:
+    units = knowledge().units
+    two = exactly(Decimal(2))
+    wrong = [
+        f"{unit}/{time}"
+        for unit, (least, most) in units.milliliters.items()
+        for time, hours in units.hours.items()
+        if blood_amount(MeasuredValue(two, f"{unit}/{time}", ""), knowledge())
+        != BloodAmount(Range(2 * least, 2 * most), hours)
+    ]
+
+    assert wrong == []
+
+
+def test_every_word_of_size_alone_is_read_as_it_is_listed() -> None:
+    read = {word: finding_in_word(word, meanings()) for word in knowledge().words.sizes}
+    expected = {w: "unreadable" if size == "unclear" else size for w, size in knowledge().words.sizes.items()}
+
+    assert read == expected
+
+
+@pytest.mark.parametrize(
+    "beside", ["not", "no longer", "increasing", "then massive", "3", "?", "++", "pas", "nicht"]
+)
+@pytest.mark.parametrize("word", ["scant", "streaks", "minime", "Blutfäden"])
+def test_a_word_that_may_change_a_small_size_leaves_it_not_small(word: str, beside: str) -> None:
+    for text in (f"{word} {beside}", f"{beside} {word}"):
+        assert bleed(valueString=text).finding != "small", text
