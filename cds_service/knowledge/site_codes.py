@@ -222,18 +222,14 @@ def _orderable_twice(codes: Sequence[SiteCode]) -> Iterator[Fault]:
 
 
 def _refuse(path: Path, faults: Iterable[Fault], *, subject: str) -> None:
-    if in_order := sorted(faults, key=itemgetter(0)):
-        raise StartupError(
-            [f"{path_of(path.name, line)}: {what}" for line, what in in_order], subject=subject
-        )
+    located = [f"{path_of(path.name, line)}: {what}" for line, what in sorted(faults, key=itemgetter(0))]
+    if located:
+        raise StartupError(located, subject=subject)
 
 
 OBSERVATION_COLUMNS: Final = ("system", "code", "observation", "unit")
-OBSERVED_CONCEPTS: Final = tuple(
-    sorted(frozenset[Concept]().union(*(KINDS[kind].concepts for kind in OBSERVED)))
-)
+OBSERVED_CONCEPTS: Final = tuple(sorted({c for kind in OBSERVED for c in KINDS[kind].concepts}))
 """What a site's observation code can be: what the kinds of data that come as Observations are known by."""
-
 ObservationCode: TypeAlias = tuple[int, Coding, Concept, str]
 """One line of the file: where it stands, the code, what is observed, and the unit of a bare number."""
 
@@ -295,9 +291,9 @@ def _observation_faults(row: Row, units: Units) -> Iterator[str]:
 def _is_known_unit(unit: str, units: Units) -> bool:
     """True for a unit of a vital sign or the kidney, and for a volume, also by time."""
     volume, _, time = unit.partition("/")
-    is_time = not time or units.hours_per(time) is not None
-    is_volume = is_time and units.milliliters_per(volume) is not None
-    return is_volume or any(squeezed(unit) in spelled for spelled in units.spellings.values())
+    if units.milliliters_per(volume) is not None and (not time or units.hours_per(time) is not None):
+        return True
+    return any(squeezed(unit) in spelled for spelled in units.spellings.values())
 
 
 def _counted(number: int) -> str:
