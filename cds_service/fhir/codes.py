@@ -9,7 +9,7 @@ import msgspec
 from cds_service.fhir.elements import CodeableConcept, FhirCoding
 from cds_service.knowledge.model import Knowledge
 from cds_service.knowledge.terminology.concepts import (
-    Certainty,
+    AS_SURE,
     CodeMeaning,
     Coding,
     Concept,
@@ -216,7 +216,7 @@ class Meanings:
 
     def stands_for(self, concept: CodeableConcept | None, wanted: Concept) -> bool:
         """True when its codes or words mean the concept."""
-        return any(match.concept is wanted for match in self.of_concept(concept))
+        return any(match.concept is wanted and match.is_present for match in self.of_concept(concept))
 
     def answer_in(self, coded: Coded) -> bool | None:
         """True for yes and False for no, by its words; None for neither or both.
@@ -234,7 +234,7 @@ def _without_tag(text: str) -> str:
 
 
 def merged(matches: Iterable[ConceptMatch]) -> tuple[ConceptMatch, ...]:
-    """One match for each concept: the definite one, the coded one, the first."""
+    """One match for each concept: the surest one, the coded one, the first."""
     matches = tuple(matches)
     if len(matches) < 2:
         return matches
@@ -246,8 +246,8 @@ def merged(matches: Iterable[ConceptMatch]) -> tuple[ConceptMatch, ...]:
     return tuple(best.values())
 
 
-def _strength(match: ConceptMatch) -> tuple[bool, bool]:
-    return match.certainty is Certainty.DEFINITE, not match.by_text
+def _strength(match: ConceptMatch) -> tuple[int, bool]:
+    return AS_SURE[match.certainty], not match.by_text
 
 
 def status_words(status: str | CodeableConcept | None) -> Sequence[str]:

@@ -43,7 +43,7 @@ def findings_of_diagnoses(diagnoses: Iterable[Diagnosis]) -> Iterator[SafetyFind
     for diagnosis in diagnoses:
         when = diagnosis.onset if diagnosis.onset.is_dated else diagnosis.recorded
         for match in diagnosis.matches if diagnosis.is_active else ():
-            if match.concept in _BY_CONDITION:
+            if match.concept in _BY_CONDITION and match.is_present:
                 yield _finding(diagnosis.reference, match, diagnosis.label, when)
 
 
@@ -86,7 +86,7 @@ def drugs(gathered: Gathered, calendar: Calendar, meanings: Meanings) -> Tally[S
         else:
             when = calendar.first(use.authored_on, use.effective_date_time, use.date_asserted)
             for match in meanings.meant(drug):
-                if match.concept in _DRUGS:
+                if match.concept in _DRUGS and match.is_present:
                     tally.facts.append(_finding(reference_to(use), match, drug.label, when))
     return tally
 
@@ -152,7 +152,7 @@ def _says_pregnant(observation: Observation, coded: Coded, meanings: Meanings) -
     answer = decoded(observation.value_boolean, bool)
     if answer is not None:
         return answer
-    if any(match.concept is Concept.PREGNANCY for match in meanings.meant(coded)):
+    if any(m.concept is Concept.PREGNANCY and m.is_present for m in meanings.meant(coded)):
         return meanings.answer_in(coded) is not False
     text = (observation.value_string or "").strip()
     said = meanings.answer_in(coded if not coded.is_empty else Coded(texts=(text,)))
