@@ -187,7 +187,8 @@ class HemoptysisFacts(msgspec.Struct, frozen=True):
     """Everything the decision reads of one patient at one instant.
 
     `safety` holds contrast reactions, pregnancy, thyroid disease, drugs and the like; `unreadable`
-    counts per kind what could not be read; `dropped` counts what was read and left out, by reason.
+    counts per kind what could not be read; `dropped` counts what was read and left out, by reason;
+    `not_understood` are the kind, the reference and the reason of each that could not be read.
     """
 
     now: datetime
@@ -207,6 +208,7 @@ class HemoptysisFacts(msgspec.Struct, frozen=True):
     order_reasons: tuple[ConceptMatch, ...] = ()
     unreadable: Mapping[Kind, int] = msgspec.field(default_factory=dict)
     dropped: Mapping[str, int] = msgspec.field(default_factory=dict)
+    not_understood: tuple[tuple[Kind, str, str], ...] = ()
 
     def is_whole(self, kind: Kind) -> bool:
         """True when the kind was read completely, so that absence is evidence."""

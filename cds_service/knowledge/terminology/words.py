@@ -151,8 +151,8 @@ def _token_key(words: str) -> str:
     return " ".join(tokens_of(words))
 
 
-Scale: TypeAlias = Literal["%", "mm[Hg]", "/min", "L/min", "mL/min/{1.73_m2}"]
-"""What is measured in a unit of its own, named by the UCUM code of that unit."""
+Scale: TypeAlias = Literal["%", "1", "mm[Hg]", "kPa", "/min", "L/min", "mL/min/{1.73_m2}", "other"]
+"""What is measured in a unit of its own, named by its UCUM code; `other`: what nothing is read in."""
 
 _COUNTED: Final = re.compile(r"\(? ?(?P<count>\d+(?:\.\d+)?)[. ]?(?P<unit>[a-z]+) ?\)?")
 _LONGEST_UNIT: Final = 120

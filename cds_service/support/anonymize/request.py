@@ -13,7 +13,7 @@ from cds_service.errors import BadRequest
 from cds_service.fhir.elements import Element
 from cds_service.fhir.resources import READ, Resource, ServiceRequest
 from cds_service.fhir.versions import objects_in
-from cds_service.knowledge.kinds import Kind
+from cds_service.knowledge.kinds import KIND_BY_KEY, kinds_named_by
 from cds_service.knowledge.model import Knowledge
 from cds_service.support.anonymize.rules import (
     PERIOD,
@@ -30,6 +30,7 @@ from cds_service.support.anonymize.rules import (
     date_rule,
     flag_rule,
     id_rule,
+    number_rule,
     of_object,
     of_text,
     presence,
@@ -53,13 +54,28 @@ def _components(copy: Copy, value: Any) -> Any:
     return [of_object(ELEMENTS)(copy, component) for component in objects_in(value)]
 
 
+def _dosages(copy: Copy, value: Any) -> Any:
+    """How a drug is given: by words, and whether there is a rate."""
+    return [_DOSAGE(copy, dosage) for dosage in objects_in(value)]
+
+
+_DOSAGE: Final = of_object(
+    {
+        "text": words_rule,
+        **dict.fromkeys(("route", "method", "site"), coded),
+        **dict.fromkeys(("rateQuantity", "rateRange", "rateRatio"), presence),
+        "doseAndRate": _dosages,
+    }
+)
+
+
 # Only what is listed here is kept: the elements that a decision reads, and of each only what its kind may
 # hold. Everything else is left out, whatever it is called.
 _BY_RULE: Final[tuple[tuple[Rule, str], ...]] = (
     (type_rule, "resourceType"),
     (id_rule, "id"),
-    (REFERENCE, "subject patient encounter context"),
-    (of_object({"lastUpdated": date_rule}), "meta"),
+    (REFERENCE, "subject patient encounter context hasMember"),
+    (of_object({"lastUpdated": date_rule, "security": coded, "tag": coded}), "meta"),
     (birth_date_rule, "birthDate"),
     (STATUS, "status intent gender clinicalStatus verificationStatus dataAbsentReason taken"),
     (
@@ -73,19 +89,25 @@ _BY_RULE: Final[tuple[tuple[Rule, str], ...]] = (
         date_rule,
         "onsetDateTime onsetString abatementDateTime abatementString recordedDate assertedDate "
         "effectiveDateTime effectiveInstant valueDateTime performedDateTime performedString "
-        "occurrenceDateTime authoredOn dateAsserted started",
+        "occurrenceDateTime occurenceDateTime authoredOn dateAsserted started",
     ),
-    (PERIOD, "onsetPeriod abatementPeriod effectivePeriod performedPeriod occurrencePeriod valuePeriod"),
+    (
+        PERIOD,
+        "onsetPeriod abatementPeriod effectivePeriod performedPeriod occurrencePeriod occurencePeriod "
+        "valuePeriod period",
+    ),
     (TIMING, "effectiveTiming"),
     (QUANTITY, "valueQuantity"),
+    (number_rule, "valueInteger valueDecimal"),
     (RANGE, "valueRange"),
     (RATIO, "valueRatio"),
     (flag_rule, "abatementBoolean valueBoolean doNotPerform notDone notTaken"),
     (
         presence,
-        "abatementAge abatementRange valueInteger valueDecimal valueSampledData valueTime valueAttachment "
-        "valueReference",
+        "abatementAge abatementRange valueSampledData valueTime valueAttachment "
+        "valueReference _valueString _valueInteger _valueBoolean modifierExtension",
     ),
+    (_dosages, "dosage dosageInstruction"),
     (_components, "component"),
     (_contained, "contained"),
     (rating_extension, "extension"),
@@ -190,11 +212,10 @@ def _instance(copy: Copy, value: Any) -> Any:
 
 
 def _prefetch(copy: Copy, value: Any) -> Any:
-    """Keys of discovery stay; a key of the site's own is numbered."""
+    """Keys of discovery stay, and those that name a type of resource; a key of the site's own is numbered."""
     if not isinstance(value, dict):
         return [] if isinstance(value, list) else presence(copy, value)
-    own = [kind.value for kind in Kind]
-    foreign = [key for key in value if key not in own]
+    foreign = [key for key in value if key not in KIND_BY_KEY and not kinds_named_by(key)]
     names = {key: f"key-{number}" for number, key in enumerate(foreign, start=1)}
     return {names.get(key, key): holder(copy, inner) for key, inner in value.items()}
 
