@@ -16,7 +16,14 @@ from cds_service.fhir.chart.blood_amounts import (
     blood_ratio,
     is_unit,
 )
-from cds_service.fhir.chart.observations import charted_value, effective, has_value
+from cds_service.fhir.chart.observations import (
+    charted_value,
+    effective,
+    has_value,
+    measured_value,
+    parts_of,
+    site_unit_of,
+)
 from cds_service.fhir.codes import Coded, Meanings, coded_from, worded
 from cds_service.fhir.dates import Calendar
 from cds_service.fhir.quantities import (
@@ -55,13 +62,14 @@ def bleed_from(
 ) -> Bleed:
     """The bleed that an Observation of expectorated blood charts.
 
-    Its own value is read, else those of its components and `members` (such as contained Observations). No
-    value: there was blood. A value without a unit, words or codes that are not understood, a value of another
-    type, values that disagree: an amount that cannot be read.
+    Its own value is read, else those of its components, of the Observations that it contains and of
+    `members`, those that it refers to. No value: there was blood. A value without a unit, words or codes that
+    are not understood, a value of another type, values that disagree: an amount that cannot be read. A
+    modifier is never understood.
     """
     period, reference = effective(observation, calendar), reference_to(observation)
-    is_unsure = holds_something(observation.modifier_extension)
     parts = _parts_about_blood(observation, members, meanings)
+    is_unsure = any(holds_something(part.modifier_extension) for part in (observation, *parts))
     measures = [_measured(part, meanings.knowledge) for part in parts]
     said = {_finding(part, meanings) for part, amount in zip(parts, measures, strict=True) if not amount}
     amounts = list(filter(None, measures))
@@ -80,7 +88,9 @@ def _parts_about_blood(
 
     Of the parts those coded as blood; else those of which nothing is known, but for mere words (a color).
     """
-    inner = [part for part in (*observation.component, *members) if has_value(part)]
+    inner = [
+        part for part in (*parts_of(observation), *members) if part is not observation and has_value(part)
+    ]
     coded = [part for part in inner if _concepts(part, meanings) & _BLOOD]
     if has_value(observation) and (not coded or _concepts(observation, meanings) & _BLOOD):
         return (observation,)
@@ -103,7 +113,7 @@ def _is_measure(part: ObservationComponent, meanings: Meanings) -> bool:
 def _finding_of_all(observation: Observation, said: set[Said], meanings: Meanings) -> Finding:
     """What is said without an amount; where it is only that there was blood, the code tells how much."""
     if not said:
-        is_valued = any(map(has_value, (observation, *observation.component)))
+        is_valued = any(map(has_value, parts_of(observation)))
         said = {"unreadable" if is_valued else "blood-seen"}
     strongest = _strongest(said, is_unreadable="unreadable" in said)
     if strongest == "blood-seen" and Concept.BLOODSTAINED_SPUTUM in _concepts(observation, meanings):
@@ -119,6 +129,14 @@ def _strongest(said: set[Said], *, is_unreadable: bool) -> Said:
 
 
 def _measured(part: ObservationComponent, knowledge: Knowledge) -> MeasuredBlood | None:
+    """The amount in its own unit; a bare number in the one that the site gives for a code of its own."""
+    if found := _with_own_unit(part, knowledge):
+        return found
+    unit = site_unit_of(part, knowledge)
+    return _with_ml(measured_value(part, knowledge, unit), knowledge) if unit else None
+
+
+def _with_own_unit(part: ObservationComponent, knowledge: Knowledge) -> MeasuredBlood | None:
     """The amount, of the first type of value that says something."""
     if _is_ratio(part):
         return _in_ratio(part, knowledge)

@@ -1,5 +1,6 @@
 """What charts write of expectorated blood, and what is read: amounts, sizes, answers, in five languages."""
 
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
@@ -7,15 +8,21 @@ import pytest
 
 from cds_service.clinical.facts import Bleed, Finding
 from cds_service.clinical.range import Range, above, below, exactly
-from cds_service.fhir.chart.bleeding import finding_in_word
+from cds_service.fhir.chart.bleeding import bleed_from, finding_in_word
 from cds_service.fhir.chart.blood_amounts import BloodAmount, amount_in_words, blood_amount
+from cds_service.fhir.codes import Meanings
+from cds_service.fhir.dates import Calendar
 from cds_service.fhir.quantities import MeasuredValue
+from cds_service.fhir.resources import Observation
+from cds_service.knowledge.terminology.concepts import Coding, Concept
 from tests.unit.fhir.builders import (
     HEMOPTYSIS,
+    NOW,
     SNOMED,
     SPO2,
     Json,
     concept,
+    element,
     facts_of,
     knowledge,
     meanings,
@@ -324,3 +331,56 @@ def test_every_word_of_size_alone_is_read_as_it_is_listed() -> None:
 def test_a_word_that_may_change_a_small_size_leaves_it_not_small(word: str, beside: str) -> None:
     for text in (f"{word} {beside}", f"{beside} {word}"):
         assert bleed(valueString=text).finding != "small", text
+
+
+VOLUME_OF_PARTS = {"resourceType": "Observation", "status": "final", "code": VOLUME}
+
+
+@pytest.mark.parametrize(
+    ("member", "finding"),
+    [
+        ({"valueQuantity": quantity(150, "mL")}, "amount"),
+        ({"valueQuantity": quantity(150, "mL"), "status": "entered-in-error"}, "blood-seen"),
+        ({"valueQuantity": quantity(150, "mL"), "code": SPO2}, "unreadable"),
+    ],
+)
+def test_the_members_of_an_observation_of_blood_are_read(member: Json, finding: Finding) -> None:
+    contained = VOLUME_OF_PARTS | {"id": "m"} | member
+    own = observation(HEMOPTYSIS, contained=[contained], hasMember=[{"reference": "#m"}])
+    assert [read.finding for read in facts_of(own).bleeds] == [finding]
+
+
+def test_a_member_that_came_beside_its_panel_is_read_with_it() -> None:
+    panel = observation(HEMOPTYSIS, "p", hasMember=[{"reference": "Observation/m"}])
+    member = observation(VOLUME, "m", valueQuantity=quantity(150, "mL"))
+
+    (read,) = facts_of(panel, member).bleeds
+
+    assert (read.reference, read.amount_ml) == ("Observation/p", ml("150"))
+
+
+def test_a_member_that_is_coded_as_blood_is_a_bleed_of_its_own() -> None:
+    panel = observation(HEMOPTYSIS, "p", hasMember=[{"reference": "Observation/m"}])
+    member = observation(HEMOPTYSIS, "m", valueQuantity=quantity(150, "mL"))
+
+    assert [read.finding for read in facts_of(panel, member).bleeds] == ["blood-seen", "amount"]
+
+
+@pytest.mark.parametrize("part_is_modified", [True, False])
+def test_a_modifier_of_the_part_that_is_read_makes_a_bleed_unsure(part_is_modified: bool) -> None:
+    modifier = {"modifierExtension": [{"url": "http://example.org/x"}]} if part_is_modified else {}
+    parts = [part(HEMOPTYSIS, valueQuantity=quantity(150, "mL"), **modifier)]
+
+    assert bleed(component=parts).is_unsure is part_is_modified
+
+
+def test_a_bare_number_is_in_the_unit_that_the_site_gives_for_its_own_code() -> None:
+    own = Coding("urn:site", "EBL")
+    terminology = knowledge().terminology.with_observation_codes([(own, Concept.EXPECTORATED_BLOOD, "mL")])
+    said = Meanings(replace(knowledge(), terminology=terminology))
+    observed = element(Observation, observation(concept("urn:site", "EBL"), valueInteger=150))
+    assert observed is not None
+
+    read = bleed_from(observed, Calendar(NOW), said)
+
+    assert (read.finding, read.amount_ml, read.charted) == ("amount", ml("150"), "150")
