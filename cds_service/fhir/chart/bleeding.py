@@ -88,6 +88,8 @@ def _parts_about_blood(
 
     Of the parts those coded as blood; else those of which nothing is known, but for mere words (a color).
     """
+    if not (observation.component or observation.contained or members):
+        return (observation,) if has_value(observation) else ()
     inner = [
         part for part in (*parts_of(observation), *members) if part is not observation and has_value(part)
     ]
@@ -98,8 +100,11 @@ def _parts_about_blood(
 
 
 def _concepts(part: ObservationComponent, meanings: Meanings) -> frozenset[Concept]:
-    coded = coded_from(part.code)
-    return frozenset(concept for coding in coded.codings for concept in meanings.of(coding).concepts)
+    if part.code is None:
+        return frozenset()
+    meaning = meanings.terminology.meaning
+    codes = ((coding.system or "", coding.code) for coding in part.code.coding if coding.code)
+    return frozenset(concept for code in codes for concept in meaning(*code).concepts)
 
 
 def _is_measure(part: ObservationComponent, meanings: Meanings) -> bool:

@@ -21,7 +21,7 @@ from cds_service.knowledge.terminology.words import (
 )
 
 _ANNOTATION: Final = re.compile(r"\{[^{}]*\}")
-_EXPONENT: Final = re.compile(r"(?P<volume>.+)\.(?P<time>[a-z]+)-1", re.IGNORECASE)
+_EXPONENT: Final = re.compile(r"(?P<what>.+)\.(?P<time>[a-z]+)-1", re.IGNORECASE)
 _FRACTION: Final = r"(?:\d{1,2} )?[1-9]/[1-9]\d?(?![\d.,/])"
 _LEADING_SIGN: Final = re.compile(r" ?- ?")
 _DOUBTFUL_SIGN: Final = re.compile(r"[/<>≤≥±+*×÷?%^]")
@@ -83,7 +83,7 @@ def _parts(unit: str, words: ChartWords) -> tuple[str, str]:
         return "", ""
     plain = _of_blood(words).sub("", " ".join(_ANNOTATION.sub("", unit).split()))
     if match := _EXPONENT.fullmatch(plain):
-        return match["volume"], match["time"]
+        return match["what"], match["time"]
     volume, *times = _per(words).split(plain, maxsplit=1)
     return volume, times[0] if times else ""
 
@@ -154,10 +154,9 @@ def _is_doubtful(around: str, knowledge: Knowledge) -> bool:
 
 
 def is_unit(token: str, knowledge: Knowledge) -> bool:
-    """True for a word that is a unit of volume or time and nothing else, as `pt` and `a` are."""
-    units, said = knowledge.units, knowledge.words.beside_size
-    is_known = units.milliliters_per(token) is not None or units.hours_per(token) is not None
-    return is_known and token not in said
+    """True for a folded word that is a unit of volume or time; not for `pt`, which may be a patient."""
+    units, words = knowledge.units, knowledge.words
+    return token not in words.beside_size and (token in units.milliliters or token in units.hours)
 
 
 # --- patterns, each made once for the words in force; they meet short texts with single blanks alone --------
@@ -185,7 +184,7 @@ def _phrase(words: ChartWords, units: Units) -> re.Pattern[str]:
     number = rf"{_FRACTION}|{NUMBER}|(?:{spoken})(?!\w)"
     unit = alternatives(units.milliliters).replace("\\ ", r"\.?[ _-]")
     return re.compile(
-        rf"(?:(?<!\w)(?P<comparator>{alternatives(words.comparators)}) ?)?"
+        rf"(?<!\w)(?:(?P<comparator>{alternatives(words.comparators)}) ?)?"
         rf"(?:(?<!\w)(?:{alternatives(words.approximations)}) |[~≈] ?)?"
         rf"(?<![\w.,/+±-])(?<!\d')(?P<first>{number})"
         rf"(?:(?: ?(?P<first_unit>{unit}))? ?(?:-|(?<!\w)(?:{alternatives(words.range_words)})(?!\w))"

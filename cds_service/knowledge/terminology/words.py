@@ -176,7 +176,7 @@ class Units:
         `mL`, `[cup_us]` and `cc` are one number, `tablespoons` and `kidney dish` two.
         CAUTION: case is ignored. No accepted unit of volume differs from another in case only.
         """
-        return self.milliliters.get(_unit_key(unit))
+        return self.milliliters.get(unit) or self.milliliters.get(_unit_key(unit))
 
     def hours_per(self, time_unit: str) -> Decimal | None:
         """How many hours a unit of time is (`h`, `d`, `(24.h)`, `24 hours`); None if not known."""
