@@ -239,7 +239,7 @@ def test_an_unlisted_code_is_of_a_kind_by_its_key_or_category_unless_its_unit_is
     place: str, members: Json, is_counted: bool
 ) -> None:
     vital = concept("http://terminology.hl7.org/CodeSystem/observation-category", "vital-signs")
-    category = {"category": [vital]} if place == "category" else {}
+    category: Json = {"category": [vital]} if place == "category" else {}
     resource = observation(concept("urn:site", "x"), **category, **members)
 
     found = facts({"vitals" if place == "key" else "item1": bundle(resource)})
@@ -283,7 +283,7 @@ FORMS: Final = ("quantity", "bare", "integer", "decimal", "text", "words", "odd-
 
 
 def value_in(form: str, number: int, unit: str) -> Json:
-    return {
+    values: dict[str, Json] = {
         "quantity": {"valueQuantity": quantity(number, unit)},
         "bare": {"valueQuantity": {"value": number}},
         "integer": {"valueInteger": number},
@@ -292,7 +292,8 @@ def value_in(form: str, number: int, unit: str) -> Json:
         "words": {"valueString": f"{number} or thereabouts, says the nurse"},
         "odd-unit": {"valueQuantity": {"value": number, "unit": "units"}},
         "hidden": {"dataAbsentReason": MASKED},
-    }[form]
+    }
+    return values[form]
 
 
 @given(
@@ -315,7 +316,13 @@ def test_a_vital_sign_that_would_prove_is_never_lost(
     assert is_read or is_lost(found, Kind.VITALS)
 
 
-CODES: Final = (MASKED, {}, {"text": ""}, {"coding": []}, {"coding": [{"system": "http://e.example"}]})
+CODES: Final[tuple[Json, ...]] = (
+    MASKED,
+    {},
+    {"text": ""},
+    {"coding": []},
+    {"coding": [{"system": "http://e.example"}]},
+)
 WITH_CODE: Final = (Kind.CONDITIONS, Kind.PROCEDURES, Kind.ALLERGIES, Kind.IMAGING)
 
 
