@@ -63,7 +63,7 @@ _MOST_SHOWN: Final = 80
 """Characters of the chart's own text."""
 
 _PRESSURE: Final = re.compile(
-    r"(?P<systolic>\d{1,3}(?:[.,]\d{1,2})?)/\d{1,3}(?:[.,]\d{1,2})?(?P<unit>[a-z(\[][^\d/]{0,20})?", re.ASCII
+    r"(?P<first>\d{1,3}(?:[.,]\d{1,2})?)/\d{1,3}(?:[.,]\d{1,2})?(?P<unit>[a-z(\[][^\d/]{0,20})?", re.ASCII
 )
 Reading = tuple[VitalKind, Range, str]
 """Of which vital sign, its value in the unit of that, and as charted."""
@@ -178,7 +178,7 @@ def _pressure_of_two(valued: ObservationComponent) -> MeasuredValue | None:
     for text in texts_of(valued):
         match = _PRESSURE.fullmatch(squeezed(text[:_LONGEST_PRESSURE]))
         if match is not None and len(text) <= _LONGEST_PRESSURE:
-            systolic = Decimal(match["systolic"].replace(",", "."))
+            systolic = Decimal(match["first"].replace(",", "."))
             return MeasuredValue(exactly(systolic), match["unit"] or "", text)
     return None
 
