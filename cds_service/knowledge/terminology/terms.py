@@ -28,7 +28,7 @@ Hit: TypeAlias = tuple[tuple[Span, ...], tuple[ConceptMatch, ...]]
 """Where the words of a term stand in its sentence, and what it stands for."""
 
 _WORD: Final = re.compile(r"\w+")
-_JOINTS: Final = frozenset({" ", "'", "' ", "/", " / ", " & "})
+_JOINTS: Final = frozenset({" ", "'", "' ", "/", " / ", " & ", " ("})
 """What may stand between the words of a term; after an elision the next word may follow at once."""
 
 _PLAIN: Final = re.compile(r"[\w' ]*")
