@@ -89,9 +89,9 @@ def unit_of(quantity: Quantity) -> str:
     return text or code
 
 
-def _short(unit: str | None) -> str:
-    """With single blanks, so that no pattern meets more; one that is too long to be a unit stays none."""
-    written = (unit or "").strip()
+def _short(text: str | None) -> str:
+    """With single blanks, so that no pattern meets more; of what is too long the end is in no unit."""
+    written = (text or "").strip()
     if len(written) > LONGEST_AMOUNT:
         return f"{' '.join(written[:LONGEST_AMOUNT].split())}{_TOO_LONG}"
     return " ".join(written.split())
@@ -155,10 +155,7 @@ def measured_text(text: str, words: ChartWords) -> MeasuredValue | None:
 
     CAUTION: `1,500` and `1.500` are one and a half to some and fifteen hundred to others: not read.
     """
-    text = text.strip()
-    if not text or len(text) > LONGEST_AMOUNT:
-        return None
-    text = " ".join(text.split())
+    text = _short(text)
     match = amount_pattern(words).fullmatch(text)
     allowed = _written(match, words) if match else None
     return MeasuredValue(allowed, match["unit"] or "", text) if match and allowed else None

@@ -260,7 +260,7 @@ def test_a_text_with_one_number_and_a_unit_is_an_amount(text: str, expected: Blo
         "250 mL or more", "nearly 200 mL", "200+ mL", "250 mL, another cup", "250 mL over a week",
         "250 mL yesterday", "250 mL since Monday", "250 mL daily", "call if more than 200 mL",
         "250 mL saline", "250 mL blood-stained sputum", "2026-11-24: 250 mL", "250 mL " + "and so on " * 30,
-        "mL" + " " * 5000 + "x", "5 mL" + " " * 5000 + "x",
+        "5 mL" + " " * 5000 + "in 24 h", "mL" + " " * 5000 + "x", "5 mL" + " " * 5000 + "x",
         "1" + " " * 100_000 + "<", "1" * 100_000 + "<", "50 mL" + " per" * 30_000,
     ],
 )  # fmt: skip
