@@ -5,7 +5,15 @@ from typing import Any
 
 import msgspec
 
-from cds_service.cds_hooks.raw_json import NOTHING, decoded, first_byte, is_null, items_of, members_of
+from cds_service.cds_hooks.raw_json import (
+    NOTHING,
+    decoded,
+    first_byte,
+    is_null,
+    items_of,
+    members_of,
+    text_in,
+)
 from cds_service.cds_hooks.request import DraftOrder, HookRequest
 from cds_service.cds_hooks.response import RATING_URLS
 from cds_service.errors import BadValue, TooLarge
@@ -20,6 +28,7 @@ class _Holder(msgspec.Struct, rename="camel"):
 
     resource_type: Any = None
     id: Any = None
+    full_url: Any = None
     entry: msgspec.Raw = NOTHING
     resource: msgspec.Raw = NOTHING
 
@@ -85,7 +94,7 @@ def _orders_in(entries: list[msgspec.Raw]) -> Iterator[DraftOrder]:
         head = decoded(resource, _Holder)
         if head is not None and isinstance(head.resource_type, str):
             order_id = head.id if isinstance(head.id, str) else ""
-            yield DraftOrder(index, head.resource_type, order_id, resource)
+            yield DraftOrder(index, head.resource_type, order_id, resource, text_in(entry and entry.full_url))
 
 
 def order_with(
@@ -147,9 +156,12 @@ def _put_extensions(members: dict[str, msgspec.Raw], extensions: tuple[msgspec.R
 
 
 def _extensions_of(members: dict[str, msgspec.Raw]) -> tuple[msgspec.Raw, ...]:
-    """The extensions; one that stands alone, in no array, and one that is none are kept as they came."""
+    """The extensions; one that stands alone, in no array, and one that is none are kept as they came.
+
+    An empty object in place of the array says nothing, and an array of it would be less valid: left out.
+    """
     raw = members.get("extension", NOTHING)
-    if is_null(raw):
+    if is_null(raw) or members_of(raw) == {}:
         return ()
     items = items_of(raw)
     return (raw,) if items is None else items

@@ -60,12 +60,13 @@ class Hook(StrEnum):
 
 @dataclass(frozen=True)
 class DraftOrder:
-    """One entry of `draftOrders`: `raw` is the client's own JSON, byte for byte."""
+    """One entry of `draftOrders`: `raw` is the client's own JSON, byte for byte, `full_url` its entry's."""
 
     index: int
     resource_type: str
     id: str
     raw: msgspec.Raw
+    full_url: str = ""
 
     @cached_property
     def members(self) -> Mapping[str, msgspec.Raw]:
