@@ -82,7 +82,7 @@ def _tails(case: Case, judgment: Judgment) -> Iterator[str]:
         yield texts.NO_CONTRAST_OFFERED
     elif is_arteriography(case.procedure_of(judgment.order)) and judgment.named_instead:
         yield texts.DIAGNOSTIC_FIRST
-    elif is_named_only(case, judgment):
+    elif judgment.named_instead and is_named_only(case, judgment):
         for named in judgment.named_instead[:1]:
             yield from _offers(case, Alternative(named))
     elif drafted := _drafted_scan(case, judgment):

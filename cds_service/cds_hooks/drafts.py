@@ -1,5 +1,6 @@
 """Draft orders read and written back: what is not changed in one stays the client's own bytes."""
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -18,6 +19,10 @@ from cds_service.cds_hooks.request import DraftOrder, HookRequest
 from cds_service.cds_hooks.response import RATING_URLS
 from cds_service.errors import BadValue, TooLarge
 from cds_service.knowledge.terminology.concepts import Coding
+
+MARKS = re.compile(rb"\\u[eE][0-9a-fA-F]{3}|\xee[\x80-\xbf][\x80-\xbf]")
+"""Characters of private use, U+E000 to U+EFFF, as escapes and as themselves: those that a body does not hold
+mark the halves of surrogate pairs in it."""
 
 MOST_DRAFTS = 1000
 """No clinician has more unsigned orders; the time of an answer grows with each one that is judged."""
@@ -116,7 +121,13 @@ def order_with(
         members["code"] = _shaped_like(members.get("code", NOTHING), code)
     if reason_code is not None and not _gives_reason(members):
         members["reasonCode"] = _array([reason_code])
-    return msgspec.Raw(msgspec.json.encode(members))
+    return msgspec.Raw(_without_marks(msgspec.json.encode(members), draft))
+
+
+def _without_marks(written: bytes, draft: DraftOrder) -> bytes:
+    """The order with every half of a surrogate pair as it came."""
+    marks = draft.marks
+    return MARKS.sub(lambda mark: marks.get(mark[0], mark[0]), written) if marks else written
 
 
 def codeable_concept(code: Coding) -> msgspec.Raw:

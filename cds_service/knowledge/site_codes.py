@@ -21,9 +21,12 @@ _ANY_OTHER = "other"
 
 def doubts_of(display: str, procedure: str, terminology: Terminology) -> Iterator[str]:
     """What a display names that its procedure is not: another study, modality or part of the body."""
-    study = terminology.study_in(display).procedure
-    if study:
-        yield from [f"the display reads like {study}"] if study != procedure else []
+    study = terminology.study_in(display)
+    if study.procedure and study.procedure != procedure:
+        yield f"the display reads like {study.procedure}"
+    elif study.has_other_regions:
+        yield "the display names another part of the body"
+    if study.procedure:
         return
     words = terminology.study_words
     said = words.said_in(display)
