@@ -147,13 +147,20 @@ def _initial_studies(decided: Decision, knowledge: Knowledge) -> tuple[Alternati
 
 
 def _was_studied_since_onset(chart: Chart) -> bool:
-    """True when a CT or CTA of the chest was certainly done since the present hemoptysis began."""
+    """True when a CT or CTA of the chest was certainly done since the present hemoptysis began.
+
+    A low-dose screening CT is none: it looks for no source of bleeding.
+    """
     if not chart.facts.studies:
         return False
     onsets = [moment.earliest for moment in map(began, chart.present) if moment.is_dated]
-    procedures = chart.knowledge.procedures
-    scans = (s.performed for s in chart.facts.studies if procedures[s.procedure].modality in SCANS)
+    scans = (s.performed for s in chart.facts.studies if _is_scan(s.procedure, chart.knowledge))
     return bool(onsets) and any(scan.is_dated and scan.earliest >= max(onsets) for scan in scans)
+
+
+def _is_scan(procedure: str, knowledge: Knowledge) -> bool:
+    found = knowledge.procedures[procedure]
+    return found.modality in SCANS and found.topic_status != "not-in-topic"
 
 
 def has_orders_needing_conditions(decision: Decision) -> bool:
