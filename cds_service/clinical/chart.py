@@ -18,6 +18,7 @@ _UNIT_LENGTHS: Final = {"min": timedelta(minutes=1), "h": timedelta(hours=1), "d
 _A_DATE: Final = timedelta(days=2)
 _WINDOWS: Final = (
     DefinitionId.SEVERITY_WINDOW,
+    DefinitionId.RECENT_WINDOW,
     DefinitionId.INDICATION_WINDOW,
     DefinitionId.RECENT_STUDY_WINDOW,
     DefinitionId.COMPLEMENT_WINDOW,

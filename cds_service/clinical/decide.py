@@ -12,6 +12,7 @@ from cds_service.clinical.decision import Alternative, Decision, IndicationBasis
 from cds_service.clinical.facts import ImagingOrder
 from cds_service.clinical.rating import (
     SCANS,
+    ct_angiography,
     diagnostic_studies,
     in_order_of_preference,
     offered,
@@ -49,7 +50,7 @@ def decide(
         _with_alternatives(judgment, decided, chart, drafted=drafted, limit=alternatives)
         for judgment in rated
     )
-    by_order = any(j.is_judged and j.indication is IndicationBasis.OWN_REASON for j in judgments)
+    by_order = any(_is_for_hemoptysis(judgment) for judgment in judgments)
     return replace(
         decided,
         judgments=judgments,
@@ -59,6 +60,12 @@ def decide(
         initial_studies=() if judgments else _initial_studies(decided, chart.knowledge),
         studied_since_onset=_was_studied_since_onset(chart),
     )
+
+
+def _is_for_hemoptysis(judgment: Judgment) -> bool:
+    """An order that says so itself: one that is judged, or of another kind."""
+    is_meant = judgment.is_judged or judgment.outcome == "other-order"
+    return is_meant and judgment.indication is IndicationBasis.OWN_REASON
 
 
 def _rated(order: ImagingOrder, in_chart: frozenset[Certainty], decided: Decision, chart: Chart) -> Judgment:
@@ -74,6 +81,8 @@ def _rated(order: ImagingOrder, in_chart: frozenset[Certainty], decided: Decisio
 def _with_alternatives(
     judgment: Judgment, decided: Decision, chart: Chart, *, drafted: Set[str], limit: int
 ) -> Judgment:
+    if judgment.outcome == "not-recognized":
+        return replace(judgment, named_instead=ct_angiography(decided.classification, chart.knowledge))
     has_embolism = chart.has(Concept.PULMONARY_EMBOLISM) or speaks_of_embolism(judgment.order)
     if not takes_alternatives(judgment, chart.knowledge, has_embolism=has_embolism):
         return judgment
@@ -118,8 +127,11 @@ def _has_radiograph(drafted: Set[str], chart: Chart) -> bool:
 
 
 def _takes_complement(judgment: Judgment, decided: Decision, knowledge: Knowledge) -> bool:
-    """Usually appropriate, and not itself the radiograph; in nonmassive hemoptysis only CT and CTA."""
-    if judgment.category is not Category.USUALLY_APPROPRIATE:
+    """Usually appropriate, and not itself the radiograph; in nonmassive hemoptysis only CT and CTA.
+
+    Never beside an order for further regions, which gets no more than its cautions.
+    """
+    if judgment.category is not Category.USUALLY_APPROPRIATE or judgment.order.has_other_regions:
         return False
     modality = knowledge.procedures[judgment.order.procedure].modality
     if Variant.NONMASSIVE in decided.classification.plausible:
@@ -135,13 +147,20 @@ def _initial_studies(decided: Decision, knowledge: Knowledge) -> tuple[Alternati
 
 
 def _was_studied_since_onset(chart: Chart) -> bool:
-    """True when a CT or CTA of the chest was certainly done since the present hemoptysis began."""
+    """True when a CT or CTA of the chest was certainly done since the present hemoptysis began.
+
+    A low-dose screening CT is none: it looks for no source of bleeding.
+    """
     if not chart.facts.studies:
         return False
     onsets = [moment.earliest for moment in map(began, chart.present) if moment.is_dated]
-    procedures = chart.knowledge.procedures
-    scans = (s.performed for s in chart.facts.studies if procedures[s.procedure].modality in SCANS)
+    scans = (s.performed for s in chart.facts.studies if _is_scan(s.procedure, chart.knowledge))
     return bool(onsets) and any(scan.is_dated and scan.earliest >= max(onsets) for scan in scans)
+
+
+def _is_scan(procedure: str, knowledge: Knowledge) -> bool:
+    found = knowledge.procedures[procedure]
+    return found.modality in SCANS and found.topic_status != "not-in-topic"
 
 
 def has_orders_needing_conditions(decision: Decision) -> bool:
@@ -153,8 +172,8 @@ def has_orders_needing_conditions(decision: Decision) -> bool:
 def hemoptysis_in_chart(chart: Chart) -> frozenset[Certainty]:
     """How surely the chart says hemoptysis; empty when it has none.
 
-    An active Condition of the indication window or undated, charted blood of the severity window,
-    or the reason of the current encounter.
+    An active Condition of the indication window or undated, charted blood of the recent window, or the
+    reason of the current encounter. What a history alone says is not of now.
     """
     return frozenset(_certainties(chart))
 
@@ -162,8 +181,9 @@ def hemoptysis_in_chart(chart: Chart) -> frozenset[Certainty]:
 def _certainties(chart: Chart) -> Iterator[Certainty]:
     for diagnosis in chart.present:
         yield from hemoptysis_certainties(diagnosis.matches)
-    if any(bleed.shows_blood and chart.is_current(period.end) for bleed, period in chart.bleeds):
-        yield Certainty.DEFINITE
+    for bleed, period in chart.bleeds:
+        if bleed.shows_blood and chart.is_current(period.end, DefinitionId.RECENT_WINDOW):
+            yield Certainty.POSSIBLE if bleed.is_unsure else Certainty.DEFINITE
     yield from hemoptysis_certainties(chart.facts.encounter_reasons)
 
 

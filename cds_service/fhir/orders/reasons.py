@@ -59,10 +59,10 @@ def reason_from(stated: StatedReason, target: Target, meanings: Meanings) -> Rea
 def _kind(
     stated: StatedReason, matches: tuple[ConceptMatch, ...], followed: tuple[Coded, ...], meanings: Meanings
 ) -> ReasonKind:
-    concepts = {match.concept for match in matches if match.is_present}
-    if Concept.HEMOPTYSIS in concepts:
+    """A history of hemoptysis is no present one, and what is ordered for it is ordered for its cause."""
+    if any(m.concept is Concept.HEMOPTYSIS and m.is_present for m in matches):
         return "for-hemoptysis"
-    if any(_is_related(concept, meanings.terminology) for concept in concepts):
+    if any(_is_related(match.concept, meanings.terminology) for match in matches):
         return "cause-or-symptom"
     if followed or _is_telling(stated.coded, meanings):
         return "other"
@@ -71,7 +71,8 @@ def _kind(
 
 
 def _is_related(concept: Concept, terminology: Terminology) -> bool:
-    return terminology.has_role(concept, "cause") or terminology.has_role(concept, "respiratory-symptom")
+    is_cause = concept is Concept.HEMOPTYSIS or terminology.has_role(concept, "cause")
+    return is_cause or terminology.has_role(concept, "respiratory-symptom")
 
 
 def _is_telling(coded: Coded, meanings: Meanings) -> bool:
