@@ -289,6 +289,12 @@ def ended(*, onset: Moment = UNDATED, abated: Moment = UNDATED, recorded: Moment
     return Diagnosis("Condition/earlier", matches, "", False, onset=onset, abated=abated, recorded=recorded)
 
 
+def history(*, onset: Moment = UNDATED, recorded: Moment = UNDATED) -> Diagnosis:
+    """A Condition `history of hemoptysis`, charted as active as such entries are."""
+    matches = (ConceptMatch(Concept.HEMOPTYSIS, Certainty.PAST),)
+    return Diagnosis("Condition/history", matches, "", True, onset=onset, recorded=recorded)
+
+
 def embolization(performed: Moment, *, is_bronchial: bool = True) -> Embolization:
     return Embolization("Procedure/embolization", performed, is_bronchial)
 
