@@ -145,7 +145,7 @@ def _lines(case: Case, cautions: Sequence[Caution], ordered: str) -> Iterator[st
 def _found(case: Case, caution: Caution, others: Iterable[Caution], title: str) -> str:
     """What was found, with its date; beside a drug the kidneys too, if no other caution says it."""
     named = texts.CHARTED if title.casefold() == caution.charted.casefold() else _named(case, caution)
-    dated = f", {shown(caution.when)}" if caution.when.is_dated else ""
+    dated = f", {shown(caution.when, case.now)}" if caution.when.is_dated else ""
     by_name = texts.BY_NAME_ONLY if caution.by_text else ""
     context = ""
     if caution.id is CautionId.METFORMIN and not any(_says_kidneys_of(other, caution) for other in others):
@@ -189,7 +189,7 @@ def missing_section(case: Case, procedures: Collection[str]) -> str:
         _kinds_line(texts.NOT_AVAILABLE, absent),
         _kinds_line(texts.READ_IN_PART, [k for k, how in read.items() if how is Availability.INCOMPLETE]),
         not_assessed_line(case, procedures),
-        _unreadable_line(case),
+        unreadable_line(case),
     )
     return section(texts.WHAT_IS_MISSING, (line for line in lines if line))
 
@@ -216,7 +216,8 @@ def _kinds_line(line: str, kinds: Sequence[Kind]) -> str:
     return line.format(joined(texts.KIND[kind] for kind in kinds)) if kinds else ""
 
 
-def _unreadable_line(case: Case) -> str:
+def unreadable_line(case: Case) -> str:
+    """How many entries of each kind could not be read; empty when all of them could."""
     unreadable = case.chart.facts.unreadable
     if not unreadable:
         return ""

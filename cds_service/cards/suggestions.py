@@ -54,10 +54,12 @@ def order_suggestions(case: Case, judgment: Judgment) -> tuple[Suggestion, ...]:
 
 
 def _replacements(case: Case, judgment: Judgment) -> Iterator[Suggestion]:
-    """One `update` each; an arteriography is never replaced."""
-    if not judgment.alternatives or is_arteriography(case.procedure_of(judgment.order)):
+    """One `update` each; an arteriography and an order of further regions are never replaced."""
+    order = judgment.order
+    is_never_replaced = order.has_other_regions or is_arteriography(case.procedure_of(order))
+    if not judgment.alternatives or is_never_replaced:
         return
-    systems = code_systems_of(case.drafts[judgment.order.index])
+    systems = code_systems_of(case.drafts[order.index])
     for alternative in judgment.alternatives:
         yield Suggestion(
             label=texts.REPLACE.format(alternative_text(case, alternative)),
@@ -96,6 +98,11 @@ def _complements(case: Case, judgment: Judgment) -> Iterator[Suggestion]:
 def initial_suggestions(case: Case) -> tuple[Suggestion, ...]:
     """For patient-view: the studies usually appropriate now, as new orders, none preselected."""
     return tuple(_initial(case, study) for study in case.decision.initial_studies)
+
+
+def alert_suggestions(case: Case) -> tuple[Suggestion, ...]:
+    """For a critical card: the study that finds the cause, as a new order, not preselected."""
+    return tuple(_initial(case, study) for study in case.decision.alert_studies)
 
 
 def _initial(case: Case, study: Alternative) -> Suggestion:

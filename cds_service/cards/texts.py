@@ -4,11 +4,11 @@ from collections.abc import Mapping
 from typing import Final
 
 from cds_service.clinical.decision import (
+    Alert,
     BloodMeasureKind,
     Effect,
     JudgmentOutcome,
     RuleId,
-    Severity,
     ToRecord,
 )
 from cds_service.knowledge.kinds import Kind
@@ -58,7 +58,6 @@ CAUTION_HINT: Final[Mapping[CautionId, str]] = {
 }
 """The cautions that a summary hints at, in a word; the label of the complement carries them in full."""
 
-PROJECT_DEFAULT: Final = "project default"
 AND, OR = "and", "or"
 ANY_FORM: Final = "any form of {}"
 IF_VARIANTS: Final = "{} if {}"
@@ -85,7 +84,7 @@ SEVERITY, RECURRENCE = "severity", "recurrence"
 POSSIBLE_VARIANT: Final = "Possible {}"
 # --- what was found: by the rule, and for blood by what the amount measures ------------------------
 BLOOD: Final[Mapping[BloodMeasureKind, str]] = {
-    "sum": "{amount} of blood in all, the amounts of 24 h added up",
+    "sum": "{amount} of blood in all, the amounts of {hours} h added up",
     "episode": "{amount} of blood in one episode",
     "partial-total": "{amount} of blood over {hours} h",
     "total": "{amount} of blood over {hours} h",
@@ -98,6 +97,14 @@ FOUND: Final[Mapping[RuleId, str]] = {
     RuleId.SYSTOLIC: "systolic pressure {amount}",
     RuleId.RESPIRATORY_RATE: "respiratory rate {amount}",
     RuleId.OXYGEN: "inhaled oxygen {amount}",
+    RuleId.HEART_RATE: "heart rate {amount}",
+    RuleId.VITALS_SCORE_THREE: "vital signs that each score 3 in NEWS2 ({amount})",
+    RuleId.RECENT_AMOUNT: "{amount} of blood",
+    RuleId.CALLED_LARGE: "a bleed called large",
+    RuleId.VENTILATION: "intubation or mechanical ventilation",
+    RuleId.INSTABILITY: "shock, arrest or organ support",
+    RuleId.VASOPRESSOR: "a running vasopressor",
+    RuleId.TRANSFUSION: "red cells transfused",
     RuleId.ACUTE_FAILURE: "acute respiratory failure",
     RuleId.SHOCK: "hypovolemic shock",
     RuleId.SEVERE_CONDITION: "hemoptysis charted as severe",
@@ -105,23 +112,38 @@ FOUND: Final[Mapping[RuleId, str]] = {
     RuleId.UNSPECIFIED_FAILURE: "hypoxemia or respiratory failure, not said to be acute or chronic",
     RuleId.CHRONIC_FAILURE: "chronic respiratory failure: the lower volume limits hold",
     RuleId.CLINICAL_STATUS: "hemoptysis charted as having come back",
+    RuleId.CALLED_RECURRENT: "hemoptysis called recurrent",
+    RuleId.HISTORY: "a history of hemoptysis",
     RuleId.EARLIER_EPISODE: "an earlier episode that ended",
     RuleId.CONDITIONS_MISSING: "earlier episodes could not be looked for",
     RuleId.PROCEDURES_MISSING: "not all procedures could be read",
     RuleId.HIGH_RISK: "high-risk background",
 }
 CALLED_SEVERE_BY_THE_ORDER: Final = "the order's reason says massive or severe"
+CALLED_RECURRENT_BY_A_REASON: Final = "the reason says that it came back"
+INSTABILITY: Final[Mapping[Concept, str]] = {
+    Concept.SHOCK: "shock",
+    Concept.HYPOVOLEMIC_SHOCK: "hypovolemic shock",
+    Concept.ARREST: "cardiac or respiratory arrest",
+    Concept.ACUTE_RESPIRATORY_DISTRESS: "acute respiratory distress syndrome",
+    Concept.ECMO: "ECMO",
+    Concept.VENTILATION: "mechanical ventilation",
+}
 EPISODE_BEFORE: Final = "an earlier episode that ended {} before this one"
 EMBOLIZATION: Final = {
     Concept.BRONCHIAL_EMBOLIZATION: "a bronchial embolization done before",
     Concept.UNNAMED_EMBOLIZATION: "an embolization, vessel not named, done before",
 }
 CHARTED_AS: Final = "{} (charted: {})"
-LIMIT: Final = "{} (limit: {})"
+ABOUT: Final = "about {}"
+BY_ITS_NAME: Final = "{}, by its name"
+LIMIT, SITE_LIMIT = "{} (limit: {})", "{} (site limit: {})"
 DIAGNOSIS: Final = "diagnosis {}"
 NOTHING_READ: Final = "Nothing that settles severity or recurrence was found."
 AND_MORE: Final = "and {} more"
 UNDATED: Final = "undated"
+TODAY, YESTERDAY, FROM_TO = "today", "yesterday", "{} to {}"
+DAY_AND_TIME: Final = "{} {}"
 # --- what gives rise to a caution ------------------------------------------------------------------
 CAUTION: Final[Mapping[Concept, str]] = {
     Concept.CONTRAST_REACTION: "reaction to contrast media charted",
@@ -157,15 +179,17 @@ SEEK_HELP: Final = "Tell the patient to seek help at once for"
 WHICHEVER_IT_IS: Final = "Usually appropriate whichever it is"
 USUALLY_FIRST: Final = "Usually appropriate first"
 USUALLY_INSTEAD: Final = "Usually appropriate instead"
-INITIAL_STUDIES: Final[Mapping[Severity | None, str]] = {
-    None: "Usually appropriate now",
-    "kept-plausible": "Usually appropriate, massive or not",
-    "proven": "Usually appropriate once stable",
+INITIAL_STUDIES: Final[Mapping[Alert, str]] = {
+    "none": "Usually appropriate now",
+    "sign": "Usually appropriate, massive or not",
+    "unstable-and-small": "Usually appropriate once stable",
+    "unstable": "Usually appropriate once stable",
+    "massive": "Usually appropriate once stable",
 }
 NOT_AVAILABLE: Final = "Not available: {}"
 READ_IN_PART: Final = "Read in part: {}"
 NOT_ASSESSED: Final = "Not assessed for cautions: {}"
-UNREADABLE: Final = "Entries that could not be read: {}"
+UNREADABLE: Final = "Could not be read: {}"
 RATINGS_IN: Final = "Ratings in {}"
 STUDY, CATEGORY_COLUMN, DOSE = "Study", "Category", "Dose"
 DOSE_NOT_GIVEN: Final = "not given"
@@ -223,12 +247,37 @@ CHILD: Final = (
 )
 AGE_UNKNOWN: Final = "Age unknown: the rules for adults were used."
 POSSIBLE: Final = "What was found means hemoptysis only possibly: please confirm that blood was coughed up."
-INSTABILITY_ONLY: Final = (
-    "Massive by gas exchange or hemodynamics alone, not by the amount of blood: "
-    "consider another cause of the instability too."
+CHART_THE_AMOUNT: Final = (
+    "No amount of blood is charted: chart it, and if it is small look for another cause too."
 )
+ANOTHER_CAUSE: Final = "Look for another cause too: embolism, sepsis, infarction, gastrointestinal bleeding."
+CAUSES_CHARTED: Final = "Look for another cause too; charted: {}."
+EMBOLISM_CHARTED: Final = "Pulmonary embolism is charted: {}."
+DRUGS_NAMED: Final = "{}: {}"
+EMBOLIZED: Final[Mapping[tuple[bool, bool], str]] = {
+    (True, True): "Bronchial embolization was done {}, and bleeding is charted after it: {}",
+    (True, False): "Bronchial embolization was done {}: if bleeding recurs, {}",
+    (False, True): "An embolization (vessel not named) was done {}, and bleeding is charted after it: {}",
+    (False, False): "An embolization (vessel not named) was done {}: if bleeding recurs, {}",
+}
+"""By whether it was bronchial, and whether bleeding is charted after it."""
+AT_AN_UNKNOWN_TIME: Final = "at an unknown time"
+DRUGS_ADVISED: Final = "{} {}."
+NOT_ADVISED: Final = "{} not advised: {}."
+UNDER_AGE: Final = "under 18"
+PREGNANT: Final = "pregnancy"
+SPO2: Final = "SpO2 {}"
 BORDERLINE: Final = "The amount is borderline: some guidelines call it massive, others do not."
 HIGH_RISK: Final = "High-risk background ({}): risk of severe bleeding, look for the cause urgently."
+AGAIN_AFTER_EMBOLIZATION: Final = (
+    "Bleeding again after the bronchial embolization of {}: discuss surgery, beside repeat embolization."
+)
+EMBOLIZATION_TOO: Final = "Complementary in recurrence: {}, usually appropriate too."
+OTHER_REGIONS: Final = "Only the chest part of this order was judged; the order is not replaced."
+MAY_BE_CTA: Final = (
+    "Its code does not tell CT with IV contrast from CT angiography: taken as CT with IV contrast."
+)
+SCREENING: Final = "Screening CT is for people without symptoms."
 RECOGNIZED_BY_NAME: Final = "Recognized by its name ({}), not by a code: please check."
 CODES_DISAGREE: Final = "The codes of this order disagree (also {}): please check which study is meant."
 FROM_THE_CHART: Final = "{}; hemoptysis was taken from the chart{}."
@@ -255,7 +304,7 @@ RECURRENT_INFECTION: Final = (
 OLDER_RATING: Final = "The older rating on this order no longer holds; no new one is given."
 ALLERGY_WITHHOLDS: Final = "No contrast study is offered instead because of the earlier contrast reaction."
 CANNOT_CHANGE: Final = "This order cannot be changed from the card; please change it in the record."
-DEFAULTS: Final = "Project defaults, from no guideline: {}."
+DEFAULTS: Final = "Site limits: {}."
 DEFAULT: Final[Mapping[DefinitionId, str]] = {
     DefinitionId.SEVERITY_WINDOW: "severity counts the last {}",
     DefinitionId.EPISODE_GAP: "a new episode counts after {}",
@@ -264,7 +313,7 @@ DEFAULT: Final[Mapping[DefinitionId, str]] = {
     DefinitionId.SYSTOLIC_LOW: "low systolic pressure is {}",
     DefinitionId.RESPIRATORY_RATE_HIGH: "high respiratory rate is {}",
 }
-LENGTH_BY_DEFAULT: Final = "{} (project default)"
+LENGTH_BY_DEFAULT: Final = "{} (site limit)"
 # --- summaries: one plain line of under 140 characters ---------------------------------------------
 DIFFERS: Final = "{}: {}"
 STATE_THE_CONTRAST: Final = "{}: please state the contrast, which decides the rating"
@@ -280,11 +329,19 @@ APPROPRIATE_AND_DRAFTED: Final = "{} is usually appropriate and drafted already"
 DRAFTED_ALREADY: Final = "{} is drafted already"
 IS_APPROPRIATE: Final = "{} is usually appropriate{}"
 CAUTION_IN_BRACKETS, SEE_IN_BRACKETS = " (caution: {})", " (see cautions)"
-MASSIVE_FOUND, MASSIVE = "Massive hemoptysis ({}): {}", "Massive hemoptysis: {}"
-SIGN_FOUND, SIGN = "Massive hemoptysis not excluded ({}): {}", "Massive hemoptysis not excluded: {}"
-STABILIZE: Final = "stabilize first (airway, oxygen, hemodynamics){}"
-ANOTHER_CAUSE, THEN_EMBOLIZATION = "; consider another cause too", ", then embolization"
-CHECK_AIRWAY: Final = "check airway, oxygen and hemodynamics"
+HEADING: Final[Mapping[Alert, str]] = {
+    "massive": "Massive hemoptysis",
+    "unstable": "Unstable patient with hemoptysis",
+    "unstable-and-small": "Unstable patient with hemoptysis",
+    "sign": "Massive hemoptysis not excluded",
+}
+HEADED_FOUND, HEADED = "{} ({}): {}", "{}: {}"
+WHAT_COMES_FIRST: Final[Mapping[Alert, str]] = {
+    "massive": "airway and oxygen first, intensive care, then the cause",
+    "unstable": "airway and oxygen first, intensive care, then the cause",
+    "unstable-and-small": "airway and oxygen first, intensive care; look for another cause",
+    "sign": "recheck airway, oxygen and hemodynamics",
+}
 SEE_DETAIL: Final = "see detail"
 WHERE_IT_STANDS: Final = "{}: {}{}"
 ONCE_STABLE: Final = "once stable, "
@@ -299,6 +356,8 @@ ORDER_INSTEAD: Final = "Order {} instead of {}"
 RATE: Final = "Rate {}: {}"
 # --- sources, links and code systems -----------------------------------------------------------------
 SOURCE: Final = "Source: {}, published {}."
+CIRSE_TITLE: Final = "CIRSE {}"
+NOT_ACR: Final = "Sources: {}; {}. Not ACR."
 CRITERIA: Final = "ACR Appropriateness Criteria: {}, {}"
 TEACHING_PAGE: Final = "Teaching page: {}"
 ACR_TOPIC: Final = "ACR topic {}"
@@ -321,6 +380,9 @@ OVERRIDE_REASON: Final[Mapping[str, str]] = {
     "contrast-contraindicated": "Contrast is contraindicated",
     "not-hemoptysis": "This is not for hemoptysis",
     "already-done": "Already done",
+    "seen-and-treated": "Seen, and treated already",
+    "not-unstable-on-examination": "Not unstable on examination",
+    "chart-is-wrong": "The chart is wrong",
     "other": "Other reason",
 }
 VARIANTS_TITLE: Final = "Variant of the ACR topic Hemoptysis"
@@ -351,6 +413,14 @@ RULE: Final[Mapping[RuleId, str]] = {
         "A high respiratory rate of an adult proves massive; without a usable time it keeps it plausible."
     ),
     RuleId.OXYGEN: "Oxygen that is given is shown, and no saturation under it rules massive out.",
+    RuleId.HEART_RATE: "A high heart rate keeps massive plausible, and proves nothing.",
+    RuleId.VITALS_SCORE_THREE: "Two vital signs that each score 3 in NEWS2 keep massive plausible.",
+    RuleId.RECENT_AMOUNT: "An amount of the last 72 h that would prove massive keeps it plausible.",
+    RuleId.CALLED_LARGE: "An amount said in words of a large one keeps massive plausible.",
+    RuleId.VENTILATION: "Ventilation begun in the window proves massive, else is a sign.",
+    RuleId.INSTABILITY: "Coded shock, arrest, respiratory distress, ECMO or ventilation is a sign.",
+    RuleId.VASOPRESSOR: "A running vasopressor keeps massive plausible.",
+    RuleId.TRANSFUSION: "Red cells transfused after the onset keep massive plausible.",
     RuleId.SMALL_AND_CALM: (
         "All three vital signs current and normal, on room air, after the onset and the last bleed, "
         "rule massive out in adults."
@@ -371,14 +441,23 @@ RULE: Final[Mapping[RuleId, str]] = {
         "Hypoxemia, or respiratory failure not said to be acute or chronic, keeps massive plausible."
     ),
     RuleId.CHRONIC_FAILURE: "Chronic respiratory failure lowers the limits.",
-    RuleId.CLINICAL_STATUS: "A clinical status of recurrence or relapse proves recurrence.",
+    RuleId.CLINICAL_STATUS: (
+        "A clinical status of recurrence or relapse proves recurrence; of a Condition that is not sure, "
+        "it keeps it plausible."
+    ),
+    RuleId.CALLED_RECURRENT: (
+        "Words of recurrence in the Condition, or in the reason of the order or the Encounter, "
+        "keep recurrence plausible."
+    ),
+    RuleId.HISTORY: "A history of hemoptysis keeps recurrence plausible.",
     RuleId.EARLIER_EPISODE: (
-        "An episode that ended long enough before the present one proves recurrence; "
+        "An episode that ended long enough before the present one, which may be of several entries, proves "
+        "recurrence; "
         "where the dates or codes leave it open, it keeps it plausible."
     ),
     RuleId.AFTER_EMBOLIZATION: (
-        "Bleeding after a bronchial embolization proves recurrence; "
-        "one of a vessel that is not named keeps it plausible."
+        "Bleeding a day or more after a bronchial embolization proves recurrence; sooner, or after one of "
+        "a vessel that is not named, it keeps it plausible."
     ),
     RuleId.CONDITIONS_MISSING: "Conditions that were not wholly read keep recurrence plausible.",
     RuleId.PROCEDURES_MISSING: "Procedures that were read in part keep recurrence plausible.",
@@ -399,6 +478,9 @@ SENTENCES_OF_RULE: Final[Mapping[RuleId, tuple[str, ...]]] = {
         f"{FOUND[RuleId.SATURATION]}, {FOUND[RuleId.SYSTOLIC]}, {FOUND[RuleId.RESPIRATORY_RATE]}",
     ),
     RuleId.CALLED_SEVERE: (FOUND[RuleId.CALLED_SEVERE], CALLED_SEVERE_BY_THE_ORDER),
+    RuleId.RECENT_AMOUNT: tuple(BLOOD.values()),
+    RuleId.INSTABILITY: (FOUND[RuleId.INSTABILITY], *INSTABILITY.values()),
+    RuleId.CALLED_RECURRENT: (FOUND[RuleId.CALLED_RECURRENT], CALLED_RECURRENT_BY_A_REASON),
     RuleId.EARLIER_EPISODE: (FOUND[RuleId.EARLIER_EPISODE], EPISODE_BEFORE),
     RuleId.AFTER_EMBOLIZATION: tuple(EMBOLIZATION.values()),
 }

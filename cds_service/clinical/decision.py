@@ -73,8 +73,8 @@ class Evidence(msgspec.Struct, frozen=True):
 
     `what` was found; `value` in `unit` (UCUM) where it was measured; for blood what the amount is a
     `measure` of. `hours` is the length that a total or rate is of, or that lies between two episodes.
-    `readings` are those of a set, `by_name` the name by which a local code was read. `charted` is the chart's own text (to be escaped when shown), and
-    `definition` the limit that was crossed.
+    `readings` are those of a set, `by_name` the name by which a local code was read. `charted` is the chart's
+    own text (to be escaped when shown), and `definition` the limit that was crossed.
     """
 
     rule: RuleId
@@ -235,8 +235,9 @@ class Decision(msgspec.Struct, frozen=True):
     `not_assessed` are the kinds of data that could not be read for cautions. `has_hemoptysis`: the chart or
     a judged order says so. `complement_for` is the index of the order with which a chest radiograph is to be
     offered, None for no order (BEHAVIOUR 6, Complement). `initial_studies` is for patient-view, which
-    judges no order: usually appropriate under all plausible variants. `studied_since_onset`: a CT or CTA was
-    done since the hemoptysis began.
+    judges no order: usually appropriate under all plausible variants, not drafted and not done of late.
+    `studied_since_onset`: a CT or CTA was done since the hemoptysis began. `alert_studies` are for a critical
+    card. `has_new_hemoptysis`: of the window of patient-view (BEHAVIOUR 6).
     """
 
     classification: Classification
@@ -248,6 +249,8 @@ class Decision(msgspec.Struct, frozen=True):
     complement_for: int | None = None
     initial_studies: tuple[Alternative, ...] = ()
     studied_since_onset: bool = False
+    alert_studies: tuple[Alternative, ...] = ()
+    has_new_hemoptysis: bool = True
 
     def has(self, *ids: CautionId) -> bool:
         """True when one of the cautions was found."""
