@@ -79,9 +79,8 @@ class Case(msgspec.Struct, frozen=True):
 
     def has_complement(self, judgment: Judgment) -> bool:
         """True when the card of this order offers the chest radiograph beside it."""
-        order = judgment.order
-        is_meant = self.decision.complement_for == order.index and not order.has_other_regions
-        return is_meant and self.site.settings.suggest_complement and order.can_carry_actions
+        is_meant = self.decision.complement_for == judgment.order.index
+        return is_meant and self.site.settings.suggest_complement and judgment.order.can_carry_actions
 
 
 def is_arteriography(procedure: Procedure | None) -> bool:

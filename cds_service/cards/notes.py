@@ -190,10 +190,6 @@ def _recognition_notes(case: Case, judgment: Judgment) -> Iterator[str]:
     order = judgment.order
     if order.recognition == "by-name":
         yield texts.RECOGNIZED_BY_NAME.format(markdown(order.matched_name))
-    if order.has_other_regions:
-        yield texts.OTHER_REGIONS
-    if order.may_be_cta:
-        yield texts.MAY_BE_CTA
     if order.other_procedures:
         others = joined(case.site.name(procedure) for procedure in order.other_procedures)
         yield texts.CODES_DISAGREE.format(others)

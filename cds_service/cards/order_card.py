@@ -93,12 +93,9 @@ def _indicator(judgment: Judgment) -> str:
 def _confirming_card(case: Case, judgment: Judgment, chart: ChartParts) -> Card | None:
     """One line, with no more than the cautions, the complement and the notes there are.
 
-    None for an order that is appropriate, when the site wants no card for that alone, and for one of further
-    regions that no caution bears on.
+    None for an order that is appropriate, when the site wants no card for that alone.
     """
     titles = caution_titles(case, cautions_of_order(case, judgment))
-    if judgment.order.has_other_regions and not titles:
-        return None
     is_wanted = titles or case.site.settings.confirm_appropriate or case.has_complement(judgment)
     if not (is_wanted or asks_for_a_check(case, judgment)):
         return None

@@ -93,7 +93,8 @@ def _emergency(case: Case) -> Iterator[str]:
 
 
 def _unstable_and_small(case: Case) -> Iterator[str]:
-    yield _numbered((*_first_steps(case), *_drugs_that_bleed(case), _other_causes(case)))
+    first = (_advice(case, AdviceKind.AIRWAY), _advice(case, AdviceKind.INTENSIVE_CARE))
+    yield _numbered((*first, *_drugs_that_bleed(case), _other_causes(case)))
 
 
 def _sign(case: Case) -> Iterator[str]:
@@ -114,16 +115,12 @@ def _advice(case: Case, *kinds: AdviceKind) -> str:
 
 def _steps(case: Case) -> Iterator[str]:
     """Steps (1) to (6) of BEHAVIOUR 6; the third only with a drug that bleeds in the chart."""
-    yield from _first_steps(case)
+    yield _advice(case, AdviceKind.AIRWAY)
+    yield _advice(case, AdviceKind.INTENSIVE_CARE, AdviceKind.CENTER)
     yield from _drugs_that_bleed(case)
     yield _advice(case, AdviceKind.CAUSE)
     yield _embolization(case)
     yield _treatment(case)
-
-
-def _first_steps(case: Case) -> Iterator[str]:
-    yield _advice(case, AdviceKind.AIRWAY)
-    yield _advice(case, AdviceKind.INTENSIVE_CARE)
 
 
 def _drugs_that_bleed(case: Case) -> Iterator[str]:
@@ -198,7 +195,7 @@ def _against_terlipressin(case: Case) -> list[str]:
 
 
 def _low_saturation(case: Case) -> list[str]:
-    """The lowest saturation under 90 % that is not past."""
+    """The lowest saturation under the limit that is not past."""
     limit = case.chart.definition(DefinitionId.SPO2_LOW)
     low = [
         vital.value
@@ -207,7 +204,8 @@ def _low_saturation(case: Case) -> list[str]:
         and vital.value.some_value_crosses(limit)
         and case.chart.recency(vital.taken) != "past"
     ]
-    return [texts.SPO2.format(range_text(min(low, key=lambda value: value.low), limit.unit))] if low else []
+    lowest = min(low, key=lambda value: (value.low, value.high), default=None)
+    return [texts.LOW_SATURATION.format(range_text(lowest, limit.unit))] if lowest else []
 
 
 # --- what every alert says -------------------------------------------------------------------------------

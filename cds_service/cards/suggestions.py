@@ -54,12 +54,10 @@ def order_suggestions(case: Case, judgment: Judgment) -> tuple[Suggestion, ...]:
 
 
 def _replacements(case: Case, judgment: Judgment) -> Iterator[Suggestion]:
-    """One `update` each; an arteriography and an order of further regions are never replaced."""
-    order = judgment.order
-    is_never_replaced = order.has_other_regions or is_arteriography(case.procedure_of(order))
-    if not judgment.alternatives or is_never_replaced:
+    """One `update` each; an arteriography is never replaced."""
+    if not judgment.alternatives or is_arteriography(case.procedure_of(judgment.order)):
         return
-    systems = code_systems_of(case.drafts[order.index])
+    systems = code_systems_of(case.drafts[judgment.order.index])
     for alternative in judgment.alternatives:
         yield Suggestion(
             label=texts.REPLACE.format(alternative_text(case, alternative)),

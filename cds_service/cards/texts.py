@@ -266,18 +266,13 @@ DRUGS_ADVISED: Final = "{} {}."
 NOT_ADVISED: Final = "{} not advised: {}."
 UNDER_AGE: Final = "under 18"
 PREGNANT: Final = "pregnancy"
-SPO2: Final = "SpO2 {}"
+LOW_SATURATION: Final = "SpO2 {}"
 BORDERLINE: Final = "The amount is borderline: some guidelines call it massive, others do not."
 HIGH_RISK: Final = "High-risk background ({}): risk of severe bleeding, look for the cause urgently."
 AGAIN_AFTER_EMBOLIZATION: Final = (
     "Bleeding again after the bronchial embolization of {}: discuss surgery, beside repeat embolization."
 )
 EMBOLIZATION_TOO: Final = "Complementary in recurrence: {}, usually appropriate too."
-OTHER_REGIONS: Final = "Only the chest part of this order was judged; the order is not replaced."
-MAY_BE_CTA: Final = (
-    "Its code does not tell CT with IV contrast from CT angiography: taken as CT with IV contrast."
-)
-SCREENING: Final = "Screening CT is for people without symptoms."
 RECOGNIZED_BY_NAME: Final = "Recognized by its name ({}), not by a code: please check."
 CODES_DISAGREE: Final = "The codes of this order disagree (also {}): please check which study is meant."
 FROM_THE_CHART: Final = "{}; hemoptysis was taken from the chart{}."

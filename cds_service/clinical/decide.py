@@ -224,9 +224,9 @@ def _certainties(chart: Chart) -> Iterator[Certainty]:
 
 
 def hemoptysis_certainties(matches: tuple[ConceptMatch, ...]) -> Iterator[Certainty]:
-    """The certainty of every match that means hemoptysis now."""
-    found = (match.certainty for match in matches if match.concept is Concept.HEMOPTYSIS)
-    return (certainty for certainty in found if certainty is not Certainty.PAST)
+    """The certainty of every match that means hemoptysis, a history of it left out."""
+    meant = (match.certainty for match in matches if match.concept is Concept.HEMOPTYSIS)
+    return (certainty for certainty in meant if certainty is not Certainty.PAST)
 
 
 def indication_of(order: ImagingOrder, in_chart: frozenset[Certainty], chart: Chart) -> IndicationBasis:

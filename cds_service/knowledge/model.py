@@ -265,6 +265,7 @@ class AdviceKind(StrEnum):
 
     AIRWAY = "airway"
     INTENSIVE_CARE = "intensive-care"
+    CENTER = "center"
     ANTICOAGULANT = "anticoagulant"
     CAUSE = "cause"
     EMBOLIZATION = "embolization"

@@ -35,6 +35,7 @@ def test_an_empty_environment_gives_the_documented_defaults() -> None:
         database_url="sqlite:///var/cds-service.db",
         knowledge_dir=SHIPPED_KNOWLEDGE,
         order_codes=None,
+        time_zone=None,
         confirm_appropriate=True,
         alternatives=2,
         suggest_complement=True,

@@ -3,15 +3,13 @@
 import pytest
 
 from cds_service.clinical.decision import Caution
-from cds_service.clinical.time import Moment
 from cds_service.knowledge.model import CautionId, Variant
 from cds_service.knowledge.terminology.concepts import Concept
-from tests.clinical.chart import range_of
+from tests.clinical.chart import on, range_of
 from tests.unit.cards.builders import (
     CT,
     CTA,
     NONMASSIVE,
-    NOW,
     RECURRENT,
     an_order,
     an_unknown_order,
@@ -32,7 +30,7 @@ def test_a_caution_on_an_offered_study_is_shown_though_the_ordered_one_is_free_o
 
 
 def test_a_caution_is_given_once_with_everything_found_for_it() -> None:
-    when = Moment(NOW, NOW, "2026-11-20")
+    when = on("2026-11-20")
     found = (
         Caution(CautionId.ANTICOAGULATION, Concept.ANTICOAGULANT, "Apixaban 5 mg", when, by_text="apixaban"),
         Caution(CautionId.ANTICOAGULATION, Concept.ANTICOAGULATION, when=when),
@@ -81,7 +79,7 @@ def test_a_caution_says_nothing_twice(caution: Caution, line: str) -> None:
 def test_kidney_function_is_shown_once_and_never_under_the_date_of_the_drug() -> None:
     order = judged(an_order("ct-chest-without-and-with-contrast"))
     egfr = "eGFR 22 mL/min/1.73 m²"
-    prescribed, measured = Moment(NOW, NOW, "2025-06-03"), Moment(NOW, NOW, "2026-11-23")
+    prescribed, measured = on("2025-06-03"), on("2026-11-22")
     kidney = Caution(CautionId.KIDNEY_SEVERE, Concept.EGFR, when=measured, egfr=range_of(22))
     metformin = Caution(
         CautionId.METFORMIN,
@@ -132,7 +130,7 @@ def test_a_recent_study_bears_on_the_same_study_only() -> None:
     assert "Same study" not in detail_of(judged(an_order(), alternatives=(CTA,)), cautions=recent)
 
 
-def test_the_window_of_a_recent_study_is_named_a_project_default() -> None:
+def test_the_window_of_a_recent_study_is_named_a_limit_of_the_site() -> None:
     recent = (Caution(CautionId.RECENT_STUDY, procedure="ct-chest-without-contrast"),)
 
-    assert "Looked back 7 days (project default)." in detail_of(judged(an_order()), cautions=recent)
+    assert "Looked back 7 days (site limit)." in detail_of(judged(an_order()), cautions=recent)
