@@ -57,14 +57,14 @@ _AGAINST_TERLIPRESSIN: Final = (Concept.ISCHEMIA, Concept.INFARCTION)
 def alert_card(case: Case) -> Card | None:
     """The one alert of BEHAVIOUR 6, critical or a warning; None where there is none."""
     match case.alert:
-        case "massive" | "unstable":
-            return _alert(case, CRITICAL, _emergency(case))
-        case "unstable-and-small":
-            return _alert(case, CRITICAL, _unstable_and_small(case))
-        case "sign":
-            return _alert(case, WARNING, _sign(case))
         case "none":
             return None
+        case "sign":
+            return _alert(case, WARNING, _sign(case))
+        case "unstable-and-small":
+            return _alert(case, CRITICAL, _unstable_and_small(case))
+        case _:
+            return _alert(case, CRITICAL, _emergency(case))
 
 
 def _alert(case: Case, indicator: str, parts: Iterable[str]) -> Card:

@@ -144,7 +144,7 @@ def _initial_studies(decided: Decision, chart: Chart, drafted: Set[str]) -> tupl
 
 def _alert_studies(decided: Decision, knowledge: Knowledge, drafted: Set[str]) -> tuple[Alternative, ...]:
     """What a critical card offers: CTA, unless a CT or CTA is drafted."""
-    is_critical = decided.classification.alert in ("massive", "unstable", "unstable-and-small")
+    is_critical = decided.classification.alert not in ("sign", "none")
     if not is_critical or any(knowledge.procedures[p].modality in SCANS for p in drafted):
         return ()
     studies = [p for p in knowledge.rated_procedures() if p.modality is Modality.CTA]

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from tests.clinical.patterns import conditions, rates, recurrences, sums, vitals, volumes
+from tests.clinical.patterns import conditions, embolizations, rates, recurrences, sums, vitals, volumes
 from tests.clinical.patterns.pattern import Pattern, Section
 
 SECTIONS: tuple[Section, ...] = (
@@ -24,7 +24,7 @@ SECTIONS: tuple[Section, ...] = (
     conditions.CHILDREN,
     recurrences.BY_STATUS,
     recurrences.BY_EPISODE,
-    recurrences.BY_EMBOLIZATION,
+    embolizations.BY_EMBOLIZATION,
     recurrences.BY_MISSING_DATA,
 )
 
