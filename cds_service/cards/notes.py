@@ -22,10 +22,12 @@ from cds_service.clinical.rating import speaks_of_embolism
 from cds_service.knowledge.model import DefinitionId, Knowledge, Modality, Variant
 from cds_service.knowledge.terminology.concepts import Concept
 
-_VITAL_LIMITS: Final = (
-    DefinitionId.SPO2_LOW,
-    DefinitionId.SYSTOLIC_LOW,
-    DefinitionId.RESPIRATORY_RATE_HIGH,
+_CALM_BAND: Final = (
+    DefinitionId.SPO2_CALM,
+    DefinitionId.SYSTOLIC_CALM_LOW,
+    DefinitionId.SYSTOLIC_CALM_HIGH,
+    DefinitionId.RESPIRATORY_CALM_LOW,
+    DefinitionId.RESPIRATORY_CALM_HIGH,
 )
 _ABOUT_MASSIVE: Final = (Effect.PROVES_MASSIVE, Effect.KEEPS_MASSIVE_PLAUSIBLE, Effect.RULES_OUT_MASSIVE)
 _SETTLE_SEVERITY: Final = frozenset({"amount-over-24h", "vital-signs", "dates"})
@@ -53,14 +55,15 @@ def order_defaults(case: Case) -> str:
 
 def patient_defaults(case: Case) -> str:
     """The limits of the site that decided a card about the patient, in one line."""
-    return _line(case.site, (*_classifying(case), *_windows_from_the_chart(case)))
+    return _line(case.site, (*_classifying(case), DefinitionId.PATIENT_VIEW_WINDOW))
 
 
 def alert_defaults(case: Case) -> str:
     """The limits of the site that decided an alert: hemoptysis is of the chart unless an order says so."""
     bases = {judgment.indication for judgment in case.decision.judgments if judgment.is_judged}
     is_in_an_order = IndicationBasis.OWN_REASON in bases
-    return order_defaults(case) if is_in_an_order else patient_defaults(case)
+    windows = () if is_in_an_order else tuple(_windows_from_the_chart(case))
+    return _line(case.site, (*_classifying(case), *windows))
 
 
 def window_text(knowledge: Knowledge, window: DefinitionId) -> str:
@@ -77,7 +80,7 @@ def _classifying(case: Case) -> Iterator[DefinitionId]:
     if any(e.rule is RuleId.EARLIER_EPISODE for e in evidence):
         yield DefinitionId.EPISODE_GAP
     if any(_is_ruled_out_by_vitals(e) for e in evidence):
-        yield from _VITAL_LIMITS
+        yield from _CALM_BAND
 
 
 def _is_ruled_out_by_vitals(evidence: Evidence) -> bool:
@@ -103,7 +106,7 @@ def _is_default(knowledge: Knowledge, definition: DefinitionId) -> bool:
 
 def _phrase(knowledge: Knowledge, definition: DefinitionId) -> str:
     known = knowledge.definitions[definition]
-    text = limit_text(known) if definition in _VITAL_LIMITS else window_length(known)
+    text = limit_text(known) if definition in _CALM_BAND else window_length(known)
     return texts.DEFAULT[definition].format(text)
 
 

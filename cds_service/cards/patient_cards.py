@@ -202,7 +202,7 @@ def _low_saturation(case: Case) -> list[str]:
         for vital in case.chart.facts.vitals
         if vital.kind == "oxygen-saturation"
         and vital.value.some_value_crosses(limit)
-        and case.chart.recency(vital.taken) != "past"
+        and case.chart.recency(vital.taken) in ("current", "undatable")
     ]
     lowest = min(low, key=lambda value: (value.low, value.high), default=None)
     return [texts.LOW_SATURATION.format(range_text(lowest, limit.unit))] if lowest else []

@@ -131,6 +131,8 @@ def patient_summary(case: Case) -> str:
     """The summary of the patient-view card: where the patient stands, and what is usually appropriate."""
     severity, studies = case.classification.severity, case.decision.initial_studies
     now = where_it_stands(case.plausible, severity)
+    if case.alert in ("unstable", "unstable-and-small"):
+        now = texts.HEADING[case.alert]
     what = texts.POSSIBLE_VARIANT.format(now) if case.decision.is_possible_only else capital(now)
     when = "" if case.alert in ("none", "sign") else texts.ONCE_STABLE
     if not studies:

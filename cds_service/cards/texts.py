@@ -243,7 +243,7 @@ NOTHING_TO_RECORD_CHILD: Final = (
 )
 CHILD: Final = (
     "Under 18: limits and ratings rest on adult evidence, so they are only a guide here. "
-    "Blood pressure and respiratory rate are not judged."
+    "Blood pressure, respiratory rate and heart rate are shown, not judged."
 )
 AGE_UNKNOWN: Final = "Age unknown: the rules for adults were used."
 POSSIBLE: Final = "What was found means hemoptysis only possibly: please confirm that blood was coughed up."
@@ -304,9 +304,12 @@ DEFAULT: Final[Mapping[DefinitionId, str]] = {
     DefinitionId.SEVERITY_WINDOW: "severity counts the last {}",
     DefinitionId.EPISODE_GAP: "a new episode counts after {}",
     DefinitionId.INDICATION_WINDOW: "hemoptysis in the chart counts for {}",
-    DefinitionId.SPO2_LOW: "low SpO2 is {}",
-    DefinitionId.SYSTOLIC_LOW: "low systolic pressure is {}",
-    DefinitionId.RESPIRATORY_RATE_HIGH: "high respiratory rate is {}",
+    DefinitionId.PATIENT_VIEW_WINDOW: "hemoptysis counts here for {}",
+    DefinitionId.SPO2_CALM: "not calm: SpO2 {}",
+    DefinitionId.SYSTOLIC_CALM_LOW: "systolic pressure {}",
+    DefinitionId.SYSTOLIC_CALM_HIGH: "systolic pressure {}",
+    DefinitionId.RESPIRATORY_CALM_LOW: "respiratory rate {}",
+    DefinitionId.RESPIRATORY_CALM_HIGH: "respiratory rate {}",
 }
 LENGTH_BY_DEFAULT: Final = "{} (site limit)"
 # --- summaries: one plain line of under 140 characters ---------------------------------------------

@@ -211,8 +211,9 @@ def test_the_limits_behind_normal_vital_signs_are_named_limits_of_the_site() -> 
     detail = detail_of(judged(an_order()), evidence=(normal,))
 
     assert (
-        "Site limits: severity counts the last 24 h; low SpO2 is under 90 %; "
-        "low systolic pressure is under 90 mmHg." in detail
+        "Site limits: severity counts the last 24 h; not calm: SpO2 under 94 %; systolic pressure under "
+        "101 mmHg; systolic pressure over 219 mmHg; respiratory rate under 9 /min; respiratory rate over "
+        "20 /min." in detail
     )
 
 

@@ -52,6 +52,14 @@ def test_patient_view_in_massive_hemoptysis_waits_for_stability_and_leaves_the_l
     assert "Tell the patient" not in card.detail
 
 
+def test_patient_view_calls_an_unstable_patient_unstable() -> None:
+    classification = a_classification(MASSIVE, alert="unstable")
+
+    card = patient_view(a_decision(classification=classification, initial_studies=STUDIES))[-1]
+
+    assert card.summary.startswith("Unstable patient with hemoptysis: once stable, ")
+
+
 def test_patient_view_puts_the_critical_card_first() -> None:
     cards = patient_view(a_decision(plausible=MASSIVE, initial_studies=STUDIES))
 
