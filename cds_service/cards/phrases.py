@@ -179,7 +179,9 @@ def hint(cautions: Iterable[CautionId]) -> str:
 def evidence_text(evidence: Evidence) -> str:
     """What was found, in our words and units: `236.58 mL of blood over 24 h`, `oxygen saturation 85 %`."""
     if evidence.readings:
-        return ", ".join(evidence_text(reading) for reading in evidence.readings)
+        readings = ", ".join(evidence_text(reading) for reading in evidence.readings)
+        is_set = evidence.rule is RuleId.SMALL_AND_CALM
+        return readings if is_set else texts.FOUND[evidence.rule].format(amount=readings)
     if evidence.measure and evidence.value and evidence.rule not in texts.FOUND:
         amount, hours = range_text(evidence.value, evidence.unit), number(evidence.hours or Decimal(0))
         return texts.BLOOD[evidence.measure].format(amount=amount, hours=hours)
