@@ -357,9 +357,9 @@ RULE: Final[Mapping[RuleId, str]] = {
         "else is charted; it is shown in any case."
     ),
     RuleId.SATURATION: (
-        "A low oxygen saturation proves massive while it is the latest and belongs to a recent bleed, against "
-        "which no small amount stands; else it keeps it plausible. In chronic respiratory failure, with home "
-        "oxygen and in COPD the limits are lower."
+        "A low oxygen saturation proves massive while it is the latest and belongs to a recent bleed, "
+        "against which no small amount stands; else it keeps it plausible. In chronic respiratory failure, "
+        "with home oxygen and in COPD the limits are lower."
     ),
     RuleId.SYSTOLIC: (
         "A low systolic pressure of an adult proves massive while it is the latest and belongs to a recent "

@@ -11,8 +11,10 @@ from cds_service.clinical.evidence.blood import volume_evidence
 from cds_service.clinical.evidence.calm import calm_evidence
 from cds_service.clinical.evidence.conditions import condition_evidence, reason_evidence
 from cds_service.clinical.evidence.recurrence import (
+    called_recurrent_evidence,
     earlier_episode_evidence,
     embolization_evidence,
+    history_evidence,
     missing_data_evidence,
     returning_evidence,
 )
@@ -265,9 +267,22 @@ RULES: Final = (
     ),
     Rule(
         RuleId.CLINICAL_STATUS,
-        (Effect.PROVES_RECURRENCE,),
+        _RECURRENT,
         (returning_evidence,),
         concepts=(Concept.HEMOPTYSIS,),
+    ),
+    Rule(
+        RuleId.CALLED_RECURRENT,
+        _PERHAPS_RECURRENT,
+        (called_recurrent_evidence,),
+        concepts=(Concept.HEMOPTYSIS, Concept.RECURRENCE),
+    ),
+    Rule(
+        RuleId.HISTORY,
+        _PERHAPS_RECURRENT,
+        (history_evidence,),
+        (DefinitionId.EPISODE_GAP,),
+        (Concept.HEMOPTYSIS,),
     ),
     Rule(
         RuleId.EARLIER_EPISODE,
@@ -280,7 +295,8 @@ RULES: Final = (
         RuleId.AFTER_EMBOLIZATION,
         _RECURRENT,
         (embolization_evidence,),
-        concepts=(Concept.BRONCHIAL_EMBOLIZATION, Concept.UNNAMED_EMBOLIZATION),
+        (DefinitionId.EMBOLIZATION_GAP,),
+        (Concept.BRONCHIAL_EMBOLIZATION, Concept.UNNAMED_EMBOLIZATION),
     ),
     Rule(RuleId.CONDITIONS_MISSING, _PERHAPS_RECURRENT, (missing_data_evidence,)),
     Rule(RuleId.PROCEDURES_MISSING, _PERHAPS_RECURRENT, (missing_data_evidence,)),

@@ -234,3 +234,28 @@ def test_a_month_alone_is_no_time_for_an_amount() -> None:
     found = classified(episode(250, march))
 
     assert found.severity == "kept-plausible"
+
+
+@pytest.mark.parametrize(
+    ("said", "expected"),
+    [
+        ((Concept.HEMOPTYSIS, Concept.RECURRENCE), "plausible"),
+        ((Concept.HEMOPTYSIS,), "not-found"),
+        ((Concept.RECURRENCE, Concept.COUGH), "not-found"),
+    ],
+)
+def test_an_order_for_recurrent_hemoptysis_keeps_recurrence_plausible(
+    said: tuple[Concept, ...], expected: str
+) -> None:
+    facts = replace(chart(hemoptysis()), order_reasons=sure(*said))
+
+    assert classify(chart_from(facts, knowledge())).recurrence == expected
+
+
+def test_the_gap_is_that_to_the_next_entry_of_the_same_episode() -> None:
+    reopened = ended(onset=hours_ago(118), abated=hours_ago(8))
+
+    found = classified(hemoptysis(), ended(abated=hours_ago(118 + 240)), reopened)
+
+    (evidence,) = found.evidence_with(Effect.PROVES_RECURRENCE)
+    assert evidence_text(evidence) == "an earlier episode that ended 10 days before this one"

@@ -9,6 +9,7 @@ from tests.clinical.chart import (
     TODAY,
     TWO_DAYS_AGO,
     YESTERDAY,
+    EncounterReason,
     active,
     blood_seen,
     days_ago,
@@ -16,12 +17,15 @@ from tests.clinical.chart import (
     ended,
     episode,
     hemoptysis,
+    history,
     hours_ago,
     incomplete,
     minutes_ahead,
     normal_vitals,
     per,
     possible,
+    sure,
+    total,
     unavailable,
 )
 from tests.clinical.patterns.pattern import (
@@ -39,11 +43,13 @@ from tests.clinical.patterns.pattern import (
 
 _SMALL = per(24, 30)  # rules massive out, and is blood of two hours ago
 _SMALL_BEFORE = per(24, 30, hours_ago(5))
+_SMALL_BEFORE_IT = episode(5, days_ago(5))
 _PRESENT = hemoptysis()
 RETURNING = replace(_PRESENT, is_returning=True)
 _UNDATED_PRESENT = active(Concept.HEMOPTYSIS)
 _YEARS_AGO = ended(onset=days_ago(740), abated=days_ago(730))
 _NORMAL = normal_vitals()
+_REASON_OF_RECURRENCE = tuple(map(EncounterReason, sure(Concept.HEMOPTYSIS, Concept.RECURRENCE)))
 _SMALL_TODAY = (
     "The present episode began six hours ago, and a total of 30 mL over 24 h, charted two hours ago, "
     "rules massive out; where only the order speaks of hemoptysis, normal vital signs do."
@@ -64,6 +70,47 @@ BY_STATUS = section(
             "Charted as recurrence or relapse, 250 mL: massive goes before recurrent",
             (RETURNING, episode(250)),
             MASSIVE_AND_RECURRENT,
+        ),
+        (
+            "Charted as recurrence or relapse, not confirmed: perhaps",
+            (replace(RETURNING, is_unsure=True), _SMALL),
+            PERHAPS_RECURRENT,
+        ),
+        (
+            "Called recurrent by its own words",
+            (replace(_PRESENT, is_called_recurrent=True), _SMALL),
+            PERHAPS_RECURRENT,
+        ),
+        (
+            "Called recurrent by its own words, 250 mL: massive goes before recurrent",
+            (replace(_PRESENT, is_called_recurrent=True), episode(250)),
+            MASSIVE_PERHAPS_RECURRENT,
+        ),
+        (
+            "The reason of the encounter says that it came back",
+            (_PRESENT, *_REASON_OF_RECURRENCE, _SMALL),
+            PERHAPS_RECURRENT,
+        ),
+        (
+            "A history of hemoptysis of two years ago",
+            (_PRESENT, history(onset=days_ago(730)), _SMALL),
+            PERHAPS_RECURRENT,
+        ),
+        ("A history of hemoptysis without any date", (_PRESENT, history(), _SMALL), PERHAPS_RECURRENT),
+        (
+            "A history of hemoptysis recorded today: when it was is not known",
+            (_PRESENT, history(recorded=hours_ago(2)), _SMALL),
+            PERHAPS_RECURRENT,
+        ),
+        (
+            "A history of hemoptysis that began with the present episode: no earlier one",
+            (_PRESENT, history(onset=hours_ago(6)), _SMALL),
+            NONMASSIVE,
+        ),
+        (
+            "A history of hemoptysis, and only the order speaks of it now",
+            (history(onset=days_ago(730)), *_NORMAL),
+            PERHAPS_RECURRENT,
         ),
         (
             "Another disease charted as relapse",
@@ -138,6 +185,46 @@ BY_EPISODE = section(
             "One episode closed in one ward and opened in the next 2 h later",
             (_PRESENT, ended(onset=hours_ago(40), abated=hours_ago(8)), _SMALL),
             NONMASSIVE,
+        ),
+        (
+            "One episode closed and opened again twice within hours, for ten days in all",
+            (
+                _PRESENT,
+                ended(onset=hours_ago(240), abated=hours_ago(120)),
+                ended(onset=hours_ago(118), abated=hours_ago(8)),
+                _SMALL,
+            ),
+            NONMASSIVE,
+        ),
+        (
+            "An episode of two years ago before one that was closed and opened again",
+            (_PRESENT, _YEARS_AGO, ended(onset=hours_ago(118), abated=hours_ago(8)), _SMALL),
+            RECURRENT,
+        ),
+        (
+            "An episode that ended within another entry, which ended shortly before: they disagree",
+            (
+                _PRESENT,
+                ended(onset=days_ago(400), abated=hours_ago(8)),
+                ended(onset=days_ago(390), abated=days_ago(380)),
+                _SMALL,
+            ),
+            PERHAPS_RECURRENT,
+        ),
+        (
+            "An episode that ended two years before, the present one not confirmed: perhaps",
+            (replace(_PRESENT, is_unsure=True), _YEARS_AGO),
+            OPEN_PERHAPS_RECURRENT,
+        ),
+        (
+            "An episode that ended two years before, the present one not confirmed, but blood charted today",
+            (replace(_PRESENT, is_unsure=True), _YEARS_AGO, _SMALL),
+            RECURRENT,
+        ),
+        (
+            "An episode of two years ago that was not confirmed: perhaps",
+            (_PRESENT, replace(_YEARS_AGO, is_unsure=True), _SMALL),
+            PERHAPS_RECURRENT,
         ),
         (
             "An entry that ended after the present episode began",
@@ -225,6 +312,41 @@ BY_EMBOLIZATION = section(
             "Bronchial embolization during this episode, blood charted after it",
             (hemoptysis(days_ago(6)), embolization(days_ago(3)), _SMALL),
             RECURRENT,
+        ),
+        (
+            "Bronchial embolization 24 h before the blood",
+            (hemoptysis(days_ago(6)), embolization(hours_ago(26)), _SMALL),
+            RECURRENT,
+        ),
+        (
+            "Bronchial embolization 23 h before the blood: perhaps",
+            (hemoptysis(days_ago(6)), embolization(hours_ago(25)), _SMALL),
+            PERHAPS_RECURRENT,
+        ),
+        (
+            "Bronchial embolization 10 h before the onset: perhaps",
+            (_PRESENT, embolization(hours_ago(16)), _SMALL),
+            PERHAPS_RECURRENT,
+        ),
+        (
+            "Bronchial embolization 4 days ago, hemoptysis recorded today, onset not charted: perhaps",
+            (active(Concept.HEMOPTYSIS, recorded=hours_ago(3)), embolization(days_ago(4)), _SMALL_BEFORE_IT),
+            OPEN_PERHAPS_RECURRENT,
+        ),
+        (
+            "Bronchial embolization 4 days ago, hemoptysis begun today and not confirmed: perhaps",
+            (replace(_PRESENT, is_unsure=True), embolization(days_ago(4))),
+            OPEN_PERHAPS_RECURRENT,
+        ),
+        (
+            "Bronchial embolization 4 days ago, blood of today with a modifier not understood: perhaps",
+            (hemoptysis(days_ago(6)), replace(blood_seen(), is_unsure=True), embolization(days_ago(4))),
+            OPEN_PERHAPS_RECURRENT,
+        ),
+        (
+            "Bronchial embolization in the midst of a total of two days: perhaps",
+            (hemoptysis(days_ago(6)), embolization(hours_ago(40)), total(30, 46)),
+            PERHAPS_RECURRENT,
         ),
         (
             "Bronchial embolization during this episode, no blood charted after it",
