@@ -393,50 +393,69 @@ CATEGORIES_TITLE: Final = "ACR appropriateness category"
 CATEGORIES_MEANING: Final = "The categories of the ACR Appropriateness Criteria."
 # --- the page of the rules: what each says, and the sentences of each ------------------------------------
 RULE: Final[Mapping[RuleId, str]] = {
-    RuleId.VOLUME: "The blood of 24 h proves massive from a limit, and keeps it plausible from a lower one.",
+    RuleId.VOLUME: (
+        "The blood of any 24 h whose last amount is current proves massive from a limit, and keeps it "
+        "plausible from a lower one."
+    ),
     RuleId.RATE: (
-        "A rate proves massive over its limit; "
-        "what it would come to in 24 h keeps it plausible or rules it out."
+        "A rate proves massive over its limit. What one measured long enough would come to in 24 h keeps it "
+        "plausible, or over a whole day, fresh and with calm vital signs, rules it out in adults."
     ),
     RuleId.UNREADABLE_AMOUNT: "An amount of blood that cannot be read keeps massive plausible.",
-    RuleId.UNDATED_AMOUNT: "An amount of blood without a usable time keeps massive plausible.",
+    RuleId.UNDATED_AMOUNT: (
+        "An amount of blood without a usable time keeps massive plausible where it would be a sign with what "
+        "else is charted; it is shown in any case."
+    ),
     RuleId.SATURATION: (
-        "A low oxygen saturation proves massive; in chronic respiratory failure or COPD, "
-        "and without a usable time, it keeps it plausible."
+        "A low oxygen saturation proves massive while it is the latest and belongs to a recent bleed, "
+        "against which no small amount stands; else it keeps it plausible. In chronic respiratory failure, "
+        "with home oxygen and in COPD the limits are lower."
     ),
     RuleId.SYSTOLIC: (
-        "A low systolic pressure of an adult proves massive; without a usable time it keeps it plausible."
+        "A low systolic pressure of an adult proves massive while it is the latest and belongs to a recent "
+        "bleed, against which no small amount stands; else it keeps it plausible."
     ),
     RuleId.RESPIRATORY_RATE: (
-        "A high respiratory rate of an adult proves massive; without a usable time it keeps it plausible."
+        "A high respiratory rate of an adult proves massive while it is the latest and belongs to a recent "
+        "bleed, against which no small amount stands; else it keeps it plausible."
     ),
     RuleId.OXYGEN: "Oxygen that is given is shown, and no saturation under it rules massive out.",
     RuleId.HEART_RATE: "A high heart rate keeps massive plausible, and proves nothing.",
     RuleId.VITALS_SCORE_THREE: "Two vital signs that each score 3 in NEWS2 keep massive plausible.",
-    RuleId.RECENT_AMOUNT: "An amount of the last 72 h that would prove massive keeps it plausible.",
+    RuleId.RECENT_AMOUNT: (
+        "Blood of the days before that would prove massive, alone or in all, keeps it plausible."
+    ),
     RuleId.CALLED_LARGE: "An amount said in words of a large one keeps massive plausible.",
-    RuleId.VENTILATION: "Ventilation begun in the window proves massive, else is a sign.",
-    RuleId.INSTABILITY: "Coded shock, arrest, respiratory distress, ECMO or ventilation is a sign.",
+    RuleId.VENTILATION: "Ventilation begun in the window of a recent bleed proves massive, else is a sign.",
+    RuleId.INSTABILITY: "Shock, arrest, acute respiratory distress or ECMO of now is a sign.",
     RuleId.VASOPRESSOR: "A running vasopressor keeps massive plausible.",
     RuleId.TRANSFUSION: "Red cells transfused after the onset keep massive plausible.",
     RuleId.SMALL_AND_CALM: (
-        "All three vital signs current and normal, on room air, after the onset and the last bleed, "
-        "rule massive out in adults."
+        "A bleed that is charted as small, and vital signs that are all calm after the onset and the last "
+        "bleed, breathing air, rule massive out in adults."
     ),
     RuleId.SMALL_TOTAL: (
-        "A total over 24 h or more, with the blood charted since, rules massive out in adults if it is "
-        "under every limit."
+        "A fresh total over 24 h or more rules massive out in adults if it is, with the blood charted since, "
+        "under every limit and no vital sign is outside the calm band."
     ),
-    RuleId.ACUTE_FAILURE: "Acute respiratory failure proves massive if certain and of now, else is a sign.",
-    RuleId.SHOCK: "Hypovolemic shock proves massive if certain and of now, else is a sign.",
+    RuleId.ACUTE_FAILURE: (
+        "Acute respiratory failure proves massive if certain, of now and of a recent bleed, against which no "
+        "small amount stands; else it is a sign while of late or of the current Encounter."
+    ),
+    RuleId.SHOCK: (
+        "Hypovolemic shock proves massive if certain, of now and of a recent bleed, against which no small "
+        "amount stands; else it is a sign while of late or of the current Encounter."
+    ),
     RuleId.SEVERE_CONDITION: (
-        "Hemoptysis whose own severity is severe proves massive if it is of now, else is a sign."
+        "Hemoptysis whose own severity is severe proves massive if it is of now; else it is a sign while of "
+        "late or of the current Encounter."
     ),
     RuleId.CALLED_SEVERE: (
         "Hemoptysis that a Condition or an order's reason calls massive or severe keeps massive plausible."
     ),
     RuleId.UNSPECIFIED_FAILURE: (
-        "Hypoxemia, or respiratory failure not said to be acute or chronic, keeps massive plausible."
+        "Hypoxemia, or respiratory failure not said to be acute or chronic, keeps massive plausible while of "
+        "now or of the current Encounter."
     ),
     RuleId.CHRONIC_FAILURE: "Chronic respiratory failure lowers the limits.",
     RuleId.CLINICAL_STATUS: (
@@ -474,6 +493,8 @@ SENTENCES_OF_RULE: Final[Mapping[RuleId, tuple[str, ...]]] = {
     RuleId.SMALL_TOTAL: (BLOOD["total"],),
     RuleId.SMALL_AND_CALM: (
         f"{FOUND[RuleId.SATURATION]}, {FOUND[RuleId.SYSTOLIC]}, {FOUND[RuleId.RESPIRATORY_RATE]}",
+        f"{FOUND[RuleId.SATURATION]}, {FOUND[RuleId.SYSTOLIC]}, {FOUND[RuleId.RESPIRATORY_RATE]}, "
+        f"{FOUND[RuleId.HEART_RATE]}",
     ),
     RuleId.CALLED_SEVERE: (FOUND[RuleId.CALLED_SEVERE], CALLED_SEVERE_BY_THE_ORDER),
     RuleId.RECENT_AMOUNT: tuple(BLOOD.values()),

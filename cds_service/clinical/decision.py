@@ -74,7 +74,8 @@ class Evidence(msgspec.Struct, frozen=True):
     `what` was found; `value` in `unit` (UCUM) where it was measured; for blood what the amount is a
     `measure` of. `hours` is the length that a total or rate is of, or that lies between two episodes.
     `readings` are those of a set, `by_name` the name by which a local code was read. `charted` is the chart's
-    own text (to be escaped when shown), and `definition` the limit that was crossed.
+    own text (to be escaped when shown), and `definition` the limit that was crossed. `is_unsure`: charted as
+    a possibility only, in a form that is not wholly understood, or not certainly of now.
     """
 
     rule: RuleId
@@ -90,6 +91,7 @@ class Evidence(msgspec.Struct, frozen=True):
     hours: Decimal | None = None
     readings: tuple["Evidence", ...] = ()
     by_name: str = ""
+    is_unsure: bool = False
 
 
 Severity: TypeAlias = Literal["proven", "kept-plausible", "unsettled", "ruled-out"]

@@ -40,8 +40,9 @@ class Diagnosis(msgspec.Struct, frozen=True):
     `is_active`: clinicalStatus active, recurrence or relapse, or missing without abatement.
     `is_returning`: clinicalStatus recurrence or relapse. `is_severe`: its own severity says so;
     `is_called_severe`: its words do ("massive hemoptysis"); `is_called_recurrent`: its words say that it came
-    back. `is_unsure`: unconfirmed, provisional or differential, or with a modifier that is not understood: it
-    never proves and never rules out.
+    back; `is_called_small`: its words or codes say that the bleed is small ("blood-streaked sputum").
+    `is_unsure`: unconfirmed, provisional or differential, or with a modifier that is not understood: it never
+    proves and never rules out.
     """
 
     reference: str
@@ -57,6 +58,7 @@ class Diagnosis(msgspec.Struct, frozen=True):
     in_current_encounter: bool = False
     is_called_recurrent: bool = False
     is_unsure: bool = False
+    is_called_small: bool = False
 
     def means(self, *concepts: Concept, certainly: bool = False) -> bool:
         """True when the Condition stands for one of the concepts, not only in the past.

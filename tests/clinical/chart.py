@@ -17,6 +17,7 @@ from cds_service.clinical.facts import (
     KidneyFunction,
     PastStudy,
     SafetyFinding,
+    Support,
     Vital,
     VitalKind,
 )
@@ -70,6 +71,20 @@ class EncounterReason:
     match: ConceptMatch
 
 
+@dataclass(frozen=True, slots=True)
+class OrderReason:
+    """What the reasons of the orders say; hemoptysis unless a chart holds its own."""
+
+    matches: tuple[ConceptMatch, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class EncounterBegun:
+    """When the current encounter began."""
+
+    moment: Moment
+
+
 Fact = (
     Born
     | Gender
@@ -82,13 +97,17 @@ Fact = (
     | PastStudy
     | SafetyFinding
     | KidneyFunction
+    | Support
+    | OrderReason
+    | EncounterBegun
 )
 _T = TypeVar("_T")
 
 
 def chart(*facts: Fact) -> HemoptysisFacts:
-    """A chart at NOW: an adult, every kind of data available, holding just these facts."""
+    """A chart at NOW: an adult with an order for hemoptysis, every kind available, just these facts."""
     read = _all_of(Read, facts)
+    reasons, begun = _all_of(OrderReason, facts), _all_of(EncounterBegun, facts)
     births, genders = _all_of(Born, facts), _all_of(Gender, facts)
     return HemoptysisFacts(
         now=NOW,
@@ -102,6 +121,9 @@ def chart(*facts: Fact) -> HemoptysisFacts:
         studies=_all_of(PastStudy, facts),
         safety=_all_of(SafetyFinding, facts),
         kidney=_all_of(KidneyFunction, facts),
+        supports=_all_of(Support, facts),
+        order_reasons=reasons[-1].matches if reasons else (ConceptMatch(Concept.HEMOPTYSIS),),
+        encounter_start=begun[-1].moment if begun else UNDATED,
         encounter_reasons=tuple(reason.match for reason in _all_of(EncounterReason, facts)),
         unreadable={r.kind: r.unreadable for r in read if r.unreadable},
     )
@@ -224,6 +246,16 @@ def blood_seen(when: Moment | None = None) -> Bleed:
     return Bleed("Observation/blood", "blood-seen", at(when or hours_ago(2)), ZERO, "")
 
 
+def small_blood(when: Moment | None = None) -> Bleed:
+    """Blood that words call little: scant, streaks."""
+    return Bleed("Observation/blood", "small", at(when or hours_ago(2)), ZERO, "scant")
+
+
+def large_blood(when: Moment | None = None) -> Bleed:
+    """Blood that words call much: copious."""
+    return Bleed("Observation/blood", "large", at(when or hours_ago(2)), ZERO, "copious")
+
+
 def no_blood(when: Moment | None = None) -> Bleed:
     return Bleed("Observation/blood", "absent", at(when or hours_ago(2)), ZERO, "")
 
@@ -248,6 +280,10 @@ def breaths(per_minute: Amount, when: Moment | None = None) -> Vital:
     return _vital("respiratory-rate", per_minute, when)
 
 
+def pulse(per_minute: Amount, when: Moment | None = None) -> Vital:
+    return _vital("heart-rate", per_minute, when)
+
+
 def oxygen_percent(percent: Amount, when: Moment | None = None) -> Vital:
     return _vital("inhaled-oxygen-concentration", percent, when)
 
@@ -259,6 +295,15 @@ def oxygen_flow(litres_per_minute: Amount, when: Moment | None = None) -> Vital:
 def normal_vitals(when: Moment | None = None) -> tuple[Vital, Vital, Vital]:
     """All three, normal."""
     return spo2(97, when), systolic(125, when), breaths(16, when)
+
+
+# --- support ---------------------------------------------------------------------------------------
+
+
+def support(concept: Concept, start: Moment, end: Moment | None = None) -> Support:
+    """Support at a point in time, or from a begin to an end; an UNDATED end is still to come."""
+    period = at(start) if end is None else Period(start, end)
+    return Support(f"Procedure/{concept}", concept, period, concept)
 
 
 # --- diagnoses, procedures, safety -----------------------------------------------------------------

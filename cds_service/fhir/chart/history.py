@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 from cds_service.cds_hooks.request import reference_from
 from cds_service.clinical.facts import Diagnosis, Embolization, PastStudy, ReasonKind
 from cds_service.clinical.time import Moment
+from cds_service.fhir.chart.bleeding import finding_said
 from cds_service.fhir.chart.gather import NOT_COMPLETED, Gathered, Tally
 from cds_service.fhir.codes import (
     Coded,
@@ -183,6 +184,7 @@ def diagnosis_from(
         is_returning=has_status(condition.clinical_status, *_RETURNING),
         is_severe=condition.severity is not None and meanings.stands_for(condition.severity, Concept.SEVERE),
         is_called_severe=_is_called(Concept.SEVERE, matches, words, meanings),
+        is_called_small=_calls_small(condition, matches, meanings),
         onset=_onset(condition, calendar),
         abated=_abatement(condition, calendar),
         recorded=calendar.moment(condition.recorded_date),
@@ -208,6 +210,12 @@ def _is_called(
     may_name = meanings.terminology.terms.may_name
     telling = [text for text in words if may_name(text, what)]
     return any(match.concept is what for text in telling for match in meanings.in_text(text))
+
+
+def _calls_small(condition: Condition, matches: tuple[ConceptMatch, ...], meanings: Meanings) -> bool:
+    """True when the codes or words for hemoptysis say that the bleed is small."""
+    is_hemoptysis = any(match.concept is Concept.HEMOPTYSIS for match in matches)
+    return is_hemoptysis and finding_said(coded_from(condition.code), meanings) == "small"
 
 
 def is_active(condition: Condition, calendar: Calendar) -> bool:
