@@ -32,7 +32,7 @@ def create_app(settings: Settings) -> Flask:
     register_problems(app)
     app.register_blueprint(services(advisor, feedback))
     app.register_blueprint(pages(advisor.site, __version__))
-    allow_browsers(app, settings.cors_origins)
+    allow_browsers(app, settings.cors_origins, is_development=settings.profile == "development")
     return app
 
 

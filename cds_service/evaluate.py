@@ -1,5 +1,6 @@
 """The spine: one hook request in, one evaluation (answer and trace) out."""
 
+import dataclasses
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -83,11 +84,27 @@ def evaluate(request: HookRequest, advisor: Advisor, entries: list[EntryRead] | 
     meanings = Meanings(advisor.knowledge)
     orders = orders_read(request.drafts, patient_id=request.patient_id, meanings=meanings)
     trace = _orders_traced(request, orders, advisor)
-    if request.hook is not Hook.PATIENT_VIEW and not _has_study(trace.orders, trace.judged):
+    if request.hook is not Hook.PATIENT_VIEW and not _concerns_us(request, trace, orders, advisor):
         return Evaluation(ServiceResponse(), trace)
     gathered = _gathered(request, advisor, entries)
     read = _chart_traced(trace, request, gathered, orders, meanings)
     return _answered(request, replace(read, entries=tuple(entries or ())), advisor)
+
+
+def _concerns_us(request: HookRequest, trace: Trace, orders: Sequence[OrderRead], advisor: Advisor) -> bool:
+    """True where an order names a study or is for hemoptysis (BEHAVIOUR 1.3).
+
+    Where only what a reason refers to can tell that, the data that were sent are looked at, and no server is
+    asked.
+    """
+    if _has_study(trace.orders, trace.judged):
+        return True
+    if not any(read.is_open and read.order.index in trace.judged for read in orders):
+        return False
+    meanings = Meanings(advisor.knowledge)
+    sent = _gathered(dataclasses.replace(request, access=None), advisor, None)
+    resolved = with_resolved_reasons(orders, request.drafts, sent.target, meanings, request.patient_id)
+    return _has_study(resolved, trace.judged)
 
 
 def read_in_full(request: HookRequest, advisor: Advisor, entries: list[EntryRead]) -> Trace:
@@ -148,7 +165,7 @@ def orders_to_judge(request: HookRequest, orders: Sequence[ImagingOrder]) -> tup
     meant = tuple(draft.index for draft in request.selected())
     if meant or not request.selections:
         return meant
-    studies = [order for order in orders if order.recognition not in _NOT_A_STUDY]
+    studies = [order for order in orders if order.recognition not in (*_NOT_A_STUDY, "other-order")]
     return tuple(order.index for order in studies if len(studies) == 1 and not order.id)
 
 

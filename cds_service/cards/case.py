@@ -88,6 +88,16 @@ def is_arteriography(procedure: Procedure | None) -> bool:
     return procedure is not None and procedure.modality is Modality.ARTERIOGRAPHY
 
 
+def is_named_only(case: Case, judgment: Judgment) -> bool:
+    """True where better studies are named and none replaces the order.
+
+    So it is with a catheter study, one for further regions, and one that was not recognized.
+    """
+    order = judgment.order
+    is_replaceable = bool(order.procedure) and not order.has_other_regions
+    return not is_replaceable or is_arteriography(case.procedure_of(order))
+
+
 def alert_for(decision: Decision, hook: Hook) -> Alert:
     """The alert of a request: at most one, and none where it concerns none of its orders.
 

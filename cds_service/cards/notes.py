@@ -196,6 +196,10 @@ def _recognition_notes(case: Case, judgment: Judgment) -> Iterator[str]:
     if order.other_procedures:
         others = joined(case.site.name(procedure) for procedure in order.other_procedures)
         yield texts.CODES_DISAGREE.format(others)
+    if order.may_be_cta and judgment.outcome != "ct-or-cta":
+        yield texts.MAY_BE_CTA
+    if order.has_other_regions:
+        yield texts.FURTHER_REGIONS
 
 
 def _indication_notes(case: Case, judgment: Judgment) -> Iterator[str]:

@@ -6,7 +6,7 @@ from typing import Final
 import msgspec
 
 from cds_service.cards import texts
-from cds_service.cards.case import Case, is_arteriography
+from cds_service.cards.case import Case, is_arteriography, is_named_only
 from cds_service.cards.cautions import (
     alternative_text,
     caution_titles,
@@ -96,6 +96,8 @@ def _confirming_card(case: Case, judgment: Judgment, chart: ChartParts) -> Card 
     None for an order that is appropriate, when the site wants no card for that alone.
     """
     titles = caution_titles(case, cautions_of_order(case, judgment))
+    if judgment.order.has_other_regions and not titles:
+        return None
     is_wanted = titles or case.site.settings.confirm_appropriate or case.has_complement(judgment)
     if not (is_wanted or asks_for_a_check(case, judgment)):
         return None
@@ -134,6 +136,8 @@ def order_detail(case: Case, judgment: Judgment, *, chart: ChartParts) -> str:
 def confirming_detail(case: Case, judgment: Judgment, *, chart: ChartParts) -> str:
     """The detail of a card that only confirms: what is to be added to it, empty when nothing is."""
     cautions = cautions_of_order(case, judgment)
+    if judgment.order.has_other_regions:
+        return cautions_section(case, cautions, ordered=judgment.order.procedure)
     added = (
         _complement(case) if case.has_complement(judgment) else "",
         cautions_section(case, cautions, ordered=judgment.order.procedure),
@@ -193,12 +197,13 @@ def _instead(case: Case, judgment: Judgment) -> str:
         heading = texts.WHICHEVER_IT_IS
     else:
         heading = texts.USUALLY_FIRST if is_catheter else texts.USUALLY_INSTEAD
-    return section(heading, _instead_lines(case, judgment, is_catheter=is_catheter))
+    return section(heading, _instead_lines(case, judgment))
 
 
-def _instead_lines(case: Case, judgment: Judgment, *, is_catheter: bool) -> Iterator[str]:
-    """What is drafted already, then what is offered; for a catheter study the diagnostic ones by name."""
+def _instead_lines(case: Case, judgment: Judgment) -> Iterator[str]:
+    """What is drafted already, then what is offered; for an order that is never replaced all by name."""
+    is_named = is_named_only(case, judgment)
     for procedure in judgment.named_instead:
         name = capital(case.site.natural_name(procedure))
-        yield name if is_catheter else texts.ALREADY_DRAFTED.format(name)
+        yield name if is_named else texts.ALREADY_DRAFTED.format(name)
     yield from (capital(alternative_text(case, a)) for a in judgment.alternatives)

@@ -5,7 +5,7 @@ from itertools import chain
 from typing import Final
 
 from cds_service.cards import texts
-from cds_service.cards.case import Case, is_arteriography
+from cds_service.cards.case import Case, is_arteriography, is_named_only
 from cds_service.cards.markdown import plain
 from cds_service.cards.phrases import (
     OF_THE_BLEED,
@@ -26,6 +26,7 @@ SUMMARY_LIMIT: Final = 139
 _FINDING_LIMIT: Final = 60
 _UNRATED: Final = {
     "contrast-unspecified": texts.STATE_THE_CONTRAST,
+    "ct-or-cta": texts.STATE_CT_OR_CTA,
     "not-in-topic": texts.NOT_IN_THE_TOPIC,
 }
 
@@ -36,7 +37,7 @@ def order_summary(case: Case, judgment: Judgment, *, caution_titles: tuple[str, 
     match judgment.outcome:
         case "differs-between-variants":
             return _fitting((texts.DIFFERS.format(name, by_category(judgment.categories)),))
-        case "contrast-unspecified" | "not-in-topic":
+        case "contrast-unspecified" | "ct-or-cta" | "not-in-topic":
             return _with_instead(case, judgment, (_UNRATED[judgment.outcome].format(name),))
         case "not-recognized":
             return _fitting((texts.STUDY_NOT_RECOGNIZED.format(name),))
@@ -82,6 +83,9 @@ def _tails(case: Case, judgment: Judgment) -> Iterator[str]:
         yield texts.NO_CONTRAST_OFFERED
     elif is_arteriography(case.procedure_of(judgment.order)) and judgment.named_instead:
         yield texts.DIAGNOSTIC_FIRST
+    elif judgment.named_instead and is_named_only(case, judgment):
+        for named in judgment.named_instead[:1]:
+            yield from _offers(case, Alternative(named))
     elif drafted := _drafted_scan(case, judgment):
         name, short = case.site.natural_name(drafted), case.site.short_name(drafted)
         yield texts.APPROPRIATE_AND_DRAFTED.format(name)

@@ -207,12 +207,14 @@ NOT_RATED: Final[Mapping[JudgmentOutcome, str]] = {
         "CT with, without, or without and with IV contrast: each is rated differently. "
         "Please state which is meant."
     ),
+    "ct-or-cta": (
+        "its code stands for CT with IV contrast and for CT angiography, which are rated differently here. "
+        "Please state which is meant."
+    ),
     "not-in-topic": (
         "The ACR topic Hemoptysis does not rate this study; that is no judgment for or against it."
     ),
-    "not-recognized": (
-        "The study could not be recognized from its code or name, so it has no rating and nothing is offered."
-    ),
+    "not-recognized": ("The study could not be recognized from its code or name, so it has no rating."),
 }
 COMPLEMENT: Final = (
     "A chest radiograph is usually appropriate too, and is usually done together with this study. {}"
@@ -285,6 +287,8 @@ PULMONARY_ARTERIES: Final = (
     "CT angiography of the pulmonary arteries is rated as CTA chest with IV contrast. "
     "If pulmonary embolism is suspected, another ACR topic applies."
 )
+MAY_BE_CTA: Final = "Its code does not tell CT angiography apart: it was taken for CT chest with IV contrast."
+FURTHER_REGIONS: Final = "The order is for further regions too: its chest part was judged."
 EMBOLISM: Final = (
     "Pulmonary embolism is charted or suspected: that is another ACR topic, not judged by this service."
 )
@@ -315,6 +319,7 @@ LENGTH_BY_DEFAULT: Final = "{} (site limit)"
 # --- summaries: one plain line of under 140 characters ---------------------------------------------
 DIFFERS: Final = "{}: {}"
 STATE_THE_CONTRAST: Final = "{}: please state the contrast, which decides the rating"
+STATE_CT_OR_CTA: Final = "{}: please state whether CT angiography is meant, which decides the rating"
 NOT_IN_THE_TOPIC: Final = "{}: not rated for hemoptysis by the ACR topic"
 STUDY_NOT_RECOGNIZED: Final = "Study not recognized, so not rated for hemoptysis: {}"
 RATED_IN: Final = "{}: {} in {}"

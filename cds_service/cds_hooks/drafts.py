@@ -1,15 +1,28 @@
 """Draft orders read and written back: what is not changed in one stays the client's own bytes."""
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
 import msgspec
 
-from cds_service.cds_hooks.raw_json import NOTHING, decoded, first_byte, is_null, items_of, members_of
+from cds_service.cds_hooks.raw_json import (
+    NOTHING,
+    decoded,
+    first_byte,
+    is_null,
+    items_of,
+    members_of,
+    text_in,
+)
 from cds_service.cds_hooks.request import DraftOrder, HookRequest
 from cds_service.cds_hooks.response import RATING_URLS
 from cds_service.errors import BadValue, TooLarge
 from cds_service.knowledge.terminology.concepts import Coding
+
+MARKS = re.compile(rb"\\u[eE][0-9a-fA-F]{3}|\xee[\x80-\xbf][\x80-\xbf]")
+"""Characters of private use, U+E000 to U+EFFF, as escapes and as themselves: those that a body does not hold
+mark the halves of surrogate pairs in it."""
 
 MOST_DRAFTS = 1000
 """No clinician has more unsigned orders; the time of an answer grows with each one that is judged."""
@@ -20,6 +33,7 @@ class _Holder(msgspec.Struct, rename="camel"):
 
     resource_type: Any = None
     id: Any = None
+    full_url: Any = None
     entry: msgspec.Raw = NOTHING
     resource: msgspec.Raw = NOTHING
 
@@ -85,7 +99,7 @@ def _orders_in(entries: list[msgspec.Raw]) -> Iterator[DraftOrder]:
         head = decoded(resource, _Holder)
         if head is not None and isinstance(head.resource_type, str):
             order_id = head.id if isinstance(head.id, str) else ""
-            yield DraftOrder(index, head.resource_type, order_id, resource)
+            yield DraftOrder(index, head.resource_type, order_id, resource, text_in(entry and entry.full_url))
 
 
 def order_with(
@@ -107,7 +121,13 @@ def order_with(
         members["code"] = _shaped_like(members.get("code", NOTHING), code)
     if reason_code is not None and not _gives_reason(members):
         members["reasonCode"] = _array([reason_code])
-    return msgspec.Raw(msgspec.json.encode(members))
+    return msgspec.Raw(_without_marks(msgspec.json.encode(members), draft))
+
+
+def _without_marks(written: bytes, draft: DraftOrder) -> bytes:
+    """The order with every half of a surrogate pair as it came."""
+    marks = draft.marks
+    return MARKS.sub(lambda mark: marks.get(mark[0], mark[0]), written) if marks else written
 
 
 def codeable_concept(code: Coding) -> msgspec.Raw:
@@ -147,9 +167,12 @@ def _put_extensions(members: dict[str, msgspec.Raw], extensions: tuple[msgspec.R
 
 
 def _extensions_of(members: dict[str, msgspec.Raw]) -> tuple[msgspec.Raw, ...]:
-    """The extensions; one that stands alone, in no array, and one that is none are kept as they came."""
+    """The extensions; one that stands alone, in no array, and one that is none are kept as they came.
+
+    An empty object in place of the array says nothing, and an array of it would be less valid: left out.
+    """
     raw = members.get("extension", NOTHING)
-    if is_null(raw):
+    if is_null(raw) or members_of(raw) == {}:
         return ()
     items = items_of(raw)
     return (raw,) if items is None else items

@@ -2,17 +2,20 @@
 
 import codecs
 import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import Any, Final
 from urllib.parse import urlsplit
 
 import msgspec
 
-from cds_service.cds_hooks.drafts import drafts_from
+from cds_service.cds_hooks.drafts import MARKS, drafts_from
 from cds_service.cds_hooks.raw_json import NOTHING, decoded, first_byte, is_null, text_in
 from cds_service.cds_hooks.request import (
     JUDGE_AT_KEY,
     NOWHERE,
+    DraftOrder,
     FhirAccess,
     Hook,
     HookRequest,
@@ -85,10 +88,12 @@ def hook_request_from(body: bytes) -> HookRequest:
 
     Raises RequiredMissing, BadValue or BadRequest, each naming the member and quoting no value.
     """
-    envelope = _envelope_in(body)
+    envelope, text = _envelope_in(body)
     context = _context_in(envelope.context)
     hook = _hook_by_context(_hook_named(envelope.hook), has_drafts=not is_null(context.draft_orders))
     drafts, notes = ((), ()) if hook is Hook.PATIENT_VIEW else drafts_from(context.draft_orders)
+    if text is not None:
+        drafts = tuple(_with_halves(drafts, text))
     return HookRequest(
         hook=hook,
         hook_instance=text_in(envelope.hook_instance),
@@ -104,22 +109,44 @@ def hook_request_from(body: bytes) -> HookRequest:
     )
 
 
-def _envelope_in(body: bytes) -> _Envelope:
+def _envelope_in(body: bytes) -> tuple[_Envelope, bytes | None]:
+    """The envelope, and the text of the body where it holds halves of surrogate pairs."""
     text = body.removeprefix(codecs.BOM_UTF8).strip()
     if not text:
         raise BadRequest("The body is empty: a JSON object is expected.")
-    envelope = decoded(text, _Envelope) or decoded(_without_half_characters(text), _Envelope)
+    whole = decoded(text, _Envelope)
+    envelope = whole or decoded(_without_half_characters(text, {}), _Envelope)
     if envelope is None:
         is_object = text.startswith(b"{")
         what = "is not valid JSON, or nested too deeply" if is_object else "is not a JSON object"
         raise BadRequest(f"The body {what}: a JSON object with hook and context is expected.")
     _refuse_broken_text(text)
-    return envelope
+    return envelope, None if whole else text
 
 
-def _without_half_characters(text: bytes) -> bytes:
+def _without_half_characters(text: bytes, marks: Mapping[bytes, bytes]) -> bytes:
     """Half of a surrogate pair, left by a text cut off within an emoji, is replaced: all else is read."""
-    return _ESCAPE.sub(lambda escape: rb"\ufffd" if escape[1] else escape[0], text)
+    return _ESCAPE.sub(lambda escape: marks.get(escape[0], rb"\ufffd") if escape[1] else escape[0], text)
+
+
+def _with_halves(drafts: Iterable[DraftOrder], text: bytes) -> Iterator[DraftOrder]:
+    """The drafts with what it takes to write them back as they came."""
+    used = {mark.lower() for mark in MARKS.findall(text)}
+    free = (chr(n) for n in range(0xE000, 0xF000) if not {*_written(chr(n))} & used)
+    halves = dict.fromkeys(escape[0] for escape in _ESCAPE.finditer(text) if escape[1])
+    marks = dict(zip(halves, free, strict=False))
+    mended = _without_half_characters(text, {half: _written(mark)[0] for half, mark in marks.items()})
+    envelope = decoded(mended, _Envelope) or _Envelope()
+    context = decoded(envelope.context, _Context) or _Context()
+    marked = {draft.index: draft.raw for draft in drafts_from(context.draft_orders)[0]}
+    meant = {written: half for half, mark in marks.items() for written in _written(mark)}
+    for draft in drafts:
+        yield replace(draft, marked=marked.get(draft.index, draft.raw), marks=meant)
+
+
+def _written(mark: str) -> tuple[bytes, bytes]:
+    """A character of private use as an escape and as itself."""
+    return f"\\u{ord(mark):04x}".encode(), mark.encode()
 
 
 def _refuse_broken_text(text: bytes) -> None:

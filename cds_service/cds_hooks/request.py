@@ -60,17 +60,24 @@ class Hook(StrEnum):
 
 @dataclass(frozen=True)
 class DraftOrder:
-    """One entry of `draftOrders`: `raw` is the client's own JSON, byte for byte."""
+    """One entry of `draftOrders`: `raw` is the client's own JSON, byte for byte, `full_url` its entry's.
+
+    Of a body with halves of surrogate pairs `raw` holds replacement characters in their place, and `marked`
+    a mark for each, which `marks` leads back to what was sent.
+    """
 
     index: int
     resource_type: str
     id: str
     raw: msgspec.Raw
+    full_url: str = ""
+    marked: Bytes = b""
+    marks: Mapping[bytes, bytes] = field(default_factory=dict)
 
     @cached_property
     def members(self) -> Mapping[str, msgspec.Raw]:
         """The members with their own bytes, parted once however often the order is written."""
-        return members_of(self.raw) or {}
+        return members_of(self.marked if self.marks else self.raw) or {}
 
 
 @dataclass(frozen=True, slots=True)

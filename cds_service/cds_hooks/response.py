@@ -1,5 +1,6 @@
 """The answer of a service as types, and the rating of an order as the extensions of the Argonaut guide."""
 
+import json
 from collections.abc import Mapping
 from typing import Final
 
@@ -119,7 +120,7 @@ def _extension(url: str, name: str, value: object) -> msgspec.Raw:
 
 def rating_of(action: Action) -> str:
     """The PAMA code that an action puts on an order, and the finer category."""
-    resource = msgspec.json.decode(action.resource)
+    resource = json.loads(bytes(action.resource))
     for extension in resource.get("extension", []):
         if extension.get("url") == PAMA_RATING:
             codings = extension["valueCodeableConcept"]["coding"]

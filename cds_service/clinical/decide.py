@@ -13,6 +13,7 @@ from cds_service.clinical.decision import Alternative, Decision, IndicationBasis
 from cds_service.clinical.facts import Diagnosis, ImagingOrder
 from cds_service.clinical.rating import (
     SCANS,
+    ct_angiography,
     diagnostic_studies,
     in_order_of_preference,
     offered,
@@ -52,7 +53,7 @@ def decide(
         for judgment in rated
     )
     was_studied = _was_studied_since_onset(chart)
-    by_order = any(j.is_judged and j.indication is IndicationBasis.OWN_REASON for j in judgments)
+    by_order = any(_is_for_hemoptysis(judgment) for judgment in judgments)
     return replace(
         decided,
         judgments=judgments,
@@ -64,6 +65,12 @@ def decide(
         alert_studies=() if was_studied else _alert_studies(decided, chart.knowledge, drafted),
         has_new_hemoptysis=_has_new_hemoptysis(chart),
     )
+
+
+def _is_for_hemoptysis(judgment: Judgment) -> bool:
+    """An order that says so itself: one that is judged, or of another kind."""
+    is_meant = judgment.is_judged or judgment.outcome == "other-order"
+    return is_meant and judgment.indication is IndicationBasis.OWN_REASON
 
 
 def _rated(order: ImagingOrder, in_chart: frozenset[Certainty], decided: Decision, chart: Chart) -> Judgment:
@@ -79,6 +86,8 @@ def _rated(order: ImagingOrder, in_chart: frozenset[Certainty], decided: Decisio
 def _with_alternatives(
     judgment: Judgment, decided: Decision, chart: Chart, *, drafted: Set[str], limit: int
 ) -> Judgment:
+    if judgment.outcome == "not-recognized":
+        return replace(judgment, named_instead=ct_angiography(decided.classification, chart.knowledge))
     has_embolism = chart.has(Concept.PULMONARY_EMBOLISM) or speaks_of_embolism(judgment.order)
     if not takes_alternatives(judgment, chart.knowledge, has_embolism=has_embolism):
         return judgment
@@ -125,8 +134,11 @@ def _done_of_late(chart: Chart) -> Set[str]:
 
 
 def _takes_complement(judgment: Judgment, decided: Decision, knowledge: Knowledge) -> bool:
-    """Usually appropriate, and not itself the radiograph; in nonmassive hemoptysis only CT and CTA."""
-    if judgment.category is not Category.USUALLY_APPROPRIATE:
+    """Usually appropriate, and not itself the radiograph; in nonmassive hemoptysis only CT and CTA.
+
+    Never beside an order for further regions, which gets no more than its cautions.
+    """
+    if judgment.category is not Category.USUALLY_APPROPRIATE or judgment.order.has_other_regions:
         return False
     modality = knowledge.procedures[judgment.order.procedure].modality
     if Variant.NONMASSIVE in decided.classification.plausible:
@@ -209,8 +221,8 @@ def has_orders_needing_conditions(decision: Decision) -> bool:
 def hemoptysis_in_chart(chart: Chart) -> frozenset[Certainty]:
     """How surely the chart says hemoptysis; empty when it has none.
 
-    An active Condition of the indication window or undated, charted blood of the severity window,
-    or the reason of the current encounter.
+    An active Condition of the indication window or undated, charted blood of the recent window, or the
+    reason of the current encounter. What a history alone says is not of now.
     """
     return frozenset(_certainties(chart))
 
@@ -218,8 +230,9 @@ def hemoptysis_in_chart(chart: Chart) -> frozenset[Certainty]:
 def _certainties(chart: Chart) -> Iterator[Certainty]:
     for diagnosis in chart.present:
         yield from hemoptysis_certainties(diagnosis.matches)
-    if any(bleed.shows_blood and chart.is_current(period.end) for bleed, period in chart.bleeds):
-        yield Certainty.DEFINITE
+    for bleed, period in chart.bleeds:
+        if bleed.shows_blood and chart.is_current(period.end, DefinitionId.RECENT_WINDOW):
+            yield Certainty.POSSIBLE if bleed.is_unsure else Certainty.DEFINITE
     yield from hemoptysis_certainties(chart.facts.encounter_reasons)
 
 

@@ -144,6 +144,7 @@ JudgmentOutcome: TypeAlias = Literal[
     "rated",
     "differs-between-variants",
     "contrast-unspecified",
+    "ct-or-cta",
     "not-in-topic",
     "not-recognized",
     "other-indication",
@@ -152,7 +153,10 @@ JudgmentOutcome: TypeAlias = Literal[
     "other-order",
     "not-chest-imaging",
 ]
-"""What became of an order."""
+"""What became of an order.
+
+`ct-or-cta`: its code cannot tell CT with contrast from CT angiography, and the two are rated differently.
+"""
 
 
 class IndicationBasis(StrEnum):
@@ -178,7 +182,8 @@ class Judgment(msgspec.Struct, frozen=True):
     """What the service says of one order.
 
     `categories` has the category under each plausible variant for a procedure of the topic;
-    `named_instead` are procedures that would be alternatives but are already drafted;
+    `named_instead` are procedures that would be alternatives but are already drafted, or that are only named
+    because the order is never replaced or was not recognized;
     `allergy_withholds_alternatives`: BEHAVIOUR 6, after a contrast reaction.
     """
 
@@ -203,6 +208,7 @@ _WITH_A_CARD = frozenset(
         "rated",
         "differs-between-variants",
         "contrast-unspecified",
+        "ct-or-cta",
         "not-in-topic",
         "not-recognized",
     }

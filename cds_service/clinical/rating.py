@@ -37,6 +37,7 @@ _SCAN_RANK: Final = {Modality.CTA: 0, Modality.CT: 1}
 _USUALLY_APPROPRIATE: Final = {Category.USUALLY_APPROPRIATE}
 _WITHOUT_A_STUDY: Final[Mapping[Recognition, JudgmentOutcome]] = {
     "no-study-yet": "no-study-yet",
+    "other-order": "other-order",
     "not-chest-imaging": "not-chest-imaging",
 }
 _BY_INDICATION: Final[Mapping[IndicationBasis, JudgmentOutcome]] = {
@@ -58,6 +59,12 @@ def diagnostic_studies(classification: Classification, knowledge: Knowledge) -> 
         for procedure in diagnostic
         if {ratings[variant, procedure.id].category for variant in plausible} == _USUALLY_APPROPRIATE
     ]
+
+
+def ct_angiography(classification: Classification, knowledge: Knowledge) -> tuple[str, ...]:
+    """CT angiography of the chest, where it is usually appropriate under every plausible variant."""
+    studies = diagnostic_studies(classification, knowledge)
+    return tuple(study.id for study in studies if study.modality is Modality.CTA)
 
 
 def in_order_of_preference(
@@ -126,16 +133,24 @@ def rate(
     """The category of the order, if it is the same under every plausible variant.
 
     Otherwise the outcome says why there is none: nothing to judge, another indication, contrast not
-    specified, not in the topic, not recognized, or different categories.
+    specified, not in the topic, not recognized, or different categories: between variants, or between CT
+    with contrast and CT angiography where the order may be either.
     """
     outcome = _unrated(order, indication, knowledge)
     if outcome:
         return Judgment(order, outcome, indication)
     categories = {variant: knowledge.category(order.procedure, variant) for variant in plausible}
+    if order.may_be_cta and categories != _categories_of_cta(plausible, knowledge):
+        return Judgment(order, "ct-or-cta", indication, categories=categories)
     distinct = set(categories.values())
     if len(distinct) > 1:
         return Judgment(order, "differs-between-variants", indication, categories=categories)
     return Judgment(order, "rated", indication, category=distinct.pop(), categories=categories)
+
+
+def _categories_of_cta(plausible: Sequence[Variant], knowledge: Knowledge) -> Mapping[Variant, Category]:
+    cta = next(p.id for p in knowledge.rated_procedures() if p.modality is Modality.CTA)
+    return {variant: knowledge.category(cta, variant) for variant in plausible}
 
 
 def _unrated(
@@ -164,7 +179,7 @@ def with_alternatives(
     studies = in_order_of_preference(
         diagnostic_studies(decided.classification, knowledge), decided, ordered=ordered
     )
-    if ordered.modality is Modality.ARTERIOGRAPHY:
+    if ordered.modality is Modality.ARTERIOGRAPHY or judgment.order.has_other_regions:
         return replace(judgment, named_instead=tuple(s.id for s in studies))
     open_studies = [s for s in studies if s.id not in drafted]
     has_scan = any(s.id in drafted and s.modality in SCANS for s in studies)
@@ -181,7 +196,7 @@ def takes_alternatives(judgment: Judgment, knowledge: Knowledge, *, has_embolism
     match judgment.outcome:
         case "rated":
             return judgment.category is not Category.USUALLY_APPROPRIATE
-        case "differs-between-variants" | "contrast-unspecified":
+        case "differs-between-variants" | "contrast-unspecified" | "ct-or-cta":
             return True
         case "not-in-topic":
             modality = knowledge.procedures[judgment.order.procedure].modality

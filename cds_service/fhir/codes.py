@@ -212,8 +212,9 @@ def merged(matches: Iterable[ConceptMatch]) -> tuple[ConceptMatch, ...]:
     return tuple(best.values())
 
 
-def _strength(match: ConceptMatch) -> tuple[bool, bool]:
-    return match.certainty is Certainty.DEFINITE, not match.by_text
+def _strength(match: ConceptMatch) -> tuple[bool, bool, bool]:
+    is_past = match.certainty is Certainty.PAST
+    return match.certainty is Certainty.DEFINITE, not is_past, not match.by_text
 
 
 def status_words(status: str | CodeableConcept | None) -> Sequence[str]:

@@ -21,9 +21,12 @@ _ANY_OTHER = "other"
 
 def doubts_of(display: str, procedure: str, terminology: Terminology) -> Iterator[str]:
     """What a display names that its procedure is not: another study, modality or part of the body."""
-    study = terminology.study_in(display).procedure
-    if study:
-        yield from [f"the display reads like {study}"] if study != procedure else []
+    study = terminology.study_in(display)
+    if study.procedure and study.procedure != procedure:
+        yield f"the display reads like {study.procedure}"
+    elif study.has_other_regions:
+        yield "the display names another part of the body"
+    if study.procedure:
         return
     words = terminology.study_words
     said = words.said_in(display)
@@ -146,14 +149,18 @@ def _study_of(code: SiteCode, knowledge: Knowledge) -> Study:
     """Recognition by a site's code.
 
     A line that repeats a shipped code keeps what is known of it (such as a code for any vessel). The
-    display tells whether a CT angiography is of the pulmonary arteries.
+    display tells whether a CT angiography is of the pulmonary arteries, and of further regions.
     """
     shipped = knowledge.terminology.meaning(code.coding.system, code.coding.code).order_code
     if shipped is not None and shipped.procedure == code.procedure:
         return shipped
     is_cta = knowledge.procedures[code.procedure].modality is Modality.CTA
-    is_pulmonary = knowledge.terminology.study_in(code.coding.display).is_pulmonary_arteries
-    return Study(code.procedure, is_pulmonary_arteries=is_cta and is_pulmonary)
+    named = knowledge.terminology.study_in(code.coding.display)
+    return Study(
+        code.procedure,
+        is_pulmonary_arteries=is_cta and named.is_pulmonary_arteries,
+        has_other_regions=named.has_other_regions,
+    )
 
 
 def _site_code(row: Row, knowledge: Knowledge) -> SiteCode:

@@ -7,11 +7,17 @@ from flask import Flask, Response, request
 _METHODS: Final = "GET, POST, OPTIONS"
 _HEADERS: Final = "Authorization, Content-Type"
 _SECONDS: Final = "600"
+_ASKED_PRIVATE: Final = "HTTP_ACCESS_CONTROL_REQUEST_PRIVATE_NETWORK"
 EVERY_ORIGIN: Final = "*"
 
 
-def allow_browsers(app: Flask, origins: tuple[str, ...]) -> None:
-    """Let browser clients of these origins call; `*` is every one."""
+def allow_browsers(app: Flask, origins: tuple[str, ...], *, is_development: bool) -> None:
+    """Let browser clients of these origins call; `*` is every one.
+
+    Some browsers ask before a public page may reach a private or loopback address (Private Network Access):
+    a page of a listed origin may, and in development every page that may call at all. Another one gets no
+    answer to that: the specification knows `true` alone.
+    """
 
     @app.after_request
     def with_cors(response: Response) -> Response:
@@ -27,4 +33,7 @@ def allow_browsers(app: Flask, origins: tuple[str, ...]) -> None:
             headers["Access-Control-Allow-Methods"] = _METHODS
             headers["Access-Control-Allow-Headers"] = _HEADERS
             headers["Access-Control-Max-Age"] = _SECONDS
+            is_near = request.environ.get(_ASKED_PRIVATE, "").strip().lower() == "true"
+            if is_near and (is_development or origin in origins):
+                headers["Access-Control-Allow-Private-Network"] = "true"
         return response

@@ -30,6 +30,7 @@ RATINGS = [
     ("ct-chest-without-and-with-contrast", UNA, UNA, UNA),
 ]
 NOT_IN_TOPIC = [
+    "ct-chest-screening",
     "mri-chest",
     "mra-chest",
     "fdg-pet",

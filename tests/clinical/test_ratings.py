@@ -4,6 +4,7 @@ import itertools
 from typing import get_args
 
 import pytest
+from msgspec.structs import replace
 
 from cds_service.clinical.decision import JudgmentOutcome
 from cds_service.clinical.facts import Recognition
@@ -12,8 +13,10 @@ from tests.clinical.chart import knowledge
 from tests.clinical.criteria import CHARTS, MBA, TABLE, UA, UNA, common_category
 from tests.clinical.orders import (
     CT_UNSPECIFIED,
+    CT_WITH,
     CT_WITHOUT,
     CTA,
+    decided,
     judged,
     order,
     unrecognized,
@@ -22,6 +25,7 @@ from tests.clinical.orders import (
 CELLS = tuple((procedure, variant) for procedure, row in TABLE.items() for variant in row)
 CASES = tuple(itertools.product(TABLE, CHARTS))
 NOT_IN_TOPIC = (
+    "ct-chest-screening",
     "mri-chest",
     "mra-chest",
     "fdg-pet",
@@ -111,6 +115,7 @@ def test_a_ct_without_its_contrast_stated_is_asked_for_and_not_rated(variants: t
     [
         ("unrecognized-imaging", "not-recognized", True),
         ("no-study-yet", "no-study-yet", False),
+        ("other-order", "other-order", False),
         ("not-chest-imaging", "not-chest-imaging", False),
     ],
 )
@@ -120,3 +125,41 @@ def test_an_order_without_a_known_study_is_not_rated(
     found = judged(unrecognized(recognition))
 
     assert (found.outcome, found.is_judged, found.category) == (outcome, has_a_card, None)
+
+
+@pytest.mark.parametrize(
+    ("variants", "outcome"),
+    [
+        ((Variant.MASSIVE,), "rated"),
+        ((Variant.NONMASSIVE,), "rated"),
+        ((Variant.MASSIVE, Variant.NONMASSIVE), "rated"),
+        ((Variant.RECURRENT,), "ct-or-cta"),
+    ],
+)
+def test_a_code_that_may_mean_ct_angiography_is_rated_where_both_have_the_same_category(
+    variants: tuple[Variant, ...], outcome: JudgmentOutcome
+) -> None:
+    found = judged(replace(order(CT_WITH), may_be_cta=True), *CHARTS[variants])
+
+    assert found.outcome == outcome
+    assert found.is_judged
+    if outcome == "ct-or-cta":
+        assert (found.category, found.alternatives[0].procedure) == (None, CTA)
+
+
+@every_set
+def test_an_order_for_further_regions_is_rated_and_never_replaced(variants: tuple[Variant, ...]) -> None:
+    for procedure in TABLE:
+        alone, wider = order(procedure), replace(order(procedure), has_other_regions=True)
+
+        found = decided(*CHARTS[variants], orders=(wider,))
+
+        assert found.judgments[0].category == judged(alone, *CHARTS[variants]).category
+        assert found.judgments[0].alternatives == ()
+        assert found.complement_for is None
+
+
+def test_an_order_that_is_not_recognized_gets_ct_angiography_named() -> None:
+    found = judged(unrecognized("unrecognized-imaging"))
+
+    assert (found.named_instead, found.alternatives) == ((CTA,), ())

@@ -16,9 +16,12 @@ from cds_service.fhir.orders.reasons import StatedReason, Target, reason_from, r
 from cds_service.fhir.orders.studies import (
     code_of_study,
     is_embolization_elsewhere,
+    is_no_chest_study,
     is_of_another_part,
     names_bronchial_embolization,
     names_imaging,
+    names_other_regions,
+    settled,
     study_by_code,
     study_by_name,
 )
@@ -31,16 +34,28 @@ ORDER_TYPES: Final = frozenset({"ServiceRequest", "ProcedureRequest"})
 _WITHDRAWN: Final = ("entered-in-error", "revoked", "cancelled", "completed", "stopped")
 _CONTAINED: Final = ("Condition", "Observation")
 _MOST_SITES: Final = 20
+_WITHOUT_STUDY: Final = ("no-study-yet", "not-chest-imaging")
 NO_REASON: Final = Reason("none")
 _NO_STUDY: Final = Study("")
 
 
 class OrderRead(msgspec.Struct, frozen=True):
-    """A draft order as it is judged, and what is needed to follow the references of its reason."""
+    """A draft order as it is judged, and what is needed to follow the references of its reason.
+
+    `may_be_other`: a request, no laboratory test, of which no study of the chest is understood; where its own
+    reason is hemoptysis it is an order of another kind.
+    """
 
     order: ImagingOrder
     stated: StatedReason
     contained: tuple[msgspec.Raw, ...] = ()
+    may_be_other: bool = False
+
+    @property
+    def is_open(self) -> bool:
+        """True where only what its reason refers to can tell whether it concerns this service."""
+        is_settled = self.order.recognition == "other-order"
+        return self.may_be_other and not is_settled and bool(self.stated.references)
 
 
 def orders_read(
@@ -49,7 +64,7 @@ def orders_read(
     """Every draft order, with its reason as far as the order alone gives it.
 
     Orders that name no chest study (drugs, other parts of the body, other patients') are there too,
-    recognized as `not-chest-imaging`.
+    recognized as `not-chest-imaging`; or as `other-order` where they are for hemoptysis.
     """
     return tuple(_order_read(draft, patient_id, meanings) for draft in drafts)
 
@@ -68,10 +83,19 @@ def with_resolved_reasons(
 
 
 def _resolved(read: OrderRead, target: Target, meanings: Meanings) -> ImagingOrder:
-    order = read.order
-    if order.recognition == "not-chest-imaging" or not read.stated.references:
-        return order
-    return replace(order, reason=reason_from(read.stated, _within(read.contained, target), meanings))
+    is_concerned = read.may_be_other or read.order.recognition != "not-chest-imaging"
+    if not (is_concerned and read.stated.references):
+        return read.order
+    return _with_reason(read, target, meanings).order
+
+
+def _with_reason(read: OrderRead, target: Target, meanings: Meanings) -> OrderRead:
+    """The order with its reason: one for hemoptysis whose study is not understood is of another kind."""
+    reason = reason_from(read.stated, _within(read.contained, target), meanings)
+    order = replace(read.order, reason=reason)
+    if read.may_be_other and reason.kind == "for-hemoptysis":
+        order = replace(order, recognition="other-order")
+    return replace(read, order=order)
 
 
 def _order_read(draft: DraftOrder, patient_id: str, meanings: Meanings) -> OrderRead:
@@ -80,16 +104,18 @@ def _order_read(draft: DraftOrder, patient_id: str, meanings: Meanings) -> Order
     if order is None or not _is_wanted(order, patient_id):
         return _not_chest_imaging(draft)
     coded = code_of_study(order.code)
-    is_no_imaging = any(meanings.of(coding).is_not_imaging for coding in coded.codings)
-    study = _study_of(order, coded, meanings, is_no_imaging=is_no_imaging)
-    if study is None:
+    study = _study_of(order, coded, meanings)
+    recognition = _recognition(study, coded, order, meanings)
+    is_understood = recognition not in _WITHOUT_STUDY
+    if not is_understood and _is_laboratory_test(order, coded, meanings):
         return _not_chest_imaging(draft, title=coded.label)
-    recognition = _recognition(study, coded, order, meanings, is_no_imaging=is_no_imaging)
-    if recognition == "not-chest-imaging":
-        return _not_chest_imaging(draft, title=coded.label)
-    stated = reason_stated(order)
-    reason = reason_from(stated, _within(order.contained, lambda _: None), meanings)
-    return OrderRead(_imaging_order(study, recognition, draft, order, coded, reason), stated, order.contained)
+    read = OrderRead(
+        _imaging_order(study, recognition, draft, order, coded),
+        reason_stated(order),
+        order.contained,
+        may_be_other=not is_understood,
+    )
+    return _with_reason(read, lambda _: None, meanings)
 
 
 def _decoded(draft: DraftOrder) -> ServiceRequest | None:
@@ -107,22 +133,28 @@ def _is_wanted(order: ServiceRequest, patient_id: str) -> bool:
     return order.do_not_perform is not True and not has_status(order.status, *_WITHDRAWN)
 
 
-def _study_of(
-    order: ServiceRequest, coded: Coded, meanings: Meanings, *, is_no_imaging: bool
-) -> Study | None:
-    """The study by code, else by name, else an empty one; None for an embolization of another part."""
-    study = study_by_code(coded, meanings)
-    if study and study.needs_hemoptysis_reason:
-        words = (*coded.words, *_sites(order))
-        if is_embolization_elsewhere(words, meanings):
-            return None
+def _study_of(order: ServiceRequest, coded: Coded, meanings: Meanings) -> Study:
+    """The study by code, else by name, as the instructions settle it; else an empty one."""
+    names = _names(coded, order, meanings)
+    study = study_by_code(coded, meanings) or _study_by_name(names, coded, meanings)
+    if study is None or (study.needs_hemoptysis_reason and is_embolization_elsewhere(names, meanings)):
+        return _NO_STUDY
+    if study.needs_hemoptysis_reason:
         # A code for any vessel needs no reason where its words name the bronchial artery.
-        study = replace(study, needs_hemoptysis_reason=not names_bronchial_embolization(words, meanings))
-    if study is None and not is_no_imaging:
-        study = study_by_name(_names(coded, order), meanings)
-    if study and not study.is_pulmonary_arteries:
-        study = replace(study, is_pulmonary_arteries=_names_pulmonary_arteries(study, coded, meanings))
-    return study or _NO_STUDY
+        return replace(study, needs_hemoptysis_reason=not names_bronchial_embolization(names, meanings))
+    study = settled(study, names, _instructions(order), meanings)
+    return replace(
+        study,
+        is_pulmonary_arteries=study.is_pulmonary_arteries
+        or _names_pulmonary_arteries(study, coded, meanings),
+        has_other_regions=study.has_other_regions or names_other_regions(names, meanings),
+    )
+
+
+def _study_by_name(names: Sequence[str], coded: Coded, meanings: Meanings) -> Study | None:
+    """None where a code says that it is no such study, whatever its name."""
+    is_known = any(meanings.of(coding).is_not_imaging for coding in coded.codings)
+    return None if is_known else study_by_name(names, meanings)
 
 
 def _names_pulmonary_arteries(study: Study, coded: Coded, meanings: Meanings) -> bool:
@@ -136,23 +168,27 @@ def _names_pulmonary_arteries(study: Study, coded: Coded, meanings: Meanings) ->
     )
 
 
-def _recognition(
-    study: Study, coded: Coded, order: ServiceRequest, meanings: Meanings, *, is_no_imaging: bool
-) -> Recognition:
+def _recognition(study: Study, coded: Coded, order: ServiceRequest, meanings: Meanings) -> Recognition:
     if study is not _NO_STUDY:
         return "by-name" if study.matched_name else "by-code"
     if coded.is_empty:
         return "no-study-yet"
+    is_known = any(is_no_chest_study(meanings.of(coding)) for coding in coded.codings)
     is_imaging = _is_filed_as_imaging(order, meanings) or names_imaging(coded.words, meanings)
-    if is_no_imaging or not is_imaging or is_of_another_part(_names(coded, order), meanings):
+    if is_known or not is_imaging or is_of_another_part(_names(coded, order, meanings), meanings):
         return "not-chest-imaging"
     return "unrecognized-imaging"
 
 
-def _names(coded: Coded, order: ServiceRequest) -> tuple[str, ...]:
+def _names(coded: Coded, order: ServiceRequest, meanings: Meanings) -> tuple[str, ...]:
     """The names of the study, each with the part of the body where the order states it apart."""
-    sites = _sites(order)
-    return tuple(" ".join((name, *sites)) for name in coded.words)
+    is_place = meanings.terminology.study_words.is_place
+    places = (*_sites(order), *(text for text in _instructions(order)[:_MOST_SITES] if is_place(text)))
+    return tuple(" ".join(filter(None, (name, *places))) for name in coded.words or ("",) if name or places)
+
+
+def _instructions(order: ServiceRequest) -> tuple[str, ...]:
+    return tuple(word for detail in order.order_detail for word in coded_from(detail).words)
 
 
 def _sites(order: ServiceRequest) -> tuple[str, ...]:
@@ -161,8 +197,16 @@ def _sites(order: ServiceRequest) -> tuple[str, ...]:
 
 
 def _is_filed_as_imaging(order: ServiceRequest, meanings: Meanings) -> bool:
-    words = (*coded_from(*order.category).words, *(w for c in order.category for w in status_words(c)))
-    return any(meanings.terminology.is_imaging_word(word) for word in words)
+    return any(meanings.terminology.is_imaging_word(word) for word in _categories(order))
+
+
+def _is_laboratory_test(order: ServiceRequest, coded: Coded, meanings: Meanings) -> bool:
+    is_laboratory_word = meanings.terminology.study_words.is_laboratory_word
+    return any(is_laboratory_word(word) for word in (*_categories(order), *coded.words))
+
+
+def _categories(order: ServiceRequest) -> tuple[str, ...]:
+    return (*coded_from(*order.category).words, *(w for c in order.category for w in status_words(c)))
 
 
 def _not_chest_imaging(draft: DraftOrder, title: str = "") -> OrderRead:
@@ -178,27 +222,25 @@ def _not_chest_imaging(draft: DraftOrder, title: str = "") -> OrderRead:
     return OrderRead(order, StatedReason(Coded()))
 
 
-def _imaging_order(  # noqa: PLR0913 - what an order is made of
-    study: Study,
-    recognition: Recognition,
-    draft: DraftOrder,
-    order: ServiceRequest,
-    coded: Coded,
-    reason: Reason,
+def _imaging_order(
+    study: Study, recognition: Recognition, draft: DraftOrder, order: ServiceRequest, coded: Coded
 ) -> ImagingOrder:
+    is_request = draft.resource_type == "ServiceRequest" and bool(draft.id)
     return ImagingOrder(
         index=draft.index,
         id=draft.id,
         title=coded.label,
         recognition=recognition,
         procedure=study.procedure,
-        reason=reason,
+        reason=NO_REASON,
         is_pulmonary_arteries=study.is_pulmonary_arteries,
         needs_hemoptysis_reason=study.needs_hemoptysis_reason,
         matched_name=study.matched_name,
         other_procedures=study.other_procedures,
-        can_carry_actions=draft.resource_type == "ServiceRequest" and bool(draft.id),
+        can_carry_actions=is_request and recognition not in _WITHOUT_STUDY,
         has_rating=any((extension.url or "").strip() in RATING_URLS for extension in order.extension),
+        has_other_regions=study.has_other_regions,
+        may_be_cta=study.may_be_cta,
     )
 
 
@@ -227,11 +269,12 @@ def _contained_by_id(contained: Sequence[msgspec.Raw]) -> dict[str, ChartResourc
 
 
 def _by_reference(drafts: Sequence[DraftOrder]) -> dict[Reference, list[DraftOrder]]:
-    """The draft orders by the references that lead to them, with their type or without."""
+    """The draft orders by the references that lead to them: id with the type or without, fullUrl."""
     found: dict[Reference, list[DraftOrder]] = {}
     for draft in drafts:
-        for name in (draft.resource_type, "") if draft.id else ():
-            found.setdefault(Reference(name, draft.id), []).append(draft)
+        by_id = [Reference(name, draft.id) for name in (draft.resource_type, "") if draft.id]
+        for reference in dict.fromkeys((*by_id, reference_from(draft.full_url))):
+            found.setdefault(reference, []).append(draft)
     return found
 
 

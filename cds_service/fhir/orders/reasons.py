@@ -9,7 +9,7 @@ from cds_service.clinical.facts import Reason, ReasonKind
 from cds_service.fhir.codes import UNCODED, Coded, Meanings, coded_from, has_status, merged, why_void
 from cds_service.fhir.elements import FhirReference
 from cds_service.fhir.resources import ChartResource, Condition, Observation, ServiceRequest
-from cds_service.knowledge.terminology.concepts import Concept, ConceptMatch
+from cds_service.knowledge.terminology.concepts import Certainty, Concept, ConceptMatch
 from cds_service.knowledge.terminology.terminology import Terminology
 
 Target = Callable[[Reference], ChartResource | None]
@@ -59,10 +59,10 @@ def reason_from(stated: StatedReason, target: Target, meanings: Meanings) -> Rea
 def _kind(
     stated: StatedReason, matches: tuple[ConceptMatch, ...], followed: tuple[Coded, ...], meanings: Meanings
 ) -> ReasonKind:
-    concepts = {match.concept for match in matches}
-    if Concept.HEMOPTYSIS in concepts:
+    """A history of hemoptysis is no present one, and what is ordered for it is ordered for its cause."""
+    if any(m.concept is Concept.HEMOPTYSIS and m.certainty is not Certainty.PAST for m in matches):
         return "for-hemoptysis"
-    if any(_is_related(concept, meanings.terminology) for concept in concepts):
+    if any(_is_related(match.concept, meanings.terminology) for match in matches):
         return "cause-or-symptom"
     if followed or _is_telling(stated.coded, meanings):
         return "other"
@@ -71,7 +71,8 @@ def _kind(
 
 
 def _is_related(concept: Concept, terminology: Terminology) -> bool:
-    return terminology.has_role(concept, "cause") or terminology.has_role(concept, "respiratory-symptom")
+    is_cause = concept is Concept.HEMOPTYSIS or terminology.has_role(concept, "cause")
+    return is_cause or terminology.has_role(concept, "respiratory-symptom")
 
 
 def _is_telling(coded: Coded, meanings: Meanings) -> bool:

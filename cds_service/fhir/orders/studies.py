@@ -1,20 +1,24 @@
 """Imaging studies: which one an order or a report means, by code and else by name."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence, Set
 from typing import Final
+
+from msgspec.structs import replace
 
 from cds_service.fhir.codes import Coded, Meanings, coded_from
 from cds_service.fhir.elements import CodeableConcept, Extension, FhirCoding
-from cds_service.knowledge.model import Knowledge, Modality
-from cds_service.knowledge.terminology.concepts import Coding, Concept, Study
+from cds_service.knowledge.model import Knowledge, Modality, Procedure
+from cds_service.knowledge.terminology.concepts import CodeMeaning, Coding, Concept, Study
+from cds_service.knowledge.terminology.study_names import OPEN_CONTRAST, Tokens
 from cds_service.knowledge.terminology.words import tokens_of
 
 
 def study_by_code(coded: Coded, meanings: Meanings) -> Study | None:
     """The study that the codes stand for: the most specific, and what disagreeing ones stand for."""
     knowledge = meanings.knowledge
-    known = [code for coding in coded.codings if (code := meanings.of(coding).order_code)]
+    listed = [code for coding in coded.codings if (code := meanings.of(coding).order_code)]
+    known = [code for code in listed if code.procedure]
     if not known:
         return None
     best = max(known, key=lambda code: _specificity(code.procedure, knowledge))
@@ -24,6 +28,8 @@ def study_by_code(coded: Coded, meanings: Meanings) -> Study | None:
         is_pulmonary_arteries=any(code.is_pulmonary_arteries for code in same),
         needs_hemoptysis_reason=all(code.needs_hemoptysis_reason for code in same),
         other_procedures=_others(known, best, knowledge),
+        has_other_regions=any(code.has_other_regions for code in listed),
+        may_be_cta=all(code.may_be_cta for code in same),
     )
 
 
@@ -47,12 +53,77 @@ def _specificity(procedure: str, knowledge: Knowledge) -> int:
 
 
 def study_by_name(names: Iterable[str], meanings: Meanings) -> Study | None:
-    """The one study that the names mean; none when they contradict each other."""
+    """The one study that the names mean, the most specific; none when they contradict each other."""
     named = {name: study for name in names if (study := meanings.study_in(name)).procedure}
-    if not named or len({study.procedure for study in named.values()}) > 1:
+    if not named:
         return None
-    name, study = next(iter(named.items()))
-    return Study(study.procedure or "", study.is_pulmonary_arteries, matched_name=name)
+    name, best = max(named.items(), key=lambda item: _specificity(item[1].procedure, meanings.knowledge))
+    if _others([*named.values()], best, meanings.knowledge):
+        return None
+    return replace(best, matched_name=name, has_other_regions=names_other_regions(named, meanings))
+
+
+def names_other_regions(names: Iterable[str], meanings: Meanings) -> bool:
+    """True when one of the names is of the chest and of further regions."""
+    return any(meanings.study_in(name).has_other_regions for name in names)
+
+
+def settled(study: Study, names: Sequence[str], instructions: Iterable[str], meanings: Meanings) -> Study:
+    """The study of an order, where its code leaves something open as its names and instructions settle it.
+
+    A code that says nothing of contrast, or that cannot tell CT with contrast from CT angiography, is what
+    the names say. Contrast stated in the instructions counts; where it contradicts the study or itself, the
+    contrast is not specified.
+    """
+    procedure = meanings.knowledge.procedures[study.procedure]
+    if procedure.modality not in (Modality.CT, Modality.CTA) or procedure.topic_status == "not-in-topic":
+        return study
+    contrast_in = meanings.terminology.study_words.contrast_in
+    stated = {said for text in instructions if (said := contrast_in(text))}
+    return _with_contrast(_settled_by_name(study, names, meanings), stated, meanings.knowledge)
+
+
+def _settled_by_name(study: Study, names: Sequence[str], meanings: Meanings) -> Study:
+    """A CT with contrast by name is no word against CT angiography; a CT angiography by name is one."""
+    procedures = meanings.knowledge.procedures
+    is_open = study.may_be_cta or procedures[study.procedure].topic_status == "contrast-unspecified"
+    named = study_by_name(names, meanings) if is_open and not study.matched_name else None
+    if named is None:
+        return study
+    is_told = _is_covered(study.procedure, named.procedure, meanings.knowledge)
+    if study.may_be_cta:
+        is_told = procedures[named.procedure].modality is Modality.CTA
+    if not is_told:
+        return study
+    has_others = study.has_other_regions or named.has_other_regions
+    return replace(named, has_other_regions=has_others, other_procedures=study.other_procedures)
+
+
+def _with_contrast(study: Study, stated: Set[str], knowledge: Knowledge) -> Study:
+    procedure = knowledge.procedures[study.procedure]
+    is_open = procedure.topic_status == "contrast-unspecified"
+    if not stated or (not is_open and all(_is_given(contrast, procedure) for contrast in stated)):
+        return study
+    wanted = next(iter(stated)) if is_open and len(stated) == 1 else OPEN_CONTRAST
+    return replace(study, procedure=_ct_of_chest(wanted, knowledge), may_be_cta=False)
+
+
+def _is_given(stated: str, procedure: Procedure) -> bool:
+    """True when the contrast that is stated is the study's own, or a part of it."""
+    is_part = stated == "with" and procedure.contrast == "without-and-with"
+    is_of_cta = procedure.modality is Modality.CTA and stated != "without"
+    return is_part or is_of_cta or stated == procedure.contrast
+
+
+def _ct_of_chest(contrast: str, knowledge: Knowledge) -> str:
+    """The CT of the chest of the topic with this contrast."""
+    return next(
+        procedure.id
+        for procedure in knowledge.procedures.values()
+        if procedure.modality is Modality.CT
+        and procedure.contrast == contrast
+        and procedure.topic_status != "not-in-topic"
+    )
 
 
 def code_of_study(*concepts: CodeableConcept | None) -> Coded:
@@ -88,7 +159,12 @@ def study_of(coded: Coded, meanings: Meanings) -> str:
 
 
 # `region=` is always a part of the chest, or the whole body; other parts are `other=`.
-_SAYING_NO_OTHER_PART: Final = ("modality=", "contrast=", "category=", "region=")
+_SAYING_NO_OTHER_PART: Final = ("modality=", "contrast=", "category=", "region=", "other=earlier")
+
+
+def is_no_chest_study(meaning: CodeMeaning) -> bool:
+    """True for a code that is known to order none of the studies of the chest."""
+    return meaning.is_not_imaging or (meaning.order_code is not None and not meaning.order_code.procedure)
 
 
 def names_imaging(names: Iterable[str], meanings: Meanings) -> bool:
@@ -104,9 +180,13 @@ def is_of_another_part(names: Iterable[str], meanings: Meanings) -> bool:
     names what hemoptysis is ordered for.
     """
     written = tuple(names)
+    study_words = meanings.terminology.study_words
+    if any(study_words.is_no_study(name) for name in written):
+        return True
     if any(_names_chest(name, meanings) or _names_reason(name, meanings) for name in written):
         return False
-    return any(_is_telling(token, meanings) for name in written for token in tokens_of(name))
+    phrases = (phrase for name in written for phrase in study_words.phrases_in(name))
+    return any(_is_telling(phrase, meanings) for phrase in phrases)
 
 
 def names_bronchial_embolization(names: Iterable[str], meanings: Meanings) -> bool:
@@ -126,10 +206,13 @@ def is_embolization_elsewhere(names: Iterable[str], meanings: Meanings) -> bool:
     return any(names_other_part(token, meanings) for name in written for token in tokens_of(name))
 
 
+_OTHER_PARTS: Final = (("other=region",), ("other=organ",))
+
+
 def names_other_part(token: str, meanings: Meanings) -> bool:
     """True for a word of a listed part of the body that is not the chest."""
     said = meanings.terminology.study_words.meanings.get((token,), ())
-    return token in meanings.knowledge.words.embolized_elsewhere or tuple(said) == ("other=region",)
+    return token in meanings.knowledge.words.embolized_elsewhere or tuple(said) in _OTHER_PARTS
 
 
 def _names_chest(name: str, meanings: Meanings) -> bool:
@@ -145,10 +228,11 @@ def _names_reason(name: str, meanings: Meanings) -> bool:
     )
 
 
-def _is_telling(token: str, meanings: Meanings) -> bool:
-    """True for a word that is no number, no modality, not the chest and none of those that say nothing."""
-    if len(token) < 3 or re.search(r"\d", token) or token in meanings.knowledge.words.plain_order_words:
-        return False
-    said = meanings.terminology.study_words.meanings.get((token,), ())
-    is_known = any(meaning.startswith(_SAYING_NO_OTHER_PART) for meaning in said)
-    return not is_known or any(meaning.startswith("other=") for meaning in said)
+def _is_telling(phrase: Tokens, meanings: Meanings) -> bool:
+    """True for what is no number, no modality, not the chest and none of the words that say nothing."""
+    said = meanings.terminology.study_words.meanings.get(phrase)
+    if said is not None:
+        return any(not meaning.startswith(_SAYING_NO_OTHER_PART) for meaning in said)
+    word = phrase[0]
+    is_plain = word in meanings.knowledge.words.plain_order_words
+    return not (is_plain or len(word) < 3 or re.search(r"\d", word))

@@ -111,6 +111,9 @@ def _study_from(row: Row) -> Study:
         procedure=row["procedure"],
         is_pulmonary_arteries=row["is_pulmonary_arteries"] == "yes",
         needs_hemoptysis_reason=row["needs_hemoptysis_reason"] == "yes",
+        is_chest_imaging=bool(row["procedure"]),
+        has_other_regions=row["has_other_regions"] == "yes",
+        may_be_cta=row["may_be_cta"] == "yes",
     )
 
 

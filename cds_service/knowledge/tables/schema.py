@@ -34,15 +34,15 @@ Columns = Mapping[str, object]
 R = TypeVar("R", bound=msgspec.Struct)
 _MODALITY: Final = (
     *("radiography", "ct", "cta", "mri", "mra", "pet", "ultrasound", "ventilation-perfusion"),
-    *("angiography", "embolization", "other"),
+    *("angiography", "embolization", "screening", "other"),
 )
 _REGION: Final = ("chest", "bronchial", "pulmonary-arteries", "whole-body")
 MEANINGS: Final[Mapping[str, tuple[str, ...]]] = {
     "modality": _MODALITY,
     "region": _REGION,
     "contrast": ("with", "without", "without-and-with", "unspecified"),
-    "other": ("region", "procedure", "doubt"),
-    "category": ("imaging",),
+    "other": ("region", "organ", "procedure", "guidance", "doubt", "earlier"),
+    "category": ("imaging", "laboratory"),
 }
 _MEANING: Final = "|".join(f"{kind}={value}" for kind, values in MEANINGS.items() for value in values)
 _MODALITIES: Final = rf"^(?:{'|'.join(_MODALITY)})(?:\+(?:{'|'.join(_MODALITY)}))*$"
@@ -57,7 +57,7 @@ Factor = Annotated[
     ),
 ]
 YesOrNo = Literal["yes", "no"]
-Language = Literal["en", "fr"]
+Language = Literal["en", "fr", "de", "es", "it", "pt", "nl"]
 Support = Literal["two-sources", "one-source"]
 CANONICAL_SYSTEMS: Final = ("cpt", "loinc", "snomed", "radlex")
 
@@ -101,9 +101,11 @@ CSV_FILES: Final[Mapping[str, Columns]] = {
     "codelists/order_codes.csv": {
         "system": Text,
         "code": Text,
-        "procedure": Text,
+        "procedure": str,
         "is_pulmonary_arteries": YesOrNo,
         "needs_hemoptysis_reason": YesOrNo,
+        "has_other_regions": YesOrNo,
+        "may_be_cta": YesOrNo,
         "display": Text,
         "support": Support,
     },
@@ -129,7 +131,7 @@ CSV_FILES: Final[Mapping[str, Columns]] = {
     },
     "codelists/negations.csv": {"kind": CueKind, "language": Language, "words": Text},
     "codelists/study_words.csv": {"words": Text, "language": Language, "meanings": tuple[Meaning, ...]},
-    "codelists/study_spellings.csv": {"words": Text, "read_as": str},
+    "codelists/study_spellings.csv": {"words": Text, "language": Language, "read_as": str},
     "codelists/study_rules.csv": {
         "modalities": Modalities,
         "region": Literal[_REGION],

@@ -1,5 +1,6 @@
 """Which imaging study the name of an order means, recognized cautiously."""
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -10,6 +11,7 @@ from cds_service.knowledge.terminology.concepts import Study
 from cds_service.knowledge.terminology.words import tokens_of
 
 ANY_CONTRAST: Final = "any"
+OPEN_CONTRAST: Final = "unspecified"
 UNSTATED_CONTRAST: Final = "unstated"
 MOST_CHARACTERS_OF_A_NAME: Final = 2_000
 """The name of a study is far shorter; what stands behind this is not looked at."""
@@ -18,6 +20,9 @@ Tokens = tuple[str, ...]
 Rule = tuple[frozenset[str], str, str]
 NO_STUDY: Final = Study("", is_chest_imaging=False)
 _IMAGING: Final = ("modality=", "category=")
+_CATHETER: Final = ("embolization", "angiography")
+_PLACE: Final = ("region=", "other=region")
+_SENTENCES: Final = re.compile(r"[.;\r\n]")
 _MOST_SPECIFIC_FIRST: Final = ("bronchial", "pulmonary-arteries", "chest", "whole-body")
 
 
@@ -40,29 +45,67 @@ class StudyWords:
     def study_in(self, text: str) -> Study:
         """The study a text names; the procedure if modality, chest and contrast are all explicit.
 
-        A CT of the chest that says nothing of contrast is the procedure with contrast unspecified. No
-        procedure when a part is not explicit, when two phrases contradict each other, or when the text
-        also names another part of the body, another kind of procedure, or a doubt ("no", "not").
+        A CT of the chest that says nothing of contrast, or leaves it open, is the procedure with contrast
+        unspecified; a CT angiography is with contrast by definition. Another part of the body beside the
+        chest is told (`has_other_regions`). No procedure when a part is not explicit, when two phrases
+        contradict each other, or the text holds a doubt ("no", "not"); an intervention, and an organ with a
+        study of its own, are no chest imaging (see `is_no_study`).
         """
         tokens = tokens_of(text[:MOST_CHARACTERS_OF_A_NAME])
         if self.imaging.isdisjoint(tokens):
             return NO_STUDY
         said = self._said_by(tokens)
         modalities, regions = frozenset(said["modality"]), said["region"]
-        if not modalities:
+        if not modalities or _is_no_study(said):
             return NO_STUDY
-        procedure = "" if said["other"] else self._procedure(modalities, regions, said["contrast"])
+        is_doubtful = "doubt" in said["other"]
+        procedure = "" if is_doubtful else self._procedure(modalities, regions, said["contrast"])
         is_ct = not modalities.isdisjoint({"ct", "cta"})
         return Study(
             procedure=procedure,
             is_chest_imaging=bool(procedure or regions - {"whole-body"}),
             is_pulmonary_arteries=is_ct and "pulmonary-arteries" in regions,
+            has_other_regions="region" in said["other"] and bool(regions),
         )
+
+    def is_no_study(self, text: str) -> bool:
+        """True for the name of an intervention, also one that imaging guides, and of the study of an organ.
+
+        A radiograph that names an intervention is taken before or after it.
+        """
+        return _is_no_study(self.said_in(text))
+
+    def contrast_in(self, text: str) -> str:
+        """What instructions say of contrast: `with`, `without`, `without-and-with`; empty for nothing.
+
+        A sentence with a doubt, a condition, a region that is not the chest or an earlier study is left out;
+        two that contradict each other say nothing.
+        """
+        sentences = (self.said_in(part) for part in _SENTENCES.split(text[:MOST_CHARACTERS_OF_A_NAME]))
+        stated = {contrast for said in sentences if not said["other"] for contrast in said["contrast"]}
+        return stated.pop() if len(stated) == 1 and OPEN_CONTRAST not in stated else ""
+
+    def is_place(self, text: str) -> bool:
+        """True for words of nothing but a part of the body: `Thorax`, in instructions beside the study."""
+        said = [self.meanings.get(phrase, ()) for phrase in self.phrases_in(text)]
+        return bool(said) and all(meant and all(m.startswith(_PLACE) for m in meant) for meant in said)
 
     def is_imaging_word(self, text: str) -> bool:
         """True for the name of an order category that means imaging, such as `Radiology`."""
+        return self._has_category(text, "imaging")
+
+    def is_laboratory_word(self, text: str) -> bool:
+        """True for the name of a laboratory test or of the order category of such tests."""
+        return self._has_category(text, "laboratory")
+
+    def _has_category(self, text: str, category: str) -> bool:
         tokens = tokens_of(text[:MOST_CHARACTERS_OF_A_NAME])
-        return not self.imaging.isdisjoint(tokens) and bool(self._said_by(tokens)["category"])
+        return not self.imaging.isdisjoint(tokens) and category in self._said_by(tokens)["category"]
+
+    def phrases_in(self, text: str) -> Iterator[Tokens]:
+        """The text cut into the phrases that are known; an unknown word stands alone."""
+        tokens = tokens_of(text[:MOST_CHARACTERS_OF_A_NAME])
+        return _phrases(_respelled(tokens, self.spellings, self.spelled), self.named)
 
     def said_in(self, text: str) -> Mapping[str, set[str]]:
         """Modalities, regions and the like that a text names, also where they make no study."""
@@ -77,7 +120,7 @@ class StudyWords:
         region = next((region for region in _MOST_SPECIFIC_FIRST if region in regions), "")
         if len(contrasts) > 1 or not region:
             return ""
-        stated = next(iter(contrasts), UNSTATED_CONTRAST)
+        stated = next(iter(contrasts - {OPEN_CONTRAST}), UNSTATED_CONTRAST)
         exact = self.rules.get((modalities, region, stated))
         return exact or self.rules.get((modalities, region, ANY_CONTRAST), "")
 
@@ -88,6 +131,13 @@ class StudyWords:
                 kind, _, value = meaning.partition("=")
                 said[kind].add(value)
         return said
+
+
+def _is_no_study(said: Mapping[str, set[str]]) -> bool:
+    """A radiograph is taken before or after an intervention; an embolization is one that is rated."""
+    modalities, other = said["modality"], said["other"]
+    is_guided = "guidance" in other or ("procedure" in other and modalities != {"radiography"})
+    return "organ" in other or (is_guided and modalities.isdisjoint(_CATHETER))
 
 
 def study_words_from(

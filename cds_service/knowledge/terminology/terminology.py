@@ -17,6 +17,7 @@ from cds_service.knowledge.terminology.concepts import (
 from cds_service.knowledge.terminology.study_names import StudyWords
 from cds_service.knowledge.terminology.words import ChartWords
 
+HIERARCHY: Final = "hierarchy"
 _MOST_KEPT: Final = 8_192
 _LONGEST_KEPT: Final = 64
 """CAUTION: what a request sends is remembered: bounded, or a sender could fill the memory."""
@@ -66,9 +67,16 @@ class Terminology:
             is_silent=self.codes.is_silent(*key),
             is_icd=self.codes.is_icd(system),
             is_known_system=system in self.codes.matching,
-            order_code=self.order_codes.get(key),
+            order_code=self._order_code_of(*key),
             is_not_imaging=key in self.not_imaging,
         )
+
+    def _order_code_of(self, system: str, code: str) -> Study | None:
+        """The study of an order code; in a hierarchy (`8-836.k2`) that of the nearest listed one above."""
+        if self.codes.matching.get(system) != HIERARCHY:
+            return self.order_codes.get((system, code))
+        lengths = range(min(len(code), _LONGEST_KEPT), 0, -1)
+        return next((found for n in lengths if (found := self.order_codes.get((system, code[:n])))), None)
 
     def canonical_system(self, uri: str) -> str:
         """The canonical URI of a code system known by an OID, another spelling or a short name.

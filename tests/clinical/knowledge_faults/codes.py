@@ -6,7 +6,7 @@ FAULTS: list[Fault] = [
     (
         "one code in two procedures",
         lambda d: append(
-            d, "codelists/order_codes.csv", "cpt,71275,mra-chest,no,no,CTA chest with contrast,one-source"
+            d, "codelists/order_codes.csv", "cpt,71275,mra-chest,no,no,no,no,CTA chest,one-source"
         ),
         "codelists/order_codes.csv line",
         "cpt 71275 stands already at codelists/order_codes.csv line 9",

@@ -8,7 +8,7 @@ from cds_service.clinical.decision import IndicationBasis
 from cds_service.clinical.facts import Diagnosis, ImagingOrder
 from cds_service.clinical.time import UNDATED
 from cds_service.knowledge.kinds import Kind
-from cds_service.knowledge.terminology.concepts import Concept
+from cds_service.knowledge.terminology.concepts import Certainty, Concept, ConceptMatch
 from tests.clinical.chart import (
     YESTERDAY,
     EncounterReason,
@@ -48,6 +48,7 @@ UNRESOLVED, RELATED = (
     IndicationBasis.CHART_WITH_UNRESOLVED_REASON,
     IndicationBasis.CHART_WITH_RELATED_REASON,
 )
+PAST_HEMOPTYSIS = ConceptMatch(Concept.HEMOPTYSIS, Certainty.PAST)
 ANOTHER, UNKNOWN = IndicationBasis.NOT_FOR_HEMOPTYSIS, IndicationBasis.UNKNOWN
 
 FOR_IT, UNREASONED = order(CTA, FOR_HEMOPTYSIS), order(CTA, WITHOUT_REASON)
@@ -56,6 +57,7 @@ OTHER = order(CTA, FOR_ANOTHER)
 ANY_VESSEL = replace(order(EMBOLIZATION, WITHOUT_REASON), needs_hemoptysis_reason=True)
 NO_CONDITIONS, SOME_CONDITIONS = unavailable(Kind.CONDITIONS), incomplete(Kind.CONDITIONS)
 RETURNED = replace(hemoptysis(days_ago(700)), is_returning=True)
+HISTORY = Diagnosis("Condition/it", (PAST_HEMOPTYSIS,), "", is_active=True)
 POSSIBLE = Diagnosis("Condition/it", possible(Concept.HEMOPTYSIS), "", is_active=True)
 
 
@@ -117,7 +119,10 @@ CASES = (
     Case("no reason, blood without an amount today", UNREASONED, (blood_seen(),), WITHOUT),
     Case("no reason, an amount that cannot be read today", UNREASONED, (unreadable_amount(),), WITHOUT),
     Case("no reason, 5 mL of blood yesterday, without a time", UNREASONED, (episode(5, YESTERDAY),), WITHOUT),
-    Case("no reason, 5 mL of blood 25 h ago", UNREASONED, (episode(5, hours_ago(25)),), ANOTHER),
+    Case("no reason, 5 mL of blood 25 h ago", UNREASONED, (episode(5, hours_ago(25)),), WITHOUT),
+    Case("no reason, 5 mL of blood 72 h ago", UNREASONED, (episode(5, hours_ago(72)),), WITHOUT),
+    Case("no reason, 5 mL of blood 73 h ago", UNREASONED, (episode(5, hours_ago(73)),), ANOTHER),
+    Case("no reason, a history of hemoptysis in the chart", UNREASONED, (HISTORY,), ANOTHER),
     Case("no reason, 5 mL of blood, undated", UNREASONED, (episode(5, UNDATED),), ANOTHER),
     Case("no reason, 5 mL of blood in 14 min", UNREASONED, (episode(5, minutes_ahead(14)),), WITHOUT),
     Case("no reason, 5 mL of blood in 16 min", UNREASONED, (episode(5, minutes_ahead(16)),), ANOTHER),

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cds_service.cds_hooks.drafts import codeable_concept, new_order, order_with
+from cds_service.cds_hooks.parse import hook_request_from
 from cds_service.cds_hooks.request import DraftOrder
 from cds_service.cds_hooks.response import (
     AUC_APPLIED,
@@ -186,3 +187,39 @@ def test_any_draft_order_comes_back_whole(written: dict[str, Any]) -> None:
 
     assert result.get("x") == written.get("x")
     assert result["extension"][-len(RATED) :] == RATED
+
+
+@pytest.mark.parametrize("empty", ["{}", "{ }", "null", "[]"])
+def test_an_empty_extension_is_left_out(empty: str) -> None:
+    written = f'{{"resourceType":"ServiceRequest","id":"o1","extension":{empty}}}'
+
+    assert edited(written)["extension"] == RATED
+    assert "{}" not in bytes(order_with(draft(written), extensions=EXTENSIONS)).decode()
+
+
+HALVES = (
+    r'{"resourceType":"ServiceRequest","id":"o1","subject":{"reference":"Patient/p1"},'
+    r'"note":[{"text":"a \ud83d b \\ud83d \uD83D \ud83d\ude00 \ue000"}],"k\udc00":1.50,'
+    r'"code":{"text":"CT chest \ud83d"}}'
+)
+
+
+@pytest.mark.parametrize("beside", ["", r"\ue000\ue001 \ud800"])
+def test_half_of_a_character_comes_back_as_it_came(beside: str) -> None:
+    body = f'{{"hook":"order-sign","x":"{beside}","context":{{"patientId":"p1","draftOrders":{HALVES}}}}}'
+    (read,) = hook_request_from(body.encode()).drafts
+
+    result = bytes(order_with(read, extensions=())).decode()
+
+    assert result == HALVES
+    assert "\ufffd" in json.loads(bytes(read.raw))["code"]["text"]
+
+
+def test_half_of_a_character_in_a_replaced_code_goes_with_it() -> None:
+    body = f'{{"hook":"order-sign","context":{{"patientId":"p1","draftOrders":{HALVES}}}}}'
+    (read,) = hook_request_from(body.encode()).drafts
+
+    result = json.loads(bytes(order_with(read, extensions=EXTENSIONS, code=CTA)))
+
+    assert result["code"] == json.loads(bytes(CTA))
+    assert result["note"][0]["text"].startswith("a \ud83d b")

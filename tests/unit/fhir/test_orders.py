@@ -120,9 +120,11 @@ def test_an_embolization_of_any_vessel_needs_a_hemoptysis_reason() -> None:
     ],
 )
 def test_an_embolization_of_another_part_of_the_body_is_no_chest_imaging(members: Json) -> None:
-    read = read_order(order(**members, reasonCode=[HEMOPTYSIS]))
+    read = read_order(order(**members))
+    for_hemoptysis = read_order(order(**members, reasonCode=[HEMOPTYSIS]))
 
     assert (read.recognition, read.procedure) == ("not-chest-imaging", "")
+    assert (for_hemoptysis.recognition, for_hemoptysis.procedure) == ("other-order", "")
 
 
 @pytest.mark.parametrize(
@@ -163,14 +165,15 @@ def test_ct_angiography_of_the_pulmonary_arteries_is_marked() -> None:
 @pytest.mark.parametrize(
     ("members", "expected"),
     [
-        ({"code": {"text": "CTA chest protocol 4"}}, "unrecognized-imaging"),
+        ({"code": {"text": "CTA chest without contrast"}}, "unrecognized-imaging"),
         ({"code": {"coding": [LOCAL]}, "category": [RADIOLOGY]}, "unrecognized-imaging"),
         ({"code": {"coding": [LOCAL]}, "category": IMAGING}, "unrecognized-imaging"),
         ({"code": {"text": "Thorax protocol B"}, "category": IMAGING}, "unrecognized-imaging"),
         ({"code": {"text": "Thoracic spine"}, "category": IMAGING}, "not-chest-imaging"),
         ({"code": {"text": "CT scan"}}, "unrecognized-imaging"),
         ({"code": {"text": "CT hemoptysis"}}, "unrecognized-imaging"),
-        ({"code": {"text": "CT abdomen and chest"}}, "unrecognized-imaging"),
+        ({"code": {"text": "CT guided lung biopsy"}}, "not-chest-imaging"),
+        ({"code": {"text": "XR ribs with PA chest"}}, "not-chest-imaging"),
         ({"code": CT_ABDOMEN, "category": [RADIOLOGY]}, "not-chest-imaging"),
         ({"code": {"text": "MRI temporal bones"}}, "not-chest-imaging"),
         ({"code": {"text": "CT"}, "bodySite": {"text": "Knee"}}, "not-chest-imaging"),

@@ -41,7 +41,16 @@ def test_an_order_code_stands_for_its_procedure(
 
 @pytest.mark.parametrize(
     ("system", "code"),
-    [(CPT, "74177"), (CPT, "31622"), (SNOMED, "71275"), ("urn:site", "71275"), (RADLEX, "RPID17"), (CPT, "")],
+    [
+        (CPT, "74178"),
+        (CPT, "31622"),
+        ("ops", "8-836"),
+        ("ops", "3-20"),
+        (SNOMED, "71275"),
+        ("urn:site", "71275"),
+        (RADLEX, "RPID17"),
+        (CPT, ""),
+    ],
 )
 def test_a_code_that_is_not_in_the_map_stands_for_nothing(
     terminology: Terminology, system: str, code: str
@@ -52,13 +61,53 @@ def test_a_code_that_is_not_in_the_map_stands_for_nothing(
 def test_ct_of_the_pulmonary_arteries_is_marked(terminology: Terminology) -> None:
     marked = {code for (_, code), study in terminology.order_codes.items() if study.is_pulmonary_arteries}
 
-    assert marked == {"79077-4", "16332841000119106", "RPID147", "B32S1ZZ", "B32T1ZZ"}
+    assert marked == {
+        *("79077-4", "72251-2", "16332841000119106", "RPID147"),
+        *("B32S1ZZ", "B32T1ZZ", "B32SYZZ", "B32TYZZ"),
+    }
 
 
 def test_an_embolization_of_any_vessel_needs_a_hemoptysis_reason(terminology: Terminology) -> None:
     marked = {code for (_, code), study in terminology.order_codes.items() if study.needs_hemoptysis_reason}
 
-    assert marked == {"37244", "24554-8", "03LY3CZ", "03LY3DZ", "03LY3ZZ"}
+    assert marked == {
+        *("37242", "37244", "24554-8", "03LY3CZ", "03LY3DZ", "03LY3ZZ", "8-836.K", "8-836.M"),
+        *("75726", "36215", "36216", "36217", "36218"),
+    }
+
+
+@pytest.mark.parametrize(
+    ("system", "code", "study"),
+    [
+        ("ccam", "ECQH010", Study("cta-chest-with-contrast")),
+        ("ccam", "ecqh011", Study("cta-chest-with-contrast", has_other_regions=True)),
+        ("ccam", "ACQH002", Study("ct-chest-with-contrast", has_other_regions=True)),
+        ("ccam", "ZBQK001", Study("ct-chest-without-contrast")),
+        ("ccam", "ZBQK002", Study("radiography-chest")),
+        ("http://fhir.de/CodeSystem/bfarm/ops", "3-202", Study("ct-chest-without-contrast")),
+        ("ops", "3-222", Study("ct-chest-with-contrast", may_be_cta=True)),
+        ("ops", "3-221", Study("", is_chest_imaging=False, has_other_regions=True)),
+        (CPT, "74177", Study("", is_chest_imaging=False, has_other_regions=True)),
+        ("ops", "8-836.k2", Study("arteriography-bronchial-embolization", needs_hemoptysis_reason=True)),
+        (CPT, "71271", Study("ct-chest-screening")),
+        ("hcpcs", "G0297", Study("ct-chest-screening")),
+        (LOINC, "72254-6", Study("ct-chest-with-contrast", has_other_regions=True)),
+        (PCS, "BW24ZZZ", Study("ct-chest-without-contrast", has_other_regions=True)),
+    ],
+)
+def test_a_code_tells_further_regions_and_what_it_leaves_open(
+    terminology: Terminology, system: str, code: str, study: Study
+) -> None:
+    assert terminology.meaning(system, code).order_code == study
+
+
+@pytest.mark.parametrize(
+    ("system", "code"), [(LOINC, "24823-7"), (LOINC, "48468-3"), (LOINC, "24544-9"), (CPT, "37243")]
+)
+def test_guidance_ribs_and_the_aorta_are_known_to_be_no_study_of_the_topic(
+    terminology: Terminology, system: str, code: str
+) -> None:
+    assert terminology.meaning(system, code).is_not_imaging
 
 
 @pytest.mark.parametrize(

@@ -38,7 +38,7 @@ def test_the_summary_doubts_a_display_that_names_another_study(tmp_path: Path) -
         ("ct-chest-with-contrast", "MRI BRAIN W CONTRAST", "the display names another part of the body"),
         ("ct-chest-with-contrast", "CT HEAD W CONTRAST", "the display names another part of the body"),
         ("ct-chest-with-contrast", "CT CHEST ABDOMEN W CONTRAST", "the display names another part"),
-        ("ct-chest-with-contrast", "CTA CHEST", "the display names another modality (cta)"),
+        ("ct-chest-with-contrast", "CTA CHEST", "the display reads like cta-chest-with-contrast"),
         ("ct-chest-without-contrast", "NM BONE SCAN", "the display names another modality (other)"),
         ("radiography-chest", "US", "the display names another modality (ultrasound)"),
         ("fdg-pet", "PET BRAIN", "the display names another part of the body"),

@@ -12,7 +12,8 @@ from flask.testing import FlaskClient
 from werkzeug.routing import Rule
 
 from cds_service.app import create_app
-from cds_service.settings import Settings
+from cds_service.settings import Profile, Settings
+from cds_service.web.cors import allow_browsers
 from tests.contract.validator import outcome_faults
 
 ORIGIN = "https://sandbox.example"
@@ -65,6 +66,44 @@ def test_every_route_answers_a_preflight_without_a_redirect(app: Flask, client: 
         allowed = answer.headers["Access-Control-Allow-Headers"].lower()
         assert {h.strip() for h in allowed.split(",")} == {"authorization", "content-type"}, address
         assert method in answer.headers["Access-Control-Allow-Methods"], address
+
+
+NEAR = {"Access-Control-Request-Method": "POST", "Access-Control-Request-Private-Network": "true"}
+
+
+@pytest.mark.parametrize(
+    ("profile", "origins", "origin", "allowed"),
+    [
+        ("development", ("*",), ORIGIN, "true"),
+        ("development", (ORIGIN,), ORIGIN, "true"),
+        ("development", (ORIGIN,), "https://evil.example", None),
+        ("production", (ORIGIN,), ORIGIN, "true"),
+        ("production", (ORIGIN,), "https://evil.example", None),
+        ("production", ("*",), ORIGIN, None),
+        ("production", (), ORIGIN, None),
+    ],
+)
+def test_every_route_lets_a_public_page_reach_a_near_service_in_development_or_if_it_is_listed(
+    settings: Settings, profile: Profile, origins: tuple[str, ...], origin: str, allowed: str | None
+) -> None:
+    app = Flask("near")
+    allow_browsers(app, origins, is_development=profile == "development")
+    whole = create_app(replace(settings, cors_origins=origins))
+
+    for client in (app.test_client(), *([whole.test_client()] if profile == settings.profile else [])):
+        for _, address in addresses(whole):
+            answer = client.options(address, headers={"Origin": origin, **NEAR})
+
+            assert answer.headers.get("Access-Control-Allow-Private-Network") == allowed, address
+
+
+def test_no_route_says_a_word_of_near_services_unless_it_is_asked(app: Flask, client: FlaskClient) -> None:
+    for _, address in addresses(app):
+        for asked in ({}, {"Access-Control-Request-Private-Network": "false"}):
+            preflight = {"Origin": ORIGIN, "Access-Control-Request-Method": "POST", **asked}
+
+            for answer in (client.options(address, headers=preflight), client.get(address, headers=asked)):
+                assert "Access-Control-Allow-Private-Network" not in answer.headers, address
 
 
 def test_every_route_answers_a_method_it_does_not_take_with_an_outcome(
