@@ -186,8 +186,10 @@ class KidneyFunction(msgspec.Struct, frozen=True):
 class HemoptysisFacts(msgspec.Struct, frozen=True):
     """Everything the decision reads of one patient at one instant.
 
-    `safety` holds contrast reactions, pregnancy, thyroid disease, drugs and the like; `unreadable`
-    counts per kind what could not be read; `dropped` counts what was read and left out, by reason.
+    `safety` holds contrast reactions, what is said of pregnancy (also that there is none, or an answer that
+    is not understood), thyroid disease, drugs, a creatinine and the like; `never_charted` the kinds of safety
+    data that were read whole and have no entry; `unreadable` counts per kind what could not be read;
+    `dropped` counts what was read and left out, by reason.
     """
 
     now: datetime
@@ -205,6 +207,7 @@ class HemoptysisFacts(msgspec.Struct, frozen=True):
     encounter_reasons: tuple[ConceptMatch, ...] = ()
     encounter_start: Moment = UNDATED
     order_reasons: tuple[ConceptMatch, ...] = ()
+    never_charted: tuple[Kind, ...] = ()
     unreadable: Mapping[Kind, int] = msgspec.field(default_factory=dict)
     dropped: Mapping[str, int] = msgspec.field(default_factory=dict)
 
