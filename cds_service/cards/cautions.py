@@ -45,19 +45,6 @@ _OF_KIDNEYS: Final = (CautionId.KIDNEY_SEVERE, CautionId.KIDNEY_UNKNOWN, Caution
 _NOT_ON_CARDS: Final = (CautionId.KIDNEY_DISCRETION,)
 """At an eGFR of 30 and over there is nothing on the card."""
 
-_NEVER_CHARTED_FOR: Final = {
-    Kind.LABS: CautionId.KIDNEY_SEVERE,
-    Kind.PREGNANCY: CautionId.PREGNANCY,
-    Kind.ALLERGIES: CautionId.CONTRAST_REACTION,
-}
-"""The caution that one entry of each of these kinds could have given."""
-
-_SAID_BY: Final = {
-    Kind.LABS: (CautionId.KIDNEY_SEVERE, CautionId.KIDNEY_UNKNOWN),
-    Kind.PREGNANCY: (CautionId.PREGNANCY, CautionId.PREGNANCY_UNKNOWN),
-    Kind.ALLERGIES: (CautionId.CONTRAST_REACTION,),
-}
-
 _DECIDING_KINDS: Final = (Kind.CONDITIONS, Kind.BLEEDING, Kind.VITALS, Kind.PROCEDURES)
 _CAUTIONS_FROM: Final[Mapping[Kind, tuple[CautionId, ...]]] = {
     Kind.CONDITIONS: (
@@ -270,21 +257,13 @@ def not_assessed_line(case: Case, procedures: Collection[str]) -> str:
     Empty when all of them were read and hold something (BEHAVIOUR 2, 6: read and absent says nothing). The
     studies are ids; "" is one not recognized.
     """
-    absent = [k for k in case.decision.never_charted if _could_be_missed(case, k, procedures)]
-    unread = [k for k in case.decision.not_assessed if any(_bears(case, k, p) for p in procedures)]
-    said = (texts.NEVER_CHARTED_KIND[kind] for kind in absent)
-    lines = (
-        texts.NEVER_CHARTED.format(joined(said)) if absent else "",
-        _kinds_line(texts.NOT_ASSESSED, unread),
+    absent, unread = (
+        [kind for kind in kinds if any(_bears(case, kind, procedure) for procedure in procedures)]
+        for kinds in (case.decision.never_charted, case.decision.not_assessed)
     )
-    return ". ".join(line for line in lines if line)
-
-
-def _could_be_missed(case: Case, kind: Kind, procedures: Collection[str]) -> bool:
-    """True where nothing charted bears on a study of the card, and no diagnosis speaks of it either."""
-    caution = Caution(_NEVER_CHARTED_FOR[kind])
-    is_said = case.decision.has(*_SAID_BY[kind])
-    return not is_said and any(bears_on_study(case, caution, procedure) for procedure in procedures)
+    said = (texts.NEVER_CHARTED_KIND[kind] for kind in absent)
+    never = texts.NEVER_CHARTED.format(joined(said)) if absent else ""
+    return ". ".join(filter(None, (never, _kinds_line(texts.NOT_ASSESSED, unread))))
 
 
 def _bears(case: Case, kind: Kind, procedure: str) -> bool:

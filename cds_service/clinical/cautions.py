@@ -7,7 +7,7 @@ from typing import Final
 from cds_service.clinical.chart import Chart
 from cds_service.clinical.decision import Caution
 from cds_service.clinical.facts import HemoptysisFacts, KidneyFunction, SafetyFinding
-from cds_service.clinical.pregnancy import is_male, is_older, pregnancy_cautions
+from cds_service.clinical.pregnancy import ABOUT_PREGNANCY, is_male, is_older, pregnancy_cautions
 from cds_service.clinical.time import UNDATED
 from cds_service.knowledge.kinds import Kind
 from cds_service.knowledge.model import (
@@ -28,6 +28,12 @@ BY_CONCEPT: Final = {
     Concept.TUBERCULOSIS: CautionId.TUBERCULOSIS,
     Concept.THYROID: CautionId.THYROID,
 }
+_ABOUT_KIDNEYS: Final = (
+    Concept.CREATININE,
+    Concept.ACUTE_KIDNEY_INJURY,
+    Concept.KIDNEY_DISEASE_SEVERE,
+    Concept.KIDNEY_DISEASE_OTHER,
+)
 _ASSESSED_FROM: Final = (Kind.CONDITIONS, Kind.LABS, Kind.ALLERGIES, Kind.MEDICATIONS, Kind.IMAGING)
 _PRESSING: Final = (CautionId.CONTRAST_REACTION, CautionId.PREGNANCY, CautionId.KIDNEY_SEVERE)
 _REPEATED_DAILY: Final = (Modality.RADIOGRAPHY, Modality.ARTERIOGRAPHY)
@@ -88,12 +94,18 @@ def not_assessed(facts: HemoptysisFacts) -> tuple[Kind, ...]:
 
 
 def never_charted(facts: HemoptysisFacts) -> tuple[Kind, ...]:
-    """The kinds that were read whole and hold no entry at all: neither `none` nor `not assessed`.
+    """The kinds that were read whole and tell nothing: neither `read and absent` nor `not assessed`.
 
     Pregnancy only of a patient charted as female, since no source gives an age from which it is moot.
     """
+    said = {finding.concept for finding in facts.safety}
     is_female = facts.gender.strip().lower() == "female"
-    return tuple(k for k in facts.never_charted if k is not Kind.PREGNANCY or is_female)
+    is_silent = {
+        Kind.LABS: not facts.kidney and said.isdisjoint(_ABOUT_KIDNEYS),
+        Kind.PREGNANCY: is_female and said.isdisjoint(ABOUT_PREGNANCY),
+        Kind.ALLERGIES: not facts.has_allergy_entries and Concept.CONTRAST_REACTION not in said,
+    }
+    return tuple(kind for kind, is_so in is_silent.items() if is_so and facts.is_whole(kind))
 
 
 def is_pressing(caution: Caution) -> bool:

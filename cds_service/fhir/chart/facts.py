@@ -91,7 +91,7 @@ def hemoptysis_facts(
             *creatinines.facts,
         ),
         kidney=tuple(kidney.facts),
-        never_charted=safety.never_charted(gathered),
+        has_allergy_entries=bool(gathered.resources.get(Kind.ALLERGIES)),
         encounter_reasons=_reasons(encounter, gathered, meanings),
     )
     return _with_losses(facts, _with_doubted(losses, doubted), gathered)

@@ -7,7 +7,7 @@ import msgspec
 
 from cds_service.cds_hooks.raw_json import items_of, members_of
 from cds_service.cds_hooks.request import reference_from
-from cds_service.clinical.facts import Availability, Diagnosis, SafetyFinding
+from cds_service.clinical.facts import Diagnosis, SafetyFinding
 from cds_service.clinical.time import Moment
 from cds_service.fhir.chart.gather import NOT_CURRENT, WITHOUT_VALUE, Gathered, Tally
 from cds_service.fhir.chart.observations import (
@@ -50,7 +50,6 @@ _CONTRAST: Final = (Concept.IODINATED_CONTRAST, Concept.CONTRAST_REACTION)
 _BLEEDING_DRUGS: Final = (Concept.ANTICOAGULANT, Concept.ANTIPLATELET, Concept.THROMBOLYTIC)
 _DRUGS: Final = (*_BLEEDING_DRUGS, Concept.METFORMIN)
 _IN_USE: Final = ("active", "on-hold", "intended", "recorded", "draft", "in-progress", "unknown")
-_SAFETY_KINDS: Final = (Kind.LABS, Kind.PREGNANCY, Kind.ALLERGIES)
 _TELLS_NO_ANSWER: Final = frozenset(
     """
     url id valueDate valueDateTime valueInstant valuePeriod valueTime valueTiming valueIdentifier
@@ -59,7 +58,7 @@ _TELLS_NO_ANSWER: Final = frozenset(
 )
 """The members of an extension that cannot hold an answer such as `Absent`: when, where, and who says so."""
 
-Named: TypeAlias = Literal["iodinated", "other", "unclear", "nothing"]
+_Named: TypeAlias = Literal["iodinated", "other", "unclear", "nothing"]
 """What an entry of an allergy list names: iodinated contrast, or one of a kind that is not stated; another
 agent; one that its codes and words do not agree on, or that cannot be read; nothing of that kind."""
 
@@ -79,15 +78,6 @@ def _may_answer(extension: msgspec.Raw) -> bool:
     """False for one that can only tell when, where or who; of any other nobody knows what it says."""
     members = members_of(extension)
     return holds_something(extension) if members is None else not _TELLS_NO_ANSWER.issuperset(members)
-
-
-def never_charted(gathered: Gathered) -> tuple[Kind, ...]:
-    """The kinds of which everything was read and nothing was there."""
-    return tuple(
-        kind
-        for kind in _SAFETY_KINDS
-        if gathered.availability.get(kind) is Availability.AVAILABLE and not gathered.resources.get(kind)
-    )
 
 
 def _finding(reference: str, match: ConceptMatch, label: str, when: Moment) -> SafetyFinding:
@@ -175,7 +165,7 @@ def _reaction(allergy: AllergyIntolerance, calendar: Calendar, meanings: Meaning
     return SafetyFinding(reference_to(allergy), Concept.CONTRAST_REACTION, coded.label, when, by_text)
 
 
-def _named_by(allergy: AllergyIntolerance, meanings: Meanings) -> Named:
+def _named_by(allergy: AllergyIntolerance, meanings: Meanings) -> _Named:
     """What the allergy is to: the substances of its reactions say it more exactly than its code."""
     own = _names(coded_from(allergy.code), meanings)
     substances = [coded_from(reaction.substance) for reaction in allergy.reaction]
@@ -189,7 +179,7 @@ def _named_by(allergy: AllergyIntolerance, meanings: Meanings) -> Named:
     return own
 
 
-def _names(coded: Coded, meanings: Meanings) -> Named:
+def _names(coded: Coded, meanings: Meanings) -> _Named:
     """What one name with its codes means; contrast whose kind is not stated counts as iodinated.
 
     `Contrast media (gadolinium)` is not iodinated. A code that is only possibly contrast (`dye`) counts with
