@@ -15,7 +15,6 @@ from cds_service.cards.phrases import (
     kidneys_text,
     length_text,
     uncapital,
-    window_length,
 )
 from cds_service.cards.site import is_rated, rated_with
 from cds_service.clinical.cautions import bears_on
@@ -187,8 +186,6 @@ def _line(case: Case, group: Sequence[Caution], ordered: str) -> str:
 def _found(case: Case, caution: Caution, others: Iterable[Caution], title: str) -> str:
     """What was found, with its date; beside a drug the kidneys too, if no other caution says it."""
     named = texts.CHARTED if title.casefold() == caution.charted.casefold() else _named(case, caution)
-    if caution.id is CautionId.PREGNANCY_UNKNOWN and caution.what is Concept.PREGNANCY:
-        named = texts.LONG_AGO.format(named, _window(case, DefinitionId.PREGNANCY_WINDOW))
     dated = f", {shown(caution.when)}" if caution.when.is_dated else ""
     if caution.what in (Concept.EGFR, Concept.CREATININE):
         dated = _aged(case, caution.when, dated)
@@ -197,6 +194,8 @@ def _found(case: Case, caution: Caution, others: Iterable[Caution], title: str) 
     if caution.id is CautionId.METFORMIN and not any(_says_kidneys_of(other, caution) for other in others):
         kidneys = markdown(kidneys_text(caution), FINDING_LIMIT)
         context = f"; {_aged(case, caution.egfr_taken, kidneys)}"
+    if caution.id is CautionId.PREGNANCY_UNKNOWN and caution.what is Concept.PREGNANCY:
+        context = texts.NOTHING_SINCE
     return f"{named}{dated}{by_name}{context}"
 
 
@@ -206,10 +205,6 @@ def _aged(case: Case, taken: Moment, text: str) -> str:
         return text
     age = case.chart.facts.now - taken.latest
     return texts.OF_AN_AGE.format(text, length_text(age.total_seconds() / 3600))
-
-
-def _window(case: Case, window: DefinitionId) -> str:
-    return window_length(case.knowledge.definitions[window])
 
 
 def _says_kidneys_of(other: Caution, drug: Caution) -> bool:

@@ -46,7 +46,7 @@ KIND: Final[Mapping[Kind, str]] = {
     Kind.PREGNANCY: "pregnancy",
     Kind.PROCEDURES: "earlier procedures",
     Kind.ALLERGIES: "contrast reactions",
-    Kind.MEDICATIONS: "metformin, anticoagulants and antiplatelets",
+    Kind.MEDICATIONS: "drugs",
     Kind.ADMINISTRATIONS: "running drugs",
     Kind.IMAGING: "earlier imaging",
     Kind.ENCOUNTER: "current encounter",
@@ -151,7 +151,7 @@ ALREADY_DONE: Final = "{} was already done"
 CHARTED: Final = "charted"
 BY_NAME_ONLY: Final = ", matched by name only"
 OF_AN_AGE: Final = "{}, {} old"
-LONG_AGO: Final = "{} over {} ago, no test or status since"
+NOTHING_SINCE: Final = ", no later test or status read"
 ALSO: Final = "Also: {}."
 WITHOUT_CONTRAST: Final = "Without contrast ({}): {}."
 CAUTION_BESIDE, DONE_BESIDE = "caution: {}", "done {}"

@@ -1,4 +1,4 @@
-"""Whether the patient is pregnant: the newest answers and the diagnoses of the last 42 weeks (BEHAVIOUR 6)."""
+"""Whether the patient is pregnant: the newest answers and diagnoses of 42 weeks (BEHAVIOUR 6)."""
 
 from itertools import permutations
 
