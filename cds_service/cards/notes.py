@@ -227,6 +227,8 @@ def _topic_notes(case: Case, judgment: Judgment) -> Iterator[str]:
         yield texts.PULMONARY_ARTERIES
     elif _is_about_embolism(case, judgment):
         yield texts.EMBOLISM
+    if case.decision.is_outside_topic:
+        yield texts.OUTSIDE_TOPIC
     if Variant.RECURRENT in case.plausible:
         yield from _recurrence_notes(case, judgment)
         yield from _embolization_notes(case, judgment)

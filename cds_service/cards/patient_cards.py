@@ -44,6 +44,7 @@ from cds_service.knowledge.model import AdviceKind, CautionId, DefinitionId, Mod
 from cds_service.knowledge.terminology.concepts import Concept
 
 CRITICAL: Final = "critical"
+MOST_NAMES: Final = 3
 _OTHER_CAUSES: Final = (
     Concept.PULMONARY_EMBOLISM,
     Concept.SEPSIS,
@@ -127,7 +128,7 @@ def _drugs_that_bleed(case: Case) -> Iterator[str]:
     """Charted anticoagulants and antiplatelets by name."""
     found = [c for c in case.decision.cautions if c.id is CautionId.ANTICOAGULATION]
     named = (markdown(c.charted) or (texts.CAUTION[c.what] if c.what else "") for c in found)
-    if names := list(dict.fromkeys(filter(None, named))):
+    if names := _few(dict.fromkeys(filter(None, named))):
         yield texts.DRUGS_NAMED.format(capital(joined(names)), _advice(case, AdviceKind.ANTICOAGULANT))
 
 
@@ -139,7 +140,14 @@ def _other_causes(case: Case) -> str:
 def _charted(case: Case, *concepts: Concept) -> list[str]:
     """The labels of the active Conditions that stand for one of the concepts."""
     found = (markdown(d.label) for d in case.chart.active if d.means(*concepts))
-    return list(dict.fromkeys(filter(None, found)))
+    return _few(dict.fromkeys(filter(None, found)))
+
+
+def _few(names: Iterable[str]) -> list[str]:
+    """The first names, and how many more there are."""
+    every = list(names)
+    more = len(every) - MOST_NAMES
+    return [*every[:MOST_NAMES], texts.SO_MANY_MORE.format(more)] if more > 0 else every
 
 
 def _embolization(case: Case) -> str:

@@ -46,7 +46,7 @@ KIND: Final[Mapping[Kind, str]] = {
     Kind.PREGNANCY: "pregnancy",
     Kind.PROCEDURES: "earlier procedures",
     Kind.ALLERGIES: "contrast reactions",
-    Kind.MEDICATIONS: "metformin and anticoagulants",
+    Kind.MEDICATIONS: "drugs",
     Kind.ADMINISTRATIONS: "running drugs",
     Kind.IMAGING: "earlier imaging",
     Kind.ENCOUNTER: "current encounter",
@@ -55,6 +55,7 @@ CAUTION_HINT: Final[Mapping[CautionId, str]] = {
     CautionId.KIDNEY_SEVERE: "kidneys",
     CautionId.CONTRAST_REACTION: "contrast reaction",
     CautionId.PREGNANCY: "pregnancy",
+    CautionId.PREGNANCY_UNKNOWN: "pregnancy status",
 }
 """The cautions that a summary hints at, in a word; the label of the complement carries them in full."""
 
@@ -141,6 +142,7 @@ LIMIT, SITE_LIMIT = "{} (limit: {})", "{} (site limit: {})"
 DIAGNOSIS: Final = "diagnosis {}"
 NOTHING_READ: Final = "Nothing that settles severity or recurrence was found."
 AND_MORE: Final = "and {} more"
+SO_MANY_MORE: Final = "{} more"
 UNDATED: Final = "undated"
 TODAY, YESTERDAY, FROM_TO = "today", "yesterday", "{} to {}"
 DAY_AND_TIME: Final = "{} {}"
@@ -153,6 +155,12 @@ CAUTION: Final[Mapping[Concept, str]] = {
     Concept.THYROID: "hyperthyroid disease charted",
     Concept.ANTICOAGULATION: "anticoagulant therapy charted",
     Concept.ANTICOAGULANT: "anticoagulant",
+    Concept.ANTIPLATELET: "antiplatelet",
+    Concept.THROMBOLYTIC: "thrombolytic",
+    Concept.PREGNANCY_UNKNOWN: "answer unknown or not understood",
+    Concept.DELIVERY_DATE_ESTIMATED: "expected date of delivery ahead",
+    Concept.GESTATIONAL_AGE: "gestational age",
+    Concept.CREATININE: "creatinine",
     Concept.TUBERCULOSIS: "tuberculosis charted",
     Concept.ACUTE_KIDNEY_INJURY: "acute kidney injury charted",
     Concept.KIDNEY_DISEASE_SEVERE: "kidney disease charted",
@@ -165,7 +173,9 @@ KIDNEYS_UNKNOWN: Final = "kidney function not known"
 ALREADY_DONE: Final = "{} was already done"
 CHARTED: Final = "charted"
 BY_NAME_ONLY: Final = ", matched by name only"
-LOOKED_BACK: Final = "Looked back {}."
+OF_AN_AGE: Final = "{}, {} old"
+NOTHING_SINCE: Final = ", no later test or status read"
+ALSO: Final = "Also: {}."
 WITHOUT_CONTRAST: Final = "Without contrast ({}): {}."
 CAUTION_BESIDE, DONE_BESIDE = "caution: {}", "done {}"
 # --- headings --------------------------------------------------------------------------------------
@@ -188,6 +198,12 @@ INITIAL_STUDIES: Final[Mapping[Alert, str]] = {
 }
 NOT_AVAILABLE: Final = "Not available: {}"
 READ_IN_PART: Final = "Read in part: {}"
+NEVER_CHARTED: Final = "Never charted: {}"
+NEVER_CHARTED_KIND: Final[Mapping[Kind, str]] = {
+    Kind.LABS: "kidney function",
+    Kind.PREGNANCY: "pregnancy status",
+    Kind.ALLERGIES: "allergies",
+}
 NOT_ASSESSED: Final = "Not assessed for cautions: {}"
 UNREADABLE: Final = "Could not be read: {}"
 RATINGS_IN: Final = "Ratings in {}"
@@ -301,6 +317,9 @@ RECURRENT_INFECTION: Final = (
     "from embolization for recurrence; its table does not."
 )
 OLDER_RATING: Final = "The older rating on this order no longer holds; no new one is given."
+OUTSIDE_TOPIC: Final = (
+    "Vasculitis or diffuse alveolar hemorrhage is charted: the ACR topic does not rate that question."
+)
 ALLERGY_WITHHOLDS: Final = "No contrast study is offered instead because of the earlier contrast reaction."
 CANNOT_CHANGE: Final = "This order cannot be changed from the card; please change it in the record."
 DEFAULTS: Final = "Site limits: {}."
@@ -516,13 +535,25 @@ SENTENCES_OF_CAUTION: Final[Mapping[CautionId, tuple[str, ...]]] = {
         CAUTION[Concept.ACUTE_KIDNEY_INJURY],
         CAUTION[Concept.KIDNEY_DISEASE_SEVERE],
     ),
-    CautionId.KIDNEY_DISCRETION: (EGFR, CAUTION[Concept.KIDNEY_DISEASE_OTHER]),
+    CautionId.KIDNEY_DISCRETION: (EGFR,),
+    CautionId.KIDNEY_UNKNOWN: (CAUTION[Concept.CREATININE], CAUTION[Concept.KIDNEY_DISEASE_OTHER]),
     CautionId.METFORMIN: (CAUTION[Concept.METFORMIN], KIDNEYS_UNKNOWN),
     CautionId.CONTRAST_REACTION: (CAUTION[Concept.CONTRAST_REACTION], WITHOUT_CONTRAST),
-    CautionId.PREGNANCY: (CAUTION[Concept.PREGNANCY], CAUTION[Concept.PREGNANCY_TEST]),
+    CautionId.PREGNANCY: (
+        CAUTION[Concept.PREGNANCY],
+        CAUTION[Concept.PREGNANCY_TEST],
+        CAUTION[Concept.DELIVERY_DATE_ESTIMATED],
+        CAUTION[Concept.GESTATIONAL_AGE],
+    ),
+    CautionId.PREGNANCY_UNKNOWN: (CAUTION[Concept.PREGNANCY_UNKNOWN], CAUTION[Concept.PREGNANCY]),
     CautionId.THYROID: (CAUTION[Concept.THYROID],),
-    CautionId.ANTICOAGULATION: (CAUTION[Concept.ANTICOAGULATION], CAUTION[Concept.ANTICOAGULANT]),
+    CautionId.ANTICOAGULATION: (
+        CAUTION[Concept.ANTICOAGULATION],
+        CAUTION[Concept.ANTICOAGULANT],
+        CAUTION[Concept.ANTIPLATELET],
+        CAUTION[Concept.THROMBOLYTIC],
+    ),
     CautionId.TUBERCULOSIS: (CAUTION[Concept.TUBERCULOSIS],),
-    CautionId.RECENT_STUDY: (ALREADY_DONE, LOOKED_BACK),
+    CautionId.RECENT_STUDY: (ALREADY_DONE,),
 }
 """The sentences by which a card shows what a caution rests on; its title and text are in the knowledge."""

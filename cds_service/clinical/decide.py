@@ -6,7 +6,7 @@ from typing import Final
 
 from msgspec.structs import replace
 
-from cds_service.clinical.cautions import cautions_for, not_assessed
+from cds_service.clinical.cautions import cautions_for, never_charted, not_assessed
 from cds_service.clinical.chart import Chart, began, duration
 from cds_service.clinical.classify import classify
 from cds_service.clinical.decision import Alternative, Decision, IndicationBasis, Judgment
@@ -29,6 +29,7 @@ from cds_service.knowledge.terminology.concepts import Certainty, Concept, Conce
 
 _RADIOGRAPH: Final = Modality.RADIOGRAPHY
 _ONLY_BY_OWN_REASON: Final = (Modality.PET, Modality.ULTRASOUND)
+_OUTSIDE_TOPIC: Final = (Concept.VASCULITIS, Concept.HEMOSIDEROSIS)
 _BASIS_BY_CHART: Final = {
     "none": IndicationBasis.CHART_WITHOUT_REASON,
     "unresolved": IndicationBasis.CHART_WITH_UNRESOLVED_REASON,
@@ -45,7 +46,13 @@ def decide(
     may be offered instead of one.
     """
     in_chart = hemoptysis_in_chart(chart)
-    decided = Decision(classify(chart), cautions=cautions_for(chart), not_assessed=not_assessed(chart.facts))
+    decided = Decision(
+        classify(chart),
+        cautions=cautions_for(chart),
+        not_assessed=not_assessed(chart.facts),
+        never_charted=never_charted(chart.facts),
+        is_outside_topic=chart.has(*_OUTSIDE_TOPIC),
+    )
     drafted = frozenset(order.procedure for order in orders if order.procedure)
     rated = (_rated(order, in_chart, decided, chart) for order in orders if order.index in judged)
     judgments = _recommended_once(

@@ -218,7 +218,8 @@ _WITH_A_CARD = frozenset(
 class Caution(msgspec.Struct, frozen=True):
     """A caution that the chart gives rise to: which, by what, when, and where; the words are the cards'.
 
-    `what` was found, None for an imaging study; `egfr` in mL/min/{1.73_m2} where it was measured.
+    `what` was found, None for an imaging study; `egfr` in mL/min/{1.73_m2} where it was measured, beside a
+    drug at `egfr_taken`.
     `kidneys` is what a caution on a drug was weighed with: an injury, an eGFR (`egfr`), or None for
     nothing known. `by_text` is the name that alone matched. `procedure` is set when the caution bears on
     that procedure only (a recent equivalent study); `is_arterial_only` when it bears on arterial catheter
@@ -232,6 +233,7 @@ class Caution(msgspec.Struct, frozen=True):
     references: tuple[str, ...] = ()
     by_text: str = ""
     egfr: Range | None = None
+    egfr_taken: Moment = UNDATED
     kidneys: Concept | None = None
     procedure: str = ""
     is_arterial_only: bool = False
@@ -240,7 +242,9 @@ class Caution(msgspec.Struct, frozen=True):
 class Decision(msgspec.Struct, frozen=True):
     """Everything decided for one request; the cards are made from this and the chart.
 
-    `not_assessed` are the kinds of data that could not be read for cautions. `has_hemoptysis`: the chart or
+    `not_assessed` are the kinds of data that could not be read for cautions, `never_charted` those that were
+    read and hold nothing at all. `is_outside_topic`: vasculitis or diffuse alveolar hemorrhage is charted, a
+    question that the topic does not rate. `has_hemoptysis`: the chart or
     a judged order says so. `complement_for` is the index of the order with which a chest radiograph is to be
     offered, None for no order (BEHAVIOUR 6, Complement). `initial_studies` is for patient-view, which
     judges no order: usually appropriate under all plausible variants, not drafted and not done of late.
@@ -252,6 +256,8 @@ class Decision(msgspec.Struct, frozen=True):
     judgments: tuple[Judgment, ...] = ()
     cautions: tuple[Caution, ...] = ()
     not_assessed: tuple[Kind, ...] = ()
+    never_charted: tuple[Kind, ...] = ()
+    is_outside_topic: bool = False
     has_hemoptysis: bool = False
     is_possible_only: bool = False
     complement_for: int | None = None

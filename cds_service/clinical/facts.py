@@ -188,7 +188,9 @@ class KidneyFunction(msgspec.Struct, frozen=True):
 class HemoptysisFacts(msgspec.Struct, frozen=True):
     """Everything the decision reads of one patient at one instant.
 
-    `safety` holds contrast reactions, pregnancy, thyroid disease, drugs and the like; `unreadable`
+    `safety` holds contrast reactions, what is said of pregnancy (also that there is none, or an answer that
+    is not understood), thyroid disease, drugs, a creatinine and the like; `has_allergy_entries` tells a
+    list of allergies that names something, if only that there are none, from an empty one; `unreadable`
     counts per kind what could not be read; `dropped` counts what was read and left out, by reason.
     """
 
@@ -207,6 +209,7 @@ class HemoptysisFacts(msgspec.Struct, frozen=True):
     encounter_reasons: tuple[ConceptMatch, ...] = ()
     encounter_start: Moment = UNDATED
     order_reasons: tuple[ConceptMatch, ...] = ()
+    has_allergy_entries: bool = True
     unreadable: Mapping[Kind, int] = msgspec.field(default_factory=dict)
     dropped: Mapping[str, int] = msgspec.field(default_factory=dict)
 

@@ -20,6 +20,7 @@ from cds_service.clinical.evidence.recurrence import (
 )
 from cds_service.clinical.evidence.support import support_evidence
 from cds_service.clinical.evidence.vitals import vital_evidence
+from cds_service.clinical.pregnancy import ABOUT_PREGNANCY, SAYS_PREGNANT
 from cds_service.knowledge.model import CautionId, DefinitionId
 from cds_service.knowledge.terminology.concepts import Concept
 
@@ -307,13 +308,19 @@ CAUTIONS_REST_ON: Final = {
     CautionId.KIDNEY_SEVERE: ((DefinitionId.EGFR_SEVERE,), (Concept.EGFR, *_KIDNEY_DISEASE)),
     CautionId.KIDNEY_DISCRETION: (
         (DefinitionId.EGFR_DISCRETION,),
-        (Concept.EGFR, Concept.KIDNEY_DISEASE_OTHER),
+        (Concept.EGFR,),
+    ),
+    CautionId.KIDNEY_UNKNOWN: (
+        (DefinitionId.EGFR_AGE,),
+        (Concept.CREATININE, Concept.KIDNEY_DISEASE_OTHER),
     ),
     CautionId.METFORMIN: (
-        (DefinitionId.EGFR_METFORMIN_LABEL,),
+        (DefinitionId.EGFR_SEVERE, DefinitionId.EGFR_AGE, DefinitionId.EGFR_METFORMIN_LABEL),
         (Concept.METFORMIN, Concept.EGFR, *_KIDNEY_DISEASE),
     ),
     CautionId.RECENT_STUDY: ((DefinitionId.RECENT_STUDY_WINDOW,), ()),
+    CautionId.PREGNANCY: ((DefinitionId.PREGNANCY_WINDOW,), SAYS_PREGNANT),
+    CautionId.PREGNANCY_UNKNOWN: ((DefinitionId.PREGNANCY_WINDOW,), ABOUT_PREGNANCY),
     **{
         caution: ((), tuple(concept for concept in BY_CONCEPT if BY_CONCEPT[concept] is caution))
         for caution in BY_CONCEPT.values()

@@ -22,7 +22,10 @@ from cds_service.fhir.elements import (
 
 
 class ObservationComponent(Element, frozen=True):
-    """What is observed, and its value; of the types of value that are not read, whether there is one."""
+    """What is observed, and its value; of the types of value that are not read, whether there is one.
+
+    An element beside a value (`_valueString`) tells why there is none.
+    """
 
     code: CodeableConcept | None = None
     value_quantity: Quantity | None = None
@@ -39,7 +42,11 @@ class ObservationComponent(Element, frozen=True):
     value_period: msgspec.Raw = NULL
     value_attachment: msgspec.Raw = NULL  # R5
     value_reference: msgspec.Raw = NULL  # R5
+    value_string_element: msgspec.Raw = msgspec.field(default=NULL, name="_valueString")
+    value_integer_element: msgspec.Raw = msgspec.field(default=NULL, name="_valueInteger")
+    value_boolean_element: msgspec.Raw = msgspec.field(default=NULL, name="_valueBoolean")
     data_absent_reason: CodeableConcept | None = None
+    modifier_extension: msgspec.Raw = NULL
 
 
 class Observation(ObservationComponent, frozen=True, tag_field="resourceType", tag=True):
@@ -54,8 +61,10 @@ class Observation(ObservationComponent, frozen=True, tag_field="resourceType", t
     effective_instant: Date | None = None
     effective_period: FhirPeriod | None = None
     effective_timing: Timing | None = None
-    modifier_extension: msgspec.Raw = NULL
+    category: msgspec.Raw = NULL
     component: tuple[ObservationComponent, ...] = ()
+    has_member: tuple[FhirReference, ...] = ()
+    contained: tuple[msgspec.Raw, ...] = ()
 
 
 class Resource(Element, frozen=True, tag_field="resourceType", tag=True):
@@ -65,10 +74,14 @@ class Resource(Element, frozen=True, tag_field="resourceType", tag=True):
     meta: msgspec.Raw = NULL
     subject: FhirReference | None = None
     patient: FhirReference | None = None
+    modifier_extension: msgspec.Raw = NULL
 
 
 class BackboneElement(Element, frozen=True):
-    """What a reaction was to, a drug holds, an Encounter is for, or a server says of its answer."""
+    """What a reaction was to, a drug holds, how it is given, what an Encounter is for, what a server says.
+
+    Of a rate only its presence is read: what has one is infused.
+    """
 
     substance: CodeableConcept | None = None
     item_codeable_concept: CodeableConcept | None = None
@@ -76,6 +89,14 @@ class BackboneElement(Element, frozen=True):
     condition: FhirReference | None = None
     severity: Code | None = None
     code: Code | None = None
+    text: str | None = None
+    route: CodeableConcept | None = None
+    method: CodeableConcept | None = None
+    site: CodeableConcept | None = None
+    rate_quantity: msgspec.Raw = NULL
+    rate_range: msgspec.Raw = NULL
+    rate_ratio: msgspec.Raw = NULL
+    dose_and_rate: tuple["BackboneElement", ...] = ()
 
 
 class Patient(Resource, frozen=True, tag=True):
@@ -86,9 +107,9 @@ class Patient(Resource, frozen=True, tag=True):
 
 
 class Condition(Resource, frozen=True, tag=True):
-    """Diagnoses, their status and their dates."""
+    """Diagnoses, their status and their dates; an extension may say that one does not hold."""
 
-    modifier_extension: msgspec.Raw = NULL
+    extension: msgspec.Raw = NULL
     clinical_status: CodeableConcept | None = None
     verification_status: CodeableConcept | None = None
     severity: CodeableConcept | None = None
@@ -126,8 +147,9 @@ class PastProcedure(Resource, frozen=True, tag="Procedure"):
 
 
 class AllergyIntolerance(Resource, frozen=True, tag=True):
-    """Allergies and intolerances."""
+    """Allergies and intolerances; an extension may say that one does not hold."""
 
+    extension: msgspec.Raw = NULL
     clinical_status: CodeableConcept | None = None
     verification_status: CodeableConcept | None = None
     code: CodeableConcept | None = None
@@ -138,7 +160,7 @@ class AllergyIntolerance(Resource, frozen=True, tag=True):
 
 
 class MedicationUse(Resource, frozen=True, tag="MedicationRequest"):
-    """Drugs that are ordered or taken."""
+    """Drugs that are ordered, taken or being given; how, stands in one dosage or in several."""
 
     status: Code | None = None
     do_not_perform: bool | None = None
@@ -149,7 +171,11 @@ class MedicationUse(Resource, frozen=True, tag="MedicationRequest"):
     authored_on: Date | None = None
     effective_date_time: Date | None = None
     effective_period: FhirPeriod | None = None
+    occurence_date_time: None = None  # R5, spelled so
+    occurence_period: None = None  # R5
     date_asserted: Date | None = None
+    dosage: msgspec.Raw = NULL
+    dosage_instruction: msgspec.Raw = NULL
     not_taken: bool | None = None  # STU3
     taken: Code | None = None  # STU3
 
@@ -175,9 +201,10 @@ class PastImaging(Resource, frozen=True, tag="DiagnosticReport"):
 
 
 class Encounter(Resource, frozen=True, tag=True):
-    """The visit or stay, and why."""
+    """The visit or stay, since when, and why."""
 
     status: Code | None = None
+    period: FhirPeriod | None = None
     reason_code: tuple[CodeableConcept, ...] = ()
     reason_reference: tuple[FhirReference, ...] = ()
     reason: None = None  # STU3 and R5
@@ -210,6 +237,7 @@ class ServiceRequest(Resource, frozen=True, tag=True):
 _OTHER_NAMES: Final = (
     ("MedicationStatement", MedicationUse),
     ("MedicationUsage", MedicationUse),  # R5
+    ("MedicationAdministration", MedicationUse),
     ("ImagingStudy", PastImaging),
 )
 _ALSO_READ: Final[tuple[type["ChartResource"], ...]] = tuple(
@@ -234,7 +262,7 @@ UNREAD_TYPES: Final = tuple(
     Evidence EvidenceVariable ExampleScenario ExplanationOfBenefit FamilyMemberHistory Flag Goal
     GraphDefinition Group GuidanceResponse HealthcareService Immunization ImmunizationEvaluation
     ImmunizationRecommendation ImplementationGuide InsurancePlan Invoice Library Linkage List Location
-    Measure MeasureReport Media MedicationAdministration MedicationDispense MedicationKnowledge
+    Measure MeasureReport Media MedicationDispense MedicationKnowledge
     MedicinalProduct MessageDefinition MessageHeader MolecularSequence NamingSystem NutritionOrder
     ObservationDefinition OperationDefinition Organization OrganizationAffiliation Parameters
     PaymentNotice PaymentReconciliation Person PlanDefinition Practitioner PractitionerRole Provenance

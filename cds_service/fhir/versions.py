@@ -116,7 +116,7 @@ def _medication_to_r4(members: Json) -> Json:
         given["medicationCodeableConcept"] = concepts[0]
     if references:
         given["medicationReference"] = references[0]
-    return given | members
+    return given | _renamed(occurenceDateTime="effectiveDateTime", occurencePeriod="effectivePeriod")(members)
 
 
 def _ingredient_to_r4(members: Json) -> Json:

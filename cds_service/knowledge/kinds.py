@@ -44,7 +44,12 @@ class KindOfData:
     category: str = ""
 
 
-_PREGNANCY: Final = (Concept.PREGNANCY_STATUS, Concept.PREGNANCY_TEST)
+_PREGNANCY: Final = (
+    Concept.PREGNANCY_STATUS,
+    Concept.PREGNANCY_TEST,
+    Concept.DELIVERY_DATE_ESTIMATED,
+    Concept.GESTATIONAL_AGE,
+)
 _VITALS: Final = (
     Concept.OXYGEN_SATURATION,
     Concept.SYSTOLIC_PRESSURE,
@@ -69,8 +74,8 @@ _TABLE: Final = (
     KindOfData(Kind.CONDITIONS, ("Condition",), ("_sort=-recorded-date", "_count=200")),
     _observations(Kind.BLEEDING, 100, (Concept.EXPECTORATED_BLOOD,)),
     _observations(Kind.VITALS, 200, _VITALS, category="vital-signs"),
-    _observations(Kind.LABS, 20, (Concept.EGFR,), category="laboratory"),
-    _observations(Kind.PREGNANCY, 20, _PREGNANCY, Concept.PREGNANCY),
+    _observations(Kind.LABS, 20, (Concept.EGFR, Concept.CREATININE), category="laboratory"),
+    _observations(Kind.PREGNANCY, 20, _PREGNANCY, Concept.PREGNANCY, Concept.NOT_PREGNANT),
     KindOfData(Kind.PROCEDURES, ("Procedure",), ("_sort=-date", "_count=100")),
     KindOfData(Kind.ALLERGIES, ("AllergyIntolerance",), ("_sort=-date", "_count=100")),
     KindOfData(

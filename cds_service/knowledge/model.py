@@ -209,16 +209,18 @@ class Definition(Struct, frozen=True, kw_only=True):
 
 
 class CautionId(StrEnum):
-    """The cautions the service can show; the data must give the text of each exactly once."""
+    """The cautions the service can show, in their order on a card; the data give the text of each once."""
 
-    KIDNEY_SEVERE = "kidney-severe"
-    KIDNEY_DISCRETION = "kidney-individual-discretion"
-    METFORMIN = "metformin"
     CONTRAST_REACTION = "contrast-reaction"
     PREGNANCY = "pregnancy"
-    THYROID = "thyroid"
+    PREGNANCY_UNKNOWN = "pregnancy-unknown"
     ANTICOAGULATION = "anticoagulation"
+    KIDNEY_SEVERE = "kidney-severe"
+    KIDNEY_UNKNOWN = "kidney-function-unknown"
+    KIDNEY_DISCRETION = "kidney-individual-discretion"
+    METFORMIN = "metformin"
     TUBERCULOSIS = "tuberculosis"
+    THYROID = "thyroid"
     RECENT_STUDY = "recent-study"
 
 

@@ -13,11 +13,10 @@ from cds_service.clinical.facts import (
     Diagnosis,
     HemoptysisFacts,
     KidneyFunction,
-    SafetyFinding,
     Vital,
 )
 from cds_service.clinical.time import UNDATED, Moment
-from cds_service.fhir.chart import history, safety
+from cds_service.fhir.chart import history, pregnancy, safety
 from cds_service.fhir.chart.bleeding import bleed_from
 from cds_service.fhir.chart.gather import WITHOUT_VALUE, Gathered, Tally
 from cds_service.fhir.chart.history import diagnosis_from
@@ -55,7 +54,9 @@ def hemoptysis_facts(
     bleeds = _bleeds(gathered, calendar, meanings)
     vitals = _vitals(gathered, calendar, meanings)
     kidney = _kidney_function(gathered, calendar, meanings)
-    pregnancies = _pregnancies(gathered, calendar, meanings)
+    pregnancies = pregnancy.pregnancies(gathered, calendar, meanings)
+    creatinines = safety.creatinines(gathered, calendar, meanings)
+    charted, doubted = safety.findings_of_diagnoses(diagnoses.facts, gathered, meanings)
     embolizations = history.embolizations(gathered, calendar, meanings)
     allergies = safety.allergies(gathered, calendar, meanings)
     drugs = safety.drugs(gathered, calendar, meanings)
@@ -83,15 +84,25 @@ def hemoptysis_facts(
         embolizations=tuple(embolizations.facts),
         studies=tuple(studies.facts),
         safety=(
-            *safety.findings_of_diagnoses(diagnoses.facts),
+            *charted,
             *allergies.facts,
             *drugs.facts,
             *pregnancies.facts,
+            *creatinines.facts,
         ),
         kidney=tuple(kidney.facts),
+        has_allergy_entries=bool(gathered.resources.get(Kind.ALLERGIES)),
         encounter_reasons=_reasons(encounter, gathered, meanings),
     )
-    return _with_losses(facts, losses, gathered)
+    return _with_losses(facts, _with_doubted(losses, doubted), gathered)
+
+
+def _with_doubted(losses: Mapping[Kind, Losses], doubted: Sequence[Kind]) -> Mapping[Kind, Losses]:
+    """The losses with those Conditions that leave another kind of data in doubt: a caveat not understood."""
+    if not doubted:
+        return losses
+    more = Counter(doubted)
+    return {kind: (whys, count + more[kind]) for kind, (whys, count) in losses.items()}
 
 
 def _reasons(encounter: Encounter | None, gathered: Gathered, meanings: Meanings) -> tuple[ConceptMatch, ...]:
@@ -187,18 +198,12 @@ def _kidney_function(gathered: Gathered, calendar: Calendar, meanings: Meanings)
     """Every eGFR."""
     tally: Tally[KidneyFunction] = Tally()
     for observation in _counting(gathered, Kind.LABS, tally):
+        if safety.is_creatinine(observation, meanings):
+            continue
         if not has_value(observation):
             tally.dropped.append(WITHOUT_VALUE)
         elif reading := kidney_function_from(observation, calendar, meanings.knowledge):
             tally.facts.append(reading)
         else:
             tally.unreadable += 1
-    return tally
-
-
-def _pregnancies(gathered: Gathered, calendar: Calendar, meanings: Meanings) -> Tally[SafetyFinding]:
-    """What the newest pregnancy status or test says."""
-    tally: Tally[SafetyFinding] = Tally()
-    counting = list(_counting(gathered, Kind.PREGNANCY, tally))
-    tally.facts.extend(safety.pregnancies(counting, calendar, meanings))
     return tally

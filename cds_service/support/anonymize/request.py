@@ -30,6 +30,7 @@ from cds_service.support.anonymize.rules import (
     date_rule,
     flag_rule,
     id_rule,
+    number_rule,
     of_object,
     of_text,
     presence,
@@ -53,13 +54,28 @@ def _components(copy: Copy, value: Any) -> Any:
     return [of_object(ELEMENTS)(copy, component) for component in objects_in(value)]
 
 
+def _dosages(copy: Copy, value: Any) -> Any:
+    """How a drug is given: by words, and whether there is a rate."""
+    return [_DOSAGE(copy, dosage) for dosage in objects_in(value)]
+
+
+_DOSAGE: Final = of_object(
+    {
+        "text": words_rule,
+        **dict.fromkeys(("route", "method", "site"), coded),
+        **dict.fromkeys(("rateQuantity", "rateRange", "rateRatio"), presence),
+        "doseAndRate": _dosages,
+    }
+)
+
+
 # Only what is listed here is kept: the elements that a decision reads, and of each only what its kind may
 # hold. Everything else is left out, whatever it is called.
 _BY_RULE: Final[tuple[tuple[Rule, str], ...]] = (
     (type_rule, "resourceType"),
     (id_rule, "id"),
-    (REFERENCE, "subject patient encounter context"),
-    (of_object({"lastUpdated": date_rule}), "meta"),
+    (REFERENCE, "subject patient encounter context hasMember"),
+    (of_object({"lastUpdated": date_rule, "security": coded, "tag": coded}), "meta"),
     (birth_date_rule, "birthDate"),
     (STATUS, "status intent gender clinicalStatus verificationStatus dataAbsentReason taken"),
     (
@@ -73,19 +89,25 @@ _BY_RULE: Final[tuple[tuple[Rule, str], ...]] = (
         date_rule,
         "onsetDateTime onsetString abatementDateTime abatementString recordedDate assertedDate "
         "effectiveDateTime effectiveInstant valueDateTime performedDateTime performedString "
-        "occurrenceDateTime authoredOn dateAsserted started",
+        "occurrenceDateTime occurenceDateTime authoredOn dateAsserted started",
     ),
-    (PERIOD, "onsetPeriod abatementPeriod effectivePeriod performedPeriod occurrencePeriod valuePeriod"),
+    (
+        PERIOD,
+        "onsetPeriod abatementPeriod effectivePeriod performedPeriod occurrencePeriod occurencePeriod "
+        "valuePeriod period",
+    ),
     (TIMING, "effectiveTiming"),
     (QUANTITY, "valueQuantity"),
+    (number_rule, "valueInteger valueDecimal"),
     (RANGE, "valueRange"),
     (RATIO, "valueRatio"),
     (flag_rule, "abatementBoolean valueBoolean doNotPerform notDone notTaken"),
     (
         presence,
-        "abatementAge abatementRange valueInteger valueDecimal valueSampledData valueTime valueAttachment "
-        "valueReference",
+        "abatementAge abatementRange valueSampledData valueTime valueAttachment "
+        "valueReference _valueString _valueInteger _valueBoolean modifierExtension",
     ),
+    (_dosages, "dosage dosageInstruction"),
     (_components, "component"),
     (_contained, "contained"),
     (rating_extension, "extension"),

@@ -56,8 +56,8 @@ def test_a_caution_speaks_even_where_confirmations_are_silenced() -> None:
 
     card = the_card(decision, settings=settings(confirm_appropriate=False))
 
-    assert card.summary.endswith("; caution: earlier reaction to contrast media")
-    assert "**Earlier reaction to contrast media**: Iohexol. " in card.detail
+    assert card.summary.endswith("; caution: earlier contrast reaction")
+    assert "**Earlier contrast reaction**: Iohexol. " in card.detail
 
 
 def test_a_complement_speaks_even_where_confirmations_are_silenced() -> None:

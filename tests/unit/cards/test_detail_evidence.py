@@ -167,7 +167,7 @@ def test_an_anticoagulant_is_said_by_its_caution_alone() -> None:
     detail = detail_of(judged(an_order()), evidence=(warfarin,), cautions=(caution,))
 
     assert detail.count("warfarin") == 1
-    assert "**Anticoagulation**: warfarin. " in detail
+    assert "**Anticoagulant or antiplatelet**: warfarin. " in detail
 
 
 def test_the_diagnoses_do_not_depend_on_the_order_of_the_resources() -> None:

@@ -44,8 +44,8 @@ def test_an_alert_shows_what_bears_on_the_studies_to_come() -> None:
     detail = alert_of(a_decision(judged(an_order(), MASSIVE), plausible=MASSIVE, cautions=found))
 
     assert "3. Warfarin: decide on stopping or reversing." in detail
-    assert "**Anticoagulation**" not in detail
-    assert "**Earlier reaction to contrast media**" in detail
+    assert "**Anticoagulant or antiplatelet**" not in detail
+    assert "**Earlier contrast reaction**" in detail
 
 
 def test_the_alert_shows_all_evidence_and_the_order_under_it_only_what_decides() -> None:
