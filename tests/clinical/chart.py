@@ -7,6 +7,8 @@ from decimal import Decimal
 from functools import cache
 from typing import TypeVar
 
+from msgspec.structs import replace
+
 from cds_service.clinical.chart import Chart, chart_from
 from cds_service.clinical.facts import (
     Availability,
@@ -179,6 +181,9 @@ def born_years_ago(years: int) -> Born:
     return Born(on(f"{NOW.year - years}-04-11"))
 
 
+FOR_NOTHING = OrderReason(())
+"""No order that says hemoptysis."""
+
 CHILD, AGE_UNKNOWN = born_years_ago(9), Born(UNDATED)
 
 
@@ -292,8 +297,13 @@ def oxygen_flow(litres_per_minute: Amount, when: Moment | None = None) -> Vital:
     return _vital("inhaled-oxygen-flow", litres_per_minute, when)
 
 
+def unsure(vital: Vital) -> Vital:
+    """The reading in a form that is not wholly understood, such as a bare number."""
+    return replace(vital, is_unsure=True)
+
+
 def normal_vitals(when: Moment | None = None) -> tuple[Vital, Vital, Vital]:
-    """All three, normal."""
+    """All three that are needed, calm."""
     return spo2(97, when), systolic(125, when), breaths(16, when)
 
 
@@ -304,6 +314,11 @@ def support(concept: Concept, start: Moment, end: Moment | None = None) -> Suppo
     """Support at a point in time, or from a begin to an end; an UNDATED end is still to come."""
     period = at(start) if end is None else Period(start, end)
     return Support(f"Procedure/{concept}", concept, period, concept)
+
+
+def running(concept: Concept, hours: float) -> Support:
+    """Support that began so many hours ago and has not ended."""
+    return support(concept, hours_ago(hours), UNDATED)
 
 
 # --- diagnoses, procedures, safety -----------------------------------------------------------------

@@ -35,6 +35,7 @@ from tests.clinical.chart import (
     normal_vitals,
     on,
     per,
+    pulse,
     range_of,
     spo2,
     sure,
@@ -70,7 +71,7 @@ def test_evidence_is_shown_with_its_date_its_reference_and_the_limit_it_crossed(
     assert evidence.definition is DefinitionId.SPO2_LOW
 
 
-def test_every_crossing_reading_is_shown_and_of_the_normal_ones_the_latest() -> None:
+def test_every_crossing_reading_is_shown_and_of_the_others_the_latest() -> None:
     found = classified(
         spo2(85, hours_ago(9)), spo2(88, hours_ago(7)), spo2(95, hours_ago(5)), spo2(97, hours_ago(3))
     )
@@ -79,8 +80,14 @@ def test_every_crossing_reading_is_shown_and_of_the_normal_ones_the_latest() -> 
     assert [e.when for e in saturations] == [hours_ago(3), hours_ago(7), hours_ago(9)]
 
 
-def test_stale_vital_signs_are_not_shown_as_evidence() -> None:
-    assert classified(spo2(85, hours_ago(30))).evidence == ()
+def test_an_older_vital_sign_is_shown_only_where_nothing_newer_of_its_kind_is_there() -> None:
+    old = spo2(85, hours_ago(80))
+
+    (alone,) = classified(old).evidence
+    beside = classified(old, spo2(95, hours_ago(2))).evidence
+
+    assert (alone.effect, alone.when) == (Effect.SHOWN_ONLY, hours_ago(80))
+    assert [e.when for e in beside] == [hours_ago(2)]
 
 
 @pytest.mark.parametrize("concept", HIGH_RISK)
@@ -113,7 +120,7 @@ def test_massive_by_bleeding_or_not_at_all_is_not_called_instability(facts: tupl
 
 def test_a_normal_set_is_made_of_the_newest_of_each_and_is_as_old_as_its_oldest() -> None:
     newest = (spo2(97, hours_ago(1)), systolic(125, hours_ago(3)), breaths(16, hours_ago(2)))
-    found = classified(*newest, spo2(93, hours_ago(5)))
+    found = classified(episode(5, hours_ago(6)), *newest, spo2(95, hours_ago(5)))
 
     (evidence,) = found.evidence_with(Effect.RULES_OUT_MASSIVE)
     assert (
@@ -124,7 +131,7 @@ def test_a_normal_set_is_made_of_the_newest_of_each_and_is_as_old_as_its_oldest(
 
 
 def test_normal_vital_signs_are_only_shown_where_something_keeps_massive_plausible() -> None:
-    found = classified(episode(120), *normal_vitals())
+    found = classified(episode(5), pulse(131, hours_ago(3)), *normal_vitals())
 
     assert found.evidence_with(Effect.RULES_OUT_MASSIVE) == ()
     assert any(e.rule is RuleId.SMALL_AND_CALM for e in found.evidence_with(Effect.SHOWN_ONLY))

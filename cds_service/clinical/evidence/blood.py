@@ -155,11 +155,7 @@ def _would_prove(measure: BloodMeasure, chart: Chart) -> Definition | None:
 
 def _of_measure(measure: BloodMeasure, chart: Chart) -> Evidence:
     """The strongest thing that one amount says, by itself; of one that is unsure no more than a sign."""
-    rule, effect, limit = _by_volume(measure, chart)
-    if measure.gives_rate:
-        by_rate = _by_rate(measure, chart)
-        if _STRENGTH[by_rate[1]] < _STRENGTH[effect]:
-            rule, effect, limit = by_rate
+    rule, effect, limit = _verdict(measure, chart)
     if measure.bleed.is_unsure:
         effect = _UNSURE.get(effect, effect)
     is_rate = measure.kind == "per-time"
@@ -185,9 +181,17 @@ _UNSURE: Final = {
 }
 
 
-def _by_volume(measure: BloodMeasure, chart: Chart) -> _Verdict:
+def _verdict(measure: BloodMeasure, chart: Chart) -> _Verdict:
+    """By its volume, or by its rate where that says more."""
     if measure.kind == "per-time":
-        return RuleId.VOLUME, Effect.SHOWN_ONLY, None
+        return _by_rate(measure, chart)
+    verdicts = [_by_volume(measure, chart)]
+    if measure.gives_rate:
+        verdicts.append(_by_rate(measure, chart))
+    return min(verdicts, key=lambda verdict: _STRENGTH[verdict[1]])
+
+
+def _by_volume(measure: BloodMeasure, chart: Chart) -> _Verdict:
     effect, limit = _effect_of_volume(_proving_volume(measure), measure.amount, chart)
     if effect is Effect.SHOWN_ONLY and measure.kind == "total":
         return RuleId.SMALL_TOTAL, Effect.RULES_OUT_MASSIVE, None

@@ -25,7 +25,6 @@ _READ_FOR_SIGNS: Final = (
     Kind.PROCEDURES,
     Kind.MEDICATIONS,
     Kind.ADMINISTRATIONS,
-    Kind.ENCOUNTER,
 )
 NEEDED: Final = JUDGED[:3]
 """What must be charted for vital signs to be calm; a heart rate counts where there is one."""

@@ -201,7 +201,8 @@ def _unbounded(amount: Decimal) -> Decimal:
 def _sum_between(low: Decimal, high: Decimal, measures: Sequence[BloodMeasure]) -> Range:
     """The sum as a range: an end is not included itself where an amount that it is made of leaves it out."""
     amounts = [m.amount for m in measures]
-    low_is_open = low > 0 and all(a.low_is_open for a in amounts)
+    is_of_all = low == sum(a.low for a in amounts)
+    low_is_open = is_of_all and any(a.low_is_open for a in amounts)
     return Range(low, high, low_is_open, high > low and all(a.high_is_open for a in amounts))
 
 

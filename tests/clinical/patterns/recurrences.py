@@ -18,7 +18,6 @@ from tests.clinical.chart import (
     hours_ago,
     incomplete,
     minutes_ahead,
-    normal_vitals,
     per,
     possible,
     sure,
@@ -42,11 +41,10 @@ _PRESENT = hemoptysis()
 RETURNING = replace(_PRESENT, is_returning=True)
 _UNDATED_PRESENT = active(Concept.HEMOPTYSIS)
 _YEARS_AGO = ended(onset=days_ago(740), abated=days_ago(730))
-_NORMAL = normal_vitals()
 _REASON_OF_RECURRENCE = tuple(map(EncounterReason, sure(Concept.HEMOPTYSIS, Concept.RECURRENCE)))
 _SMALL_TODAY = (
     "The present episode began six hours ago, and a total of 30 mL over 24 h, charted two hours ago, "
-    "rules massive out; where only the order speaks of hemoptysis, normal vital signs do."
+    "rules massive out."
 )
 
 BY_STATUS = section(
@@ -103,8 +101,8 @@ BY_STATUS = section(
         ),
         (
             "A history of hemoptysis, and only the order speaks of it now",
-            (history(onset=days_ago(730)), *_NORMAL),
-            PERHAPS_RECURRENT,
+            (history(onset=days_ago(730)),),
+            OPEN_PERHAPS_RECURRENT,
         ),
         (
             "Another disease charted as relapse",
@@ -252,8 +250,8 @@ BY_EPISODE = section(
         ),
         (
             "Only the order speaks of hemoptysis, an episode ended two years ago",
-            (_YEARS_AGO, *_NORMAL),
-            PERHAPS_RECURRENT,
+            (_YEARS_AGO,),
+            OPEN_PERHAPS_RECURRENT,
         ),
         (
             "Onset charted in the future, an episode ended two years ago: proves nothing",
@@ -298,11 +296,15 @@ BY_MISSING_DATA = section(
     "Recurrence and missing data",
     [
         ("Conditions not available", (unavailable(Kind.CONDITIONS), _SMALL), PERHAPS_RECURRENT),
-        ("Conditions read in part", (_PRESENT, incomplete(Kind.CONDITIONS), _SMALL), PERHAPS_RECURRENT),
+        (
+            "Conditions read in part",
+            (_PRESENT, incomplete(Kind.CONDITIONS), _SMALL),
+            OPEN_PERHAPS_RECURRENT,
+        ),
         (
             "Conditions read in part, charted as recurrence",
             (RETURNING, incomplete(Kind.CONDITIONS), _SMALL),
-            RECURRENT,
+            OPEN_RECURRENT,
         ),
         (
             "Conditions not available, nothing charted",
@@ -310,11 +312,10 @@ BY_MISSING_DATA = section(
             OPEN_PERHAPS_RECURRENT,
         ),
         (
-            "Conditions not available, normal vital signs",
-            (unavailable(Kind.CONDITIONS), *_NORMAL),
-            PERHAPS_RECURRENT,
+            "Procedures read in part",
+            (_PRESENT, incomplete(Kind.PROCEDURES), _SMALL),
+            OPEN_PERHAPS_RECURRENT,
         ),
-        ("Procedures read in part", (_PRESENT, incomplete(Kind.PROCEDURES), _SMALL), PERHAPS_RECURRENT),
         ("Procedures not available", (_PRESENT, unavailable(Kind.PROCEDURES), _SMALL), NONMASSIVE),
     ],
     note=_SMALL_TODAY,
