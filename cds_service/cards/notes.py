@@ -222,7 +222,16 @@ def _from_the_chart(case: Case, why: str) -> str:
     return texts.FROM_THE_CHART.format(why, "".join(map(texts.OF_THE_LAST.format, windows)))
 
 
+def _is_for_screening(case: Case, judgment: Judgment) -> bool:
+    """The CT that the topic does not rate is that for screening."""
+    procedure = case.procedure_of(judgment.order)
+    is_ct = procedure is not None and procedure.modality is Modality.CT
+    return is_ct and judgment.outcome == "not-in-topic"
+
+
 def _topic_notes(case: Case, judgment: Judgment) -> Iterator[str]:
+    if _is_for_screening(case, judgment):
+        yield texts.SCREENING
     if judgment.order.is_pulmonary_arteries:
         yield texts.PULMONARY_ARTERIES
     elif _is_about_embolism(case, judgment):

@@ -291,6 +291,7 @@ AGAIN_AFTER_EMBOLIZATION: Final = (
     "Bleeding again after the bronchial embolization of {}: discuss surgery, beside repeat embolization."
 )
 EMBOLIZATION_TOO: Final = "Complementary in recurrence: {}, usually appropriate too."
+SCREENING: Final = "Screening CT is for people without symptoms."
 RECOGNIZED_BY_NAME: Final = "Recognized by its name ({}), not by a code: please check."
 CODES_DISAGREE: Final = "The codes of this order disagree (also {}): please check which study is meant."
 FROM_THE_CHART: Final = "{}; hemoptysis was taken from the chart{}."

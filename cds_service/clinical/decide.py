@@ -24,7 +24,7 @@ from cds_service.clinical.rating import (
 )
 from cds_service.clinical.time import Moment
 from cds_service.knowledge.kinds import Kind
-from cds_service.knowledge.model import Category, DefinitionId, Knowledge, Modality, Variant
+from cds_service.knowledge.model import Category, DefinitionId, Knowledge, Modality, Procedure, Variant
 from cds_service.knowledge.terminology.concepts import Certainty, Concept, ConceptMatch
 
 _RADIOGRAPH: Final = Modality.RADIOGRAPHY
@@ -164,10 +164,15 @@ def _initial_studies(decided: Decision, chart: Chart, drafted: Set[str]) -> tupl
 def _alert_studies(decided: Decision, knowledge: Knowledge, drafted: Set[str]) -> tuple[Alternative, ...]:
     """What a critical card offers: CTA, unless a CT or CTA is drafted."""
     is_critical = decided.classification.alert not in ("sign", "none")
-    if not is_critical or any(knowledge.procedures[p].modality in SCANS for p in drafted):
+    if not is_critical or any(_is_scan(knowledge.procedures[p]) for p in drafted):
         return ()
     studies = [p for p in knowledge.rated_procedures() if p.modality is Modality.CTA]
     return offered(studies, decided, knowledge, may_recommend=False)
+
+
+def _is_scan(procedure: Procedure) -> bool:
+    """True for a CT or CTA of the topic, with whatever contrast; a screening CT looks for something else."""
+    return procedure.modality in SCANS and procedure.topic_status != "not-in-topic"
 
 
 def _was_studied_since_onset(chart: Chart) -> bool:
@@ -176,7 +181,7 @@ def _was_studied_since_onset(chart: Chart) -> bool:
         return False
     onset = _known_onset(chart)
     procedures = chart.knowledge.procedures
-    scans = (s.performed for s in chart.facts.studies if procedures[s.procedure].modality in SCANS)
+    scans = (s.performed for s in chart.facts.studies if _is_scan(procedures[s.procedure]))
     return onset is not None and any(scan.is_dated and scan.earliest >= onset for scan in scans)
 
 

@@ -62,8 +62,9 @@ def test_no_cta_is_offered_beside_a_drafted_scan(drafted: str) -> None:
     assert offered(*MASSIVE, drafted=(RADIOGRAPH, drafted)) == []
 
 
-def test_cta_is_offered_beside_other_drafts() -> None:
-    assert offered(*MASSIVE, drafted=(RADIOGRAPH, EMBOLIZATION)) == [CTA]
+@pytest.mark.parametrize("drafted", [RADIOGRAPH, EMBOLIZATION, "mri-chest", "ct-chest-screening"])
+def test_cta_is_offered_beside_other_drafts(drafted: str) -> None:
+    assert offered(*MASSIVE, drafted=(drafted,)) == [CTA]
 
 
 def test_no_cta_is_offered_once_one_was_done_since_the_onset() -> None:

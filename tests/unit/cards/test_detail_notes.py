@@ -36,6 +36,12 @@ def test_recurrence_after_an_embolization_is_named_with_its_date_and_surgery() -
         assert "before repeating" not in detail
 
 
+def test_a_screening_ct_is_said_to_be_for_people_without_symptoms() -> None:
+    order = not_rated(an_order("ct-chest-screening"), "not-in-topic")
+
+    assert "Screening CT is for people without symptoms." in detail_of(order)
+
+
 def charted(concept: Concept) -> Any:
     diagnosis = Diagnosis("Condition/c", (ConceptMatch(concept),), "charted", is_active=True)
     return some_facts(diagnoses=(diagnosis,))
