@@ -8,7 +8,7 @@ import msgspec
 from cds_service.clinical.cautions import BY_CONCEPT
 from cds_service.clinical.decision import Effect, Evidence, RuleId
 from cds_service.clinical.evidence.blood import volume_evidence
-from cds_service.clinical.evidence.calm import calm_evidence
+from cds_service.clinical.evidence.calm import CALM, calm_evidence
 from cds_service.clinical.evidence.conditions import condition_evidence, reason_evidence
 from cds_service.clinical.evidence.recurrence import (
     called_recurrent_evidence,
@@ -19,7 +19,7 @@ from cds_service.clinical.evidence.recurrence import (
     returning_evidence,
 )
 from cds_service.clinical.evidence.support import support_evidence
-from cds_service.clinical.evidence.vitals import vital_evidence
+from cds_service.clinical.evidence.vitals import SCORES_THREE, vital_evidence
 from cds_service.clinical.pregnancy import ABOUT_PREGNANCY, SAYS_PREGNANT
 from cds_service.knowledge.model import CautionId, DefinitionId
 from cds_service.knowledge.terminology.concepts import Concept
@@ -70,12 +70,7 @@ RULES: Final = (
         RuleId.VOLUME,
         (*_PROVES, *_SHOWN),
         (volume_evidence,),
-        (
-            *_VOLUMES,
-            DefinitionId.SEVERITY_WINDOW,
-            DefinitionId.TOTAL_PERIOD,
-            DefinitionId.SAME_AMOUNT_WINDOW,
-        ),
+        (*_VOLUMES, DefinitionId.SEVERITY_WINDOW, DefinitionId.TOTAL_PERIOD, DefinitionId.SAME_AMOUNT_WINDOW),
         _BLOOD_BY_BACKGROUND,
     ),
     Rule(
@@ -104,12 +99,7 @@ RULES: Final = (
         RuleId.SATURATION,
         (*_PROVES, *_SHOWN),
         (vital_evidence,),
-        (
-            DefinitionId.SPO2_LOW,
-            DefinitionId.SPO2_LOW_TARGET,
-            DefinitionId.SPO2_BELOW_TARGET,
-            *_PROOF_OF_NOW,
-        ),
+        (DefinitionId.SPO2_LOW, DefinitionId.SPO2_LOW_TARGET, DefinitionId.SPO2_BELOW_TARGET, *_PROOF_OF_NOW),
         (
             Concept.OXYGEN_SATURATION,
             Concept.CHRONIC_RESPIRATORY_FAILURE,
@@ -154,16 +144,7 @@ RULES: Final = (
         RuleId.VITALS_SCORE_THREE,
         _SIGN,
         (vital_evidence,),
-        (
-            DefinitionId.NEWS2_SPO2,
-            DefinitionId.NEWS2_SYSTOLIC_LOW,
-            DefinitionId.NEWS2_SYSTOLIC_HIGH,
-            DefinitionId.NEWS2_RESPIRATORY_LOW,
-            DefinitionId.NEWS2_RESPIRATORY_HIGH,
-            DefinitionId.NEWS2_HEART_LOW,
-            DefinitionId.HEART_RATE_HIGH,
-            DefinitionId.ADULT_AGE,
-        ),
+        (*(limit for limits in SCORES_THREE.values() for limit in limits), DefinitionId.ADULT_AGE),
     ),
     Rule(
         RuleId.SMALL_AND_CALM,
@@ -172,13 +153,7 @@ RULES: Final = (
         (
             DefinitionId.VOLUME_BORDERLINE,
             DefinitionId.VOLUME_BORDERLINE_CHRONIC,
-            DefinitionId.SPO2_CALM,
-            DefinitionId.SYSTOLIC_CALM_LOW,
-            DefinitionId.SYSTOLIC_CALM_HIGH,
-            DefinitionId.RESPIRATORY_CALM_LOW,
-            DefinitionId.RESPIRATORY_CALM_HIGH,
-            DefinitionId.HEART_CALM_LOW,
-            DefinitionId.HEART_CALM_HIGH,
+            *(limit for limits in CALM.values() for limit in limits),
             DefinitionId.ROOM_AIR_OXYGEN,
             DefinitionId.OXYGEN_FLOW,
             DefinitionId.ADULT_AGE,

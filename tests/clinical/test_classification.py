@@ -108,16 +108,6 @@ def test_an_ended_background_raises_no_alert() -> None:
     assert classified(ended()).evidence_with(Effect.RAISES_ALERT) == ()
 
 
-@pytest.mark.parametrize("facts", [(spo2(85),), (systolic(80),), (breaths(34),)])
-def test_massive_by_vital_signs_alone_is_said_to_be_so(facts: tuple[Fact, ...]) -> None:
-    assert classified(*facts).alert == "unstable"
-
-
-@pytest.mark.parametrize("facts", [(episode(250), spo2(85)), (per(1, 120),), (episode(120),), ()])
-def test_massive_by_bleeding_or_not_at_all_is_not_called_instability(facts: tuple[Fact, ...]) -> None:
-    assert classified(*facts).alert != "unstable"
-
-
 def test_a_normal_set_is_made_of_the_newest_of_each_and_is_as_old_as_its_oldest() -> None:
     newest = (spo2(97, hours_ago(1)), systolic(125, hours_ago(3)), breaths(16, hours_ago(2)))
     found = classified(episode(5, hours_ago(6)), *newest, spo2(95, hours_ago(5)))

@@ -1,6 +1,7 @@
 """What rules massive hemoptysis out: little blood, and calm vital signs (BEHAVIOUR 4)."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
 from typing import Final
 
 from msgspec.structs import replace
@@ -12,7 +13,7 @@ from cds_service.clinical.evidence.support import is_on_oxygen, is_oxygen
 from cds_service.clinical.evidence.vitals import JUDGED, shown
 from cds_service.clinical.facts import Bleed, Vital, VitalKind
 from cds_service.clinical.range import Range
-from cds_service.clinical.time import Moment
+from cds_service.clinical.time import UNDATED, Moment
 from cds_service.knowledge.kinds import Kind
 from cds_service.knowledge.model import Definition, DefinitionId
 from cds_service.knowledge.terminology.concepts import Concept
@@ -151,22 +152,25 @@ def only_holding(
         yield from (evidence for _, evidence in judged)
         return
     holds = is_borderline_excluded(chart, measures) and not is_restless(chart)
-    since = _last_unknown(chart)
+    since, onset = _last_unknown(chart), _latest_onset(chart)
     for measure, evidence in judged:
         is_ruling = evidence.effect is Effect.RULES_OUT_MASSIVE
-        is_held = is_ruling and not (holds and _is_fresh(measure.period.end, since, chart))
+        is_held = is_ruling and not (holds and _is_fresh(measure.period.end, since, onset, chart))
         yield replace(evidence, effect=Effect.SHOWN_ONLY) if is_held else evidence
 
 
-def _is_fresh(end: Moment, unknown: Moment | None, chart: Chart) -> bool:
+def _is_fresh(end: Moment, unknown: Moment | None, onset: datetime, chart: Chart) -> bool:
     """True when it ended lately, not before any onset, and no blood of an unknown amount came after."""
     freshness = duration(chart.knowledge, DefinitionId.TOTAL_FRESHNESS)
-    if end.latest < chart.facts.now - freshness:
-        return False
-    onsets = (began(diagnosis) for diagnosis in chart.hemoptysis)
-    if any(chart.recency(onset) != "undatable" and end.latest < onset.earliest for onset in onsets):
+    if end.latest < max(chart.facts.now - freshness, onset):
         return False
     return unknown is None or unknown.latest <= end.earliest
+
+
+def _latest_onset(chart: Chart) -> datetime:
+    onsets = (began(diagnosis) for diagnosis in chart.hemoptysis)
+    known = [onset.earliest for onset in onsets if chart.recency(onset) != "undatable"]
+    return max(known, default=UNDATED.earliest)
 
 
 def _last_unknown(chart: Chart) -> Moment | None:

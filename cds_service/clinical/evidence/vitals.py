@@ -41,7 +41,7 @@ JUDGED: Final[Sequence[VitalKind]] = (
     "respiratory-rate",
     "heart-rate",
 )
-_SCORES_THREE: Final[Mapping[VitalKind, Sequence[DefinitionId]]] = {
+SCORES_THREE: Final[Mapping[VitalKind, Sequence[DefinitionId]]] = {
     "oxygen-saturation": (DefinitionId.NEWS2_SPO2,),
     "systolic-pressure": (DefinitionId.NEWS2_SYSTOLIC_LOW, DefinitionId.NEWS2_SYSTOLIC_HIGH),
     "respiratory-rate": (DefinitionId.NEWS2_RESPIRATORY_LOW, DefinitionId.NEWS2_RESPIRATORY_HIGH),
@@ -192,7 +192,7 @@ def _scoring_three(by_kind: Mapping[VitalKind, _Readings], chart: Chart) -> Iter
 
 def _scored_three(readings: _Readings, chart: Chart) -> Vital | None:
     """The current reading that scores 3 and that no later one has replaced."""
-    limits = [chart.definition(limit) for limit in _SCORES_THREE[readings[0][0].kind]]
+    limits = [chart.definition(limit) for limit in SCORES_THREE[readings[0][0].kind]]
     last = max((moment.earliest for moment in _times(readings)), default=None)
     scoring = [
         v
