@@ -176,7 +176,10 @@ def _is_scan(procedure: Procedure) -> bool:
 
 
 def _was_studied_since_onset(chart: Chart) -> bool:
-    """True when a CT or CTA of the chest was certainly done since the present hemoptysis began."""
+    """True when a CT or CTA of the chest was certainly done since the present hemoptysis began.
+
+    A low-dose screening CT is none: it looks for no source of bleeding.
+    """
     if not chart.facts.studies:
         return False
     onset = _known_onset(chart)

@@ -21,7 +21,8 @@ GRAMMAR = frozenset(
     {"a", "an", "and", "any", "but", "for", "from", "had", "has", "have", "in", "is", "no", "non", "none"}
     | {"nor", "not", "of", "on", "or", "per", "possible", "the", "then", "to", "with", "without", "yes"}
     | {"de", "des", "en", "et", "la", "le", "les", "mais", "ou", "par", "sans"}
-    | {"d", "h", "l", "n", "s", "w", "x"}
+    | {"comparison", "do", "earlier", "if", "last"}
+    | {"d", "e", "h", "l", "n", "s", "w", "x", "y"}
 )
 """Words of every English or French text, and letters. A term, but no word of medicine."""
 
@@ -31,11 +32,13 @@ CODES_OF_FHIR = frozenset({"cancelled", "unknown", "negative", "positive", "seve
 
 IDS_OF_TABLES = frozenset(
     {"angiography", "bronchial", "chest", "contrast", "ct", "cta", "embolization", "excluded", "imaging"}
-    | {"blood", "mra", "mri", "pet", "radiography", "ultrasound"}
+    | {"blood", "guidance", "laboratory", "mra", "mri", "pet", "radiography", "screening", "ultrasound"}
 )
 """Names of columns and ids that a cell of the tables may hold; the words they stand for are in the tables."""
 
 ALLOWED = {
+    # The code of a category of Observations.
+    "cds_service/knowledge/kinds.py": frozenset({"laboratory"}),
     "cds_service/knowledge/tables/build.py": IDS_OF_TABLES,
     "cds_service/knowledge/tables/check.py": IDS_OF_TABLES,
     "cds_service/knowledge/tables/folder.py": IDS_OF_TABLES,

@@ -11,6 +11,7 @@ from cds_service.knowledge.model import Variant
 from tests.unit.cards.builders import (
     CTA,
     NONMASSIVE,
+    REACTION,
     RECURRENT,
     a_decision,
     an_order,
@@ -125,6 +126,40 @@ ROWS = (
         rating=(),
     ),
     Row(
+        "CT with contrast or CT angiography, by a code that tells no difference",
+        not_rated(an_order("ct-chest-with-contrast", may_be_cta=True), "ct-or-cta", alternatives=(CTA,)),
+        RECURRENT,
+        "info",
+        (REPLACE_CTA,),
+        has_reasons=True,
+        rating=(),
+    ),
+    Row(
+        "may be appropriate, for further regions",
+        judged(
+            an_order("ct-chest-without-contrast", has_other_regions=True),
+            named_instead=("cta-chest-with-contrast", "radiography-chest"),
+        ),
+        NONMASSIVE,
+        "info",
+        (),
+        has_reasons=True,
+        rating=("appropriate", "may-be-appropriate"),
+    ),
+    Row(
+        "low-dose screening CT",
+        not_rated(
+            an_order("ct-chest-screening"),
+            "not-in-topic",
+            alternatives=(Alternative("cta-chest-with-contrast"),),
+        ),
+        NONMASSIVE,
+        "info",
+        (REPLACE_CTA,),
+        has_reasons=True,
+        rating=("no-criteria-apply",),
+    ),
+    Row(
         "not in the topic",
         not_rated(
             an_order("mri-chest"),
@@ -212,3 +247,40 @@ def test_an_order_that_is_not_judged_gets_neither_card_nor_rating(outcome: Judgm
 
     assert answer.cards == ()
     assert msgspec.json.encode(answer) == b'{"cards":[]}'
+
+
+FOR_FURTHER_REGIONS = judged(an_order("ct-chest-with-contrast", has_other_regions=True))
+
+
+def test_an_appropriate_order_for_further_regions_gets_a_card_for_a_caution_alone() -> None:
+    without, with_it = a_decision(FOR_FURTHER_REGIONS), a_decision(FOR_FURTHER_REGIONS, cautions=REACTION)
+
+    card = the_card(with_it)
+
+    assert answer_to(without).cards == ()
+    assert ratings_in(without) == ratings_in(with_it) == APPROPRIATE
+    assert "earlier reaction" in f"{card.summary}{card.detail}".lower()
+    assert card.suggestions == ()
+
+
+def test_better_studies_are_named_beside_an_order_that_is_never_replaced() -> None:
+    wider = judged(
+        an_order("ct-chest-without-contrast", has_other_regions=True),
+        named_instead=("cta-chest-with-contrast",),
+    )
+    unknown = not_rated(
+        an_unknown_order("Spiral"), "not-recognized", named_instead=("cta-chest-with-contrast",)
+    )
+
+    details = [the_card(a_decision(one)).detail for one in (wider, unknown)]
+
+    assert all("CTA chest with IV contrast" in detail for detail in details)
+    assert not any("already drafted" in detail for detail in details)
+
+
+def test_a_code_that_may_mean_ct_angiography_says_so_on_the_card() -> None:
+    rated = judged(an_order("ct-chest-with-contrast", may_be_cta=True))
+    asked = not_rated(an_order("ct-chest-with-contrast", may_be_cta=True), "ct-or-cta")
+
+    assert "CT angiography" in the_card(a_decision(rated)).detail
+    assert "CT angiography" in the_card(a_decision(asked, plausible=RECURRENT)).summary
