@@ -24,7 +24,7 @@ def condition_evidence(chart: Chart) -> tuple[Evidence, ...]:
 
 def reason_evidence(chart: Chart) -> tuple[Evidence, ...]:
     """An order whose reason speaks of massive or severe hemoptysis keeps massive plausible."""
-    said = {match.concept for match in chart.facts.order_reasons}
+    said = {match.concept for match in chart.facts.order_reasons if match.is_present}
     if not {Concept.HEMOPTYSIS, Concept.SEVERE} <= said:
         return ()
     rule, effect, now = RuleId.CALLED_SEVERE, Effect.KEEPS_MASSIVE_PLAUSIBLE, instant(chart.facts.now)
@@ -46,7 +46,7 @@ def _of_condition(diagnosis: Diagnosis, chart: Chart) -> Iterator[Evidence]:
         what = Concept.CHRONIC_RESPIRATORY_FAILURE
         yield _evidence(RuleId.CHRONIC_FAILURE, Effect.SHOWN_ONLY, what, diagnosis)
     for match in diagnosis.matches:
-        if chart.knowledge.terminology.has_role(match.concept, "high-risk"):
+        if match.is_present and chart.knowledge.terminology.has_role(match.concept, "high-risk"):
             yield _evidence(RuleId.HIGH_RISK, Effect.RAISES_ALERT, match.concept, diagnosis)
             break
 

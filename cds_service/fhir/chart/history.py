@@ -192,7 +192,7 @@ def diagnosis_from(
 
 def _calls_severe(matches: tuple[ConceptMatch, ...], words: Sequence[str], meanings: Meanings) -> bool:
     """True when the words for hemoptysis speak of severe or massive, beside a listed code too."""
-    if not any(match.concept is Concept.HEMOPTYSIS for match in matches):
+    if not any(match.concept is Concept.HEMOPTYSIS and match.is_present for match in matches):
         return False
     may_name = meanings.terminology.terms.may_name
     telling = [text for text in words if may_name(text, Concept.SEVERE)]

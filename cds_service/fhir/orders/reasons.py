@@ -59,7 +59,7 @@ def reason_from(stated: StatedReason, target: Target, meanings: Meanings) -> Rea
 def _kind(
     stated: StatedReason, matches: tuple[ConceptMatch, ...], followed: tuple[Coded, ...], meanings: Meanings
 ) -> ReasonKind:
-    concepts = {match.concept for match in matches}
+    concepts = {match.concept for match in matches if match.is_present}
     if Concept.HEMOPTYSIS in concepts:
         return "for-hemoptysis"
     if any(_is_related(concept, meanings.terminology) for concept in concepts):
