@@ -14,6 +14,7 @@ from cds_service.clinical.facts import (
     Diagnosis,
     HemoptysisFacts,
     KidneyFunction,
+    SafetyFinding,
     Vital,
 )
 from cds_service.clinical.time import UNDATED, Moment
@@ -23,6 +24,7 @@ from cds_service.fhir.chart.gather import WITHOUT_VALUE, Gathered, Losses, Tally
 from cds_service.fhir.chart.history import diagnosis_from
 from cds_service.fhir.chart.observations import (
     MASKED,
+    charted_value,
     concepts_observed,
     has_value,
     kidney_function_from,
@@ -78,7 +80,6 @@ def hemoptysis_facts(
     vitals = _vitals(gathered, calendar, meanings)
     kidney = _kidney_function(gathered, calendar, meanings)
     pregnancies = pregnancy.pregnancies(gathered, calendar, meanings)
-    creatinines = safety.creatinines(gathered, calendar, meanings)
     charted, doubted = safety.findings_of_diagnoses(diagnoses.facts, gathered, meanings)
     embolizations = history.embolizations(gathered, calendar, meanings)
     allergies = safety.allergies(gathered, calendar, meanings)
@@ -113,7 +114,7 @@ def hemoptysis_facts(
             *allergies.facts,
             *drugs.facts,
             *pregnancies.facts,
-            *creatinines.facts,
+            *_creatinines(gathered, calendar, meanings),
         ),
         kidney=tuple(kidney.facts),
         has_allergy_entries=safety.has_allergy_entries(gathered),
@@ -249,3 +250,13 @@ def _kidney_function(gathered: Gathered, calendar: Calendar, meanings: Meanings)
         else:
             tally.cannot_read(observation, VALUE_NOT_UNDERSTOOD)
     return tally
+
+
+def _creatinines(gathered: Gathered, calendar: Calendar, meanings: Meanings) -> Iterator[SafetyFinding]:
+    """Every creatinine, in its own unit as it is charted; no eGFR is computed from it."""
+    for observation in gathered.of(Kind.LABS, Observation):
+        observed = concepts_observed(observation, meanings)
+        is_one = Concept.CREATININE in observed and Concept.EGFR not in observed
+        if is_one and has_value(observation) and not why_not_counted(observation):
+            when, label = time_taken(observation, calendar), charted_value(observation)
+            yield SafetyFinding(reference_to(observation), Concept.CREATININE, label, when)

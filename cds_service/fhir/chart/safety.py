@@ -1,4 +1,4 @@
-"""Allergies, drugs and kidney values, read into what cautions rest on; and Conditions of that kind."""
+"""Allergies and drugs, read into what cautions rest on; and Conditions of that kind."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Final, Literal, TypeAlias
@@ -9,14 +9,7 @@ from cds_service.cds_hooks.raw_json import items_of, members_of
 from cds_service.cds_hooks.request import reference_from
 from cds_service.clinical.facts import Diagnosis, SafetyFinding
 from cds_service.clinical.time import Moment
-from cds_service.fhir.chart.gather import NOT_CURRENT, WITHOUT_VALUE, Gathered, Tally
-from cds_service.fhir.chart.observations import (
-    charted_value,
-    concepts_observed,
-    has_value,
-    time_taken,
-    why_not_counted,
-)
+from cds_service.fhir.chart.gather import NOT_CURRENT, Gathered, Tally
 from cds_service.fhir.chart.screen import SetAside
 from cds_service.fhir.chart.understood import CODE_NOT_KNOWN
 from cds_service.fhir.codes import Coded, Meanings, coded_from, has_status, why_void, worded
@@ -28,7 +21,6 @@ from cds_service.fhir.resources import (
     Condition,
     Medication,
     MedicationUse,
-    Observation,
     reference_to,
 )
 from cds_service.knowledge.kinds import Kind
@@ -109,7 +101,8 @@ def findings_of_diagnoses(
     qualified = _qualified_conditions(gathered)
     for diagnosis in diagnoses:
         for match in diagnosis.matches if diagnosis.is_active else ():
-            if match.concept not in _KIND_OF_CAUTION or not match.is_present:
+            is_of_now = match.is_present or match.concept is Concept.CONTRAST_REACTION
+            if match.concept not in _KIND_OF_CAUTION or not is_of_now:
                 continue
             doubtful = qualified.get(diagnosis.reference)
             if match.concept in _OF_PREGNANCY:
@@ -206,7 +199,7 @@ def _names(coded: Coded, meanings: Meanings) -> _Named:
     if is_coded or not by_word.isdisjoint(_CONTRAST):
         return "iodinated"
     is_doubtful = not by_code.keys().isdisjoint(_CONTRAST)
-    return "unclear" if is_doubtful or not (by_code or coded.words) else "nothing"
+    return "unclear" if is_doubtful or not (by_code or _is_named(coded, meanings)) else "nothing"
 
 
 def drugs(gathered: Gathered, calendar: Calendar, meanings: Meanings) -> Tally[SafetyFinding]:
@@ -225,7 +218,7 @@ def drugs(gathered: Gathered, calendar: Calendar, meanings: Meanings) -> Tally[S
         else:
             drug = drug_used(use, gathered)
             found = meanings.meant(drug)
-            if not (drug.words or found):
+            if not (found or _is_named(drug, meanings)):
                 tally.cannot_read(use, CODE_NOT_KNOWN)
                 continue
             when = calendar.first(use.authored_on, use.effective_date_time, use.date_asserted)
@@ -234,6 +227,17 @@ def drugs(gathered: Gathered, calendar: Calendar, meanings: Meanings) -> Tally[S
                 for match in _of_drug(drug, found, meanings)
             )
     return tally
+
+
+def _is_named(coded: Coded, meanings: Meanings) -> bool:
+    """True for what words name, or a code of a system whose classes are listed whole, none of which it is in.
+
+    Any other code that is not listed is only a number to us.
+    """
+    matching = meanings.terminology.codes.matching
+    return bool(coded.words) or any(
+        matching.get(meanings.of(coding).system) == "hierarchy" for coding in coded.codings
+    )
 
 
 def _of_drug(drug: Coded, found: Iterable[ConceptMatch], meanings: Meanings) -> Iterator[ConceptMatch]:
@@ -275,21 +279,3 @@ def drug_used(use: MedicationUse, gathered: Gathered) -> Coded:
 def _drug_in(medication: Medication) -> Coded:
     """The drug by its code and its ingredients."""
     return coded_from(medication.code, *(item.item_codeable_concept for item in medication.ingredient))
-
-
-def creatinines(gathered: Gathered, calendar: Calendar, meanings: Meanings) -> Tally[SafetyFinding]:
-    """Every creatinine, in its own unit as it is charted; no eGFR is computed from it."""
-    tally: Tally[SafetyFinding] = Tally()
-    for observation in gathered.of(Kind.LABS, Observation):
-        observed = concepts_observed(observation, meanings)
-        if Concept.CREATININE not in observed or Concept.EGFR in observed:
-            continue
-        if why := why_not_counted(observation):
-            tally.dropped.append(why)
-        elif not has_value(observation):
-            tally.dropped.append(WITHOUT_VALUE)
-        else:
-            when = time_taken(observation, calendar)
-            label = charted_value(observation)
-            tally.facts.append(SafetyFinding(reference_to(observation), Concept.CREATININE, label, when))
-    return tally
