@@ -57,6 +57,7 @@ _CAUTIONS_FROM: Final[Mapping[Kind, tuple[CautionId, ...]]] = {
     Kind.PREGNANCY: (CautionId.PREGNANCY,),
     Kind.ALLERGIES: (CautionId.CONTRAST_REACTION,),
     Kind.MEDICATIONS: (CautionId.METFORMIN, CautionId.ANTICOAGULATION),
+    Kind.ADMINISTRATIONS: (CautionId.ANTICOAGULATION,),
 }
 """The cautions that each kind of data gives rise to; earlier imaging gives one to each rated study."""
 

@@ -10,11 +10,13 @@ from urllib.parse import quote
 from cds_service.cds_hooks.request import Hook
 from cds_service.knowledge.kinds import KINDS, KindOfData
 from cds_service.knowledge.model import Edition, Knowledge
+from cds_service.knowledge.terminology.concepts import Coding
 from cds_service.knowledge.terminology.terminology import Terminology
 
 SPECIFICATION: Final = "2.0.1"
 HOOK_VERSION: Final = "1.0"
 PATIENT_TOKEN: Final = "{{context.patientId}}"
+_OF_OBSERVATIONS: Final = frozenset({"http://loinc.org", "http://snomed.info/sct"})
 ServiceEntry = dict[str, str | dict[str, str]]
 """A service as discovery lists it."""
 
@@ -67,7 +69,11 @@ def prefetch_templates(knowledge: Knowledge) -> Mapping[str, str]:
 
     No date expressions and no FHIRPath, which clients resolve differently.
     """
-    templates = {kind.value: _template(row, knowledge.terminology) for kind, row in KINDS.items()}
+    templates: dict[str, str] = {}
+    for kind, row in KINDS.items():
+        templates[kind.value] = _template(row, knowledge.terminology)
+        if row.category_key:
+            templates[row.category_key] = _search(row, f"category={row.category}")
     return MappingProxyType(templates)
 
 
@@ -97,10 +103,19 @@ def _template(row: KindOfData, terms: Terminology) -> str:
     resource_type, *_ = row.resource_types
     if not row.parameters:
         return f"{resource_type}/{PATIENT_TOKEN}"
-    codings = (coding for concept in row.queried for coding in terms.codes_of(concept))
-    codes = ",".join(dict.fromkeys(f"{coding.system}|{coding.code}" for coding in codings))
-    parameters = (f"code={codes}", *row.parameters) if codes else row.parameters
-    return "&".join((f"{resource_type}?patient={PATIENT_TOKEN}", *parameters))
+    codings = (coding for concept in row.concepts for coding in terms.codes_of(concept))
+    names = (f"{c.system}|{c.code}" for c in codings if _may_name_an_observation(c, terms))
+    codes = ",".join(dict.fromkeys(names))
+    return _search(row, *((f"code={codes}",) if codes else ()))
+
+
+def _may_name_an_observation(coding: Coding, terms: Terminology) -> bool:
+    """False for the codes of classifications of diagnoses, procedures and drugs; a site's own may be any."""
+    return coding.system in _OF_OBSERVATIONS or not terms.is_known_system(coding.system)
+
+
+def _search(row: KindOfData, *filters: str) -> str:
+    return "&".join((f"{row.resource_types[0]}?patient={PATIENT_TOKEN}", *filters, *row.parameters))
 
 
 def _described(service: Service, edition: Edition, templates: dict[str, str]) -> ServiceEntry:

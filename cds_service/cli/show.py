@@ -128,6 +128,8 @@ def _data_lines(facts: HemoptysisFacts) -> Iterable[str]:
         yield f"{kind.value}: {availability.value}"
     for kind, count in facts.unreadable.items():
         yield f"could not be read in {kind.value}: {count}"
+    for kind, reference, why in facts.not_understood:
+        yield f"not understood in {kind.value}: {reference}: {why}"
     for reason, count in facts.dropped.items():
         yield f"left out, {reason}: {count}"
 

@@ -86,11 +86,16 @@ def cautions_for(chart: Chart) -> tuple[Caution, ...]:
 
 
 def not_assessed(facts: HemoptysisFacts) -> tuple[Kind, ...]:
-    """The kinds of data from which no caution could be assessed, since they were not wholly read."""
-    unread = tuple(kind for kind in _ASSESSED_FROM if not facts.is_whole(kind))
+    """The kinds of data from which no caution could be assessed, since they were not wholly read.
+
+    The drugs that are being given only where they were asked for: they are ordered too.
+    """
+    unread = [kind for kind in _ASSESSED_FROM if not facts.is_whole(kind)]
+    if facts.is_incomplete(Kind.ADMINISTRATIONS):
+        unread.append(Kind.ADMINISTRATIONS)
     knows_pregnancy = facts.is_whole(Kind.PREGNANCY) and facts.is_whole(Kind.CONDITIONS)
     may_miss_pregnancy = not knows_pregnancy and not is_male(facts)
-    return (*unread, Kind.PREGNANCY) if may_miss_pregnancy else unread
+    return (*unread, Kind.PREGNANCY) if may_miss_pregnancy else tuple(unread)
 
 
 def never_charted(facts: HemoptysisFacts) -> tuple[Kind, ...]:

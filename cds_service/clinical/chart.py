@@ -105,7 +105,7 @@ def chart_from(facts: HemoptysisFacts, knowledge: Knowledge) -> Chart:
     since = {window: facts.now - duration(knowledge, window) for window in _WINDOWS}
     active = tuple(d for d in facts.diagnoses if d.matches and d.is_active)
     hemoptysis = tuple(d for d in active if d.means(Concept.HEMOPTYSIS))
-    concepts = frozenset(m.concept for d in active for m in d.matches if m.certainty is not Certainty.PAST)
+    concepts = frozenset(m.concept for d in active for m in d.matches if m.is_present)
     certain = frozenset(
         m.concept for d in active if not d.is_unsure for m in d.matches if m.certainty is Certainty.DEFINITE
     )

@@ -252,9 +252,8 @@ def _certainties(chart: Chart) -> Iterator[Certainty]:
 
 
 def hemoptysis_certainties(matches: tuple[ConceptMatch, ...]) -> Iterator[Certainty]:
-    """The certainty of every match that means hemoptysis, a history of it left out."""
-    meant = (match.certainty for match in matches if match.concept is Concept.HEMOPTYSIS)
-    return (certainty for certainty in meant if certainty is not Certainty.PAST)
+    """The certainty of every match that means hemoptysis, but for a history of it."""
+    return (m.certainty for m in matches if m.concept is Concept.HEMOPTYSIS and m.is_present)
 
 
 def indication_of(order: ImagingOrder, in_chart: frozenset[Certainty], chart: Chart) -> IndicationBasis:

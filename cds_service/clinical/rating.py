@@ -212,4 +212,4 @@ def _is_withheld_for_allergy(judgment: Judgment, ordered: Procedure, decided: De
 
 def speaks_of_embolism(order: ImagingOrder) -> bool:
     """True when the order's own reason names pulmonary embolism."""
-    return any(match.concept is Concept.PULMONARY_EMBOLISM for match in order.reason.matches)
+    return any(m.concept is Concept.PULMONARY_EMBOLISM and m.is_present for m in order.reason.matches)

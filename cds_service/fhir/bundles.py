@@ -55,7 +55,8 @@ class Contents:
     """What a value holds.
 
     `unread` counts the resources of types that no decision reads; `unreadable` has the type (or nothing) of
-    each entry that could not be read; `entries` is filled where they are asked for.
+    each entry that could not be read; `named` holds those whose `fullUrl` is another name than type and id;
+    `entries` is filled where they are asked for.
     """
 
     shape: Shape
@@ -64,10 +65,12 @@ class Contents:
     unreadable: list[str] = field(default_factory=list)
     gaps: list[Gap] = field(default_factory=list)
     self_link: str = ""
+    named: list[tuple[str, ChartResource]] = field(default_factory=list)
     entries: list[Entry] | None = None
 
 
 class _BundleEntry(Element, frozen=True):
+    full_url: str | None = None
     resource: AnyResource | None = None
 
 
@@ -82,6 +85,7 @@ class _Head(Element, frozen=True):
 
     resource_type: Any = None
     id: Any = None
+    full_url: Any = None
     entry: msgspec.Raw = NOTHING
     link: Any = None
     total: Any = None
@@ -141,11 +145,21 @@ def _in_whole(value: Any) -> Contents | None:
         found.unread = len(resources) - len(found.resources) - len(outcomes)
         for outcome in outcomes:
             _note_outcome(found, outcome)
+    for entry in value.entry:
+        if entry.full_url and entry.resource is not None and type(entry.resource) in _READ:
+            _note_name(found, entry.full_url, entry.resource)
     links = {text_in(link.get("relation")): text_in(link.get("url")) for link in value.link}
     return _completed(found, links, value.total)
 
 
 _READ: Final = frozenset(READ) - {OperationOutcome}
+
+
+def _note_name(found: Contents, full_url: str, resource: ChartResource) -> None:
+    """CAUTION: the id ends the `fullUrl` of nearly every entry; only another one is a name of its own."""
+    name = full_url.strip()
+    if name and not (resource.id and name.endswith(resource.id.strip())):
+        found.named.append((name, resource))
 
 
 def _in_resource(resource: Any) -> Contents:
@@ -237,7 +251,9 @@ class _Walk(msgspec.Struct, frozen=True):
             found.unreadable.append("")
         elif not is_null(head.resource):
             inner = decoded(head.resource, _Head) or _Head()
-            self._held(found, head.resource, inner, f"{path}.resource", depth)
+            held = self._held(found, head.resource, inner, f"{path}.resource", depth)
+            if held is not None and text_in(head.full_url):
+                _note_name(found, text_in(head.full_url), held)
         elif text_in(head.resource_type):
             self._held(found, raw, head, path, depth)
         elif head.response is None:
@@ -245,21 +261,23 @@ class _Walk(msgspec.Struct, frozen=True):
         elif not _status(head.response).startswith("2") and "entry-failed" not in found.gaps:
             found.gaps.append("entry-failed")
 
-    def _held(self, found: Contents, raw: Bytes, head: _Head, path: str, depth: int) -> None:
+    def _held(self, found: Contents, raw: Bytes, head: _Head, path: str, depth: int) -> ChartResource | None:
         """The resource of an entry: a Bundle in a Bundle is opened, an outcome is weighed."""
         if text_in(head.resource_type) != "Bundle":
-            self._add(found, raw, head, path)
-            return
+            return self._add(found, raw, head, path)
         inner = self.value(raw, path, depth + 1)
         if inner.shape == "failed":
             found.unreadable.append("")
-            return
+            return None
         found.resources += inner.resources
+        found.named += inner.named
         found.unread += inner.unread
         found.unreadable += inner.unreadable
         found.gaps += [gap for gap in inner.gaps if gap not in found.gaps]
+        return None
 
-    def _add(self, found: Contents, raw: Bytes, head: _Head, path: str) -> None:
+    def _add(self, found: Contents, raw: Bytes, head: _Head, path: str) -> ChartResource | None:
+        """The resource, where it is one of the chart that is read."""
         resource_type = text_in(head.resource_type)
         resource = resource_from(raw, resource_type)
         if self.entries is not None:
@@ -268,10 +286,12 @@ class _Walk(msgspec.Struct, frozen=True):
             _note_outcome(found, resource)
         elif resource is not None:
             found.resources.append(resource)
+            return resource
         elif not resource_type or resource_type in CLASSES:
             found.unreadable.append(resource_type)
         else:
             found.unread += 1
+        return None
 
 
 def _items(raw: Bytes) -> Iterator[Bytes] | Sequence[Bytes]:

@@ -2,13 +2,14 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from typing import Final
 
 import msgspec
 
-from cds_service.fhir.elements import CodeableConcept
+from cds_service.fhir.elements import CodeableConcept, FhirCoding
 from cds_service.knowledge.model import Knowledge
 from cds_service.knowledge.terminology.concepts import (
-    Certainty,
+    AS_SURE,
     CodeMeaning,
     Coding,
     Concept,
@@ -20,6 +21,37 @@ from cds_service.knowledge.terminology.words import folded
 
 _VOID_VERIFICATIONS = ("entered-in-error", "refuted")
 NOTHING_MEANT: tuple[ConceptMatch, ...] = ()
+
+
+_OF_ABSENCE: Final = (
+    *("/data-absent-reason", "/v3-NullFlavor", "/v3/NullFlavor"),
+    "2.16.840.1.113883.5.1008",
+)
+"""How the names of the code systems end whose codes say only why there is no code (masked, unknown)."""
+
+_HIDDEN: Final = ("masked", "msk")
+
+
+def tells_of_absence(coding: FhirCoding) -> bool:
+    """True for a coding that stands where a code is hidden or not known: it names nothing."""
+    return coding.system is not None and coding.system.rstrip("/ ").endswith(_OF_ABSENCE)
+
+
+def is_named(concept: CodeableConcept | None) -> bool:
+    """True when a code or a word can be read in it, whether or not it is known; not of one that is masked."""
+    if concept is None or is_masked(concept):
+        return False
+    if any((coding.code or coding.display) and not tells_of_absence(coding) for coding in concept.coding):
+        return True
+    return bool(concept.text and concept.text.strip())
+
+
+def is_masked(concept: CodeableConcept) -> bool:
+    """True when a code says that what stands here is hidden: its words are no name either."""
+    return any(
+        tells_of_absence(coding) and (coding.code or "").strip().lower() in _HIDDEN
+        for coding in concept.coding
+    )
 
 
 class Coded(msgspec.Struct, frozen=True):
@@ -60,11 +92,13 @@ def coded_from(*concepts: CodeableConcept | None) -> Coded:
     """The codings and words of CodeableConcepts, without blanks around them."""
     codings, texts, displays = [], [], []
     for concept in concepts:
-        if concept is None:
+        if concept is None or is_masked(concept):
             continue
         if text := (concept.text or "").strip():
             texts.append(text)
         for coding in concept.coding:
+            if tells_of_absence(coding):
+                continue
             display = (coding.display or "").strip()
             if display:
                 displays.append(display)
@@ -182,7 +216,7 @@ class Meanings:
 
     def stands_for(self, concept: CodeableConcept | None, wanted: Concept) -> bool:
         """True when its codes or words mean the concept."""
-        return any(match.concept is wanted for match in self.of_concept(concept))
+        return any(match.concept is wanted and match.is_present for match in self.of_concept(concept))
 
     def answer_in(self, coded: Coded) -> bool | None:
         """True for yes and False for no, by its words; None for neither or both.
@@ -200,7 +234,7 @@ def _without_tag(text: str) -> str:
 
 
 def merged(matches: Iterable[ConceptMatch]) -> tuple[ConceptMatch, ...]:
-    """One match for each concept: the definite one, the coded one, the first."""
+    """One match for each concept: the surest one, the coded one, the first."""
     matches = tuple(matches)
     if len(matches) < 2:
         return matches
@@ -212,9 +246,8 @@ def merged(matches: Iterable[ConceptMatch]) -> tuple[ConceptMatch, ...]:
     return tuple(best.values())
 
 
-def _strength(match: ConceptMatch) -> tuple[bool, bool, bool]:
-    is_past = match.certainty is Certainty.PAST
-    return match.certainty is Certainty.DEFINITE, not is_past, not match.by_text
+def _strength(match: ConceptMatch) -> tuple[int, bool]:
+    return AS_SURE[match.certainty], not match.by_text
 
 
 def status_words(status: str | CodeableConcept | None) -> Sequence[str]:

@@ -1,6 +1,6 @@
 """The only tolerant code: a resource of another shape or FHIR version, brought to the R4 that is read."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from decimal import Decimal
 from functools import cache
 from types import NoneType, UnionType
@@ -8,7 +8,15 @@ from typing import Annotated, Any, Final, TypeVar, Union, get_args, get_origin, 
 
 import msgspec
 
-from cds_service.cds_hooks.raw_json import Bytes, decoded, is_null
+from cds_service.cds_hooks.raw_json import (
+    Bytes,
+    decoded,
+    first_byte,
+    is_null,
+    items_of,
+    members_of,
+    text_in,
+)
 from cds_service.fhir.elements import (
     CodeableConcept,
     Element,
@@ -46,6 +54,15 @@ def resource_from(raw: Bytes, resource_type: str) -> ChartResource | None:
     return decoded(raw, as_type) or repaired(raw, as_type)
 
 
+def contained_of(contained: Iterable[Bytes], resource_type: str) -> Iterator[ChartResource]:
+    """The contained resources of one type that is read."""
+    for raw in contained:
+        written = decoded((members_of(raw) or {}).get("resourceType", b""), str)
+        resource = resource_from(raw, resource_type) if text_in(written) == resource_type else None
+        if resource is not None:
+            yield resource
+
+
 def repaired(raw: Bytes, as_type: type[E]) -> E | None:
     """The resource as R4, whatever shape its elements came in; None when it is no JSON object.
 
@@ -61,6 +78,14 @@ def repaired(raw: Bytes, as_type: type[E]) -> E | None:
         return decoded(_ENCODER.encode(_object(as_type)(value)), as_type)
     except (RecursionError, ValueError, OverflowError):
         return None
+
+
+def each_of(raw: Bytes, as_type: type[E]) -> Iterator[E]:
+    """The elements of an array that was kept as it is, or the one that stands where an array is due."""
+    for item in (items_of(raw) or ()) if first_byte(raw) == b"[" else (raw,):
+        element = decoded(item, as_type) or repaired(item, as_type)
+        if element is not None:
+            yield element
 
 
 def content_of(resource: ChartResource) -> bytes:

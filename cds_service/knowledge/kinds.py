@@ -31,51 +31,60 @@ class KindOfData:
     """One kind of data: as what it comes, and how it is asked for.
 
     `resource_types`: as these it comes, and the first one is asked for. `parameters`: those of the search
-    beside the patient; none where the Patient itself is read. Of Observations only: `queried` are the
-    concepts whose codes are asked for, `concepts` those by which one is known, and `category` is the
-    category that holds every such code.
+    beside the patient; none where the Patient itself is read. Of Observations only: `concepts` are those by
+    which one is known and whose codes are asked for, and `category` is the category that holds every such
+    code; where there is a `category_key`, the whole category is asked for too, under that key: what only
+    its name tells cannot be found by a query by code.
     """
 
     kind: Kind
     resource_types: tuple[str, ...]
     parameters: tuple[str, ...] = ()
-    queried: tuple[Concept, ...] = ()
-    concepts: frozenset[Concept] = frozenset()
+    concepts: tuple[Concept, ...] = ()
     category: str = ""
+    category_key: str = ""
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """The prefetch keys under which it is asked for."""
+        return (self.kind.value, self.category_key) if self.category_key else (self.kind.value,)
 
 
 _PREGNANCY: Final = (
-    Concept.PREGNANCY_STATUS,
-    Concept.PREGNANCY_TEST,
-    Concept.DELIVERY_DATE_ESTIMATED,
-    Concept.GESTATIONAL_AGE,
+    *(Concept.PREGNANCY_STATUS, Concept.PREGNANCY_TEST),
+    *(Concept.DELIVERY_DATE_ESTIMATED, Concept.GESTATIONAL_AGE, Concept.PREGNANCY, Concept.NOT_PREGNANT),
 )
 _VITALS: Final = (
     Concept.OXYGEN_SATURATION,
+    Concept.OXYGEN_SATURATION_ON_AIR,
     Concept.SYSTOLIC_PRESSURE,
     Concept.BLOOD_PRESSURE_PANEL,
     Concept.RESPIRATORY_RATE,
+    Concept.HEART_RATE,
+    Concept.VENTILATOR_RATE,
     Concept.INHALED_OXYGEN_CONCENTRATION,
     Concept.INHALED_OXYGEN_FLOW,
+    Concept.OXYGEN_THERAPY,
+    Concept.HOME_OXYGEN,
+    Concept.VENTILATION,
+    Concept.ECMO,
 )
 
 
 def _observations(
-    kind: Kind, count: int, queried: tuple[Concept, ...], *also: Concept, category: str = ""
+    kind: Kind, count: int, concepts: tuple[Concept, ...], category: str = "", category_key: str = ""
 ) -> KindOfData:
-    known_by = frozenset((*queried, *also))
-    return KindOfData(
-        kind, ("Observation",), ("_sort=-date", f"_count={count}"), queried, known_by, category=category
-    )
+    parameters = ("_sort=-date", f"_count={count}")
+    return KindOfData(kind, ("Observation",), parameters, concepts, category, category_key)
 
 
 _TABLE: Final = (
     KindOfData(Kind.PATIENT, ("Patient",)),
     KindOfData(Kind.CONDITIONS, ("Condition",), ("_sort=-recorded-date", "_count=200")),
-    _observations(Kind.BLEEDING, 100, (Concept.EXPECTORATED_BLOOD,)),
-    _observations(Kind.VITALS, 200, _VITALS, category="vital-signs"),
-    _observations(Kind.LABS, 20, (Concept.EGFR, Concept.CREATININE), category="laboratory"),
-    _observations(Kind.PREGNANCY, 20, _PREGNANCY, Concept.PREGNANCY, Concept.NOT_PREGNANT),
+    _observations(Kind.BLEEDING, 100, (Concept.EXPECTORATED_BLOOD, Concept.HEMOPTYSIS)),
+    _observations(Kind.VITALS, 200, _VITALS, category="vital-signs", category_key="vital-signs"),
+    _observations(Kind.LABS, 50, (Concept.EGFR, Concept.CREATININE), category="laboratory"),
+    _observations(Kind.PREGNANCY, 20, _PREGNANCY),
     KindOfData(Kind.PROCEDURES, ("Procedure",), ("_sort=-date", "_count=100")),
     KindOfData(Kind.ALLERGIES, ("AllergyIntolerance",), ("_sort=-date", "_count=100")),
     KindOfData(
@@ -102,5 +111,20 @@ KINDS_OF_TYPE: Final[Mapping[str, tuple[Kind, ...]]] = MappingProxyType(
 )
 """The kinds of data that come as a type of resource."""
 
+KIND_BY_KEY: Final[Mapping[str, Kind]] = MappingProxyType(
+    {key: row.kind for row in _TABLE for key in row.keys}
+)
+"""The kind of data that comes under a prefetch key of discovery."""
+
 OBSERVED: Final = KINDS_OF_TYPE["Observation"]
 """The kinds of data that come as Observations; one that could be of two is of the first."""
+
+_OTHER_PLURALS: Final = {"imagingstudies": "imagingstudy"}
+_BY_TYPE_NAME: Final = {name.lower(): kinds for name, kinds in KINDS_OF_TYPE.items()}
+
+
+def kinds_named_by(key: str) -> tuple[Kind, ...]:
+    """The kinds of the resource type that a key names, in any case and number; none where it names none."""
+    name = key.strip().lower()
+    singular = _OTHER_PLURALS.get(name, name)
+    return _BY_TYPE_NAME.get(singular) or _BY_TYPE_NAME.get(singular.removesuffix("s"), ())

@@ -3,7 +3,7 @@
 import csv
 import io
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 import msgspec
 from msgspec.structs import replace
@@ -21,7 +21,7 @@ from cds_service.fhir.orders.studies import code_of_study
 from cds_service.fhir.quantities import measured_text
 from cds_service.fhir.repair import repaired
 from cds_service.fhir.resources import ServiceRequest
-from cds_service.knowledge.kinds import Kind
+from cds_service.knowledge.kinds import KIND_BY_KEY
 from cds_service.knowledge.model import Knowledge
 from cds_service.knowledge.terminology.concepts import Coding, ConceptMatch
 from cds_service.knowledge.terminology.terminology import Terminology
@@ -192,8 +192,9 @@ def _prefetch_lines(request: HookRequest, trace: Trace, knowledge: Knowledge) ->
         yield "none"
         return
     values = {value.key: value for value in trace.gathered.values} if trace.gathered else {}
+    whys = {reference: why for _, reference, why in trace.facts.not_understood} if trace.facts else {}
     for key, raw in request.prefetch.items():
-        foreign = "" if key in list(Kind) else " (not a key of discovery: recognized by content)"
+        foreign = "" if key in KIND_BY_KEY else " (not a key of discovery: recognized by content)"
         yield f"{key}{foreign}{': null, nothing there' if is_null(raw) else ''}"
         if value := values.get(key):
             yield from (f"  {remark}" for remark in _remarks_on(value, request, knowledge))
@@ -201,7 +202,7 @@ def _prefetch_lines(request: HookRequest, trace: Trace, knowledge: Knowledge) ->
             yield "  Bundle: opened"
             yield from (f"    {line}" for line in _invalidity_lines(bundle))
         for read in trace.entries:
-            yield from _entry_lines(read) if read.key == key else ()
+            yield from _entry_lines(read, whys) if read.key == key else ()
     held = [read.entry.raw for read in trace.entries]
     held += [bundle for raw in request.prefetch.values() if (bundle := _bundle_itself(raw))]
     if held:
@@ -228,10 +229,13 @@ def _bundle_itself(raw: Bytes) -> Bytes | None:
     return msgspec.json.encode({name: value for name, value in members.items() if name != "entry"})
 
 
-def _entry_lines(read: EntryRead) -> Iterator[str]:
+def _entry_lines(read: EntryRead, whys: Mapping[str, str]) -> Iterator[str]:
+    """What was made of an entry; `whys` are the reasons for what could not be read of it, by reference."""
     name = f"{read.entry.path} {_type(read.entry.type)}".lstrip()
     kind = read.kind.value if read.kind else "nothing that is read"
     use = f"used as {kind}" if read.is_used else f"taken for {kind}, not used: {read.why}"
+    why = whys.get(f"{read.entry.type}/{read.entry.id}", "") if read.is_used else ""
+    use = f"{use}, not wholly understood: {why}" if why else use
     yield f"  {name}: {use}"
     yield from (f"    {line}" for line in _invalidity_lines(read.entry.raw))
 

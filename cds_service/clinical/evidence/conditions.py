@@ -10,7 +10,7 @@ from cds_service.clinical.decision import Effect, Evidence, RuleId
 from cds_service.clinical.facts import Diagnosis
 from cds_service.clinical.time import Moment, instant
 from cds_service.knowledge.model import DefinitionId
-from cds_service.knowledge.terminology.concepts import Certainty, Concept
+from cds_service.knowledge.terminology.concepts import Concept
 
 _PROVING: Final = (
     (RuleId.ACUTE_FAILURE, Concept.ACUTE_RESPIRATORY_FAILURE),
@@ -35,7 +35,7 @@ def condition_evidence(chart: Chart) -> tuple[Evidence, ...]:
 
 def reason_evidence(chart: Chart) -> tuple[Evidence, ...]:
     """An order whose reason speaks of massive or severe hemoptysis keeps massive plausible."""
-    said = {match.concept for match in chart.facts.order_reasons if match.certainty is not Certainty.PAST}
+    said = {match.concept for match in chart.facts.order_reasons if match.is_present}
     if not {Concept.HEMOPTYSIS, Concept.SEVERE} <= said:
         return ()
     rule, now = RuleId.CALLED_SEVERE, instant(chart.facts.now)
@@ -49,7 +49,7 @@ def _of_condition(diagnosis: Diagnosis, chart: Chart) -> Iterator[Evidence]:
         what = Concept.CHRONIC_RESPIRATORY_FAILURE
         yield _evidence(RuleId.CHRONIC_FAILURE, Effect.SHOWN_ONLY, what, diagnosis)
     for match in diagnosis.matches:
-        if chart.knowledge.terminology.has_role(match.concept, "high-risk"):
+        if match.is_present and chart.knowledge.terminology.has_role(match.concept, "high-risk"):
             yield _evidence(RuleId.HIGH_RISK, Effect.RAISES_ALERT, match.concept, diagnosis)
             break
 

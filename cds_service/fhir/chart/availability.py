@@ -46,7 +46,7 @@ def given_by(value: ScreenedValue, query: Query) -> Iterator[tuple[Kind, Availab
     """What one value gives of each kind that it says something of."""
     shape, asked = value.contents.shape, value.asked
     if shape == "bundle":
-        yield from ((kind, _by_bundle(value, kind, query)) for kind in value.kinds)
+        yield from ((kind, _by_bundle(value, kind, query)) for kind in (*value.kinds, *value.named))
         if asked is not None and asked not in value.kinds and value.may_hold_asked:
             yield asked, _by_bundle(value, asked, query)
     elif shape == "resource":
@@ -54,6 +54,8 @@ def given_by(value: ScreenedValue, query: Query) -> Iterator[tuple[Kind, Availab
         yield from ((kind, _by_resource(kind, asked)) for kind in value.kinds)
     elif asked is not None:
         yield asked, Availability.AVAILABLE if shape == "nothing-there" else Availability.FAILED
+    elif shape == "nothing-there":
+        yield from ((kind, Availability.AVAILABLE) for kind in value.named)
 
 
 def _by_resource(kind: Kind, asked: Kind | None) -> Availability:

@@ -1,43 +1,68 @@
 """The screened resources, kind by kind, into the facts of a decision."""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
-from datetime import datetime
-from typing import TypeVar
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime, timedelta
+from typing import Final, TypeVar
 
 from msgspec.structs import replace
 
+from cds_service.clinical.chart import duration
 from cds_service.clinical.facts import (
     Availability,
     Bleed,
     Diagnosis,
     HemoptysisFacts,
     KidneyFunction,
+    SafetyFinding,
     Vital,
 )
 from cds_service.clinical.time import UNDATED, Moment
 from cds_service.fhir.chart import history, pregnancy, safety
 from cds_service.fhir.chart.bleeding import bleed_from
-from cds_service.fhir.chart.gather import WITHOUT_VALUE, Gathered, Tally
+from cds_service.fhir.chart.gather import WITHOUT_VALUE, Gathered, Losses, Tally
 from cds_service.fhir.chart.history import diagnosis_from
 from cds_service.fhir.chart.observations import (
     MASKED,
+    charted_value,
+    concepts_observed,
     has_value,
     kidney_function_from,
-    vitals_from,
+    time_taken,
     why_not_counted,
 )
+from cds_service.fhir.chart.screen import SetAside
+from cds_service.fhir.chart.supports import supports, supports_of_diagnoses
+from cds_service.fhir.chart.vitals import VALUE_NOT_UNDERSTOOD, vitals_from
 from cds_service.fhir.codes import Meanings, why_void
 from cds_service.fhir.dates import Calendar
-from cds_service.fhir.resources import Condition, Encounter, Observation, Patient, id_of
+from cds_service.fhir.resources import (
+    ChartResource,
+    Condition,
+    Encounter,
+    Observation,
+    PastImaging,
+    Patient,
+    id_of,
+    reference_to,
+)
 from cds_service.knowledge.kinds import Kind
-from cds_service.knowledge.terminology.concepts import ConceptMatch
+from cds_service.knowledge.model import DefinitionId, Knowledge
+from cds_service.knowledge.terminology.concepts import Concept, ConceptMatch
 
 K = TypeVar("K")
 T = TypeVar("T")
 
-Losses = tuple[Sequence[str], int]
-"""Why resources were left out, once for each, and how many could not be read."""
+Lost = tuple[Kind, str, str]
+"""The kind of something that could not be read, the reference to it, and why."""
+
+_READ_FOR: Final = {
+    Kind.VITALS: DefinitionId.RECENT_WINDOW,
+    Kind.BLEEDING: DefinitionId.RECENT_WINDOW,
+    Kind.PREGNANCY: DefinitionId.PREGNANCY_WINDOW,
+    Kind.IMAGING: DefinitionId.RECENT_STUDY_WINDOW,
+}
+"""How far back a kind of data is read, where that has an end."""
 
 
 def hemoptysis_facts(
@@ -55,12 +80,12 @@ def hemoptysis_facts(
     vitals = _vitals(gathered, calendar, meanings)
     kidney = _kidney_function(gathered, calendar, meanings)
     pregnancies = pregnancy.pregnancies(gathered, calendar, meanings)
-    creatinines = safety.creatinines(gathered, calendar, meanings)
     charted, doubted = safety.findings_of_diagnoses(diagnoses.facts, gathered, meanings)
     embolizations = history.embolizations(gathered, calendar, meanings)
     allergies = safety.allergies(gathered, calendar, meanings)
     drugs = safety.drugs(gathered, calendar, meanings)
     studies = history.studies(gathered, calendar, meanings)
+    given = supports(gathered, calendar, meanings)
     losses = {
         Kind.CONDITIONS: diagnoses.losses,
         Kind.BLEEDING: bleeds.losses,
@@ -70,6 +95,7 @@ def hemoptysis_facts(
         Kind.PROCEDURES: embolizations.losses,
         Kind.ALLERGIES: allergies.losses,
         Kind.MEDICATIONS: drugs.losses,
+        Kind.ADMINISTRATIONS: given.losses,
         Kind.IMAGING: studies.losses,
     }
     patients = list(gathered.of(Kind.PATIENT, Patient))
@@ -88,38 +114,56 @@ def hemoptysis_facts(
             *allergies.facts,
             *drugs.facts,
             *pregnancies.facts,
-            *creatinines.facts,
+            *_creatinines(gathered, calendar, meanings),
         ),
         kidney=tuple(kidney.facts),
-        has_allergy_entries=bool(gathered.resources.get(Kind.ALLERGIES)),
+        has_allergy_entries=safety.has_allergy_entries(gathered),
+        supports=(*given.facts, *supports_of_diagnoses(diagnoses.facts)),
         encounter_reasons=_reasons(encounter, gathered, meanings),
+        encounter_start=calendar.period(encounter.period).start if encounter else UNDATED,
     )
-    return _with_losses(facts, _with_doubted(losses, doubted), gathered)
-
-
-def _with_doubted(losses: Mapping[Kind, Losses], doubted: Sequence[Kind]) -> Mapping[Kind, Losses]:
-    """The losses with those Conditions that leave another kind of data in doubt: a caveat not understood."""
-    if not doubted:
-        return losses
-    more = Counter(doubted)
-    return {kind: (whys, count + more[kind]) for kind, (whys, count) in losses.items()}
+    noted = ((kind, *note) for kind, (_, _, notes) in losses.items() for note in notes)
+    lost = tuple(_lost((*gathered.set_aside, *noted, *doubted), encounter_id, calendar, meanings.knowledge))
+    return _with_losses(facts, losses, lost, gathered)
 
 
 def _reasons(encounter: Encounter | None, gathered: Gathered, meanings: Meanings) -> tuple[ConceptMatch, ...]:
     return history.encounter_reasons(encounter, gathered.target, meanings) if encounter else ()
 
 
+def _lost(
+    set_aside: Iterable[SetAside], encounter_id: str, calendar: Calendar, knowledge: Knowledge
+) -> Iterator[Lost]:
+    """All that is not understood and could matter: not what is certainly older than its kind is read for."""
+    for kind, resource, why in set_aside:
+        is_old = kind in _READ_FOR and _is_before(resource, calendar, duration(knowledge, _READ_FOR[kind]))
+        is_other_stay = kind is Kind.ENCOUNTER and encounter_id not in ("", id_of(resource))
+        if not (is_old or is_other_stay):
+            yield kind, reference_to(resource), why
+
+
+def _is_before(resource: ChartResource, calendar: Calendar, window: timedelta) -> bool:
+    when = UNDATED
+    if isinstance(resource, Observation):
+        when = time_taken(resource, calendar)
+    elif isinstance(resource, PastImaging):
+        when = calendar.first(resource.started, resource.effective_date_time)
+    return when.is_dated and when.latest < calendar.now - window
+
+
 def _with_losses(
-    facts: HemoptysisFacts, losses: Mapping[Kind, Losses], gathered: Gathered
+    facts: HemoptysisFacts, losses: Mapping[Kind, Losses], lost: tuple[Lost, ...], gathered: Gathered
 ) -> HemoptysisFacts:
     """The facts with what is not among them; a kind of which something was unreadable is incomplete."""
-    unreadable = {kind: count for kind, (_, count) in losses.items() if count}
-    dropped = Counter(why for whys, _ in losses.values() for why in whys)
+    unreadable = Counter({kind: count for kind, (_, count, _) in losses.items() if count})
+    unreadable.update(kind for kind, _, _ in lost)
+    dropped = Counter(why for whys, _, _ in losses.values() for why in whys)
     return replace(
         facts,
         availability={k: _lowered(a, is_doubtful=k in unreadable) for k, a in gathered.availability.items()},
         unreadable=_added_up(gathered.unreadable, unreadable),
         dropped=_added_up(gathered.dropped, dropped),
+        not_understood=lost,
     )
 
 
@@ -169,7 +213,7 @@ def _counting(gathered: Gathered, kind: Kind, tally: Tally[T]) -> Iterator[Obser
         if not why:
             yield observation
         elif why == MASKED:
-            tally.unreadable += 1
+            tally.cannot_read(observation, why)
         else:
             tally.dropped.append(why)
 
@@ -186,11 +230,10 @@ def _vitals(gathered: Gathered, calendar: Calendar, meanings: Meanings) -> Tally
     """Every vital sign, also those in components."""
     tally: Tally[Vital] = Tally()
     for observation in _counting(gathered, Kind.VITALS, tally):
-        found, unreadable = vitals_from(observation, calendar, meanings)
+        found, why = vitals_from(observation, gathered.target, calendar, meanings)
         tally.facts += found
-        tally.unreadable += unreadable
-        if not found and not unreadable:
-            tally.dropped.append(WITHOUT_VALUE)
+        if why:
+            tally.cannot_read(observation, why)
     return tally
 
 
@@ -198,12 +241,22 @@ def _kidney_function(gathered: Gathered, calendar: Calendar, meanings: Meanings)
     """Every eGFR."""
     tally: Tally[KidneyFunction] = Tally()
     for observation in _counting(gathered, Kind.LABS, tally):
-        if safety.is_creatinine(observation, meanings):
+        if Concept.EGFR not in concepts_observed(observation, meanings):
             continue
         if not has_value(observation):
             tally.dropped.append(WITHOUT_VALUE)
         elif reading := kidney_function_from(observation, calendar, meanings.knowledge):
             tally.facts.append(reading)
         else:
-            tally.unreadable += 1
+            tally.cannot_read(observation, VALUE_NOT_UNDERSTOOD)
     return tally
+
+
+def _creatinines(gathered: Gathered, calendar: Calendar, meanings: Meanings) -> Iterator[SafetyFinding]:
+    """Every creatinine, in its own unit as it is charted; no eGFR is computed from it."""
+    for observation in gathered.of(Kind.LABS, Observation):
+        observed = concepts_observed(observation, meanings)
+        is_one = Concept.CREATININE in observed and Concept.EGFR not in observed
+        if is_one and has_value(observation) and not why_not_counted(observation):
+            when, label = time_taken(observation, calendar), charted_value(observation)
+            yield SafetyFinding(reference_to(observation), Concept.CREATININE, label, when)

@@ -7,13 +7,13 @@ from functools import cached_property, partial
 from typing import Final, Generic, TypeVar, cast
 
 from cds_service.cds_hooks.catalog import queries_for
-from cds_service.cds_hooks.request import NOWHERE, FhirAccess, HookRequest, Reference
+from cds_service.cds_hooks.request import NOWHERE, FhirAccess, HookRequest, Reference, reference_from
 from cds_service.clinical.facts import Availability
 from cds_service.fhir.bundles import Contents, contents_by_key, contents_of
 from cds_service.fhir.chart.availability import availability_from
-from cds_service.fhir.chart.screen import EntryRead, Screen, ScreenedValue
+from cds_service.fhir.chart.screen import EntryRead, Screen, ScreenedValue, SetAside
 from cds_service.fhir.resources import ChartResource, id_of, type_of
-from cds_service.knowledge.kinds import Kind
+from cds_service.knowledge.kinds import KINDS, Kind
 from cds_service.knowledge.model import Knowledge
 from cds_service.outbound.answers import Failure
 from cds_service.outbound.client import Answer, FhirReader
@@ -31,6 +31,8 @@ class Gathered:
 
     `unreadable` counts entries that could not be read, per kind; `dropped` counts by reason what was
     left out; `notes` say what is missing and why, without patient data; `values` are what was looked at.
+    `set_aside` are the resources that are not understood, which are not among the others (but for those of
+    which only a part is hidden); `by_full_url` are those whose entries name them otherwise than by their id.
     """
 
     patient_id: str
@@ -40,6 +42,8 @@ class Gathered:
     dropped: Mapping[str, int] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
     values: Sequence[ScreenedValue] = ()
+    set_aside: Sequence[SetAside] = ()
+    by_full_url: Mapping[str, ChartResource] = field(default_factory=dict)
 
     def of(self, kind: Kind, as_type: type[R]) -> Sequence[R]:
         """The resources of one kind of data, which are all of the type that goes with it."""
@@ -49,8 +53,15 @@ class Gathered:
         """The resource that a reference leads to; of one without a type, the same whatever came first."""
         if reference == NOWHERE:
             return None
-        same_id = self._by_id.get(reference.id, ())
+        same_id = (*self._by_id.get(reference.id, ()), *self._by_other_name.get(reference.id, ()))
         return next((r for r in same_id if reference.is_to(type_of(r), reference.id)), None)
+
+    @cached_property
+    def _by_other_name(self) -> Mapping[str, Sequence[ChartResource]]:
+        found: dict[str, list[ChartResource]] = {}
+        for full_url, resource in self.by_full_url.items():
+            found.setdefault(reference_from(full_url).id, []).append(resource)
+        return found
 
     @cached_property
     def _by_id(self) -> Mapping[str, Sequence[ChartResource]]:
@@ -80,7 +91,9 @@ def gather(
     answers: Mapping[str, Answer] = {}
     if request.access is not None:
         known = availability_from(sent, query, screen.unreadable)
-        answers = _answers(request.access, reader, {kind: query(kind) for kind in _lacking(known)})
+        queries = queries_for(request.patient_id, knowledge)
+        asked = (key for kind in _lacking(known) for key in KINDS[kind].keys)
+        answers = _answers(request.access, reader, {key: queries[key] for key in asked})
     fetched = [
         screen.add(key, _contents_of_pages(answer, with_entries=is_told))
         for key, answer in answers.items()
@@ -94,6 +107,8 @@ def gather(
         dropped={"other-patient": screen.others} if screen.others else {},
         notes=_notes(sent, answers),
         values=[*sent, *fetched],
+        set_aside=screen.set_aside(),
+        by_full_url=screen.by_other_name(),
     )
 
 
@@ -105,10 +120,9 @@ def _lacking(known: Mapping[Kind, Availability]) -> Iterator[Kind]:
     return (kind for kind, availability in known.items() if availability is not Availability.AVAILABLE)
 
 
-def _answers(access: FhirAccess, reader: FhirReader, queries: Mapping[Kind, str]) -> Mapping[str, Answer]:
+def _answers(access: FhirAccess, reader: FhirReader, queries: Mapping[str, str]) -> Mapping[str, Answer]:
     """What the client's FHIR server answers to the queries."""
-    named = {kind.value: query for kind, query in queries.items()}
-    return reader.read(access.server, access.token, named) if named else {}
+    return reader.read(access.server, access.token, queries) if queries else {}
 
 
 def _contents_of_pages(answer: Answer, *, with_entries: bool) -> Contents:
@@ -132,6 +146,7 @@ def _contents_of_pages(answer: Answer, *, with_entries: bool) -> Contents:
         unreadable=[kind for page in good for kind in page.unreadable],
         gaps=sorted(gaps),
         self_link=good[0].self_link,
+        named=[name for page in good for name in page.named],
         entries=[entry for page in good for entry in page.entries or ()] if with_entries else None,
     )
 
@@ -158,15 +173,27 @@ def _notes(sent: Sequence[ScreenedValue], answers: Mapping[str, Answer]) -> tupl
     return (*failed, *gaps, *unread)
 
 
+Losses = tuple[Sequence[str], int, Sequence[tuple[ChartResource, str]]]
+"""Why resources were left out, how many could not be read, and which further ones could not, with why."""
+
+
 @dataclass(slots=True)
 class Tally(Generic[T]):
-    """The facts read, the reasons for which resources were dropped, and how many could not be read."""
+    """The facts read, the reasons for which resources were dropped, and how many could not be read.
+
+    `not_understood` holds further ones, each with why.
+    """
 
     facts: list[T] = field(default_factory=list)
     dropped: list[str] = field(default_factory=list)
     unreadable: int = 0
+    not_understood: list[tuple[ChartResource, str]] = field(default_factory=list)
+
+    def cannot_read(self, resource: ChartResource, why: str) -> None:
+        """Note a resource that cannot be read, and why; it counts as unreadable unless it is too old."""
+        self.not_understood.append((resource, why))
 
     @property
-    def losses(self) -> tuple[Sequence[str], int]:
+    def losses(self) -> Losses:
         """What is not among the facts."""
-        return self.dropped, self.unreadable
+        return self.dropped, self.unreadable, self.not_understood

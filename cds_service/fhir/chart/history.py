@@ -205,7 +205,7 @@ def _is_called(
     what: Concept, matches: tuple[ConceptMatch, ...], words: Sequence[str], meanings: Meanings
 ) -> bool:
     """True when the words for hemoptysis call it so (severe, recurrent), beside a listed code too."""
-    if not any(match.concept is Concept.HEMOPTYSIS for match in matches):
+    if not any(match.concept is Concept.HEMOPTYSIS and match.is_present for match in matches):
         return False
     may_name = meanings.terminology.terms.may_name
     telling = [text for text in words if may_name(text, what)]

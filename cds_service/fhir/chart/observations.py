@@ -1,13 +1,24 @@
-"""Observations: do they count, when were they made, and vital signs and eGFR in their own units."""
+"""Observations: do they count, when were they made, what is measured, and its value with its unit."""
 
 import re
+from collections.abc import Iterator
 from decimal import Decimal
 from typing import Final
 
+from msgspec.structs import replace
+
 from cds_service.cds_hooks.raw_json import decoded
-from cds_service.clinical.facts import KidneyFunction, Vital, VitalKind
+from cds_service.clinical.facts import KidneyFunction
+from cds_service.clinical.range import exactly
 from cds_service.clinical.time import UNDATED, Moment, Period, at
-from cds_service.fhir.codes import Meanings, has_status, says_something
+from cds_service.fhir.codes import (
+    NOTHING_MEANT,
+    Meanings,
+    has_status,
+    merged,
+    says_something,
+    words_of,
+)
 from cds_service.fhir.dates import Calendar
 from cds_service.fhir.quantities import (
     MeasuredValue,
@@ -16,15 +27,20 @@ from cds_service.fhir.quantities import (
     measured,
     measured_range,
     measured_text,
+    number_from,
 )
-from cds_service.fhir.repair import holds_something
+from cds_service.fhir.repair import contained_of, holds_something
 from cds_service.fhir.resources import Observation, ObservationComponent, reference_to
+from cds_service.knowledge.kinds import KINDS
 from cds_service.knowledge.model import Knowledge
-from cds_service.knowledge.terminology.concepts import Concept
-from cds_service.knowledge.terminology.words import Scale
+from cds_service.knowledge.terminology.concepts import Certainty, Concept, ConceptMatch
+from cds_service.knowledge.terminology.words import Scale, squeezed
 
 MASKED: Final = "masked"
 """Why an Observation does not count whose value is hidden: it cannot be read."""
+
+_HIDDEN: Final = (MASKED, "msk", "as-text", "astext")
+"""Reasons for no value that hide one: by consent, or in words that are not sent as a value."""
 
 
 def why_not_counted(observation: Observation) -> str:
@@ -37,9 +53,14 @@ def why_not_counted(observation: Observation) -> str:
         return ""
     if any(has_value(component) for component in observation.component):
         return ""
-    if has_status(observation.data_absent_reason, MASKED):
+    if is_hidden(observation):
         return MASKED
     return "not-observed" if says_something(observation.data_absent_reason) else ""
+
+
+def is_hidden(valued: ObservationComponent) -> bool:
+    """True when there is a value that is not shown."""
+    return has_status(valued.data_absent_reason, *_HIDDEN)
 
 
 def has_value(valued: ObservationComponent) -> bool:
@@ -101,63 +122,84 @@ def time_taken(observation: Observation, calendar: Calendar) -> Moment:
     return effective(observation, calendar).closed_at(calendar.now).end
 
 
-_VITALS: Final[dict[Concept, tuple[VitalKind, Scale]]] = {
-    Concept.OXYGEN_SATURATION: ("oxygen-saturation", "%"),
-    Concept.SYSTOLIC_PRESSURE: ("systolic-pressure", "mm[Hg]"),
-    Concept.RESPIRATORY_RATE: ("respiratory-rate", "/min"),
-    Concept.INHALED_OXYGEN_CONCENTRATION: ("inhaled-oxygen-concentration", "%"),
-    Concept.INHALED_OXYGEN_FLOW: ("inhaled-oxygen-flow", "L/min"),
-}
-_ALL: Final = frozenset(_VITALS)
 _HIGHEST_PERCENT: Final = Decimal(100)
 _ANNOTATION: Final = re.compile(r"\{[^{}]*\}")
-_BLANKS: Final = re.compile(r"\s+")
+_NAMED: Final = frozenset({Concept.OTHER_MEASUREMENT, *(c for row in KINDS.values() for c in row.concepts)})
+_LONGEST_NAME: Final = 200
+_LONGEST_UNIT: Final = 60
 
 
-def vitals_from(observation: Observation, calendar: Calendar, meanings: Meanings) -> tuple[list[Vital], int]:
-    """Every vital sign that the Observation or one of its components holds; how many could not be read."""
-    found: list[Vital] = []
-    unreadable = 0
-    for valued in (observation, *observation.component):
-        for concept in concepts_observed(valued, meanings) & _ALL:
-            if not has_value(valued):
-                continue
-            kind, scale = _VITALS[concept]
-            value = measured_value(valued, meanings.knowledge)
-            if value and is_on(value, scale, meanings.knowledge):
-                taken = time_taken(observation, calendar)
-                found.append(Vital(reference_to(observation), kind, value.value, taken, value.charted))
-            else:
-                unreadable += 1
-    return found, unreadable
+def parts_of(observation: Observation) -> Iterator[ObservationComponent]:
+    """The Observation itself, its components, and the Observations that it contains with theirs."""
+    yield observation
+    yield from observation.component
+    for member in contained_of(observation.contained, "Observation"):
+        if isinstance(member, Observation) and not why_not_counted(member):
+            yield member
+            yield from member.component
+
+
+def measured_by(valued: ObservationComponent, meanings: Meanings) -> tuple[tuple[ConceptMatch, ...], str]:
+    """What is measured: by its codes, else by the first of its words that names it, and then by which.
+
+    Words count only where no code is known; they name nothing where they name another measurement too
+    (`blood pressure, diastolic`), unless it stands beside the systolic one.
+    """
+    if valued.code is None:
+        return NOTHING_MEANT, ""
+    meaning = meanings.terminology.meaning
+    known = [meaning(coding.system or "", coding.code) for coding in valued.code.coding if coding.code]
+    if found := merged(match for meant in known for match in meant.matches):
+        return found, ""
+    for words in () if any(meant.is_silent for meant in known) else words_of(valued.code):
+        named = tuple(match for match in meanings.in_text(words[:_LONGEST_NAME]) if match.concept in _NAMED)
+        if named := tuple(match for match in named if match.certainty is Certainty.DEFINITE):
+            concepts = {match.concept for match in named}
+            if Concept.OTHER_MEASUREMENT in concepts and Concept.SYSTOLIC_PRESSURE not in concepts:
+                named = tuple(m for m in named if m.concept is Concept.OTHER_MEASUREMENT)
+            return named, words
+    return NOTHING_MEANT, ""
 
 
 def concepts_observed(valued: ObservationComponent, meanings: Meanings) -> frozenset[Concept]:
-    """What is observed; by code alone, since a name would be a guess at what was measured."""
-    if valued.code is None:
-        return frozenset()
-    meaning = meanings.knowledge.terminology.meaning
-    found: frozenset[Concept] = frozenset()
-    for coding in valued.code.coding:
-        if coding.code and (concepts := meaning(coding.system or "", coding.code).concepts):
-            found |= concepts
-    return found
+    """What is observed, by code or else by name."""
+    return frozenset(match.concept for match in measured_by(valued, meanings)[0])
 
 
-def measured_value(valued: ObservationComponent, knowledge: Knowledge) -> MeasuredValue | None:
-    """The measured value with its unit, from a Quantity, a Range or a text; None when there is none."""
+def measured_value(
+    valued: ObservationComponent, knowledge: Knowledge, site_unit: str = ""
+) -> MeasuredValue | None:
+    """The measured value with its unit, from a Quantity, a Range, a number or a text; None without any.
+
+    `site_unit` is that of a number without one, where the site says so.
+    """
+    value = _written_value(valued, knowledge)
+    return replace(value, unit=site_unit) if value and site_unit and not value.unit else value
+
+
+def _written_value(valued: ObservationComponent, knowledge: Knowledge) -> MeasuredValue | None:
     if is_given(valued.value_quantity):
         return measured(valued.value_quantity, knowledge.words)
     if is_given_range(valued.value_range):
         return measured_range(valued.value_range)
-    return measured_text(valued.value_string or "", knowledge.words)
+    for raw in (valued.value_integer, valued.value_decimal):
+        if (number := number_from(decoded(raw, Decimal))) is not None:
+            return MeasuredValue(exactly(number), "", f"{number}")
+    values = (measured_text(text, knowledge.words) for text in texts_of(valued))
+    return next((value for value in values if value), None)
+
+
+def texts_of(valued: ObservationComponent) -> list[str]:
+    """The value in words."""
+    written = (valued.value_string or "").strip()
+    return [text for text in (written, *words_of(valued.value_codeable_concept)) if text]
 
 
 def kidney_function_from(
     observation: Observation, calendar: Calendar, knowledge: Knowledge
 ) -> KidneyFunction | None:
     """The eGFR; None when its value cannot be read."""
-    value = measured_value(observation, knowledge)
+    value = measured_value(observation, knowledge, site_unit_of(observation, knowledge))
     if value is None or not is_on(value, "mL/min/{1.73_m2}", knowledge):
         return None
     taken = time_taken(observation, calendar)
@@ -169,15 +211,30 @@ def is_on(measured: MeasuredValue, scale: Scale, knowledge: Knowledge) -> bool:
 
     CAUTION: a saturation of 0.97 is a fraction, whatever its unit says, and would prove the worst.
     """
+    return is_in(measured, scale, knowledge) and is_possible(measured, scale)
+
+
+def is_in(measured: MeasuredValue, scale: Scale, knowledge: Knowledge) -> bool:
+    """True when the unit is that of the scale, in any plain spelling."""
     spellings = knowledge.units.spellings[scale]
-    if measured.unit not in spellings and _plain(measured.unit) not in spellings:
-        return False
+    return measured.unit in spellings or _plain(measured.unit) in spellings
+
+
+def is_possible(measured: MeasuredValue, scale: Scale) -> bool:
+    """True for a number that can be a value in the unit of a scale."""
     if scale == "%":
         return 1 < measured.written <= _HIGHEST_PERCENT
     return measured.written > 0 or scale == "L/min"
 
 
+def site_unit_of(valued: ObservationComponent, knowledge: Knowledge) -> str:
+    """The unit in which the site charts a local code; empty where it says none."""
+    codings = valued.code.coding if valued.code else ()
+    units = (knowledge.terminology.unit_of(c.system or "", c.code) for c in codings if c.code)
+    return next((unit for unit in units if unit), "")
+
+
 def _plain(unit: str) -> str:
     """The unit without blanks, case and annotations, such as the `{breaths}` of `{breaths}/min`."""
-    squeezed = _BLANKS.sub("", unit).lower()
-    return squeezed if squeezed.startswith("ml/") else _ANNOTATION.sub("", squeezed)
+    plain = squeezed(unit[:_LONGEST_UNIT])
+    return plain if plain.startswith("ml/") else _ANNOTATION.sub("", plain)

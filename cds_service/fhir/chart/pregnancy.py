@@ -41,15 +41,25 @@ def pregnancies(gathered: Gathered, calendar: Calendar, meanings: Meanings) -> T
     the question open; which answer holds is decided by their times (BEHAVIOUR 6, Cautions).
     """
     tally: Tally[SafetyFinding] = Tally()
-    for observation in gathered.of(Kind.PREGNANCY, Observation):
+    for observation in _all_of_pregnancy(gathered):
         why = why_not_counted(observation)
         if why in _VOID:
             tally.dropped.append(why)
             continue
-        if why == MASKED or holds_something(observation.modifier_extension):
-            tally.unreadable += 1
+        if why == MASKED:
+            tally.cannot_read(observation, why)
         tally.facts.extend(_answers_of(observation, calendar, meanings))
     return tally
+
+
+def _all_of_pregnancy(gathered: Gathered) -> Iterator[Observation]:
+    """What is understood, and what was set aside: a pregnant patient whose status has another code."""
+    understood = gathered.of(Kind.PREGNANCY, Observation)
+    yield from understood
+    known = set(map(id, understood))
+    for kind, resource, _ in gathered.set_aside:
+        if kind is Kind.PREGNANCY and isinstance(resource, Observation) and id(resource) not in known:
+            yield resource
 
 
 def _answers_of(observation: Observation, calendar: Calendar, meanings: Meanings) -> Iterator[SafetyFinding]:
@@ -59,7 +69,7 @@ def _answers_of(observation: Observation, calendar: Calendar, meanings: Meanings
     """
     is_modified = holds_something(observation.modifier_extension)
     taken = time_taken(observation, calendar)
-    parts = [part for part in observation.component if _observed(part, meanings) & _READ]
+    parts = [part for part in observation.component if concepts_observed(part, meanings) & _READ]
     for valued in parts if parts and not has_value(observation) else (observation, *parts):
         found = _answer(valued, taken, calendar, meanings)
         if is_modified:
@@ -70,7 +80,7 @@ def _answers_of(observation: Observation, calendar: Calendar, meanings: Meanings
 def _answer(
     valued: ObservationComponent, taken: Moment, calendar: Calendar, meanings: Meanings
 ) -> SafetyFinding:
-    observed = _observed(valued, meanings)
+    observed = concepts_observed(valued, meanings)
     if Concept.DELIVERY_DATE_ESTIMATED in observed:
         return _by_delivery_date(valued, taken, calendar)
     if Concept.GESTATIONAL_AGE in observed:
@@ -78,13 +88,6 @@ def _answer(
     coded = coded_from(valued.value_codeable_concept)
     concept = _concept_answered(valued, coded, observed, meanings)
     return SafetyFinding("", concept, _label(valued, coded), taken)
-
-
-def _observed(valued: ObservationComponent, meanings: Meanings) -> frozenset[Concept]:
-    """What is observed, by its code, else by its name."""
-    return concepts_observed(valued, meanings) or frozenset(
-        match.concept for match in meanings.of_concept(valued.code) if match.certainty is not Certainty.PAST
-    )
 
 
 def _concept_answered(

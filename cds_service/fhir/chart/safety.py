@@ -1,4 +1,4 @@
-"""Allergies, drugs and kidney values, read into what cautions rest on; and Conditions of that kind."""
+"""Allergies and drugs, read into what cautions rest on; and Conditions of that kind."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Final, Literal, TypeAlias
@@ -9,14 +9,9 @@ from cds_service.cds_hooks.raw_json import items_of, members_of
 from cds_service.cds_hooks.request import reference_from
 from cds_service.clinical.facts import Diagnosis, SafetyFinding
 from cds_service.clinical.time import Moment
-from cds_service.fhir.chart.gather import NOT_CURRENT, WITHOUT_VALUE, Gathered, Tally
-from cds_service.fhir.chart.observations import (
-    charted_value,
-    concepts_observed,
-    has_value,
-    time_taken,
-    why_not_counted,
-)
+from cds_service.fhir.chart.gather import NOT_CURRENT, Gathered, Tally
+from cds_service.fhir.chart.screen import SetAside
+from cds_service.fhir.chart.understood import CODE_NOT_KNOWN
 from cds_service.fhir.codes import Coded, Meanings, coded_from, has_status, why_void, worded
 from cds_service.fhir.dates import Calendar
 from cds_service.fhir.elements import NULL
@@ -26,7 +21,6 @@ from cds_service.fhir.resources import (
     Condition,
     Medication,
     MedicationUse,
-    Observation,
     reference_to,
 )
 from cds_service.knowledge.kinds import Kind
@@ -58,6 +52,9 @@ _TELLS_NO_ANSWER: Final = frozenset(
 )
 """The members of an extension that cannot hold an answer such as `Absent`: when, where, and who says so."""
 
+QUALIFIED: Final = "extension-not-understood"
+"""Why an entry is not assessed that its extension may deny."""
+
 _Named: TypeAlias = Literal["iodinated", "other", "unclear", "nothing"]
 """What an entry of an allergy list names: iodinated contrast, or one of a kind that is not stated; another
 agent; one that its codes and words do not agree on, or that cannot be read; nothing of that kind."""
@@ -80,38 +77,46 @@ def _may_answer(extension: msgspec.Raw) -> bool:
     return holds_something(extension) if members is None else not _TELLS_NO_ANSWER.issuperset(members)
 
 
+def has_allergy_entries(gathered: Gathered) -> bool:
+    """False for a list of allergies that is empty."""
+    return bool(gathered.resources.get(Kind.ALLERGIES)) or any(
+        kind is Kind.ALLERGIES for kind, _, _ in gathered.set_aside
+    )
+
+
 def _finding(reference: str, match: ConceptMatch, label: str, when: Moment) -> SafetyFinding:
     return SafetyFinding(reference, match.concept, label, when, match.by_text)
 
 
 def findings_of_diagnoses(
     diagnoses: Iterable[Diagnosis], gathered: Gathered, meanings: Meanings
-) -> tuple[list[SafetyFinding], list[Kind]]:
-    """The active Conditions that give rise to a caution, and the kinds in doubt by one that cannot be read.
+) -> tuple[list[SafetyFinding], list[SetAside]]:
+    """The active Conditions that give rise to a caution, and those that leave another kind in doubt.
 
     An extension or modifier that is not understood makes a reaction to contrast, an anticoagulation and a
     kidney disease `not assessed`, and a pregnancy unknown.
     """
     found: list[SafetyFinding] = []
-    doubted: list[Kind] = []
+    doubted: list[SetAside] = []
     qualified = _qualified_conditions(gathered)
     for diagnosis in diagnoses:
         for match in diagnosis.matches if diagnosis.is_active else ():
-            if match.concept not in _KIND_OF_CAUTION or match.certainty is Certainty.PAST:
+            is_of_now = match.is_present or match.concept is Concept.CONTRAST_REACTION
+            if match.concept not in _KIND_OF_CAUTION or not is_of_now:
                 continue
-            is_read = diagnosis.reference not in qualified
+            doubtful = qualified.get(diagnosis.reference)
             if match.concept in _OF_PREGNANCY:
-                found.append(_of_pregnancy(diagnosis, match, is_sure=is_read and not diagnosis.is_unsure))
-            elif not is_read and (kind := _KIND_OF_CAUTION[match.concept]):
-                doubted.append(kind)
+                found.append(_of_pregnancy(diagnosis, match, is_sure=not (doubtful or diagnosis.is_unsure)))
+            elif doubtful and (kind := _KIND_OF_CAUTION[match.concept]):
+                doubted.append((kind, doubtful, QUALIFIED))
             elif match.concept is not Concept.CONTRAST_REACTION or not _is_of_other(diagnosis, meanings):
                 found.append(_finding(diagnosis.reference, match, diagnosis.label, _begun(diagnosis)))
     return found, doubted
 
 
-def _qualified_conditions(gathered: Gathered) -> frozenset[str]:
+def _qualified_conditions(gathered: Gathered) -> Mapping[str, Condition]:
     conditions = gathered.of(Kind.CONDITIONS, Condition)
-    return frozenset(reference_to(condition) for condition in conditions if is_qualified(condition))
+    return {reference_to(condition): condition for condition in conditions if is_qualified(condition)}
 
 
 def _begun(diagnosis: Diagnosis) -> Moment:
@@ -148,7 +153,7 @@ def allergies(gathered: Gathered, calendar: Calendar, meanings: Meanings) -> Tal
         else:
             named = _named_by(allergy, meanings)
             if named == "unclear" or (named == "iodinated" and is_qualified(allergy)):
-                tally.unreadable += 1
+                tally.cannot_read(allergy, CODE_NOT_KNOWN if named == "unclear" else QUALIFIED)
             elif named == "iodinated":
                 tally.facts.append(_reaction(allergy, calendar, meanings))
     return tally
@@ -194,7 +199,7 @@ def _names(coded: Coded, meanings: Meanings) -> _Named:
     if is_coded or not by_word.isdisjoint(_CONTRAST):
         return "iodinated"
     is_doubtful = not by_code.keys().isdisjoint(_CONTRAST)
-    return "unclear" if is_doubtful or not (by_code or coded.words) else "nothing"
+    return "unclear" if is_doubtful or not (by_code or _is_named(coded, meanings)) else "nothing"
 
 
 def drugs(gathered: Gathered, calendar: Calendar, meanings: Meanings) -> Tally[SafetyFinding]:
@@ -213,8 +218,8 @@ def drugs(gathered: Gathered, calendar: Calendar, meanings: Meanings) -> Tally[S
         else:
             drug = drug_used(use, gathered)
             found = meanings.meant(drug)
-            if holds_something(use.modifier_extension) or not (drug.words or found):
-                tally.unreadable += 1
+            if not (found or _is_named(drug, meanings)):
+                tally.cannot_read(use, CODE_NOT_KNOWN)
                 continue
             when = calendar.first(use.authored_on, use.effective_date_time, use.date_asserted)
             tally.facts.extend(
@@ -224,9 +229,20 @@ def drugs(gathered: Gathered, calendar: Calendar, meanings: Meanings) -> Tally[S
     return tally
 
 
+def _is_named(coded: Coded, meanings: Meanings) -> bool:
+    """True for what words name, or a code of a system whose classes are listed whole, none of which it is in.
+
+    Any other code that is not listed is only a number to us.
+    """
+    matching = meanings.terminology.codes.matching
+    return bool(coded.words) or any(
+        matching.get(meanings.of(coding).system) == "hierarchy" for coding in coded.codings
+    )
+
+
 def _of_drug(drug: Coded, found: Iterable[ConceptMatch], meanings: Meanings) -> Iterator[ConceptMatch]:
     """The listed drugs that it holds; what only keeps a line open (a flush, a lock) is no anticoagulation."""
-    matches = [match for match in found if match.concept in _DRUGS and match.certainty is not Certainty.PAST]
+    matches = [match for match in found if match.concept in _DRUGS and match.is_present]
     if any(match.concept in _BLEEDING_DRUGS for match in matches) and _is_line_care(drug, meanings):
         return (match for match in matches if match.concept not in _BLEEDING_DRUGS)
     return iter(matches)
@@ -263,28 +279,3 @@ def drug_used(use: MedicationUse, gathered: Gathered) -> Coded:
 def _drug_in(medication: Medication) -> Coded:
     """The drug by its code and its ingredients."""
     return coded_from(medication.code, *(item.item_codeable_concept for item in medication.ingredient))
-
-
-def is_creatinine(observation: Observation, meanings: Meanings) -> bool:
-    """True for a creatinine, by its code or its name; what is an eGFR too is one."""
-    observed = concepts_observed(observation, meanings) or {
-        match.concept for match in meanings.of_concept(observation.code)
-    }
-    return Concept.CREATININE in observed and Concept.EGFR not in observed
-
-
-def creatinines(gathered: Gathered, calendar: Calendar, meanings: Meanings) -> Tally[SafetyFinding]:
-    """Every creatinine, in its own unit as it is charted; no eGFR is computed from it."""
-    tally: Tally[SafetyFinding] = Tally()
-    for observation in gathered.of(Kind.LABS, Observation):
-        if not is_creatinine(observation, meanings):
-            continue
-        if why := why_not_counted(observation):
-            tally.dropped.append(why)
-        elif not has_value(observation):
-            tally.dropped.append(WITHOUT_VALUE)
-        else:
-            when = time_taken(observation, calendar)
-            label = charted_value(observation)
-            tally.facts.append(SafetyFinding(reference_to(observation), Concept.CREATININE, label, when))
-    return tally

@@ -9,6 +9,8 @@ import msgspec
 from cds_service.cds_hooks.raw_json import NOTHING, decoded, members_of
 from cds_service.cds_hooks.request import reference_from
 from cds_service.fhir.bundles import Contents, Entry
+from cds_service.fhir.chart.understood import HIDDEN_IN_PART, is_hidden_in_part, placed, why_set_aside
+from cds_service.fhir.codes import Meanings
 from cds_service.fhir.repair import content_of, is_same
 from cds_service.fhir.resources import (
     TYPES,
@@ -19,7 +21,7 @@ from cds_service.fhir.resources import (
     Patient,
     id_of,
 )
-from cds_service.knowledge.kinds import KINDS, KINDS_OF_TYPE, OBSERVED, Kind
+from cds_service.knowledge.kinds import KIND_BY_KEY, KINDS, KINDS_OF_TYPE, OBSERVED, Kind, kinds_named_by
 from cds_service.knowledge.model import Knowledge
 
 _KIND_OF: Final = {
@@ -33,10 +35,16 @@ _OBSERVED: Final = {concept: kind for kind in reversed(OBSERVED) for concept in 
 """The kind of data of each concept that is observed; one that could be of two is of the first."""
 
 _PLACE: Final = {kind: place for place, kind in enumerate(OBSERVED)}
-_KINDS_BY_KEY: Final = {kind.value: kind for kind in Kind}
 _EVERY_KIND: Final = tuple(Kind)
 _NO_KINDS: Final = frozenset[Kind]()
-Screened = tuple[ChartResource, Kind | None]
+Screened = tuple[ChartResource, Kind | None, str]
+"""A resource, its kind, and why it is not understood, if it is not."""
+
+Identity = tuple[type[ChartResource], str | bytes]
+"""The type and the id of a resource, or its content where it has no id."""
+
+SetAside = tuple[Kind, ChartResource, str]
+"""A resource that is not understood, its kind, and why; also one that is read, but hidden in part."""
 
 
 class EntryRead(msgspec.Struct, frozen=True):
@@ -54,7 +62,7 @@ class ScreenedValue(msgspec.Struct, frozen=True):
 
     `kinds` are those of its own resources, `unreadable` the kinds that each entry that could not be read
     may have been of; `may_hold_asked` is True when it is empty, or has a resource of the type that its key
-    asks for, and not only another patient's.
+    asks for, and not only another patient's; `named` are the kinds of the type that another key names.
     """
 
     key: str
@@ -63,6 +71,7 @@ class ScreenedValue(msgspec.Struct, frozen=True):
     kinds: frozenset[Kind] = _NO_KINDS
     unreadable: tuple[Kind, ...] = ()
     may_hold_asked: bool = True
+    named: tuple[Kind, ...] = ()
 
 
 @dataclass(slots=True)
@@ -79,15 +88,20 @@ class Screen:
     others: int = 0
     doubted: set[Kind] = field(default_factory=set)
     unreadable: list[Kind] = field(default_factory=list)
-    _kept: dict[tuple[type[ChartResource], str | bytes], Screened] = field(default_factory=dict)
+    _meanings: Meanings = field(init=False)
+    _kept: dict[Identity, Screened] = field(default_factory=dict)
+    _other_names: dict[str, Identity] = field(default_factory=dict)
     _own_references: dict[str | None, bool] = field(default_factory=dict)
     _seen: set[tuple[str, str]] = field(default_factory=set)
 
+    def __post_init__(self) -> None:
+        self._meanings = Meanings(self.knowledge)
+
     def add(self, key: str, contents: Contents) -> ScreenedValue:
         """Take in one value."""
-        asked = _KINDS_BY_KEY.get(key)
+        asked = KIND_BY_KEY.get(key)
         if not (contents.resources or contents.unread or contents.unreadable or contents.entries):
-            return ScreenedValue(key, asked, contents)
+            return ScreenedValue(key, asked, contents, named=kinds_named_by(key))
         kinds: set[Kind | None] = set()
         others = 0
         is_own, kept = self._own_references, self._kept
@@ -97,15 +111,15 @@ class Screen:
             if not (self._belongs(resource) if known is None else known):
                 others += 1
                 continue
-            kind = (
-                self._observed_kind(resource)
-                if type(resource) is Observation
-                else _KIND_OF.get(type(resource))
-            )
-            kinds.add(kind)
-            identity = (type(resource), (resource.id or "").strip() or content_of(resource))
+            screened = self._screened(resource, asked)
+            if not screened[2] or type(resource) is not Observation:
+                kinds.add(screened[1])
+            identity = _identity(resource)
             before = kept.get(identity)
-            kept[identity] = (resource, kind) if before is None else self._newer(before, (resource, kind))
+            kept[identity] = screened if before is None else self._newer(before, screened)
+        for full_url, resource in contents.named:
+            if self._belongs(resource):
+                self._other_names.setdefault(full_url, _identity(resource))
         self.others += others
         unreadable = tuple(k for name in contents.unreadable for k in _possible_kinds(name, asked))
         self.unreadable += unreadable
@@ -117,22 +131,39 @@ class Screen:
         )
 
     def own_by_kind(self) -> dict[Kind | None, list[ChartResource]]:
-        """The patient's resources, each once, by their kinds; under None what is of no kind."""
+        """The patient's resources that are understood, each once, by their kinds; under None the others."""
         found: dict[Kind | None, list[ChartResource]] = {}
-        for resource, kind in self._kept.values():
-            found.setdefault(kind, []).append(resource)
+        for resource, kind, why in self._kept.values():
+            if not why:
+                found.setdefault(kind, []).append(resource)
         return found
 
-    def _observed_kind(self, observation: Observation) -> Kind | None:
-        """By the code, else by the codes of the components.
+    def set_aside(self) -> tuple[SetAside, ...]:
+        """The patient's resources that are not understood, each once, also those of which a part is hidden.
 
-        By code alone, since a name would be a guess at what was measured.
+        An Observation without a readable code may be of any kind that is observed.
         """
-        kind = self._coded_kind(observation)
-        for component in observation.component if kind is None else ():
-            if kind := self._coded_kind(component):
-                return kind
-        return kind
+        found: list[SetAside] = []
+        for resource, kind, why in self._kept.values():
+            if why:
+                found += [(one, resource, why) for one in ((kind,) if kind else OBSERVED)]
+            elif kind is not None and is_hidden_in_part(resource):
+                found.append((kind, resource, HIDDEN_IN_PART))
+        return tuple(found)
+
+    def by_other_name(self) -> dict[str, ChartResource]:
+        """The patient's resources by the `fullUrl` of their entries, where that is another name."""
+        return {name: self._kept[identity][0] for name, identity in self._other_names.items()}
+
+    def _screened(self, resource: ChartResource, asked: Kind | None) -> Screened:
+        """The kind of a resource, and why it is not understood."""
+        if type(resource) is not Observation:
+            kind = _KIND_OF.get(type(resource))
+            return resource, kind, why_set_aside(resource, kind)
+        kind, why = self._coded_kind(resource), ""
+        if kind is None:
+            kind, why = placed(resource, asked, self._meanings)
+        return resource, kind, why or why_set_aside(resource, kind)
 
     def _coded_kind(self, valued: ObservationComponent) -> Kind | None:
         if valued.code is None:
@@ -166,40 +197,37 @@ class Screen:
         read does not depend on the order in which they came.
         """
         if is_same(before[0], later[0]):
-            return before
+            return before if before[1] else later
         if _updated(before[0]) == _updated(later[0]):
-            self.doubted |= {kind for _, kind in (before, later) if kind}
+            self.doubted |= {kind for _, kind, _ in (before, later) if kind}
         return max(before, later, key=_precedence)
 
     def _note_entries(self, key: str, entries: Iterable[Entry]) -> None:
         if self.entries is None:
             return
+        asked = KIND_BY_KEY.get(key)
         for entry in entries:
-            kind = self._kind_of(entry.resource)
-            why = self._why_not(entry, kind)
+            kind, why = self._told(entry, asked)
             self.entries.append(EntryRead(key, entry, kind, is_used=not why, why=why))
             if entry.id:
                 self._seen.add((entry.type, entry.id))
 
-    def _kind_of(self, resource: ChartResource | None) -> Kind | None:
-        if resource is None:
-            return None
-        if isinstance(resource, Observation):
-            return self._observed_kind(resource)
-        return _KIND_OF.get(type(resource))
-
-    def _why_not(self, entry: Entry, kind: Kind | None) -> str:
+    def _told(self, entry: Entry, asked: Kind | None) -> tuple[Kind | None, str]:
+        """The kind of an entry, and why it is not used."""
         resource = entry.resource
         if isinstance(resource, OperationOutcome):
-            return "says what is amiss with the answer"
+            return None, "says what is amiss with the answer"
         if resource is None:
             is_read = not entry.type or entry.type in KINDS_OF_TYPE
-            return "cannot be read" if is_read else "is of no kind that is read"
+            return None, "cannot be read" if is_read else "is of no kind that is read"
+        _, kind, why = self._screened(resource, asked)
         if not self._belongs(resource):
-            return "is another patient's"
+            return kind, "is another patient's"
         if (entry.type, entry.id) in self._seen:
-            return "came before"
-        return "" if kind else "is of no kind that is read"
+            return kind, "came before"
+        if why:
+            return kind, f"is not understood: {why}"
+        return kind, "" if kind else "is of no kind that is read"
 
 
 def _possible_kinds(resource_type: str, asked: Kind | None) -> Sequence[Kind]:
@@ -208,6 +236,10 @@ def _possible_kinds(resource_type: str, asked: Kind | None) -> Sequence[Kind]:
     if asked is not None and (not resource_type or asked in kinds):
         return (asked,)
     return kinds
+
+
+def _identity(resource: ChartResource) -> Identity:
+    return type(resource), (resource.id or "").strip() or content_of(resource)
 
 
 def _may_hold(asked: Kind | None, contents: Contents) -> bool:

@@ -9,7 +9,7 @@ from cds_service.clinical.facts import Reason, ReasonKind
 from cds_service.fhir.codes import UNCODED, Coded, Meanings, coded_from, has_status, merged, why_void
 from cds_service.fhir.elements import FhirReference
 from cds_service.fhir.resources import ChartResource, Condition, Observation, ServiceRequest
-from cds_service.knowledge.terminology.concepts import Certainty, Concept, ConceptMatch
+from cds_service.knowledge.terminology.concepts import Concept, ConceptMatch
 from cds_service.knowledge.terminology.terminology import Terminology
 
 Target = Callable[[Reference], ChartResource | None]
@@ -60,7 +60,7 @@ def _kind(
     stated: StatedReason, matches: tuple[ConceptMatch, ...], followed: tuple[Coded, ...], meanings: Meanings
 ) -> ReasonKind:
     """A history of hemoptysis is no present one, and what is ordered for it is ordered for its cause."""
-    if any(m.concept is Concept.HEMOPTYSIS and m.certainty is not Certainty.PAST for m in matches):
+    if any(m.concept is Concept.HEMOPTYSIS and m.is_present for m in matches):
         return "for-hemoptysis"
     if any(_is_related(match.concept, meanings.terminology) for match in matches):
         return "cause-or-symptom"

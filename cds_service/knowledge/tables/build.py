@@ -26,13 +26,12 @@ from cds_service.knowledge.model import (
 )
 from cds_service.knowledge.tables.folder import Tables
 from cds_service.knowledge.tables.rows import Row
-from cds_service.knowledge.tables.schema import CANONICAL_SYSTEMS, as_struct
+from cds_service.knowledge.tables.schema import ANOTHER_THING, CANONICAL_SYSTEMS, as_struct
 from cds_service.knowledge.terminology.codes import (
     ICD_CATEGORY_LENGTH,
     CodeIndex,
-    TermIndex,
+    Matching,
     name_key,
-    term_index_from,
 )
 from cds_service.knowledge.terminology.concepts import (
     Certainty,
@@ -44,6 +43,7 @@ from cds_service.knowledge.terminology.concepts import (
 from cds_service.knowledge.terminology.context import CueKind, cues_from
 from cds_service.knowledge.terminology.study_names import StudyWords, study_words_from
 from cds_service.knowledge.terminology.terminology import Terminology
+from cds_service.knowledge.terminology.terms import TermIndex, term_index_from
 from cds_service.knowledge.terminology.words import Scale, Units, chart_words_from, folded, squeezed
 
 
@@ -73,7 +73,10 @@ def terminology_from(tables: Tables) -> Terminology:
 
 
 def code_index_from(tables: Tables) -> CodeIndex:
-    """The code systems, and every code and category of the code lists; one may stand for several concepts."""
+    """The code systems, and every code and category of the code lists; one may stand for several concepts.
+
+    An excluded code stands for none, whatever its category does.
+    """
     systems = _systems_from(tables["codelists/systems.csv"])
     found: dict[str, dict[tuple[str, str], tuple[ConceptMatch, ...]]] = {"exact": {}, "prefix": {}}
     for concept in Concept:
@@ -81,19 +84,24 @@ def code_index_from(tables: Tables) -> CodeIndex:
             index, key = found[row["match"]], systems.key(row["system"], row["code"])
             match = ConceptMatch(concept, Certainty(row["certainty"]))
             index[key] = (*index.get(key, ()), match)
+    excluded = {systems.key(row["system"], row["code"]): () for row in tables["codelists/excluded.csv"]}
     return replace(
         systems,
-        exact=MappingProxyType(found["exact"]),
+        exact=MappingProxyType(excluded | found["exact"]),
         prefixes=MappingProxyType(found["prefix"]),
         silent=frozenset(_silent_keys(tables["codelists/excluded.csv"], systems)),
     )
 
 
-def _systems_from(rows: Iterable[Row]) -> CodeIndex:
+def _systems_from(rows: Sequence[Row]) -> CodeIndex:
     names: dict[str, str] = {}
     for row in rows:
         names |= {name_key(name): row["uri"] for name in (row["uri"], row["key"], *row["names"].split())}
-    return CodeIndex(MappingProxyType(names), MappingProxyType({row["uri"]: row["matching"] for row in rows}))
+    return CodeIndex(
+        names=MappingProxyType(names),
+        matching=MappingProxyType({row["uri"]: cast(Matching, row["matching"]) for row in rows}),
+        modified=MappingProxyType({row["uri"]: names[row["modifies"]] for row in rows if row["modifies"]}),
+    )
 
 
 def _silent_keys(rows: Iterable[Row], systems: CodeIndex) -> Iterator[tuple[str, str]]:
@@ -118,9 +126,16 @@ def _study_from(row: Row) -> Study:
 
 
 def _term_index_from(tables: Tables) -> TermIndex:
+    rows = tables["codelists/terms.csv"]
     return term_index_from(
-        (_term_from(row) for row in tables["codelists/terms.csv"]),
+        (_term_from(row) for row in rows if row["certainty"] != ANOTHER_THING),
         cues_from((cast(CueKind, r["kind"]), folded(r["words"])) for r in tables["codelists/negations.csv"]),
+        denials=[
+            (Concept(row["concept"]), folded(row["words"]))
+            for row in rows
+            if row["certainty"] == ANOTHER_THING
+        ],
+        lasting=[Concept(row["id"]) for row in tables["concepts"] if "lasting" in row["roles"].split()],
     )
 
 

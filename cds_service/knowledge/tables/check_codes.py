@@ -92,6 +92,10 @@ def _system_faults(tables: Tables) -> Iterator[str]:
         for name in (row["key"], row["uri"], *row["names"].split()):
             if seen.setdefault(name_key(name), row["uri"]) != row["uri"]:
                 yield f"{row.path}: {name!r} is the name of another system too"
+    bases = {row["key"] for row in tables["codelists/systems.csv"] if not row["modifies"]}
+    for row in tables["codelists/systems.csv"]:
+        if row["modifies"] and row["modifies"] not in bases:
+            yield f"{row.path}: modifies {row['modifies']!r}, which is no system of its own"
 
 
 def _unknown_systems(tables: Tables) -> Iterator[str]:
@@ -147,7 +151,9 @@ def _repeated_order_codes(tables: Tables, index: CodeIndex) -> Iterator[str]:
 
 
 def _prefix_faults(tables: Tables) -> Iterator[str]:
-    by_prefix = {row["key"] for row in tables["codelists/systems.csv"] if row["matching"] != "exact"}
+    by_prefix = {
+        row["key"] for row in tables["codelists/systems.csv"] if row["matching"] in ("icd", "hierarchy")
+    }
     for concept in Concept:
         for row in tables.code_list(concept):
             if row["match"] == "prefix" and row["system"] not in by_prefix:

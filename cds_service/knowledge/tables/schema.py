@@ -23,9 +23,10 @@ from cds_service.knowledge.model import (
     TopicStatus,
 )
 from cds_service.knowledge.tables.rows import Row
-from cds_service.knowledge.terminology.codes import words_needed
+from cds_service.knowledge.terminology.codes import Matching
 from cds_service.knowledge.terminology.concepts import Certainty, Concept, Role
 from cds_service.knowledge.terminology.context import CueKind
+from cds_service.knowledge.terminology.terms import words_needed
 from cds_service.knowledge.terminology.words import CHART_WORD_KINDS, Scale
 
 Columns = Mapping[str, object]
@@ -57,7 +58,12 @@ Factor = Annotated[
     ),
 ]
 YesOrNo = Literal["yes", "no"]
-Language = Literal["en", "fr", "de", "es", "it", "pt", "nl"]
+Language = Literal["en", "fr", "de", "es", "it", "pt", "nl", "any"]
+"""`any`: the same in every language, as the names of drugs and the short names of vital signs are."""
+
+ANOTHER_THING: Final = "not"
+"""The certainty of words that tell of another thing than the concept in whose sentence they stand."""
+
 Support = Literal["two-sources", "one-source"]
 CANONICAL_SYSTEMS: Final = ("cpt", "loinc", "snomed", "radlex")
 
@@ -114,18 +120,19 @@ CSV_FILES: Final[Mapping[str, Columns]] = {
     "codelists/systems.csv": {
         "key": Text,
         "uri": Text,
-        "matching": Literal["exact", "icd", "hierarchy"],
+        "matching": Matching,
+        "modifies": str,
         "names": str,
     },
     "codelists/terms.csv": {
         "concept": Concept,
         "language": Language,
-        "certainty": Certainty,
+        "certainty": Literal["definite", "possible", "past", "not"],
         "words": Text,
     },
     "codelists/chart_words.csv": {
         "kind": Literal[CHART_WORD_KINDS],
-        "language": Literal["en", "fr", "any"],
+        "language": Language,
         "words": Text,
         "read_as": str,
     },

@@ -1,22 +1,20 @@
-"""Indexes from codes and words to concepts: systems by their names, codes and categories, terms."""
+"""The index from codes to concepts: systems by their names, codes and their categories."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from types import MappingProxyType
-from typing import Final
+from typing import Final, Literal, TypeAlias
 
-from msgspec.structs import replace
+from cds_service.knowledge.terminology.concepts import ConceptMatch
 
-from cds_service.knowledge.terminology.concepts import Certainty, Concept, ConceptMatch
-from cds_service.knowledge.terminology.context import SPELLED_OUT, Cues, Stance, sentences_of
-from cds_service.knowledge.terminology.words import folded, pattern_of, tokens_of
+LONGEST_CATEGORY: Final = 7
+"""Characters of the longest category that is listed, without the dot of an ICD."""
 
-LONGEST_ICD_CODE: Final = 7
-"""Characters without the dot; only ICD codes match by their category."""
+Matching: TypeAlias = Literal["exact", "icd", "hierarchy", "modifier"]
+"""How the codes of a system are compared: as they stand; dots aside, by categories too; by categories; without
+the modifiers behind them (`71250-26`, `71250TC`)."""
 
-MAX_CHARACTERS_READ: Final = 20_000
-"""A reason or a name is far shorter; what stands behind this in a text is not looked at."""
+_WITH_MODIFIERS: Final = re.compile(r"([0-9A-Z][0-9]{3}[0-9A-Z])(?:[- ]?[0-9A-Z]{2}){1,4}")
 
 ICD_CATEGORY_LENGTH: Final = 3
 ICD: Final = "icd"
@@ -27,12 +25,15 @@ class CodeIndex:
     """The code systems, and which concepts a code stands for; keys are (canonical system, code key).
 
     `names` gives the canonical URI of a system by any of its names, `matching` says how its codes are
-    compared: `exact`, as they stand, or `icd`, dots aside; in either case does not count. `silent` holds
-    the excluded codes; of an ICD code its category (R04, 786), siblings included.
+    compared; case never counts. `modified` gives the system of which a national one is a modification: a code
+    not listed in its own system counts as it does there. `silent` holds the excluded codes; of an ICD code
+    its category (R04, 786), siblings included. An excluded code stands in `exact` with no meaning, so that no
+    category makes it one.
     """
 
     names: Mapping[str, str]
-    matching: Mapping[str, str]
+    matching: Mapping[str, Matching]
+    modified: Mapping[str, str] = field(default_factory=dict)
     exact: Mapping[tuple[str, str], tuple[ConceptMatch, ...]] = field(default_factory=dict)
     prefixes: Mapping[tuple[str, str], tuple[ConceptMatch, ...]] = field(default_factory=dict)
     silent: frozenset[tuple[str, str]] = frozenset()
@@ -52,20 +53,28 @@ class CodeIndex:
         if uri not in self.matching:
             return uri, code.strip()
         plain = code.strip().upper()
-        return uri, plain.replace(".", "") if self.is_icd(uri) else plain
+        if self.is_icd(uri):
+            return uri, plain.replace(".", "")
+        has_modifiers = self.matching[uri] == "modifier" and _WITH_MODIFIERS.fullmatch(plain)
+        return uri, has_modifiers[1] if has_modifiers else plain
 
     def is_icd(self, uri: str) -> bool:
         """True for the canonical URI of an ICD."""
         return self.matching.get(uri) == ICD
 
     def find(self, system: str, key: str) -> tuple[ConceptMatch, ...]:
-        """What the code itself stands for, else what its longest listed category does, else nothing."""
-        if match := self.exact.get((system, key)):
-            return match
-        for length in range(min(len(key), LONGEST_ICD_CODE), 0, -1):
+        """What the code itself stands for, else what its longest listed category does, else nothing.
+
+        Of a national modification what is not listed for itself counts as in the system that it modifies.
+        """
+        known = self.exact.get((system, key))
+        if known is not None:
+            return known
+        for length in range(min(len(key), LONGEST_CATEGORY), 0, -1):
             if match := self.prefixes.get((system, key[:length])):
                 return match
-        return ()
+        modified = self.modified.get(system)
+        return self.find(modified, key) if modified is not None else ()
 
     def is_silent(self, system: str, key: str) -> bool:
         """True for an excluded code, and for an unlisted ICD code in the category of one."""
@@ -73,110 +82,7 @@ class CodeIndex:
         return is_excluded and not self.find(system, key)
 
 
-@dataclass(frozen=True, slots=True)
-class TermIndex:
-    """The listed words, the pattern that finds them, and the cues around them.
-
-    `needed` holds, by its longest word, all the words that a text must hold to name a term; `words_of` those
-    of each term of a concept.
-    """
-
-    by_words: Mapping[str, tuple[ConceptMatch, ...]]
-    needed: Mapping[str, tuple[frozenset[str], ...]]
-    words_of: Mapping[Concept, tuple[frozenset[str], ...]]
-    pattern: re.Pattern[str]
-    cues: Cues
-
-    def find(self, text: str) -> tuple[ConceptMatch, ...]:
-        """The concepts a text names; one that is also affirmed counts as affirmed."""
-        text = text[:MAX_CHARACTERS_READ]
-        if not self._may_name(text):
-            return ()
-        if terms := self.by_words.get(folded(text)):  # nothing around it could change what it says
-            return tuple({term.concept: term for term in terms}.values())
-        found: dict[Concept, ConceptMatch] = {}
-        for sentence in sentences_of(text):
-            for match in self._matches_in(sentence):
-                known = found.get(match.concept)
-                if known is None or known.certainty is Certainty.POSSIBLE:
-                    found[match.concept] = match
-        return tuple(found.values())
-
-    def may_name(self, text: str, concept: Concept) -> bool:
-        """False for nearly every text that does not name the concept; never for one that does."""
-        said = frozenset(tokens_of(text[:MAX_CHARACTERS_READ]))
-        return any(words <= said for words in self.words_of.get(concept, ()))
-
-    def _may_name(self, text: str) -> bool:
-        """False for nearly every text that names no term, at little cost; never for one that does."""
-        tokens = tokens_of(text)
-        if self.needed.keys().isdisjoint(tokens):
-            return False
-        said = frozenset(tokens)
-        return any(words <= said for token in said for words in self.needed.get(token, ()))
-
-    def _matches_in(self, sentence: str) -> Iterable[ConceptMatch]:
-        if not self._may_name(sentence):
-            return
-        for hit in self.pattern.finditer(sentence):
-            stance = self.cues.stance(sentence, hit.start(), hit.end())
-            if stance is not Stance.NEGATED:
-                yield from (_match_from(term, stance) for term in self._terms_at(sentence, hit))
-
-    def _terms_at(self, sentence: str, hit: re.Match[str]) -> Iterable[ConceptMatch]:
-        """The terms of a hit; bleeding of newborns and infants is another entity than hemoptysis."""
-        terms = self.by_words[hit[0]]
-        if all(term.concept is not Concept.HEMOPTYSIS for term in terms):
-            return terms
-        if not self.cues.is_of_newborn(sentence, hit.start(), hit.end()):
-            return terms
-        return (term for term in terms if term.concept is not Concept.HEMOPTYSIS)
-
-
-def term_index_from(terms: Iterable[ConceptMatch], cues: Cues) -> TermIndex:
-    """The index of terms, each as the match that its folded words give."""
-    by_words: dict[str, tuple[ConceptMatch, ...]] = {}
-    for term in terms:
-        by_words[term.by_text] = (*by_words.get(term.by_text, ()), term)
-    return TermIndex(
-        by_words=MappingProxyType(by_words),
-        needed=MappingProxyType(_needed(by_words)),
-        words_of=MappingProxyType(_words_of(by_words)),
-        pattern=pattern_of(by_words),
-        cues=cues,
-    )
-
-
-def _needed(phrases: Iterable[str]) -> dict[str, tuple[frozenset[str], ...]]:
-    found: dict[str, tuple[frozenset[str], ...]] = {}
-    for phrase in phrases:
-        words = words_needed(phrase)
-        longest = max(sorted(words), key=len)
-        found[longest] = (*found.get(longest, ()), words)
-    return found
-
-
-def _words_of(terms: Mapping[str, Iterable[ConceptMatch]]) -> dict[Concept, tuple[frozenset[str], ...]]:
-    found: dict[Concept, tuple[frozenset[str], ...]] = {}
-    for words, meant in terms.items():
-        for term in meant:
-            found[term.concept] = (*found.get(term.concept, ()), words_needed(words))
-    return found
-
-
-def words_needed(phrase: str) -> frozenset[str]:
-    """The words that a text must hold to name a phrase; none where it could not be told by words.
-
-    CAUTION: what the sentences of a text spell out (`not` for `n't`) need not stand in the text itself.
-    """
-    return frozenset(tokens_of(phrase)) - SPELLED_OUT
-
-
 def name_key(name: str) -> str:
     """A system's name in the form in which names are compared."""
     plain = name.strip().lower().partition("|")[0]
     return re.sub(r"^https?://(www\.)?", "", plain).rstrip("/")
-
-
-def _match_from(term: ConceptMatch, stance: Stance) -> ConceptMatch:
-    return replace(term, certainty=Certainty.POSSIBLE) if stance is Stance.POSSIBLE else term

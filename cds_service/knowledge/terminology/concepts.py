@@ -1,7 +1,9 @@
 """The vocabulary of the terminology: clinical concepts, their roles, codings and order codes."""
 
+from collections.abc import Mapping
 from enum import StrEnum
-from typing import Literal
+from types import MappingProxyType
+from typing import Final, Literal
 
 import msgspec
 
@@ -57,6 +59,9 @@ class Concept(StrEnum):
     OXYGEN_SATURATION_ON_AIR = "oxygen-saturation-on-air"
     HEART_RATE = "heart-rate"
     VENTILATOR_RATE = "ventilator-rate"
+    OTHER_MEASUREMENT = "other-measurement"
+    INFUSION = "infusion"
+    LOCAL_FORM = "local-form"
     EXPECTORATED_BLOOD = "expectorated-blood"
     EGFR = "egfr"
     PREGNANCY_STATUS = "pregnancy-status"
@@ -88,8 +93,11 @@ class Concept(StrEnum):
     GASTROINTESTINAL_BLEEDING = "gastrointestinal-bleeding"
 
 
-Role = Literal["cause", "respiratory-symptom", "high-risk"]
-"""What a concept does besides naming itself; stated in the manifest of the code lists."""
+Role = Literal["cause", "respiratory-symptom", "high-risk", "lasting"]
+"""What a concept does besides naming itself; stated in the manifest of the code lists.
+
+`lasting`: what once was may be still, so that a history of it counts, possibly.
+"""
 
 
 class Certainty(StrEnum):
@@ -101,6 +109,12 @@ class Certainty(StrEnum):
     DEFINITE = "definite"
     POSSIBLE = "possible"
     PAST = "past"
+
+
+AS_SURE: Final[Mapping[Certainty, int]] = MappingProxyType(
+    {Certainty.PAST: 0, Certainty.POSSIBLE: 1, Certainty.DEFINITE: 2}
+)
+"""The certainties in order: of what is said twice the surer one counts."""
 
 
 class Coding(msgspec.Struct, frozen=True):
@@ -117,6 +131,11 @@ class ConceptMatch(msgspec.Struct, frozen=True):
     concept: Concept
     certainty: Certainty = Certainty.DEFINITE
     by_text: str = ""
+
+    @property
+    def is_present(self) -> bool:
+        """False for what is said of the past only."""
+        return self.certainty is not Certainty.PAST
 
 
 class Study(msgspec.Struct, frozen=True):

@@ -27,6 +27,7 @@ class Stance(StrEnum):
     """What a text says of a thing it names."""
 
     AFFIRMED = "affirmed"
+    PAST = "past"
     POSSIBLE = "possible"
     NEGATED = "negated"
 
@@ -107,6 +108,7 @@ CueKind: TypeAlias = Literal[
     "pre-list",
     "pre-next",
     "pre-possible",
+    "pre-past",
     "post",
     "post-alone",
     "post-field",
@@ -116,38 +118,49 @@ CueKind: TypeAlias = Literal[
     "termination-with",
     "filler",
     "experiencer",
+    "post-present",
+    "joint",
 ]
 """What a cue does to the words near it, by the names of ConText (Harkema 2009) where it has one.
 
     `pre` negates what follows up to the end of the clause, `pre-list` also past commas, `pre-next` only
     what comes next, and clearly so only where it begins a clause; `pre-possible` makes what follows merely
-    possible; `post` negates what stands right before it, `post-alone` only at the end of a clause,
+    possible, `pre-past` a history of the patient; `post` negates what stands right before it, `post-alone` only at the end of a clause,
     `post-field` only there and as the value of a field (`Cough: N`); `pseudo` looks like a negation and is
     none; `termination` ends the reach of all these, `termination-verb` unless it is the verb of the
     negation itself (`has not had`), with words of `filler` between, and `termination-with` unless the
     symptom that it joins is negated itself (`no cough with`); `experiencer` tells that the bleeding is the
-    entity of newborns and infants.
+    entity of newborns and infants; `post-present` tells that a history is of the present (`history of X for
+    2 days`); `joint` joins two things, so that no term reaches across it.
     """
 
-_ACTING: Final = ("pre", "pre-list", "pre-next", "pre-possible")
+_ACTING: Final = ("pre", "pre-list", "pre-next", "pre-possible", "pre-past")
 _ENDING: Final = ("termination", "termination-verb", "termination-with")
-_TRAILING: Final = ("post", "post-alone", "post-field")
+_HEDGING: Final = ("pre-possible", "pre-past")
+_UNBROKEN: Final = ("pseudo", "experiencer", "filler", "termination-with", "post-present")
+_TRAILING: Final = ("post", "post-alone", "post-field", "post-present")
+_NOWHERE: Final = (*_TRAILING, "joint")
 _STOPS: Final = re.compile(r"[:?()\[\]|]")
 
 
 @dataclass(frozen=True, slots=True)
 class Cues:
-    """The cues before a term with their kinds, and the patterns that find cues before and after it."""
+    """The cues before a term with their kinds, and the patterns that find cues before and after it.
+
+    `first_words` are those with which a cue begins, or that are one: where one stands, no term goes on.
+    """
 
     kinds: Mapping[str, CueKind]
     ahead: re.Pattern[str]
     after: re.Pattern[str]
     newborn: re.Pattern[str]
+    present: re.Pattern[str]
+    first_words: frozenset[str]
 
     def stance(self, sentence: str, start: int, end: int) -> Stance:
         """What a folded sentence says of the phrase between start and end.
 
-        "Rule out X" and "r/o X" ask about X: the stance is possible, not negated. A colon, a question
+        "Rule out X" and "r/o X" ask about X: the stance is possible, not negated; "history of X" is past. A colon, a question
         mark, a parenthesis and a termination ("but", "for", "with") stop what stands before them; a comma
         stops a plain "no" unless it belongs to an enumeration ("no fever, cough, or X").
         """
@@ -164,9 +177,10 @@ class Cues:
         if signed is Stance.NEGATED or is_negated:
             return Stance.NEGATED
         is_asked = signed is Stance.POSSIBLE or sentence[:start].rstrip().endswith("?")
-        if is_asked or any(self._hedges(sentence, cue, start) for cue in cues):
-            return Stance.POSSIBLE
-        return Stance.AFFIRMED
+        hedging = {self.kinds[cue[0]] for cue in cues if self._hedges(sentence, cue, start)}
+        if "pre-past" in hedging:
+            return Stance.AFFIRMED if self.present.match(sentence, end) else Stance.PAST
+        return Stance.POSSIBLE if is_asked or hedging else Stance.AFFIRMED
 
     def is_of_newborn(self, sentence: str, start: int, end: int) -> bool:
         """True where newborns or infants are named right beside the phrase, before it or after it."""
@@ -196,7 +210,7 @@ class Cues:
     def _negates(self, sentence: str, cue: re.Match[str], start: int, end: int) -> bool:
         kind = self.kinds[cue[0]]
         gap = sentence[cue.end() : start].lstrip(" :")
-        if kind == "pre-possible" or _STOPS.search(gap):
+        if kind in _HEDGING or _STOPS.search(gap):
             return False
         if kind == "pre-next":
             return _is_next(gap) and bool(_CLAUSE_START.search(sentence[: cue.start()]))
@@ -209,14 +223,14 @@ class Cues:
         if self.kinds[cue[0]] == "pre-next":
             return not gap.strip()
         is_near = len(gap.split()) <= HEDGE_REACH_WORDS and "," not in gap and not _STOPS.search(gap)
-        return self.kinds[cue[0]] == "pre-possible" and is_near
+        return self.kinds[cue[0]] in _HEDGING and is_near
 
 
 def cues_from(cues: Iterable[tuple[CueKind, str]]) -> Cues:
     """The cues, given with their folded words, and the patterns that find them."""
     listed = list(cues)
-    after, alone, field = (_pattern(listed, kind) for kind in _TRAILING)
-    kinds = {words: kind for kind, words in listed if kind not in _TRAILING}
+    after, alone, field, present = (_pattern(listed, kind) for kind in _TRAILING)
+    kinds = {words: kind for kind, words in listed if kind not in _NOWHERE}
     return Cues(
         kinds=MappingProxyType(kinds),
         ahead=pattern_of(kinds),
@@ -225,6 +239,13 @@ def cues_from(cues: Iterable[tuple[CueKind, str]]) -> Cues:
             rf"|\s*[:=?]\s*(?:{alone}|{field}){_NEXT_FIELD}|\s*[:=?(\[]\s*(?:{field}){_CLAUSE_END}"
         ),
         newborn=re.compile(_pattern(listed, "experiencer")),
+        present=re.compile(rf"[ ,(]*(?:{present})"),
+        first_words=frozenset(
+            word
+            for kind, words in listed
+            for word in re.findall(r"\w+", words)[:1]
+            if kind not in _UNBROKEN and (kind not in _TRAILING or word == words)
+        ),
     )
 
 

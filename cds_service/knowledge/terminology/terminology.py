@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Final
 
-from cds_service.knowledge.terminology.codes import CodeIndex, TermIndex
+from cds_service.knowledge.terminology.codes import CodeIndex
 from cds_service.knowledge.terminology.concepts import (
     CodeMeaning,
     Coding,
@@ -15,6 +15,7 @@ from cds_service.knowledge.terminology.concepts import (
     Study,
 )
 from cds_service.knowledge.terminology.study_names import StudyWords
+from cds_service.knowledge.terminology.terms import TermIndex
 from cds_service.knowledge.terminology.words import ChartWords
 
 HIERARCHY: Final = "hierarchy"
@@ -78,6 +79,10 @@ class Terminology:
         lengths = range(min(len(code), _LONGEST_KEPT), 0, -1)
         return next((found for n in lengths if (found := self.order_codes.get((system, code[:n])))), None)
 
+    def unit_of(self, system: str, code: str) -> str:
+        """The unit that a site gives for an observation code of its own; empty where it gives none."""
+        return ""
+
     def canonical_system(self, uri: str) -> str:
         """The canonical URI of a code system known by an OID, another spelling or a short name.
 
@@ -91,11 +96,12 @@ class Terminology:
         return self.codes.canonical(uri) in self.codes.matching
 
     def concepts_in(self, text: str) -> tuple[ConceptMatch, ...]:
-        """The concepts a free text names with listed words, English or French, and does not negate.
+        """The concepts a free text names with listed words, in any listed language, and does not negate.
 
-        `by_text` is the term as it is listed (folded). A question ("rule out hemoptysis", "r/o PE",
-        "?TB") and a history ("history of hemoptysis") give the certainty possible. Of a very
-        long text only the beginning is read.
+        `by_text` is the term as it is listed (folded); up to two other words may stand inside it. A question
+        ("rule out hemoptysis", "r/o PE", "?TB") gives the certainty possible, a history ("history of
+        hemoptysis") the certainty past. Words of recurrence and of degree count where no other thing is
+        named, or in a sentence that names hemoptysis. Of a very long text only the beginning is read.
         """
         return self.terms.find(text)
 

@@ -121,8 +121,8 @@ def chart_words_from(listed: Iterable[tuple[str, str, str]]) -> ChartWords:
     )
 
 
-Scale: TypeAlias = Literal["%", "mm[Hg]", "/min", "L/min", "mL/min/{1.73_m2}"]
-"""What is measured in a unit of its own, named by the UCUM code of that unit."""
+Scale: TypeAlias = Literal["%", "1", "mm[Hg]", "kPa", "/min", "L/min", "mL/min/{1.73_m2}", "other"]
+"""What is measured in a unit of its own, named by its UCUM code; `other`: what nothing is read in."""
 
 _COUNTED = re.compile(r"\(?\s*(?P<count>\d+(?:\.\d+)?)[.\s]*(?P<unit>[a-z]+)\s*\)?")
 

@@ -13,7 +13,7 @@ from cds_service.errors import BadRequest
 from cds_service.fhir.elements import Element
 from cds_service.fhir.resources import READ, Resource, ServiceRequest
 from cds_service.fhir.versions import objects_in
-from cds_service.knowledge.kinds import Kind
+from cds_service.knowledge.kinds import KIND_BY_KEY, kinds_named_by
 from cds_service.knowledge.model import Knowledge
 from cds_service.support.anonymize.rules import (
     PERIOD,
@@ -212,11 +212,10 @@ def _instance(copy: Copy, value: Any) -> Any:
 
 
 def _prefetch(copy: Copy, value: Any) -> Any:
-    """Keys of discovery stay; a key of the site's own is numbered."""
+    """Keys of discovery stay, and those that name a type of resource; a key of the site's own is numbered."""
     if not isinstance(value, dict):
         return [] if isinstance(value, list) else presence(copy, value)
-    own = [kind.value for kind in Kind]
-    foreign = [key for key in value if key not in own]
+    foreign = [key for key in value if key not in KIND_BY_KEY and not kinds_named_by(key)]
     names = {key: f"key-{number}" for number, key in enumerate(foreign, start=1)}
     return {names.get(key, key): holder(copy, inner) for key, inner in value.items()}
 

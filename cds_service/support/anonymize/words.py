@@ -14,9 +14,9 @@ from cds_service.fhir.codes import Coded, Meanings
 from cds_service.fhir.orders.studies import is_of_another_part, names_other_part
 from cds_service.fhir.quantities import MeasuredValue, measured_text
 from cds_service.knowledge.model import Knowledge
-from cds_service.knowledge.terminology.codes import MAX_CHARACTERS_READ
 from cds_service.knowledge.terminology.concepts import Concept
 from cds_service.knowledge.terminology.context import sentences_of
+from cds_service.knowledge.terminology.terms import MAX_CHARACTERS_READ
 from cds_service.knowledge.terminology.words import Scale, folded
 
 UNTOLD: Final = "xx"
@@ -93,7 +93,8 @@ class WordFilter:
     def _listed(self, sentence: str) -> Iterator[tuple[int, int]]:
         """Where the terms of the code lists and the words that negate or question them stand."""
         terms = self.knowledge.terminology.terms
-        for pattern in (terms.pattern, terms.cues.ahead, terms.cues.after):
+        yield from terms.spans_in(sentence)
+        for pattern in (terms.cues.ahead, terms.cues.after, terms.cues.present):
             yield from (found.span() for found in pattern.finditer(sentence))
 
     def _stand_in(self, piece: str) -> str:

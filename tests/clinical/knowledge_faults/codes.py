@@ -69,8 +69,10 @@ FAULTS: list[Fault] = [
     ),
     (
         "a code list without codes",
-        lambda d: (d / "codelists/severe.csv").write_text("system,code,match,certainty,display,support\n"),
-        "codelists/severe.csv",
+        lambda d: (d / "codelists/expectorated-blood.csv").write_text(
+            "system,code,match,certainty,display,support\n"
+        ),
+        "codelists/expectorated-blood.csv",
         "no code is listed",
     ),
     (
@@ -149,11 +151,13 @@ FAULTS: list[Fault] = [
         "a prefix in a system that has no categories",
         lambda d: replace(d, "codelists/cough.csv", "49727002,exact", "49727002,prefix"),
         "codelists/cough.csv line 2",
-        "only ICD codes match as a prefix",
+        "codes of this system do not match as a prefix",
     ),
     (
         "an excluded code that stands for a concept",
-        lambda d: append(d, "codelists/hemoptysis.csv", "icd-10-cm,R04,prefix,possible,Hemorrhage,category"),
+        lambda d: append(
+            d, "codelists/hemoptysis.csv", "icd-10-cm,R04.81,exact,possible,Hemorrhage,one-source"
+        ),
         "codelists/excluded.csv",
         "R04.81 is excluded but stands for hemoptysis",
     ),

@@ -3,12 +3,32 @@
 import re
 
 from cds_service.cds_hooks.catalog import SERVICES, discovery, prefetch_templates, queries_for, service_with
-from cds_service.knowledge.kinds import Kind
+from cds_service.knowledge.kinds import KINDS, Kind
 from tests.unit.fhir.builders import knowledge
 
 
-def test_there_is_one_template_for_each_kind_of_data() -> None:
-    assert list(prefetch_templates(knowledge())) == [kind.value for kind in Kind]
+def test_there_is_one_template_for_each_kind_of_data_and_one_for_the_category_of_vital_signs() -> None:
+    keys = list(prefetch_templates(knowledge()))
+
+    assert [key for key in keys if key != "vital-signs"] == [kind.value for kind in Kind]
+    assert keys.index("vital-signs") == keys.index("vitals") + 1
+
+
+def test_vital_signs_are_asked_for_by_every_code_and_by_their_category() -> None:
+    templates = prefetch_templates(knowledge())
+    terms = knowledge().terminology
+
+    known = [coding for concept in KINDS[Kind.VITALS].concepts for coding in terms.codes_of(concept)]
+    assert all(f"{c.system}|{c.code}" in templates["vitals"] for c in known if "loinc" in c.system)
+    assert "category=vital-signs&" in templates["vital-signs"]
+    assert "code=" not in templates["vital-signs"]
+
+
+def test_an_observation_is_asked_for_by_no_code_of_a_classification() -> None:
+    codes = prefetch_templates(knowledge())["pregnancy"]
+
+    assert "http://loinc.org|82810-3" in codes
+    assert "icd-10" not in codes
 
 
 def test_templates_hold_no_token_but_the_patient() -> None:
@@ -30,7 +50,7 @@ def test_queries_are_the_templates_with_the_patient_filled_in() -> None:
     queries = queries_for("p1", knowledge())
 
     assert queries["patient"] == "Patient/p1"
-    assert queries["bleeding"].startswith("Observation?patient=p1&code=http://snomed.info/sct|66857006&")
+    assert queries["bleeding"].startswith("Observation?patient=p1&code=http://snomed.info/sct|66857006,")
 
 
 def test_an_id_cannot_add_to_a_query() -> None:

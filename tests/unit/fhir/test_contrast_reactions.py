@@ -64,6 +64,51 @@ def test_what_is_no_iodinated_contrast_is_none(members: Json) -> None:
 
 
 @pytest.mark.parametrize(
+    "text",
+    [
+        "IV contrast",
+        "IVP dye",
+        "contrast",
+        "Contrast (X-Ray Dye)",
+        "CONTRAST MEDIA, OTHER",
+        "Omnipaque 350",
+        "Iodine containing contrast",
+        "Iodinated contrast - NOT gadolinium",
+        "hx of contrast reaction",
+        "produit de contraste iodé",
+        "Produits de contraste",
+        "jodhaltiges Kontrastmittel",
+        "medio de contraste yodado",
+    ],
+)
+def test_the_words_that_charts_use_for_iodinated_contrast_are_read(text: str) -> None:
+    assert safety(allergy(code={"text": text})) == {Concept.CONTRAST_REACTION}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Gadolinium-based contrast media",
+        "contrast media (gadolinium)",
+        "MRI contrast",
+        "Gadavist",
+        "ultrasound contrast agent",
+        "barium sulfate",
+        "Betadine",
+        "shellfish",
+        "iodine",
+        "Hair dye",
+        "No contrast allergy",
+        "No known allergies",
+    ],
+)
+def test_what_charts_call_otherwise_is_none(text: str) -> None:
+    read = facts_of(allergy(code={"text": text}))
+
+    assert (read.safety, read.unreadable) == ((), {})
+
+
+@pytest.mark.parametrize(
     "members",
     [
         {"code": None},

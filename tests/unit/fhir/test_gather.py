@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from cds_service.cds_hooks.catalog import queries_for
 from cds_service.cds_hooks.parse import hook_request_from
 from cds_service.clinical.facts import Availability
 from cds_service.fhir.chart.gather import gather
@@ -100,6 +101,40 @@ def test_what_came_under_our_own_key(value: Any, expected: Availability) -> None
 )
 def test_what_came_under_an_unknown_key(value: Any, expected: Availability) -> None:
     assert conditions_in({"item1": value}) is expected
+
+
+@pytest.mark.parametrize("value", [None, bundle()], ids=str)
+@pytest.mark.parametrize(
+    ("key", "kind"),
+    [
+        ("Condition", Kind.CONDITIONS),
+        ("CONDITIONS", Kind.CONDITIONS),
+        ("AllergyIntolerances", Kind.ALLERGIES),
+        ("allergyintolerance", Kind.ALLERGIES),
+        ("ImagingStudies", Kind.IMAGING),
+        ("diagnosticReports", Kind.IMAGING),
+        ("Procedure", Kind.PROCEDURES),
+        ("MedicationStatements", Kind.MEDICATIONS),
+        ("MedicationAdministration", Kind.ADMINISTRATIONS),
+    ],
+)
+def test_nothing_under_a_key_that_names_the_type_says_that_nothing_is_there(
+    key: str, kind: Kind, value: Any
+) -> None:
+    assert gathered({key: value}).availability[kind] is AVAILABLE
+
+
+@pytest.mark.parametrize("key", ["problems", "ConditionList", "item1", "s", ""])
+def test_nothing_under_any_other_key_says_nothing(key: str) -> None:
+    assert set(gathered({key: bundle()}).availability.values()) == {UNAVAILABLE}
+
+
+def test_a_failure_under_a_key_that_names_the_type_says_nothing() -> None:
+    assert conditions_in({"Condition": outcome("error")}) is UNAVAILABLE
+
+
+def test_what_came_by_category_counts_as_asked_for() -> None:
+    assert gathered({"vital-signs": bundle()}).availability[Kind.VITALS] is AVAILABLE
 
 
 def test_what_was_never_sent_is_unavailable() -> None:
@@ -229,7 +264,8 @@ def test_a_search_as_wide_as_ours_changes_nothing(query: str) -> None:
     [
         ("Observation?patient=p1&category=vital-signs", AVAILABLE),
         ("Observation?patient=p1", AVAILABLE),
-        ("Observation?patient=p1&code=59408-5,2708-6,8480-6,85354-9,9279-1,3150-0,3151-8,8867-4", AVAILABLE),
+        (queries_for("p1", knowledge())["vitals"], AVAILABLE),
+        (queries_for("p1", knowledge())["vitals"].replace("%7C", "|") + "&_format=json", AVAILABLE),
         ("Observation?patient=p1&code=59408-5", INCOMPLETE),
         ("Observation?patient=p1&category=laboratory", INCOMPLETE),
         ("Observation?patient=p1&date=gt2026-11-01", INCOMPLETE),
@@ -335,6 +371,14 @@ def test_only_what_is_missing_is_asked_for_with_our_own_queries() -> None:
 
     assert server.asked.keys() == {kind.value for kind in Kind} - {"conditions", "vitals"}
     assert server.asked["procedures"] == "Procedure?patient=p1&_sort=-date&_count=100"
+
+
+def test_vital_signs_that_are_missing_are_asked_for_by_code_and_by_category() -> None:
+    server = FakeServer({})
+
+    fetched(server, {})
+
+    assert {"vitals", "vital-signs"} <= server.asked.keys()
 
 
 def test_nothing_is_asked_without_a_server() -> None:

@@ -14,6 +14,7 @@ from tests.unit.fhir.builders import (
     Json,
     concept,
     condition,
+    facts,
     facts_of,
     observation,
     quantity,
@@ -74,6 +75,15 @@ def test_a_status_is_read_by_its_name_and_by_an_answer_that_speaks_for_itself() 
     assert safety(observation(by_name, valueString="positive")) == [Concept.PREGNANCY_TEST]
     assert safety(observation(PREGNANT)) == [YES]
     assert safety(observation(PREGNANT, valueBoolean=False)) == [NO]
+
+
+def test_an_answer_counts_whatever_code_its_question_has() -> None:
+    unlisted = observation(concept(LOINC, "11449-6"), valueCodeableConcept=PREGNANT)
+    unclear = observation(concept(LOINC, "11449-6"), valueString="4711")
+
+    for written, said in ((unlisted, YES), (unclear, UNKNOWN)):
+        (finding,) = facts({"pregnancy": written}).safety
+        assert finding.concept is said
 
 
 def test_a_masked_answer_is_unknown_and_leaves_its_kind_in_doubt() -> None:

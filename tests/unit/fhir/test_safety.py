@@ -152,6 +152,34 @@ def test_a_drug_that_is_not_in_use_is_dropped(members: Json) -> None:
     assert sum(read.dropped.values()) == 1
 
 
+def test_a_code_of_a_class_that_is_listed_whole_is_read_though_it_is_not_listed() -> None:
+    read = facts_of(drug(medicationCodeableConcept=concept(ATC, "A02BC01")))
+
+    assert (read.safety, read.unreadable) == ((), {})
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("Eliquis 5 mg tablet", {Concept.ANTICOAGULANT}),
+        ("Clexane 40 mg", {Concept.ANTICOAGULANT}),
+        ("Kardégic 75", {Concept.ANTIPLATELET}),
+        ("Activase", {Concept.THROMBOLYTIC}),
+        ("Janumet 50/1000", {Concept.METFORMIN}),
+        ("Cathflo Activase 2 mg", set()),
+        ("epoprostenol", set()),
+        ("paracetamol", set()),
+    ],
+)
+def test_a_drug_is_known_by_its_brand(text: str, found: set[Concept]) -> None:
+    assert safety(drug(medicationCodeableConcept={"text": text})) == found
+
+
+def test_a_reaction_of_the_past_is_what_the_caution_is_about() -> None:
+    assert safety(condition(code={"text": "History of contrast reaction"})) == {Concept.CONTRAST_REACTION}
+    assert safety(condition(code={"text": "Allergy to gadolinium contrast"})) == set()
+
+
 def test_a_match_by_name_says_so() -> None:
     (finding,) = facts_of(drug(medicationCodeableConcept={"text": "Warfarin 5 mg"})).safety
 

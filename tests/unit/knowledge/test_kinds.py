@@ -18,7 +18,3 @@ def test_only_observations_are_told_by_concepts_and_no_concept_is_of_two_kinds()
 
     assert {kind for kind, row in KINDS.items() if row.concepts} == set(OBSERVED)
     assert len(told) == len(set(told))
-
-
-def test_what_is_asked_for_is_known_when_it_comes() -> None:
-    assert all(row.concepts.issuperset(row.queried) for row in KINDS.values())

@@ -197,7 +197,6 @@ def test_a_negation_of_something_else_does_not_cancel_the_term(terminology: Term
         ("r/o hemoptysis", C.HEMOPTYSIS),
         ("?hemoptysis", C.HEMOPTYSIS),
         ("possible hemoptysis", C.HEMOPTYSIS),
-        ("history of hemoptysis", C.HEMOPTYSIS),
         ("suspicion d'hémoptysie", C.HEMOPTYSIS),
         ("hemoptysis, r/o PE", C.PULMONARY_EMBOLISM),
         ("?TB", C.TUBERCULOSIS),
@@ -214,6 +213,64 @@ def test_a_negation_of_something_else_does_not_cancel_the_term(terminology: Term
     ],
 )
 def test_a_question_is_not_a_negation_but_only_possible(
+    terminology: Terminology, text: str, concept: Concept
+) -> None:
+    match = next(m for m in terminology.concepts_in(text) if m.concept is concept)
+
+    assert match.certainty is Certainty.POSSIBLE
+
+
+@pytest.mark.parametrize(
+    ("text", "concept"),
+    [
+        ("history of hemoptysis", C.HEMOPTYSIS),
+        ("h/o hemoptysis", C.HEMOPTYSIS),
+        ("hx of recurrent hemoptysis", C.HEMOPTYSIS),
+        ("Personal history of massive hemoptysis", C.HEMOPTYSIS),
+        ("previous hemoptysis", C.HEMOPTYSIS),
+        ("antécédent d'hémoptysie", C.HEMOPTYSIS),
+        ("ATCD d'hémoptysie", C.HEMOPTYSIS),
+        ("history of pneumonia", C.PNEUMONIA),
+    ],
+)
+def test_a_history_is_of_the_past(terminology: Terminology, text: str, concept: Concept) -> None:
+    match = next(m for m in terminology.concepts_in(text) if m.concept is concept)
+
+    assert match.certainty is Certainty.PAST
+    assert not match.is_present
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "2 day history of hemoptysis",
+        "3-week history of hemoptysis",
+        "recent history of hemoptysis",
+        "history of hemoptysis for 2 days",
+        "history of hemoptysis since yesterday",
+        "history of hemoptysis x 3 days",
+        "history of TB, hemoptysis",
+        "history of COPD with hemoptysis",
+        "history of hemoptysis. Hemoptysis again today.",
+        "antécédent d'hémoptysie depuis ce matin",
+    ],
+)
+def test_a_history_of_the_present_complaint_is_no_history(terminology: Terminology, text: str) -> None:
+    match = next(m for m in terminology.concepts_in(text) if m.concept is C.HEMOPTYSIS)
+
+    assert match.certainty is Certainty.DEFINITE
+
+
+@pytest.mark.parametrize(
+    ("text", "concept"),
+    [
+        ("history of COPD", C.COPD),
+        ("history of chronic respiratory failure", C.CHRONIC_RESPIRATORY_FAILURE),
+        ("history of contrast allergy", C.CONTRAST_REACTION),
+        ("antécédent d'allergie au produit de contraste", C.CONTRAST_REACTION),
+    ],
+)
+def test_a_history_of_what_lasts_may_be_of_the_present(
     terminology: Terminology, text: str, concept: Concept
 ) -> None:
     match = next(m for m in terminology.concepts_in(text) if m.concept is concept)

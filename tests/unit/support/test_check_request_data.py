@@ -16,7 +16,12 @@ from tests.unit.support.builders import RECURRENT, REQUESTS, SECRET, Json, order
 
 
 def test_each_entry_is_shown_with_what_was_made_of_it() -> None:
-    condition: Json = {"resourceType": "Condition", "id": "c1", "subject": {"reference": "Patient/p1"}}
+    condition: Json = {
+        "resourceType": "Condition",
+        "id": "c1",
+        "subject": {"reference": "Patient/p1"},
+        "code": {"text": "hemoptysis"},
+    }
     others = {**condition, "id": "c2", "subject": {"reference": "Patient/p9"}}
     bundle = {"resourceType": "Bundle", "entry": [{"resource": condition}, {"resource": others}]}
 
@@ -36,7 +41,7 @@ def test_what_is_missing_and_why_is_told() -> None:
         "resourceType": "Bundle",
         "type": "searchset",
         "link": [{"relation": "next", "url": "https://ehr.example/next"}],
-        "entry": [{"resource": {"resourceType": "Condition", "id": "c1"}}],
+        "entry": [{"resource": {"resourceType": "Condition", "id": "c1", "code": {"text": "cough"}}}],
     }
     failed = {"resourceType": "OperationOutcome", "issue": [{"severity": "error", "code": "processing"}]}
 

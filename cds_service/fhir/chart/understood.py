@@ -1,0 +1,176 @@
+"""Not understood is never "none": of which kind a resource is, and why it cannot be understood (BEHAVIOUR 4).
+
+The one place for every kind. What is set aside here makes its kind of data incomplete, so that nothing is
+ruled out by it; what the readers cannot read joins it (`Tally.cannot_read`).
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+from cds_service.cds_hooks.raw_json import NOTHING, is_null, members_of
+from cds_service.fhir.chart.observations import (
+    has_value,
+    is_in,
+    measured_by,
+    measured_value,
+    parts_of,
+    texts_of,
+)
+from cds_service.fhir.codes import Meanings, coded_from, has_status, is_named, status_words, why_void
+from cds_service.fhir.elements import CodeableConcept, FhirCoding
+from cds_service.fhir.repair import each_of, holds_something
+from cds_service.fhir.resources import (
+    AllergyIntolerance,
+    ChartResource,
+    Condition,
+    Encounter,
+    MedicationUse,
+    Observation,
+    ObservationComponent,
+    PastImaging,
+    PastProcedure,
+)
+from cds_service.knowledge.kinds import KINDS, OBSERVED, Kind
+from cds_service.knowledge.terminology.words import Scale
+
+MODIFIED: Final = "modifier-not-understood"
+WITHOUT_CODE: Final = "without-a-code"
+CODE_NOT_KNOWN: Final = "code-not-known"
+HIDDEN_IN_PART: Final = "hidden-in-part"
+
+_KIND_OF_CONCEPT: Final = {c: kind for kind in reversed(OBSERVED) for c in KINDS[kind].concepts}
+"""The kind of data of each concept that is observed; one that could be of two is of the first."""
+
+_PLACE: Final = {kind: place for place, kind in enumerate(OBSERVED)}
+_MAY_BE_UNSURE: Final = frozenset({Kind.CONDITIONS, Kind.VITALS, Kind.BLEEDING})
+"""Their facts say themselves that they are unsure, so that a modifier sets nothing aside."""
+
+_IN_NO_UNIT_OF: Final[Mapping[Kind, tuple[Scale, ...]]] = {
+    Kind.VITALS: ("other", "mL/min/{1.73_m2}"),
+    Kind.LABS: ("other",),
+}
+_VOID: Final = ("entered-in-error", "cancelled")
+_OVER: Final = (*_VOID, "completed", "stopped", "not-taken", "finished", "inactive", "resolved")
+_REDACTED: Final = frozenset({"masked", "redacted", "subsetted", "abstred", "suppressed"})
+_DIGIT: Final = re.compile(r"\d", re.ASCII)
+_LONGEST_TEXT: Final = 60
+
+Placed = tuple[Kind | None, str]
+"""The kind of data that an Observation is of, none if it is of none; and why it is not understood."""
+
+OF_NO_KIND: Final[Placed] = (None, "")
+
+
+def placed(observation: Observation, asked: Kind | None, meanings: Meanings) -> Placed:
+    """The kind of an Observation: by its codes or its name, else by its key or category.
+
+    What is of a kind by its key or category alone is not understood, unless its unit or the form of its
+    value is that of another measurement. What has no readable code may be of any kind.
+    """
+    parts = tuple(parts_of(observation))
+    meant = [match.concept for part in parts for match in measured_by(part, meanings)[0]]
+    kinds = [kind for concept in meant if (kind := _KIND_OF_CONCEPT.get(concept))]
+    if kinds:
+        return min(kinds, key=_PLACE.__getitem__), ""
+    if meant or _is_silent(observation.code, meanings):
+        return OF_NO_KIND
+    is_vital = _has_category(observation, KINDS[Kind.VITALS].category)
+    guess = asked if asked in _PLACE else Kind.VITALS if is_vital else None
+    if not any(is_named(part.code) for part in parts):
+        return guess, WITHOUT_CODE
+    if guess is None:
+        return OF_NO_KIND
+    return _guessed(observation, parts, guess, meanings)
+
+
+def _guessed(
+    observation: Observation, parts: Sequence[ObservationComponent], guess: Kind, meanings: Meanings
+) -> Placed:
+    if observation.has_member and not any(has_value(part) for part in parts):
+        return guess, ""
+    is_hidden = not any(has_value(part) for part in parts) and has_status(
+        observation.data_absent_reason, *_REDACTED
+    )
+    may_be = is_hidden or any(may_be_of(part, guess, meanings) for part in parts)
+    return (guess, CODE_NOT_KNOWN) if may_be else OF_NO_KIND
+
+
+def may_be_of(part: ObservationComponent, kind: Kind, meanings: Meanings) -> bool:
+    """Whether a value whose code is not known can be one of this kind: by its form and its unit."""
+    if not has_value(part):
+        return False
+    if kind not in _IN_NO_UNIT_OF:
+        return True
+    value = measured_value(part, meanings.knowledge)
+    if value is not None:
+        return not any(is_in(value, scale, meanings.knowledge) for scale in _IN_NO_UNIT_OF[kind])
+    is_number = (
+        part.value_quantity is not None or part.value_range is not None or part.value_ratio is not None
+    )
+    return is_number or any(_DIGIT.search(text[:_LONGEST_TEXT]) for text in texts_of(part))
+
+
+def _is_silent(code: CodeableConcept | None, meanings: Meanings) -> bool:
+    return any(meanings.of(coding).is_silent for coding in coded_from(code).codings)
+
+
+def _has_category(observation: Observation, category: str) -> bool:
+    """CAUTION: the category is decoded only here, for the few whose code is not known."""
+    if is_null(observation.category) or category.encode() not in bytes(observation.category).lower():
+        return False
+    return any(
+        category in status_words(concept) for concept in each_of(observation.category, CodeableConcept)
+    )
+
+
+def why_set_aside(resource: ChartResource, kind: Kind | None) -> str:
+    """Why nothing can be read of a resource that counts; empty for what can be read.
+
+    A modifier that is not understood can turn its meaning round. A code that is masked, or that is not
+    there, names nothing.
+    """
+    if is_null(resource.modifier_extension) and _is_readable(resource):
+        return ""
+    if kind is None or _is_void(resource):
+        return ""
+    if kind not in _MAY_BE_UNSURE and holds_something(resource.modifier_extension):
+        return MODIFIED
+    return "" if _is_readable(resource) else WITHOUT_CODE
+
+
+def _is_readable(resource: ChartResource) -> bool:
+    """True where a code or a word names what it is, and of types that need no name."""
+    if isinstance(resource, Condition | PastProcedure):
+        return is_named(resource.code)
+    if isinstance(resource, AllergyIntolerance):
+        substances = (resource.code, *(reaction.substance for reaction in resource.reaction))
+        return any(map(is_named, substances))
+    if isinstance(resource, PastImaging):
+        named = (resource.code, *resource.procedure_code)
+        return bool(resource.description) or any(map(is_named, named))
+    return True
+
+
+def _is_void(resource: ChartResource) -> bool:
+    """True for what counts for nothing in any case, or is over: as far as its status can tell."""
+    if isinstance(resource, Condition):
+        return bool(why_void(resource.verification_status))
+    if isinstance(resource, AllergyIntolerance):
+        return bool(why_void(resource.verification_status)) or has_status(resource.clinical_status, *_OVER)
+    if isinstance(resource, MedicationUse | Encounter):
+        return has_status(resource.status, *_OVER)
+    if isinstance(resource, Observation | PastProcedure | PastImaging):
+        return has_status(resource.status, *_VOID)
+    return False
+
+
+def is_hidden_in_part(resource: ChartResource) -> bool:
+    """True when a label says that a part of it is not shown (redacted, masked, subsetted)."""
+    meta = bytes(resource.meta)
+    if b'"security"' not in meta and b'"tag"' not in meta:
+        return False
+    members = members_of(resource.meta) or {}
+    labels = [members.get(name, NOTHING) for name in ("security", "tag")]
+    codings = (coding for raw in labels for coding in each_of(raw, FhirCoding))
+    return any((coding.code or "").strip().lower() in _REDACTED for coding in codings)

@@ -1,0 +1,199 @@
+"""Vital signs in their own units, known by code or by name, and what of them is not understood."""
+
+import re
+from collections.abc import Sequence
+from decimal import Decimal
+from typing import Final
+
+from cds_service.cds_hooks.raw_json import decoded
+from cds_service.cds_hooks.request import reference_from
+from cds_service.clinical.facts import Vital, VitalKind
+from cds_service.clinical.range import ZERO, Range, above, exactly
+from cds_service.fhir.chart.gather import WITHOUT_VALUE
+from cds_service.fhir.chart.observations import (
+    MASKED,
+    charted_value,
+    has_value,
+    is_hidden,
+    is_in,
+    is_on,
+    is_possible,
+    measured_by,
+    measured_value,
+    parts_of,
+    site_unit_of,
+    texts_of,
+    time_taken,
+)
+from cds_service.fhir.chart.understood import CODE_NOT_KNOWN, may_be_of
+from cds_service.fhir.codes import Coded, Meanings, coded_from
+from cds_service.fhir.dates import Calendar
+from cds_service.fhir.orders.reasons import Target
+from cds_service.fhir.quantities import MeasuredValue, number_of
+from cds_service.fhir.repair import holds_something
+from cds_service.fhir.resources import Observation, ObservationComponent, reference_to
+from cds_service.knowledge.kinds import Kind
+from cds_service.knowledge.model import Knowledge
+from cds_service.knowledge.terminology.concepts import Certainty, Concept, ConceptMatch
+from cds_service.knowledge.terminology.words import Scale, squeezed
+
+WITHOUT_UNIT: Final = "without-unit"
+UNIT_NOT_KNOWN: Final = "unit-not-known"
+VALUE_NOT_UNDERSTOOD: Final = "value-not-understood"
+PART_NOT_SENT: Final = "part-not-sent"
+NOT_READ: Final = frozenset({UNIT_NOT_KNOWN, VALUE_NOT_UNDERSTOOD, MASKED})
+"""What is amiss with a value: a number without a unit is read, if not for sure; these are not."""
+
+_VITALS: Final[dict[Concept, tuple[VitalKind, Scale]]] = {
+    Concept.OXYGEN_SATURATION: ("oxygen-saturation", "%"),
+    Concept.SYSTOLIC_PRESSURE: ("systolic-pressure", "mm[Hg]"),
+    Concept.BLOOD_PRESSURE_PANEL: ("systolic-pressure", "mm[Hg]"),
+    Concept.RESPIRATORY_RATE: ("respiratory-rate", "/min"),
+    Concept.HEART_RATE: ("heart-rate", "/min"),
+    Concept.INHALED_OXYGEN_CONCENTRATION: ("inhaled-oxygen-concentration", "%"),
+    Concept.INHALED_OXYGEN_FLOW: ("inhaled-oxygen-flow", "L/min"),
+}
+_OXYGEN: Final = frozenset({Concept.INHALED_OXYGEN_CONCENTRATION, Concept.INHALED_OXYGEN_FLOW})
+_SOME_OXYGEN: Final = above(Decimal(0), is_open=True)
+_MM_HG_PER_KPA: Final = Decimal("7.500638")
+"""UCUM."""
+
+_LONGEST_PRESSURE: Final = 60
+_PRESSURE: Final = re.compile(
+    r"(?P<systolic>\d{1,3}(?:[.,]\d{1,2})?)/\d{1,3}(?:[.,]\d{1,2})?(?P<unit>[a-z(\[][^\d/]{0,20})?", re.ASCII
+)
+Reading = tuple[VitalKind, Range, str]
+"""Of which vital sign, its value in the unit of that, and as charted."""
+
+
+def vitals_from(
+    observation: Observation, target: Target, calendar: Calendar, meanings: Meanings
+) -> tuple[list[Vital], str]:
+    """Every vital sign of the Observation, its components and contained members; why one is not read."""
+    found: list[Vital] = []
+    why = ""
+    taken = time_taken(observation, calendar)
+    for valued in parts_of(observation):
+        meant, name = measured_by(valued, meanings)
+        for match in meant:
+            if match.concept not in _VITALS:
+                continue
+            reading, amiss = _reading(valued, match.concept, meanings)
+            why = why or (amiss if amiss in NOT_READ else "")
+            if reading is not None:
+                kind, value, charted = reading
+                vital = Vital(
+                    reference_to(observation),
+                    kind,
+                    value,
+                    taken,
+                    charted,
+                    is_unsure=bool(amiss) or _is_doubtful(observation, valued, match),
+                    by_name=name,
+                    is_on_air=any(m.concept is Concept.OXYGEN_SATURATION_ON_AIR for m in meant),
+                )
+                found.append(vital)
+    return found, why or _why_in_part(observation, found, target, meanings)
+
+
+def _why_in_part(observation: Observation, found: Sequence[Vital], target: Target, meanings: Meanings) -> str:
+    """Why there may be more: a part whose code is not known, a member that was not sent, no value at all.
+
+    Beside the systolic pressure another one is the diastolic or the mean.
+    """
+    is_told = any(vital.kind == "systolic-pressure" for vital in found)
+    for part in observation.component:
+        if not measured_by(part, meanings)[0] and may_be_of(part, Kind.VITALS, meanings):
+            value = measured_value(part, meanings.knowledge)
+            if not (is_told and value and is_in(value, "mm[Hg]", meanings.knowledge)):
+                return CODE_NOT_KNOWN
+    if found:
+        return ""
+    members = [reference_from(member.reference) for member in observation.has_member]
+    if any(target(member) is None for member in members):
+        return PART_NOT_SENT
+    is_vital = any(match.concept in _VITALS for match in measured_by(observation, meanings)[0])
+    is_empty = not (has_value(observation) or observation.component or members)
+    return WITHOUT_VALUE if is_vital and is_empty and observation.data_absent_reason is None else ""
+
+
+def _is_doubtful(observation: Observation, valued: ObservationComponent, match: ConceptMatch) -> bool:
+    """A code that means it only possibly, or a modifier: none is understood."""
+    is_modified = any(holds_something(part.modifier_extension) for part in (observation, valued))
+    return is_modified or match.certainty is Certainty.POSSIBLE
+
+
+def _reading(
+    valued: ObservationComponent, concept: Concept, meanings: Meanings
+) -> tuple[Reading | None, str]:
+    """The value, and what is amiss with it; nothing where there is none."""
+    if concept in _OXYGEN:
+        return _oxygen(valued, concept, meanings)
+    if not has_value(valued):
+        return None, MASKED if is_hidden(valued) else ""
+    kind, scale = _VITALS[concept]
+    value = _pressure_of_two(valued) if scale == "mm[Hg]" else None
+    is_lone = value is None and concept is Concept.BLOOD_PRESSURE_PANEL
+    value = value or measured_value(valued, meanings.knowledge, site_unit_of(valued, meanings.knowledge))
+    scaled, amiss = on_scale(value, scale, meanings.knowledge)
+    if value is None or scaled is None:
+        return None, VALUE_NOT_UNDERSTOOD
+    return (kind, scaled, value.charted), amiss or (WITHOUT_UNIT if is_lone else "")
+
+
+def _oxygen(valued: ObservationComponent, concept: Concept, meanings: Meanings) -> tuple[Reading | None, str]:
+    """Oxygen that is charted is given, unless its amount is zero or the answer is no.
+
+    A value that is not understood, or none, is a flow of more than zero.
+    """
+    if not has_value(valued) and valued.data_absent_reason is not None:
+        return None, MASKED if is_hidden(valued) else ""
+    kind, scale = _VITALS[concept]
+    charted = charted_value(valued)
+    if _is_none(valued, meanings):
+        return ("inhaled-oxygen-flow", ZERO, charted), ""
+    value = measured_value(valued, meanings.knowledge, site_unit_of(valued, meanings.knowledge))
+    scaled, amiss = on_scale(value, scale, meanings.knowledge)
+    if value is not None and scaled is not None and amiss != UNIT_NOT_KNOWN:
+        return (kind, scaled, value.charted), amiss
+    return ("inhaled-oxygen-flow", _SOME_OXYGEN, charted), amiss if has_value(valued) else WITHOUT_UNIT
+
+
+def _is_none(valued: ObservationComponent, meanings: Meanings) -> bool:
+    """True for nothing, in any unit or in none, and for an answer that says so."""
+    quantity = valued.value_quantity
+    if quantity is not None:
+        return not quantity.comparator and number_of(quantity) == 0
+    value = measured_value(valued, meanings.knowledge)
+    said = Coded(texts=tuple(texts_of(valued))).joined(coded_from(valued.value_codeable_concept))
+    is_no = decoded(valued.value_boolean, bool) is False or meanings.answer_in(said) is False
+    return is_no or (value is not None and value.value == ZERO)
+
+
+def _pressure_of_two(valued: ObservationComponent) -> MeasuredValue | None:
+    """The systolic of a pressure written as two: `70/40`, `70/40 mmHg`."""
+    for text in texts_of(valued):
+        match = _PRESSURE.fullmatch(squeezed(text[:_LONGEST_PRESSURE]))
+        if match is not None and len(text) <= _LONGEST_PRESSURE:
+            systolic = Decimal(match["systolic"].replace(",", "."))
+            return MeasuredValue(exactly(systolic), match["unit"] or "", text)
+    return None
+
+
+def on_scale(value: MeasuredValue | None, scale: Scale, knowledge: Knowledge) -> tuple[Range | None, str]:
+    """The value in the unit of the scale, and what is amiss with it; None where it cannot be one at all.
+
+    In its unit or in another that is understood (kPa; a saturation as a fraction) it is sure. A bare number
+    that is possible is taken to be in the usual unit, so is one in a unit that is not known.
+    """
+    if value is None:
+        return None, VALUE_NOT_UNDERSTOOD
+    if is_on(value, scale, knowledge):
+        return value.value, ""
+    if scale == "mm[Hg]" and is_on(value, "kPa", knowledge):
+        return value.value.scaled(_MM_HG_PER_KPA), ""
+    is_fraction = scale == "%" and 0 < value.written <= 1
+    amiss = WITHOUT_UNIT if not value.unit or is_in(value, scale, knowledge) else UNIT_NOT_KNOWN
+    if is_fraction:
+        return value.value.scaled(Decimal(100)), "" if is_in(value, "1", knowledge) else amiss
+    return (value.value, amiss) if is_possible(value, scale) else (None, VALUE_NOT_UNDERSTOOD)
