@@ -113,6 +113,7 @@ class Settings:
     database_url: str
     knowledge_dir: Path
     order_codes: Path | None
+    observation_codes: Path | None
     time_zone: ZoneInfo | None
     confirm_appropriate: bool
     alternatives: int
@@ -155,10 +156,7 @@ class Setting:
 
 SETTINGS: Final = (
     Setting(
-        "CDS_PROFILE",
-        "development",
-        one_of(Profile),
-        "`production` refuses to start on an unsafe setting",
+        "CDS_PROFILE", "development", one_of(Profile), "`production` refuses to start on an unsafe setting"
     ),
     Setting("CDS_HOST", "127.0.0.1", matching(r"[^\s/]+", "a host name or address"), "address to listen on"),
     Setting("CDS_PORT", "8000", whole_number(1, 65535), "port to listen on"),
@@ -178,6 +176,12 @@ SETTINGS: Final = (
         "CDS_KNOWLEDGE_DIR", "", knowledge_folder, "folder of a site's own criteria; empty: the shipped ones"
     ),
     Setting("CDS_ORDER_CODES", "", existing_file_if_any, "CSV file of a site's own order codes; empty: none"),
+    Setting(
+        "CDS_OBSERVATION_CODES",
+        "",
+        existing_file_if_any,
+        "CSV file of a site's own observation codes; empty: none",
+    ),
     Setting("CDS_TIME_ZONE", "", zone_if_any, "zone of dates and of times on cards; empty: the system's"),
     Setting("CDS_CONFIRM_APPROPRIATE", "on", on_or_off, "a one-line card for an order that is appropriate"),
     Setting("CDS_ALTERNATIVES", "2", whole_number(0, 5), "most alternatives that a card offers"),

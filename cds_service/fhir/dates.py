@@ -68,7 +68,7 @@ class Calendar:
         period = self.period(written)
         if not (period.start.is_dated and period.end.is_dated):
             return UNDATED
-        text = f"{period.start.written} to {period.end.written}"
+        text = f"{period.start.written} – {period.end.written}"
         return Moment(period.start.earliest, period.end.latest, text)
 
     def last_event(self, timing: Timing) -> Period:

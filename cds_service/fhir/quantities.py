@@ -11,7 +11,7 @@ import msgspec
 from cds_service.cds_hooks.raw_json import decoded, first_byte
 from cds_service.clinical.range import Range, above, below, exactly
 from cds_service.fhir.elements import FhirRange, Quantity
-from cds_service.knowledge.terminology.words import ChartWords
+from cds_service.knowledge.terminology.words import ChartWords, alternatives
 
 _UCUM: Final = frozenset({"http://unitsofmeasure.org", "urn:oid:2.16.840.1.113883.6.8", "ucum", ""})
 _MAGNITUDES: Final = range(-20, 13)  # powers of ten: no measurement of a patient lies outside
@@ -22,6 +22,17 @@ _NUMBER_AS_TEXT: Final = re.compile(rb'"\s*\d+(\.\d+)?\s*"')
 _IN_THOUSANDS: Final = re.compile(r"[1-9]\d{0,2}[.,]\d{3}")
 NUMBER: Final = r"\d+(?:[.,]\d+)?"
 """A pattern of a written number."""
+
+LONGEST_AMOUNT: Final = 160
+"""No amount is written in more characters; a longer text is a note that may tell of other things too.
+
+CAUTION: what is longer is not read at all: cut there, `200 mL` and a word behind it would become 200 mL.
+"""
+
+BETWEEN: Final = " \u2013 "
+"""Stands between the two ends of a range that the chart holds as two elements."""
+
+_TOO_LONG: Final = " [\u2026]"
 
 
 class MeasuredValue(msgspec.Struct, frozen=True):
@@ -72,16 +83,23 @@ def number_from(number: Decimal | None) -> Decimal | None:
 
 def unit_of(quantity: Quantity) -> str:
     """The UCUM code, else the text, else whatever code there is."""
-    code = (quantity.code or "").strip()
-    text = (quantity.unit or "").strip()
+    code, text = _short(quantity.code), _short(quantity.unit)
     if code and (not quantity.system or quantity.system.strip().rstrip("/").lower() in _UCUM):
         return code
     return text or code
 
 
+def _short(unit: str | None) -> str:
+    """With single blanks, so that no pattern meets more; one that is too long to be a unit stays none."""
+    written = (unit or "").strip()
+    if len(written) > LONGEST_AMOUNT:
+        return f"{' '.join(written[:LONGEST_AMOUNT].split())}{_TOO_LONG}"
+    return " ".join(written.split())
+
+
 def _charted(quantity: Quantity, number: Decimal) -> str:
     """The number and the unit as they stand in the chart."""
-    unit = (quantity.unit or "").strip() or (quantity.code or "").strip()
+    unit = _short(quantity.unit) or _short(quantity.code)
     return f"{(quantity.comparator or '').strip()}{number} {unit}".strip()
 
 
@@ -117,13 +135,13 @@ def measured_range(written: FhirRange | None) -> MeasuredValue | None:
     units = {unit for end in ends if (unit := unit_of(end))}
     if not ends or len(numbers) < len(ends) or len(units) > 1 or any(end.comparator for end in ends):
         return None
-    text, unit = " to ".join(_charted(*one) for one in known), next(iter(units), "")
+    text, unit = BETWEEN.join(_charted(*one) for one in known), next(iter(units), "")
     if len(ends) == 2:
         low, high = numbers
         return MeasuredValue(Range(low, high), unit, text) if low <= high else None
     if is_given(written.low):
-        return MeasuredValue(above(numbers[0], is_open=False), unit, f"at least {text}")
-    return MeasuredValue(below(numbers[0], is_open=False), unit, f"at most {text}")
+        return MeasuredValue(above(numbers[0], is_open=False), unit, f"≥ {text}")
+    return MeasuredValue(below(numbers[0], is_open=False), unit, f"≤ {text}")
 
 
 def measured_ends(written: FhirRange, words: ChartWords) -> tuple[MeasuredValue, MeasuredValue] | None:
@@ -137,28 +155,22 @@ def measured_text(text: str, words: ChartWords) -> MeasuredValue | None:
 
     CAUTION: `1,500` and `1.500` are one and a half to some and fifteen hundred to others: not read.
     """
-    match = amount_pattern(words).fullmatch(text.strip())
+    text = text.strip()
+    if not text or len(text) > LONGEST_AMOUNT:
+        return None
+    text = " ".join(text.split())
+    match = amount_pattern(words).fullmatch(text)
     allowed = _written(match, words) if match else None
-    return MeasuredValue(allowed, (match["unit"] or "").strip(), text.strip()) if match and allowed else None
-
-
-def comparator_pattern(words: ChartWords) -> str:
-    """A pattern of the signs and words that make a number a limit."""
-    return "|".join(sorted(map(re.escape, words.comparators), key=len, reverse=True))
-
-
-def range_pattern(words: ChartWords) -> str:
-    """A pattern of the words between the two ends of a range."""
-    return "|".join(sorted(map(re.escape, words.range_words)))
+    return MeasuredValue(allowed, match["unit"] or "", text) if match and allowed else None
 
 
 @lru_cache(maxsize=4)
 def amount_pattern(words: ChartWords) -> re.Pattern[str]:
     """The pattern of a text that holds nothing but an amount; made once for the words in force."""
     return re.compile(
-        rf"(?P<comparator>{comparator_pattern(words)})?\s*(?P<number>{NUMBER})"
-        rf"(?:\s*(?:[-–—]|(?:{range_pattern(words)})\s)\s*(?P<last>{NUMBER}))?"
-        r"\s*(?P<unit>[^\d\s<>=≤≥~±+,;:–—-].*)?",
+        rf"(?P<comparator>{alternatives(words.comparators)})? ?(?P<number>{NUMBER})"
+        rf"(?: ?(?:[-–—]|(?:{alternatives(words.range_words)}) ) ?(?P<last>{NUMBER}))?"
+        r" ?(?P<unit>[^\d\s<>=≤≥~±+,;:–—-].*)?",
         re.IGNORECASE | re.ASCII,
     )
 

@@ -23,21 +23,74 @@ def units() -> Units:
         ("L", "1000"),
         ("litres", "1000"),
         ("[tsp_us]", "4.93"),
-        ("teaspoon", "4.93"),
-        ("Teaspoons", "4.93"),
+        ("[tsp_m]", "5"),
         ("[tbs_us]", "14.79"),
-        ("tablespoon", "14.79"),
+        ("[tbs_m]", "15"),
         ("[cup_us]", "236.59"),
-        ("cups", "236.59"),
+        ("[cup_m]", "240"),
+        ("[foz_us]", "29.574"),
+        ("[foz_br]", "28.413"),
+        ("[foz_m]", "30"),
+        ("[pt_us]", "473.18"),
+        ("[qt_us]", "946.35"),
+        ("[drp]", "0.05"),
+        ("dL", "100"),
+        ("dl", "100"),
+        ("cL", "10"),
+        ("uL", "0.001"),
+        ("µL", "0.001"),
+        ("cm3", "1"),
+        ("cm³", "1"),
+        ("10*-3.L", "1"),
         (" mL ", "1"),
-        ("tsp.", "4.93"),
+        ("oz", "29.574"),
+        ("fl oz", "29.574"),
+        ("Fl. Oz.", "29.574"),
+        ("pint", "473.18"),
+        ("drops", "0.05"),
+        ("gouttes", "0.05"),
     ],
 )
 def test_a_unit_of_volume_is_told_in_milliliters(units: Units, unit: str, milliliters: str) -> None:
-    assert units.milliliters_per(unit) == Decimal(milliliters)
+    assert units.milliliters_per(unit) == (Decimal(milliliters), Decimal(milliliters))
 
 
-@pytest.mark.parametrize("unit", ["", "mg", "h", "mL/h", "{streaks}", "spoon", "%"])
+@pytest.mark.parametrize(
+    ("names", "least", "most"),
+    [
+        ("teaspoon, Teaspoons, tsp., cuillère à café, cuilleres a cafe, Teelöffel, cucharadita, cucchiaino",
+         "4.93", "5"),
+        ("tablespoon, tbsp, cuillère à soupe, Esslöffel, cucharada, cucchiaio", "10", "15"),
+        ("cup, cups", "236.59", "240"),
+        ("glass, verre, verre d'eau, verres d’eau, Glas, Gläser, vaso, bicchiere", "100", "200"),
+        ("spittoon, sputum cup, crachoir, Sputumbecher, escupidera", "100", "150"),
+        ("kidney dish, kidney-dishes, emesis basin, haricot, bol, Nierenschale, riñonera", "300", "500"),
+    ],
+)  # fmt: skip
+def test_a_vessel_holds_from_one_number_to_another(units: Units, names: str, least: str, most: str) -> None:
+    for name in names.split(", "):
+        assert units.milliliters_per(name) == (Decimal(least), Decimal(most)), name
+
+
+@pytest.mark.parametrize(
+    "unit",
+    [
+        "",
+        "mg",
+        "h",
+        "mL/h",
+        "{streaks}",
+        "spoon",
+        "%",
+        "[oz_av]",
+        "[in_i]",
+        "mouthful",
+        "gorgée",
+        "tasse",
+        "taza",
+        "mL" + " " * 200,
+    ],
+)
 def test_what_is_no_unit_of_volume_is_not_guessed(units: Units, unit: str) -> None:
     assert units.milliliters_per(unit) is None
 
@@ -59,6 +112,13 @@ def test_what_is_no_unit_of_volume_is_not_guessed(units: Units, unit: str) -> No
         ("2.d", "48"),
         ("0.5.h", "0.5"),
         ("(30.min)", "0.5"),
+        ("1800.s", "0.5"),
+        ("wk", "168"),
+        ("mo", "730.5"),
+        ("a", "8766"),
+        ("Stunden", "1"),
+        ("horas", "1"),
+        ("giorno", "24"),
     ],
 )
 def test_a_unit_of_time_is_told_in_hours(units: Units, unit: str, hours: str) -> None:

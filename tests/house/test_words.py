@@ -3,9 +3,12 @@
 import ast
 import csv
 import re
+from typing import get_args
 
 import pytest
 
+from cds_service.clinical.decision import Alert
+from cds_service.clinical.facts import AgeGroup, Finding
 from cds_service.knowledge.terminology.words import folded
 from tests.house.tree import CODE, Module, bases_of, modules_under, parents_of, texts_of
 
@@ -29,6 +32,8 @@ GRAMMAR = frozenset(
 CODES_OF_FHIR = frozenset({"cancelled", "unknown", "negative", "positive", "severe", "absent"})
 """Codes of value sets that FHIR itself defines; a chart cannot say them in another language."""
 
+IDS_OF_FACTS = frozenset({*get_args(Finding), *get_args(Alert), *get_args(AgeGroup)})
+"""Values of the types of this house. CAUTION: a word of a chart becomes one by a table, never by itself."""
 
 IDS_OF_TABLES = frozenset(
     {"angiography", "bronchial", "chest", "contrast", "ct", "cta", "embolization", "excluded", "imaging"}
@@ -63,7 +68,7 @@ def terms() -> frozenset[str]:
                 if path.name == "chart_words.csv" and row["kind"] not in KINDS_OF_MEDICINE:
                     continue
                 found |= {plain(row[column]) for column in COLUMNS_OF_WORDS if row.get(column)}
-    return frozenset(found) - GRAMMAR - CODES_OF_FHIR - {"", "0"}
+    return frozenset(found) - GRAMMAR - CODES_OF_FHIR - IDS_OF_FACTS - {"", "0"}
 
 
 def plain(text: str) -> str:

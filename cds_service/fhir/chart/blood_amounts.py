@@ -6,25 +6,24 @@ from functools import lru_cache
 from typing import Final
 
 import msgspec
+from msgspec.structs import replace
 
 from cds_service.clinical.range import Range
-from cds_service.fhir.quantities import (
-    NUMBER,
-    MeasuredValue,
-    comparator_pattern,
-    measured_text,
-    range_pattern,
-)
+from cds_service.fhir.quantities import BETWEEN, LONGEST_AMOUNT, NUMBER, MeasuredValue, measured_text
 from cds_service.knowledge.model import Knowledge
-from cds_service.knowledge.terminology.words import ChartWords, Units, folded, tokens_of
-
-_LONGEST: Final = 160
-"""No amount is written in more characters; a longer text is a note that may tell of other things too."""
+from cds_service.knowledge.terminology.words import (
+    ChartWords,
+    Units,
+    alternatives,
+    folded,
+    spelled,
+    tokens_of,
+)
 
 _ANNOTATION: Final = re.compile(r"\{[^{}]*\}")
-_EXPONENT: Final = re.compile(r"(?P<volume>.+)\.(?P<time>[a-z]+)-1", re.IGNORECASE)
-_UNIT: Final = r"[^\W\d_]+|\[[a-z_]+\]"
-_LEADING_SIGN: Final = re.compile(r"\s*[-–—−]\s*")
+_EXPONENT: Final = re.compile(r"(?P<what>.+)\.(?P<time>[a-z]+)-1", re.IGNORECASE)
+_FRACTION: Final = r"(?:\d{1,2} )?[1-9]/[1-9]\d?(?![\d.,/])"
+_LEADING_SIGN: Final = re.compile(r" ?- ?")
 _DOUBTFUL_SIGN: Final = re.compile(r"[/<>≤≥±+*×÷?%^]")
 
 
@@ -38,27 +37,33 @@ class BloodAmount(msgspec.Struct, frozen=True):
 def blood_amount(measured: MeasuredValue, knowledge: Knowledge) -> BloodAmount | None:
     """The amount; None when the unit is none of volume, or of volume over time.
 
-    `mL{blood}`, `mL/(24.h)`, `mL/d`, `mL.h-1`, `cc per hour` and `mL of blood in 24 h` are read.
+    `mL{blood}`, `mL/(24.h)`, `mL/d`, `mL.h-1`, `cc per hour` and `mL of blood in 24 h` are read. Of a vessel
+    the least and the most that it holds is taken.
     """
     units = knowledge.units
-    factor, time = units.milliliters_per(measured.unit), ""
-    if factor is None:
+    factors, time = units.milliliters_per(measured.unit), ""
+    if factors is None:
         volume, time = _parts(measured.unit, knowledge.words)
-        factor = units.milliliters_per(volume)
-    if factor is None:
+        factors = units.milliliters_per(volume)
+    if factors is None:
         return None
+    value, (least, most) = measured.value, factors
+    ml = Range(value.low * least, value.high * most, value.low_is_open, value.high_is_open)
     if not time:
-        return BloodAmount(measured.value.scaled(factor))
+        return BloodAmount(ml)
     hours = units.hours_per(time)
-    return None if hours is None else BloodAmount(measured.value.scaled(factor), hours)
+    return None if hours is None else BloodAmount(ml, hours)
 
 
-def blood_ratio(volume: MeasuredValue, time: MeasuredValue, knowledge: Knowledge) -> BloodAmount | None:
-    """An amount whose time stands in the denominator of a Ratio."""
+def blood_ratio(
+    volume: MeasuredValue, time: MeasuredValue, knowledge: Knowledge
+) -> tuple[MeasuredValue, BloodAmount] | None:
+    """An amount whose time stands in the denominator of a Ratio, and the ratio as charted."""
     amount, hours = blood_amount(volume, knowledge), knowledge.units.hours_per(time.unit)
     if amount is None or amount.per_hours or hours is None or not time.value.is_exact or not time.written:
         return None
-    return BloodAmount(amount.ml, time.written * hours)
+    charted = replace(volume, charted=f"{volume.charted} / {time.charted}")
+    return charted, BloodAmount(amount.ml, time.written * hours)
 
 
 def blood_between(
@@ -68,15 +73,17 @@ def blood_between(
     least, most = blood_amount(low, knowledge), blood_amount(high, knowledge)
     if least is None or most is None or least.per_hours != most.per_hours or least.ml.low > most.ml.high:
         return None
-    charted = MeasuredValue(low.value, low.unit, f"{low.charted} to {high.charted}")
+    charted = replace(low, charted=f"{low.charted}{BETWEEN}{high.charted}")
     return charted, BloodAmount(Range(least.ml.low, most.ml.high), least.per_hours)
 
 
 def _parts(unit: str, words: ChartWords) -> tuple[str, str]:
     """The volume and the time of a unit, without annotations and the word for blood."""
-    plain = _of_blood(words).sub("", _ANNOTATION.sub("", unit)).strip()
+    if len(unit) > LONGEST_AMOUNT:
+        return "", ""
+    plain = _of_blood(words).sub("", " ".join(_ANNOTATION.sub("", unit).split()))
     if match := _EXPONENT.fullmatch(plain):
-        return match["volume"], match["time"]
+        return match["what"], match["time"]
     volume, *times = _per(words).split(plain, maxsplit=1)
     return volume, times[0] if times else ""
 
@@ -86,32 +93,48 @@ def amount_in_words(text: str, knowledge: Knowledge) -> MeasuredValue | None:
 
     None when something leaves a doubt: several amounts, a negation, another time, another fluid.
     """
-    whole = measured_text(text, knowledge.words)
-    if whole and blood_amount(whole, knowledge):
-        return whole
-    phrase = measured_text(amount_phrase(text, knowledge), knowledge.words)
-    return MeasuredValue(phrase.value, phrase.unit, text.strip()) if phrase else None
+    written = text.strip()
+    if not written or len(written) > LONGEST_AMOUNT:
+        return None
+    whole = measured_text(spelled(written), knowledge.words)
+    if whole is None or blood_amount(whole, knowledge) is None:
+        whole = measured_text(amount_phrase(written, knowledge), knowledge.words)
+    return replace(whole, charted=written) if whole else None
 
 
 def amount_phrase(text: str, knowledge: Knowledge) -> str:
-    """The amount alone, without the words around it (`>200 mL/24 h`); empty when there is not just one."""
+    """The amount alone, in digits, without the words around it; empty when there is not just one.
+
+    `about two cups of blood` is `2 cups`, `more than 200 mL in 24 h` is `more than 200 mL/24 h`.
+    """
     units, words = knowledge.units, knowledge.words
-    found = _phrase(words).finditer(text[: _LONGEST + 1])
-    phrases = [match for match in found if _is_volume(match, units)]
-    if len(text) > _LONGEST or len(phrases) != 1 or _LEADING_SIGN.fullmatch(text[: phrases[0].start()]):
+    if len(text) > LONGEST_AMOUNT:
+        return ""
+    text = spelled(text)
+    phrases = [found for found in _phrase(words, units).finditer(text) if _is_in_one_unit(found)]
+    if len(phrases) != 1 or _LEADING_SIGN.fullmatch(text[: phrases[0].start()]):
         return ""
     (phrase,) = phrases
     time, around = _time_apart(text[phrase.end() :], knowledge)
     if _is_doubtful(f"{text[: phrase.start()]} {around}", knowledge):
         return ""
-    last = f"-{phrase['last']}" if phrase["last"] else ""
+    last = f"-{_in_digits(phrase['last'], words)}" if phrase["last"] else ""
     per = f"/{time}" if time else ""
-    return f"{phrase['comparator'] or ''} {phrase['first']}{last} {phrase['unit']}{per}".strip()
+    number = _in_digits(phrase["first"], words)
+    return f"{phrase['comparator'] or ''} {number}{last} {phrase['unit']}{per}".strip()
 
 
-def _is_volume(phrase: re.Match[str], units: Units) -> bool:
-    is_in_one_unit = folded(phrase["first_unit"] or phrase["unit"]) == folded(phrase["unit"])
-    return is_in_one_unit and units.milliliters_per(phrase["unit"]) is not None
+def _is_in_one_unit(phrase: re.Match[str]) -> bool:
+    return folded(phrase["first_unit"] or phrase["unit"]) == folded(phrase["unit"])
+
+
+def _in_digits(written: str, words: ChartWords) -> str:
+    """`two`, `half a`, `1/2` and `1 1/2` as decimals; a number in digits as it is written."""
+    whole, _, fraction = written.rpartition(" ")
+    if "/" in fraction:
+        over, under = map(Decimal, fraction.split("/"))
+        return f"{Decimal(whole or 0) + over / under:f}"
+    return words.numbers.get(folded(written), written)
 
 
 def _time_apart(text: str, knowledge: Knowledge) -> tuple[str, str]:
@@ -126,44 +149,46 @@ def _is_doubtful(around: str, knowledge: Knowledge) -> bool:
     """True when the words around an amount hold another number or unit, or change what it means."""
     if _DOUBTFUL_SIGN.search(around) or any(c.isnumeric() for c in around):
         return True
-    units = knowledge.units
-    return any(
-        token in knowledge.words.doubtful or units.milliliters_per(token) or units.hours_per(token)
-        for token in tokens_of(_elision(knowledge.words).sub(" ", around))
-    )
+    tokens = tokens_of(_elision(knowledge.words).sub(" ", around))
+    return any(token in knowledge.words.doubtful or is_unit(token, knowledge) for token in tokens)
 
 
-# --- patterns, each made once for the words in force -----------------------------------------------------
+def is_unit(token: str, knowledge: Knowledge) -> bool:
+    """True for a folded word that is a unit of volume or time; not for `pt`, which may be a patient."""
+    units, words = knowledge.units, knowledge.words
+    return token not in words.beside_size and (token in units.milliliters or token in units.hours)
 
 
-def _alternatives(words: frozenset[str]) -> str:
-    return "|".join(sorted(map(re.escape, words), key=len, reverse=True))
+# --- patterns, each made once for the words in force; they meet short texts with single blanks alone --------
 
 
 @lru_cache(maxsize=4)
 def _of_blood(words: ChartWords) -> re.Pattern[str]:
-    of, blood = _alternatives(words.of_words), _alternatives(words.blood_words)
-    return re.compile(rf"\s+(?:(?:{of})\s+)?(?:{blood})\b", re.IGNORECASE)
+    of, blood = alternatives(words.of_words), alternatives(words.blood_words)
+    return re.compile(rf" (?:(?:{of}) )?(?:{blood})\b", re.IGNORECASE)
 
 
 @lru_cache(maxsize=4)
 def _elision(words: ChartWords) -> re.Pattern[str]:
-    return re.compile(rf"(?<!\w)(?:{_alternatives(words.elisions)})", re.IGNORECASE)
+    return re.compile(rf"(?<!\w)(?:{alternatives(words.elisions)})", re.IGNORECASE)
 
 
 @lru_cache(maxsize=4)
 def _per(words: ChartWords) -> re.Pattern[str]:
-    return re.compile(rf"\s*(?:/|\b(?:{_alternatives(words.per_time)})\b)\s*", re.IGNORECASE)
+    return re.compile(rf" ?(?:/|\b(?:{alternatives(words.per_time)})\b) ?", re.IGNORECASE)
 
 
 @lru_cache(maxsize=4)
-def _phrase(words: ChartWords) -> re.Pattern[str]:
+def _phrase(words: ChartWords, units: Units) -> re.Pattern[str]:
+    spoken = alternatives(words.numbers).replace("\\ ", "[ -]")
+    number = rf"{_FRACTION}|{NUMBER}|(?:{spoken})(?!\w)"
+    unit = alternatives(units.milliliters).replace("\\ ", r"\.?[ _-]")
     return re.compile(
-        rf"(?:(?<!\w)(?P<comparator>{comparator_pattern(words)})\s*)?"
-        rf"(?:(?<!\w)(?:{_alternatives(words.approximations)})\s+|[~≈]\s*)?"
-        rf"(?<![\w.,/'’–—−+±-])(?P<first>{NUMBER})"
-        rf"(?:\s*(?P<first_unit>{_UNIT})?\s*(?:[-–—]|(?<!\w)(?:{range_pattern(words)})(?!\w))"
-        rf"\s*(?P<last>{NUMBER}))?\s*(?P<unit>{_UNIT})(?!\w)",
+        rf"(?<!\w)(?:(?P<comparator>{alternatives(words.comparators)}) ?)?"
+        rf"(?:(?<!\w)(?:{alternatives(words.approximations)}) |[~≈] ?)?"
+        rf"(?<![\w.,/+±-])(?<!\d')(?P<first>{number})"
+        rf"(?:(?: ?(?P<first_unit>{unit}))? ?(?:-|(?<!\w)(?:{alternatives(words.range_words)})(?!\w))"
+        rf" ?(?P<last>{number}))?[ -]?(?P<unit>{unit})(?!\w)",
         re.IGNORECASE,
     )
 
@@ -171,8 +196,8 @@ def _phrase(words: ChartWords) -> re.Pattern[str]:
 @lru_cache(maxsize=4)
 def _time(words: ChartWords) -> re.Pattern[str]:
     return re.compile(
-        rf"(?:/|(?<!\w)(?:{_alternatives(words.per_time)})(?!\w))\s*"
-        rf"(?:(?:{_alternatives(words.time_fillers)})\s+)*"
-        r"(?P<time>\(?\s*(?:\d+(?:\.\d+)?)?[.\s]*[a-z]+(?:\s*\))?)(?!\w)",
+        rf"(?:/|(?<!\w)(?:{alternatives(words.per_time)})(?!\w)) ?"
+        rf"(?:(?:{alternatives(words.time_fillers)}) )*"
+        r"(?P<time>\(? ?(?:\d+(?:\.\d+)?)?[. ]?[a-z]+(?: ?\))?)(?!\w)",
         re.IGNORECASE | re.ASCII,
     )

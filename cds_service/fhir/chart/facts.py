@@ -7,6 +7,7 @@ from typing import Final, TypeVar
 
 from msgspec.structs import replace
 
+from cds_service.cds_hooks.request import reference_from
 from cds_service.clinical.chart import duration
 from cds_service.clinical.facts import (
     Availability,
@@ -221,9 +222,19 @@ def _counting(gathered: Gathered, kind: Kind, tally: Tally[T]) -> Iterator[Obser
 def _bleeds(gathered: Gathered, calendar: Calendar, meanings: Meanings) -> Tally[Bleed]:
     """Every Observation of expectorated blood that counts."""
     tally: Tally[Bleed] = Tally()
+    themselves = frozenset(map(id, gathered.of(Kind.BLEEDING, Observation)))
     for observation in _counting(gathered, Kind.BLEEDING, tally):
-        tally.facts.append(bleed_from(observation, calendar, meanings))
+        members = [one for one in _members(observation, gathered) if id(one) not in themselves]
+        tally.facts.append(bleed_from(observation, calendar, meanings, members))
     return tally
+
+
+def _members(observation: Observation, gathered: Gathered) -> Iterator[Observation]:
+    """The Observations that count to which one refers."""
+    for member in observation.has_member:
+        found = gathered.target(reference_from(member.reference))
+        if isinstance(found, Observation) and not why_not_counted(found):
+            yield found
 
 
 def _vitals(gathered: Gathered, calendar: Calendar, meanings: Meanings) -> Tally[Vital]:

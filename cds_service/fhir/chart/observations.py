@@ -87,6 +87,7 @@ def has_other_value(valued: ObservationComponent) -> bool:
             valued.value_time,
         ),
         *(valued.value_date_time, valued.value_period, valued.value_attachment, valued.value_reference),
+        *(valued.value_string_element, valued.value_integer_element, valued.value_boolean_element),
     )
     return any(holds_something(other) for other in others)
 

@@ -9,7 +9,13 @@ import msgspec
 from cds_service.cds_hooks.raw_json import NOTHING, decoded, members_of
 from cds_service.cds_hooks.request import reference_from
 from cds_service.fhir.bundles import Contents, Entry
-from cds_service.fhir.chart.understood import HIDDEN_IN_PART, is_hidden_in_part, placed, why_set_aside
+from cds_service.fhir.chart.understood import (
+    GUESSED,
+    HIDDEN_IN_PART,
+    is_hidden_in_part,
+    placed,
+    why_set_aside,
+)
 from cds_service.fhir.codes import Meanings
 from cds_service.fhir.repair import content_of, is_same
 from cds_service.fhir.resources import (
@@ -112,7 +118,7 @@ class Screen:
                 others += 1
                 continue
             screened = self._screened(resource, asked)
-            if not screened[2] or type(resource) is not Observation:
+            if screened[2] not in GUESSED or type(resource) is not Observation:
                 kinds.add(screened[1])
             identity = _identity(resource)
             before = kept.get(identity)

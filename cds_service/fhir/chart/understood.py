@@ -38,6 +38,8 @@ MODIFIED: Final = "modifier-not-understood"
 WITHOUT_CODE: Final = "without-a-code"
 CODE_NOT_KNOWN: Final = "code-not-known"
 HIDDEN_IN_PART: Final = "hidden-in-part"
+GUESSED: Final = frozenset({WITHOUT_CODE, CODE_NOT_KNOWN})
+"""Why the kind of an Observation is only a guess: a Bundle of such does not hold that kind for certain."""
 
 _KIND_OF_CONCEPT: Final = {c: kind for kind in reversed(OBSERVED) for c in KINDS[kind].concepts}
 """The kind of data of each concept that is observed; one that could be of two is of the first."""

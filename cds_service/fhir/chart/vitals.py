@@ -59,8 +59,11 @@ _MM_HG_PER_KPA: Final = Decimal("7.500638")
 """UCUM."""
 
 _LONGEST_PRESSURE: Final = 60
+_MOST_SHOWN: Final = 80
+"""Characters of the chart's own text."""
+
 _PRESSURE: Final = re.compile(
-    r"(?P<systolic>\d{1,3}(?:[.,]\d{1,2})?)/\d{1,3}(?:[.,]\d{1,2})?(?P<unit>[a-z(\[][^\d/]{0,20})?", re.ASCII
+    r"(?P<first>\d{1,3}(?:[.,]\d{1,2})?)/\d{1,3}(?:[.,]\d{1,2})?(?P<unit>[a-z(\[][^\d/]{0,20})?", re.ASCII
 )
 Reading = tuple[VitalKind, Range, str]
 """Of which vital sign, its value in the unit of that, and as charted."""
@@ -138,7 +141,7 @@ def _reading(
     scaled, amiss = on_scale(value, scale, meanings.knowledge)
     if value is None or scaled is None:
         return None, VALUE_NOT_UNDERSTOOD
-    return (kind, scaled, value.charted), amiss or (WITHOUT_UNIT if is_lone else "")
+    return (kind, scaled, value.charted[:_MOST_SHOWN]), amiss or (WITHOUT_UNIT if is_lone else "")
 
 
 def _oxygen(valued: ObservationComponent, concept: Concept, meanings: Meanings) -> tuple[Reading | None, str]:
@@ -155,7 +158,7 @@ def _oxygen(valued: ObservationComponent, concept: Concept, meanings: Meanings) 
     value = measured_value(valued, meanings.knowledge, site_unit_of(valued, meanings.knowledge))
     scaled, amiss = on_scale(value, scale, meanings.knowledge)
     if value is not None and scaled is not None and amiss != UNIT_NOT_KNOWN:
-        return (kind, scaled, value.charted), amiss
+        return (kind, scaled, value.charted[:_MOST_SHOWN]), amiss
     return ("inhaled-oxygen-flow", _SOME_OXYGEN, charted), amiss if has_value(valued) else WITHOUT_UNIT
 
 
@@ -175,7 +178,7 @@ def _pressure_of_two(valued: ObservationComponent) -> MeasuredValue | None:
     for text in texts_of(valued):
         match = _PRESSURE.fullmatch(squeezed(text[:_LONGEST_PRESSURE]))
         if match is not None and len(text) <= _LONGEST_PRESSURE:
-            systolic = Decimal(match["systolic"].replace(",", "."))
+            systolic = Decimal(match["first"].replace(",", "."))
             return MeasuredValue(exactly(systolic), match["unit"] or "", text)
     return None
 

@@ -176,13 +176,17 @@ def knowledge_from(tables: Tables) -> Knowledge:
 
 def units_from(rows: Iterable[Row], spellings: Sequence[Row]) -> Units:
     """The units of the table `units.csv`, and the spellings of `unit_spellings.csv`."""
-    factors: dict[str, dict[str, Decimal]] = {"volume": {}, "time": {}, "other": {}}
+    volumes: dict[str, tuple[Decimal, Decimal]] = {}
+    times: dict[str, Decimal] = {}
     for row in rows:
-        if row["factor"]:
-            factors[row["kind"]][folded(row["unit"])] = _factor_from(row["factor"])
+        if row["kind"] == "volume":
+            least, most = row["factor"], row["factor_to"] or row["factor"]
+            volumes[folded(row["unit"])] = _factor_from(least), _factor_from(most)
+        elif row["kind"] == "time":
+            times[folded(row["unit"])] = _factor_from(row["factor"])
     return Units(
-        milliliters=MappingProxyType(factors["volume"]),
-        hours=MappingProxyType(factors["time"]),
+        milliliters=MappingProxyType(volumes),
+        hours=MappingProxyType(times),
         spellings=MappingProxyType(
             {
                 scale: frozenset(squeezed(row["spelling"]) for row in spellings if row["unit"] == scale)

@@ -1,5 +1,6 @@
 """Cross-checks of the knowledge tables: what no single cell can show."""
 
+import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from decimal import Decimal
@@ -18,7 +19,7 @@ from cds_service.knowledge.tables.check_codes import code_faults
 from cds_service.knowledge.tables.folder import Tables
 from cds_service.knowledge.tables.rows import Row
 from cds_service.knowledge.tables.schema import CANONICAL_SYSTEMS, CSV_FILES, term_faults
-from cds_service.knowledge.terminology.words import CHART_WORD_KINDS, Scale, folded, squeezed
+from cds_service.knowledge.terminology.words import CHART_WORD_KINDS, UNCLEAR, Scale, folded, squeezed
 
 SCORE_BANDS = {
     Category.USUALLY_NOT_APPROPRIATE: range(1, 4),
@@ -26,6 +27,7 @@ SCORE_BANDS = {
     Category.USUALLY_APPROPRIATE: range(7, 10),
 }
 _TIME_UNITS = ("min", "h", "d")
+_DECIMAL = re.compile(r"\d{1,3}(\.\d{1,3})?", re.ASCII)
 _EGFR_UNIT = "mL/min/{1.73_m2}"
 _UNITS: Mapping[DefinitionId, tuple[str, ...]] = {
     DefinitionId.VOLUME_MASSIVE: ("mL",),
@@ -106,7 +108,12 @@ _CROSSED_DOWNWARDS = frozenset(
 _NAMED_IN_CODE = ("radiography-chest", "ct-chest-with-contrast", "ct-chest-without-contrast")
 """The chest radiograph is the complement; notes of the cards belong to CT with and without contrast."""
 
-_READ_AS: Mapping[str, tuple[str, ...]] = {"answer": ("yes", "no"), "comparator": ("<", "<=", ">", ">=")}
+_SIZES = ("small", "some", "large", UNCLEAR, "")
+_READ_AS: Mapping[str, tuple[str, ...]] = {
+    "answer": ("yes", "no"),
+    "comparator": ("<", "<=", ">", ">="),
+    "size": _SIZES,
+}
 
 
 def faults_in(tables: Tables) -> Iterator[str]:
@@ -261,6 +268,10 @@ def _unit_faults(tables: Tables) -> Iterator[str]:
     for row in tables["units.csv"]:
         if (row["kind"] == "other") == bool(row["factor"]):
             yield f"{row.path}: volume and time need a factor, other units have none"
+        elif row["factor_to"] and (row["kind"] != "volume" or "/" in row["factor"] + row["factor_to"]):
+            yield f"{row.path}: only a unit of volume may be from one number to another"
+        elif row["factor_to"] and Decimal(row["factor_to"]) <= Decimal(row["factor"]):
+            yield f"{row.path}: factor_to must be more than factor"
 
 
 def _study_rule_faults(tables: Tables) -> Iterator[str]:
@@ -275,8 +286,11 @@ def _chart_word_faults(tables: Tables) -> Iterator[str]:
     rows = tables["codelists/chart_words.csv"]
     for row in rows:
         expected = _READ_AS.get(row["kind"], ("",))
-        if row["read_as"] not in expected:
-            yield f"{row.path}: {row['kind']} is read as {' or '.join(expected) or 'nothing'}"
+        if row["kind"] == "number":
+            if not _DECIMAL.fullmatch(row["read_as"]):
+                yield f"{row.path}: {row['kind']} is read as a number, such as 2 or 0.5"
+        elif row["read_as"] not in expected:
+            yield f"{row.path}: {row['kind']} is read as {' or '.join(filter(None, expected)) or 'nothing'}"
     missing = sorted({*CHART_WORD_KINDS} - {row["kind"] for row in rows})
     yield from (f"codelists/chart_words.csv: nothing of the kind {kind}" for kind in missing)
     unspelled = sorted({*get_args(Scale)} - {row["unit"] for row in tables["unit_spellings.csv"]})

@@ -101,6 +101,7 @@ CSV_FILES: Final[Mapping[str, Columns]] = {
         "unit": Text,
         "kind": Literal["volume", "time", "other"],
         "factor": Factor | None,
+        "factor_to": Factor | None,
         "is_ucum": YesOrNo,
     },
     "unit_spellings.csv": {"unit": Scale, "spelling": Text},

@@ -63,6 +63,7 @@ class Concept(StrEnum):
     INFUSION = "infusion"
     LOCAL_FORM = "local-form"
     EXPECTORATED_BLOOD = "expectorated-blood"
+    BLOODSTAINED_SPUTUM = "bloodstained-sputum"
     EGFR = "egfr"
     PREGNANCY_STATUS = "pregnancy-status"
     CREATININE = "creatinine"

@@ -1,5 +1,6 @@
 """Codes and words: which clinical concept or imaging procedure a coding or a phrase stands for."""
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
@@ -20,6 +21,7 @@ from cds_service.knowledge.terminology.words import ChartWords
 
 HIERARCHY: Final = "hierarchy"
 _MOST_KEPT: Final = 8_192
+_ASKABLE: Final = re.compile(r"[A-Za-z0-9._~:/+-]+")
 _LONGEST_KEPT: Final = 64
 """CAUTION: what a request sends is remembered: bounded, or a sender could fill the memory."""
 
@@ -28,7 +30,8 @@ _LONGEST_KEPT: Final = 64
 class Terminology:
     """Every code and word the service knows. Lookups are dict lookups, and codes are remembered.
 
-    `words` are those of charts and orders beside the terms.
+    `words` are those of charts and orders beside the terms. `own_units` are the units in which a site charts
+    the observations that it codes itself.
     """
 
     codes: CodeIndex
@@ -40,6 +43,7 @@ class Terminology:
     not_imaging: frozenset[tuple[str, str]]
     codings: Mapping[Concept, tuple[Coding, ...]]
     roles: Mapping[Concept, frozenset[str]]
+    own_units: Mapping[tuple[str, str], str] = field(default_factory=dict)
     _looked_up: dict[tuple[str, str], CodeMeaning] = field(
         default_factory=dict, init=False, repr=False, compare=False
     )
@@ -79,10 +83,6 @@ class Terminology:
         lengths = range(min(len(code), _LONGEST_KEPT), 0, -1)
         return next((found for n in lengths if (found := self.order_codes.get((system, code[:n])))), None)
 
-    def unit_of(self, system: str, code: str) -> str:
-        """The unit that a site gives for an observation code of its own; empty where it gives none."""
-        return ""
-
     def canonical_system(self, uri: str) -> str:
         """The canonical URI of a code system known by an OID, another spelling or a short name.
 
@@ -121,6 +121,28 @@ class Terminology:
         """True when the manifest of the code lists gives the concept this role."""
         return role in self.roles.get(concept, frozenset())
 
+    def unit_of(self, system: str, code: str) -> str:
+        """The unit of a site's own observation code, for a number charted without one; empty for none."""
+        return self.own_units.get(self.codes.key(system, code), "") if self.own_units else ""
+
+    def with_observation_codes(self, extra: Iterable[tuple[Coding, Concept, str]]) -> "Terminology":
+        """The same terminology with a site's own observation codes, each with its concept and unit.
+
+        They are read before the shipped ones, and asked for beside them.
+        """
+        listed = [(self.codes.key(one.system, one.code), one, concept, unit) for one, concept, unit in extra]
+        exact = {key: (ConceptMatch(concept),) for key, _, concept, _ in listed}
+        codings = dict(self.codings)
+        for _, coding, concept, _ in listed:
+            if is_askable(coding):
+                codings[concept] = (*codings.get(concept, ()), coding)
+        return replace(
+            self,
+            codes=replace(self.codes, exact=MappingProxyType({**self.codes.exact, **exact})),
+            codings=MappingProxyType(codings),
+            own_units=MappingProxyType({key: unit for key, _, _, unit in listed if unit}),
+        )
+
     def with_order_codes(self, extra: Iterable[tuple[Coding, Study]]) -> "Terminology":
         """The same terminology with a site's own order codes added; the site's win over the shipped ones."""
         listed = [(self.codes.key(coding.system, coding.code), coding, study) for coding, study in extra]
@@ -132,3 +154,8 @@ class Terminology:
             order_codings=MappingProxyType({**self.order_codings, **codings}),
             not_imaging=self.not_imaging - studies.keys(),
         )
+
+
+def is_askable(coding: Coding) -> bool:
+    """True for a code that can stand in a query as it is: no sign in it parts or ends a list of codes."""
+    return _ASKABLE.fullmatch(f"{coding.system}{coding.code}") is not None

@@ -11,6 +11,7 @@ from typing import Final, Literal, TypeAlias
 _SPELLED: Final = {**dict.fromkeys("\u2018\u2019\u02bc\u00b4", "'"), "œ": "oe", "Œ": "oe"}
 _ACCENTS: Final = re.compile("[\u0300-\u036f]+")
 _DASHES: Final = re.compile("[\u2010-\u2015]")
+_FRACTIONS: Final = re.compile("[\u00bc-\u00be\u2150-\u215e]")
 _TOKEN: Final = re.compile("[a-z0-9]+")
 _ASCII_TOKENS: Final = "".join(c.lower() if c.isalnum() else " " for c in map(chr, range(128)))
 
@@ -28,6 +29,20 @@ def _without_accents(text: str) -> str:
     if plain.isascii():
         return plain
     return _DASHES.sub(" ", "".join(c for c in plain if not unicodedata.combining(c)))
+
+
+def spelled(text: str) -> str:
+    """The text without accents, with single blanks and plain apostrophes, hyphens and fractions.
+
+    Case, signs and punctuation stay: `1½ cm³ – Frühstück` is `1 1/2 cm3 - Fruhstuck`.
+    """
+    if not text.isascii():
+        text = _FRACTIONS.sub(lambda found: f" {found[0]}", text)
+        for written, read_as in _SPELLED.items():
+            text = text.replace(written, read_as)
+        text = _ACCENTS.sub("", unicodedata.normalize("NFKD", text)).replace("\u2044", "/")
+        text = _DASHES.sub("-", text).replace("\u2212", "-")
+    return " ".join(text.replace("`", "'").split())
 
 
 def tokens_of(text: str) -> tuple[str, ...]:
@@ -60,18 +75,21 @@ def pattern_of(phrases: Iterable[str]) -> re.Pattern[str]:
 class ChartWords:
     """Words of charts and orders beside the terms of the code lists, by what they say.
 
-    Folded are `answers` (yes or no), `no_blood`, `blood` and `sizes` (how much blood, without an amount),
-    `doubtful` (beside an amount they change what it means), `plain_order_words` (of the names of orders,
-    they say nothing of what is imaged) and `embolized_elsewhere` (parts of the body that are not the chest).
-    In lower case as they are written are `comparators` (read as `<`, `<=`, `>` or `>=`), `approximations`,
-    `range_words` (between two numbers), `per_time` and `time_fillers` (before a time), `of_words` and
-    `blood_words` (behind a unit), and `elisions`.
+    Folded are `answers` (yes or no), `no_blood` and `blood`, `numbers` (before a unit), `doubtful` (beside an
+    amount they change what it means), `plain_order_words` (of the names of orders, they say nothing of what
+    is imaged) and `embolized_elsewhere` (parts of the body that are not the chest). As tokens are `sizes`
+    (how much blood, without an amount: small, some, large or unclear) and `beside_size` (next to a size they
+    say nothing more). In lower case, with and without accents, are `comparators` (read as `<`, `<=`, `>` or
+    `>=`), `approximations`, `range_words` (between two numbers), `per_time` and `time_fillers` (before a
+    time), `of_words` and `blood_words` (behind a unit), and `elisions`.
     """
 
     answers: Mapping[str, bool]
     no_blood: frozenset[str]
     blood: frozenset[str]
-    sizes: frozenset[str]
+    sizes: Mapping[str, str]
+    beside_size: frozenset[str]
+    numbers: Mapping[str, str]
     doubtful: frozenset[str]
     plain_order_words: frozenset[str]
     embolized_elsewhere: frozenset[str]
@@ -85,11 +103,15 @@ class ChartWords:
     elisions: frozenset[str]
 
 
+UNCLEAR: Final = "unclear"
+"""What a word of size is read as that tells how much, and neither little nor much."""
+
 DOUBTS: Final = ("negation", "bound", "several", "another-time", "not-measured", "other-fluid")
 """The kinds of words that make an amount beside them doubtful."""
 
 CHART_WORD_KINDS: Final = (
-    *("answer", "no-blood", "blood", "size", *DOUBTS, "plain-order-word", "embolized-elsewhere"),
+    *("answer", "no-blood", "blood", "size", "beside-size", "number", *DOUBTS),
+    *("plain-order-word", "embolized-elsewhere"),
     *("comparator", "approximation", "range", "per", "time-filler", "of", "blood-word", "elision"),
 )
 
@@ -98,7 +120,7 @@ def chart_words_from(listed: Iterable[tuple[str, str, str]]) -> ChartWords:
     """The words of a chart, each given with its kind and with what it is read as."""
     found: dict[str, dict[str, str]] = {kind: {} for kind in CHART_WORD_KINDS}
     for kind, words, read_as in listed:
-        found[kind][words.lower()] = read_as
+        found[kind] |= {words.lower(): read_as, spelled(words).lower(): read_as}
     plain = {
         kind: {folded(words): read_as for words, read_as in said.items()} for kind, said in found.items()
     }
@@ -106,7 +128,11 @@ def chart_words_from(listed: Iterable[tuple[str, str, str]]) -> ChartWords:
         answers=MappingProxyType({words: read_as == "yes" for words, read_as in plain["answer"].items()}),
         no_blood=frozenset(plain["no-blood"]),
         blood=frozenset(plain["blood"]),
-        sizes=frozenset(plain["size"]),
+        sizes=MappingProxyType(
+            {_token_key(words): read_as or UNCLEAR for words, read_as in plain["size"].items()}
+        ),
+        beside_size=frozenset(map(_token_key, plain["beside-size"])),
+        numbers=MappingProxyType(plain["number"]),
         doubtful=frozenset(words for kind in DOUBTS for words in plain[kind]),
         plain_order_words=frozenset(plain["plain-order-word"]),
         embolized_elsewhere=frozenset(plain["embolized-elsewhere"]),
@@ -121,36 +147,48 @@ def chart_words_from(listed: Iterable[tuple[str, str, str]]) -> ChartWords:
     )
 
 
+def _token_key(words: str) -> str:
+    return " ".join(tokens_of(words))
+
+
 Scale: TypeAlias = Literal["%", "1", "mm[Hg]", "kPa", "/min", "L/min", "mL/min/{1.73_m2}", "other"]
 """What is measured in a unit of its own, named by its UCUM code; `other`: what nothing is read in."""
 
-_COUNTED = re.compile(r"\(?\s*(?P<count>\d+(?:\.\d+)?)[.\s]*(?P<unit>[a-z]+)\s*\)?")
+_COUNTED: Final = re.compile(r"\(? ?(?P<count>\d+(?:\.\d+)?)[. ]?(?P<unit>[a-z]+) ?\)?")
+_LONGEST_UNIT: Final = 120
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Units:
     """Accepted units, as UCUM codes and as the words people write.
 
+    `milliliters` of one unit are two numbers, the least and the most: a vessel is a range.
     `spellings`: how the units of vital signs and kidney function are written, in lower case, without blanks.
     """
 
-    milliliters: Mapping[str, Decimal]
+    milliliters: Mapping[str, tuple[Decimal, Decimal]]
     hours: Mapping[str, Decimal]
     spellings: Mapping[Scale, frozenset[str]]
 
-    def milliliters_per(self, unit: str) -> Decimal | None:
-        """How many mL one unit of volume is (`mL`, `[cup_us]`, `cc`, `tablespoons`); None if not known.
+    def milliliters_per(self, unit: str) -> tuple[Decimal, Decimal] | None:
+        """How many mL one unit of volume is, at least and at most; None if not known.
 
+        `mL`, `[cup_us]` and `cc` are one number, `tablespoons` and `kidney dish` two.
         CAUTION: case is ignored. No accepted unit of volume differs from another in case only.
         """
-        return self.milliliters.get(folded(unit).rstrip("."))
+        return self.milliliters.get(unit) or self.milliliters.get(_unit_key(unit))
 
     def hours_per(self, time_unit: str) -> Decimal | None:
         """How many hours a unit of time is (`h`, `d`, `(24.h)`, `24 hours`); None if not known."""
-        plain = folded(time_unit).rstrip(".")
+        plain = _unit_key(time_unit)
         if plain in self.hours:
             return self.hours[plain]
         counted = _COUNTED.fullmatch(plain)
         if counted is None or counted["unit"] not in self.hours or Decimal(counted["count"]) == 0:
             return None
         return Decimal(counted["count"]) * self.hours[counted["unit"]]
+
+
+def _unit_key(unit: str) -> str:
+    """The unit folded, without the full stops of abbreviations; empty for what is too long to be one."""
+    return "" if len(unit) > _LONGEST_UNIT else folded(unit).rstrip(".").replace(". ", " ")

@@ -47,7 +47,7 @@ class WordFilter:
         Kept are amounts, answers, names of codes, terms of the code lists with the negations around
         them, and words of the names of studies. Folded: lower case, without accents.
         """
-        text = text[:MAX_CHARACTERS_READ].strip()
+        text = " ".join(text[:MAX_CHARACTERS_READ].split())
         if not text:
             return ""
         if self._is_listed(text):

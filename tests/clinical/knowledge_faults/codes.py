@@ -223,9 +223,15 @@ FAULTS: list[Fault] = [
     ),
     (
         "a size that is read as something",
-        lambda d: append(d, "codelists/chart_words.csv", "size,fr,énorme,large"),
+        lambda d: append(d, "codelists/chart_words.csv", "size,fr,énorme,yes"),
         "codelists/chart_words.csv",
-        "size is read as nothing",
+        "size is read as small or some or large or unclear",
+    ),
+    (
+        "a number that is read as none",
+        lambda d: append(d, "codelists/chart_words.csv", "number,en,dozen,twelve"),
+        "codelists/chart_words.csv",
+        "number is read as a number, such as 2 or 0.5",
     ),
     (
         "words of a chart given twice",
@@ -235,9 +241,9 @@ FAULTS: list[Fault] = [
     ),
     (
         "a kind of words without a word",
-        lambda d: replace(d, "codelists/chart_words.csv", "range,en,to,\nrange,fr,à,\n", ""),
+        lambda d: replace(d, "codelists/chart_words.csv", "elision,fr,d',\nelision,fr,l',\n", ""),
         "codelists/chart_words.csv",
-        "nothing of the kind range",
+        "nothing of the kind elision",
     ),
     (
         "a spelling of a unit that nothing is measured in",

@@ -48,7 +48,7 @@ def test_a_value_of_which_nothing_can_be_read_is_not_none(members: Json) -> None
         ),
         ({"valueString": "150 mL"}, "amount"),
         ({"valueCodeableConcept": {"text": "2 cups"}}, "amount"),
-        ({"valueString": "a lot"}, "unreadable"),
+        ({"valueString": "a lot"}, "large"),
         ({"valueString": "150"}, "unreadable"),
         ({"valueString": "1,500 mL"}, "unreadable"),
         ({"valueInteger": 150}, "unreadable"),
@@ -59,30 +59,30 @@ def test_a_value_of_which_nothing_can_be_read_is_not_none(members: Json) -> None
         ({"valueQuantity": quantity(0, "clots")}, "absent"),
         ({"valueInteger": 0}, "absent"),
         ({"valueCodeableConcept": {"text": "Absent (qualifier value)"}}, "absent"),
-        ({"valueString": "massive hemoptysis"}, "unreadable"),
+        ({"valueString": "massive hemoptysis"}, "large"),
         ({"valueQuantity": quantity(-5, "mL")}, "unreadable"),
         ({"valueQuantity": quantity(5, "g")}, "unreadable"),
         ({"valueQuantity": {"unit": "mL"}}, "unreadable"),
         ({"valueCodeableConcept": {"text": "150 somethings"}}, "unreadable"),
-        ({"component": [{"code": HEMOPTYSIS, "valueQuantity": quantity(150, "mL")}]}, "unreadable"),
+        ({"component": [{"code": HEMOPTYSIS, "valueQuantity": quantity(150, "mL")}]}, "amount"),
         ({"valueBoolean": True}, "blood-seen"),
         ({"valueBoolean": False}, "absent"),
-        ({"valueCodeableConcept": {"text": "blood-streaked"}}, "blood-seen"),
+        ({"valueCodeableConcept": {"text": "blood-streaked"}}, "small"),
         ({"valueCodeableConcept": {"coding": [{"display": "Absent"}]}}, "absent"),
         ({"valueCodeableConcept": {"text": "Absent"}}, "absent"),
         ({"valueCodeableConcept": {"coding": [{"display": "No"}]}}, "absent"),
         ({"valueCodeableConcept": {"coding": [{"display": "No"}], "text": "Yes"}}, "blood-seen"),
-        ({"valueCodeableConcept": {"text": "large"}}, "unreadable"),
-        ({"valueCodeableConcept": {"text": "Massive"}}, "unreadable"),
-        ({"valueCodeableConcept": {"text": "lots"}}, "unreadable"),
-        ({"valueCodeableConcept": {"text": "Massive hemoptysis"}}, "unreadable"),
+        ({"valueCodeableConcept": {"text": "large"}}, "large"),
+        ({"valueCodeableConcept": {"text": "Massive"}}, "large"),
+        ({"valueCodeableConcept": {"text": "lots"}}, "large"),
+        ({"valueCodeableConcept": {"text": "Massive hemoptysis"}}, "large"),
         ({"valueCodeableConcept": concept("urn:local", "7")}, "unreadable"),
         ({"valueCodeableConcept": concept("urn:local", "7") | {"text": "Yes"}}, "blood-seen"),
-        ({"valueCodeableConcept": {"coding": [{"display": "Yes"}], "text": "Large"}}, "unreadable"),
-        ({"valueCodeableConcept": HEMOPTYSIS | {"text": "Massive hemoptysis"}}, "unreadable"),
-        ({"valueCodeableConcept": concept(SNOMED, "61281005")}, "blood-seen"),
-        ({"valueCodeableConcept": concept(SNOMED, "61281005") | {"text": "streaky"}}, "blood-seen"),
-        ({"valueCodeableConcept": {"text": "Blood-streaked sputum"}}, "blood-seen"),
+        ({"valueCodeableConcept": {"coding": [{"display": "Yes"}], "text": "Large"}}, "large"),
+        ({"valueCodeableConcept": HEMOPTYSIS | {"text": "Massive hemoptysis"}}, "large"),
+        ({"valueCodeableConcept": concept(SNOMED, "61281005")}, "small"),
+        ({"valueCodeableConcept": concept(SNOMED, "61281005") | {"text": "streaky"}}, "small"),
+        ({"valueCodeableConcept": {"text": "Blood-streaked sputum"}}, "small"),
         ({"valueCodeableConcept": {"text": "Present"}}, "blood-seen"),
         ({"valueCodeableConcept": {"text": "Detected"}}, "blood-seen"),
         ({"valueCodeableConcept": {"text": "No hemoptysis"}}, "absent"),
@@ -91,7 +91,7 @@ def test_a_value_of_which_nothing_can_be_read_is_not_none(members: Json) -> None
         ({"valueString": "250 mL (estimated)"}, "amount"),
         ({"valueString": "2 x 50 mL"}, "unreadable"),
         ({"valueString": "not 250 mL"}, "unreadable"),
-        ({"valueString": "massive"}, "unreadable"),
+        ({"valueString": "massive"}, "large"),
         ({"valueString": "hemoptysis"}, "blood-seen"),
         ({"valueString": "yes"}, "blood-seen"),
         ({"valueString": "No"}, "absent"),
@@ -122,7 +122,7 @@ def test_an_amount_keeps_its_number_and_shows_it_as_charted() -> None:
 def test_a_range_with_an_end_in_another_unit_is_read_and_shown_as_charted() -> None:
     read = bleed(valueRange={"low": quantity(0.25, "L"), "high": quantity(300, "mL")})
 
-    assert (read.amount_ml, read.charted) == (Range(Decimal(250), Decimal(300)), "0.25 L to 300 mL")
+    assert (read.amount_ml, read.charted) == (Range(Decimal(250), Decimal(300)), "0.25 L – 300 mL")
 
 
 @pytest.mark.parametrize(
@@ -154,11 +154,11 @@ def test_a_ratio_says_over_how_many_hours() -> None:
 
 
 def test_an_amount_that_cannot_be_read_leaves_the_other_bleeding_complete() -> None:
-    read = facts_of(observation(HEMOPTYSIS, valueString="a lot"))
+    read = facts_of(observation(HEMOPTYSIS, valueString="some splashes"))
 
     assert read.availability[Kind.BLEEDING] is Availability.AVAILABLE
     assert read.unreadable == {}
-    assert read.bleeds[0].charted == "a lot"
+    assert read.bleeds[0].charted == "some splashes"
 
 
 @pytest.mark.parametrize(

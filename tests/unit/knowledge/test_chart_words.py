@@ -27,7 +27,7 @@ def test_answers_are_yes_or_no_in_two_languages(knowledge: Knowledge) -> None:
 
 def test_words_that_are_looked_for_in_folded_texts_are_folded(knowledge: Knowledge) -> None:
     words = knowledge.words
-    listed = (*words.answers, *words.no_blood, *words.blood, *words.sizes, *words.doubtful)
+    listed = (*words.answers, *words.no_blood, *words.blood, *words.numbers, *words.doubtful)
 
     assert [word for word in (*listed, *words.plain_order_words) if folded(word) != word] == []
 
@@ -54,9 +54,10 @@ def test_the_units_of_vital_signs_are_spelled_in_lower_case_without_blanks(knowl
 def test_a_word_of_a_site_is_one_row_more(tmp_path: Path) -> None:
     folder = shutil.copytree(SHIPPED_DATA, tmp_path / "data")
     with (folder / "codelists" / "chart_words.csv").open("a", encoding="utf-8") as file:
-        file.write("answer,fr,Détectée,yes\nsize,fr,Énorme,\n")
+        file.write("answer,fr,Détectée,yes\nsize,fr,Énorme,large\nsize,fr,Inconnue,\nnumber,nl,twee,2\n")
 
     words = load_knowledge(folder).words
 
     assert words.answers["detectee"] is True
-    assert "enorme" in words.sizes
+    assert (words.sizes["enorme"], words.sizes["inconnue"]) == ("large", "unclear")
+    assert words.numbers["twee"] == "2"

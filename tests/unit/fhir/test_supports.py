@@ -1,0 +1,181 @@
+"""What keeps the patient alive, or did: ventilation, oxygen, running vasopressors, red cells."""
+
+from typing import Any, Final
+
+import pytest
+
+from cds_service.clinical.facts import Support
+from cds_service.knowledge.kinds import Kind
+from cds_service.knowledge.terminology.concepts import Concept
+from tests.unit.fhir.builders import (
+    ICD,
+    LOINC,
+    SNOMED,
+    TODAY,
+    Json,
+    bundle,
+    concept,
+    condition,
+    facts,
+    facts_of,
+    observation,
+    quantity,
+    status,
+)
+
+VENTILATION: Final = concept(SNOMED, "40617009")
+SINCE_NINE: Final = "2026-11-24T09:00:00Z"
+NOREPINEPHRINE: Final = {"medicationCodeableConcept": {"text": "norepinephrine 4 mg in 50 mL"}}
+SURE, UNSURE = False, True
+
+
+def procedure(code: Json, **members: Any) -> Json:
+    return {"resourceType": "Procedure", "id": "p1", "status": "completed", "code": code, **members}
+
+
+def administration(**members: Any) -> Json:
+    given = {"resourceType": "MedicationAdministration", "id": "g1", "status": "in-progress"}
+    return given | NOREPINEPHRINE | members
+
+
+def ordered(**members: Any) -> Json:
+    return {"resourceType": "MedicationRequest", "id": "m1", "status": "active"} | NOREPINEPHRINE | members
+
+
+def supports_of(*resources: Json) -> list[tuple[Concept, bool]]:
+    return [(support.concept, support.is_unsure) for support in facts_of(*resources).supports]
+
+
+def the_support(resource: Json) -> Support:
+    (support,) = facts_of(resource).supports
+    return support
+
+
+@pytest.mark.parametrize(
+    ("code", "expected"),
+    [
+        (VENTILATION, (Concept.VENTILATION, SURE)),
+        (concept("http://www.ama-assn.org/go/cpt", "31500"), (Concept.VENTILATION, SURE)),
+        (concept(SNOMED, "233573008"), (Concept.ECMO, SURE)),
+        (concept("http://www.ama-assn.org/go/cpt", "92950"), (Concept.ARREST, SURE)),
+        (concept(SNOMED, "116863004"), (Concept.RED_CELL_TRANSFUSION, SURE)),
+        (concept("http://www.ama-assn.org/go/cpt", "36430"), (Concept.RED_CELL_TRANSFUSION, UNSURE)),
+        (concept(SNOMED, "57485005"), (Concept.OXYGEN_THERAPY, SURE)),
+        ({"text": "Endotracheal intubation"}, (Concept.VENTILATION, SURE)),
+    ],
+    ids=str,
+)
+def test_a_procedure_is_support_by_its_code_or_name(code: Json, expected: tuple[Concept, bool]) -> None:
+    assert supports_of(procedure(code, performedDateTime=TODAY)) == [expected]
+
+
+@pytest.mark.parametrize("written", ["in-progress", "completed", "stopped"])
+def test_a_procedure_counts_from_its_begin_also_while_it_runs(written: str) -> None:
+    support = the_support(procedure(VENTILATION, status=written, performedPeriod={"start": SINCE_NINE}))
+
+    assert (support.period.start.written, support.period.end.is_dated) == (SINCE_NINE, False)
+
+
+def test_a_procedure_in_progress_with_one_time_is_still_running() -> None:
+    support = the_support(procedure(VENTILATION, status="in-progress", performedDateTime=SINCE_NINE))
+
+    assert (support.period.start.written, support.period.is_span) == (SINCE_NINE, True)
+
+
+@pytest.mark.parametrize("written", ["not-done", "preparation", "entered-in-error", "on-hold"])
+def test_a_procedure_that_has_not_begun_is_no_support(written: str) -> None:
+    assert supports_of(procedure(VENTILATION, status=written)) == []
+
+
+def test_a_procedure_of_no_known_status_is_not_sure() -> None:
+    assert supports_of(procedure(VENTILATION, status="unknown")) == [(Concept.VENTILATION, UNSURE)]
+
+
+@pytest.mark.parametrize(
+    ("resource", "expected"),
+    [
+        (administration(), [(Concept.VASOPRESSOR, SURE)]),
+        (administration(status=None), [(Concept.VASOPRESSOR, UNSURE)]),
+        (administration(status="completed"), []),
+        (administration(status="stopped"), []),
+        (administration(dosage={"route": {"text": "Inhaled"}}), []),
+        (administration(dosage={"text": "eye drops"}), []),
+        (administration(medicationCodeableConcept={"text": "epinephrine auto-injector"}), []),
+        (administration(medicationCodeableConcept={"text": "cefazolin"}), []),
+        (
+            ordered(dosageInstruction=[{"text": "continuous infusion 5 mcg/min"}]),
+            [(Concept.VASOPRESSOR, SURE)],
+        ),
+        (ordered(dosageInstruction=[{"method": {"text": "Infusion"}}]), [(Concept.VASOPRESSOR, SURE)]),
+        (
+            ordered(dosageInstruction=[{"doseAndRate": [{"rateQuantity": {"value": 5}}]}]),
+            [(Concept.VASOPRESSOR, SURE)],
+        ),
+        (ordered(dosageInstruction=[{"text": "0.3 mg, repeat once"}]), []),
+        (ordered(dosageInstruction=[{"text": "nebulized", "doseAndRate": [{"rateRatio": {"x": 1}}]}]), []),
+        (ordered(), [(Concept.VASOPRESSOR, UNSURE)]),
+        (ordered(status="stopped"), []),
+        (ordered(status="draft", dosageInstruction=[{"text": "infusion"}]), []),
+        (ordered(doNotPerform=True), []),
+    ],
+    ids=str,
+)
+def test_a_vasopressor_is_running_while_it_is_given_or_ordered_as_an_infusion(
+    resource: Json, expected: list[tuple[Concept, bool]]
+) -> None:
+    named = {name: value for name, value in resource.items() if value is not None}
+
+    assert supports_of(named) == expected
+
+
+def test_a_running_drug_that_names_none_leaves_the_administrations_in_doubt() -> None:
+    nameless = {"resourceType": "MedicationAdministration", "id": "g1", "status": "in-progress"}
+
+    found = facts({"administrations": bundle(nameless)})
+
+    assert found.not_understood == ((Kind.ADMINISTRATIONS, "MedicationAdministration/g1", "drug-not-known"),)
+
+
+@pytest.mark.parametrize(
+    ("code", "expected"),
+    [
+        (concept(ICD, "Z99.11"), [(Concept.VENTILATION, UNSURE)]),
+        (concept(ICD, "Z99.81"), [(Concept.HOME_OXYGEN, SURE)]),
+    ],
+)
+def test_a_condition_of_dependence_is_support_while_it_is_active(
+    code: Json, expected: list[tuple[Concept, bool]]
+) -> None:
+    assert supports_of(condition(code=code)) == expected
+    assert supports_of(condition(code=code, clinicalStatus=status("resolved"))) == []
+
+
+def test_the_rate_of_a_ventilator_is_ventilation_and_no_respiratory_rate() -> None:
+    found = facts_of(observation(concept(LOINC, "33438-3"), valueQuantity=quantity(14, "/min")))
+
+    assert [(s.concept, s.is_unsure) for s in found.supports] == [(Concept.VENTILATION, UNSURE)]
+    assert (found.vitals, found.unreadable) == ((), {})
+
+
+@pytest.mark.parametrize(
+    ("code", "members", "expected"),
+    [
+        (concept(SNOMED, "371907003"), {}, [Concept.OXYGEN_THERAPY]),
+        (concept(SNOMED, "371907003"), {"valueBoolean": True}, [Concept.OXYGEN_THERAPY]),
+        (concept(SNOMED, "371907003"), {"valueBoolean": False}, []),
+        (concept(SNOMED, "371907003"), {"valueString": "no"}, []),
+        ({"text": "oxygen therapy"}, {"valueQuantity": {"value": 0}}, []),
+        (VENTILATION, {"valueString": "yes"}, [Concept.VENTILATION]),
+    ],
+    ids=str,
+)
+def test_oxygen_and_ventilation_that_are_observed_are_support(
+    code: Json, members: Json, expected: list[Concept]
+) -> None:
+    assert [concept for concept, _ in supports_of(observation(code, **members))] == expected
+
+
+def test_the_start_of_the_current_encounter_is_read() -> None:
+    stay = {"resourceType": "Encounter", "id": "e1", "status": "in-progress", "period": {"start": SINCE_NINE}}
+
+    assert facts_of(stay).encounter_start.written == SINCE_NINE
