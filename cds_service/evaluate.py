@@ -174,9 +174,11 @@ def _has_study(orders: Sequence[ImagingOrder], judged: Sequence[int]) -> bool:
 
 
 def _instant(request: HookRequest, advisor: Advisor) -> datetime:
-    if request.judge_at is not None and advisor.honors_judge_at:
-        return request.judge_at
-    return advisor.now()
+    """Now, or the instant that the request carries; in the zone of the site where that is set."""
+    asked = request.judge_at if advisor.honors_judge_at else None
+    instant = asked or advisor.now()
+    zone = advisor.site.settings.time_zone
+    return instant.astimezone(zone) if zone else instant
 
 
 def _require_enough(request: HookRequest, facts: HemoptysisFacts, decision: Decision) -> None:

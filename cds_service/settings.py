@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, Literal, TypeAlias, get_args
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from cds_service import urls
 from cds_service.errors import SettingsError
@@ -81,6 +82,14 @@ def existing_file_if_any(text: str) -> Path | None:
     return Path(text) if text else None
 
 
+def zone_if_any(text: str) -> ZoneInfo | None:
+    """A time zone by its name, `Europe/Paris`; empty: none."""
+    try:
+        return ZoneInfo(text) if text else None
+    except (ValueError, OSError, ZoneInfoNotFoundError):
+        raise ValueError("a name of a time zone, such as Europe/Paris") from None
+
+
 Profile: TypeAlias = Literal["development", "production"]
 """How strict the service is about where it runs."""
 
@@ -105,6 +114,7 @@ class Settings:
     knowledge_dir: Path
     order_codes: Path | None
     observation_codes: Path | None
+    time_zone: ZoneInfo | None
     confirm_appropriate: bool
     alternatives: int
     suggest_complement: bool
@@ -146,10 +156,7 @@ class Setting:
 
 SETTINGS: Final = (
     Setting(
-        "CDS_PROFILE",
-        "development",
-        one_of(Profile),
-        "`production` refuses to start on an unsafe setting",
+        "CDS_PROFILE", "development", one_of(Profile), "`production` refuses to start on an unsafe setting"
     ),
     Setting("CDS_HOST", "127.0.0.1", matching(r"[^\s/]+", "a host name or address"), "address to listen on"),
     Setting("CDS_PORT", "8000", whole_number(1, 65535), "port to listen on"),
@@ -175,6 +182,7 @@ SETTINGS: Final = (
         existing_file_if_any,
         "CSV file of a site's own observation codes; empty: none",
     ),
+    Setting("CDS_TIME_ZONE", "", zone_if_any, "zone of dates and of times on cards; empty: the system's"),
     Setting("CDS_CONFIRM_APPROPRIATE", "on", on_or_off, "a one-line card for an order that is appropriate"),
     Setting("CDS_ALTERNATIVES", "2", whole_number(0, 5), "most alternatives that a card offers"),
     Setting("CDS_SUGGEST_COMPLEMENT", "on", on_or_off, "offer the chest radiograph that belongs to a study"),

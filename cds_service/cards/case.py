@@ -1,6 +1,7 @@
 """One decided request, and whether an alert stands on top of its cards."""
 
 from collections.abc import Callable, Mapping
+from datetime import datetime
 from typing import Final, get_args
 from uuid import UUID
 
@@ -11,7 +12,7 @@ from cds_service.cards.markdown import plain
 from cds_service.cards.site import Site, categories_of
 from cds_service.cds_hooks.request import DraftOrder, Hook, HookRequest
 from cds_service.clinical.chart import Chart
-from cds_service.clinical.decision import Classification, Decision, Judgment, JudgmentOutcome, Severity
+from cds_service.clinical.decision import Alert, Classification, Decision, Judgment, JudgmentOutcome
 from cds_service.clinical.facts import ImagingOrder
 from cds_service.knowledge.model import Category, Knowledge, Modality, Procedure, Variant
 
@@ -20,13 +21,13 @@ CHEST_IMAGING: Final = frozenset(get_args(JudgmentOutcome)) - {
     "not-chest-imaging",
     "no-study-yet",
 }
-"""The outcomes of orders that are for chest imaging, whatever their reason."""
+"""The outcomes of orders that are for chest imaging, whatever their reason, or else for hemoptysis."""
 
 
 class Case(msgspec.Struct, frozen=True):
     """One request, decided.
 
-    `alert` is the one alert that it has: `proven`, `kept-plausible`, or None. `drafts` holds the client's
+    `alert` is the one alert that it has. `drafts` holds the client's
     draft orders by their index, `consult_ids` the `urn:uuid:` of each judged one.
     """
 
@@ -35,7 +36,7 @@ class Case(msgspec.Struct, frozen=True):
     request: HookRequest
     site: Site
     new_uuid: Callable[[], UUID]
-    alert: Severity | None
+    alert: Alert
     drafts: Mapping[int, DraftOrder]
     consult_ids: Mapping[int, str]
 
@@ -48,6 +49,11 @@ class Case(msgspec.Struct, frozen=True):
     def plausible(self) -> tuple[Variant, ...]:
         """The variants that the data leave plausible."""
         return self.decision.classification.plausible
+
+    @property
+    def now(self) -> datetime:
+        """The instant of judging, in the zone of the site."""
+        return self.chart.facts.now
 
     @property
     def knowledge(self) -> Knowledge:
@@ -92,19 +98,20 @@ def is_named_only(case: Case, judgment: Judgment) -> bool:
     return not is_replaceable or is_arteriography(case.procedure_of(order))
 
 
-def alert_for(decision: Decision, hook: Hook) -> Severity | None:
-    """At most one alert for a request: `proven`, `kept-plausible`, or None.
+def alert_for(decision: Decision, hook: Hook) -> Alert:
+    """The alert of a request: at most one, and none where it concerns none of its orders.
 
-    Proven massive hemoptysis alerts with any chest imaging order, whatever its reason; a sign only where
-    hemoptysis itself is judged.
+    What proves, and an unstable patient, alert with any chest imaging order and any order for hemoptysis
+    while the bleed is recent; a sign, and all of it later, only where an order is judged.
     """
-    severity = decision.classification.severity
-    if severity not in ("proven", "kept-plausible") or not decision.has_hemoptysis:
-        return None
+    alert, is_recent = decision.classification.alert, decision.classification.is_bleed_recent
+    outcomes = {judgment.outcome for judgment in decision.judgments}
+    if alert == "none" or not (decision.has_hemoptysis or "other-order" in outcomes):
+        return "none"
     if hook is Hook.PATIENT_VIEW:
-        return severity
-    if severity == "proven":
-        is_concerned = any(judgment.outcome in CHEST_IMAGING for judgment in decision.judgments)
-    else:
+        return alert if is_recent else "none"
+    if alert == "sign" or not is_recent:
         is_concerned = any(judgment.is_judged for judgment in decision.judgments)
-    return severity if is_concerned else None
+    else:
+        is_concerned = not outcomes.isdisjoint(CHEST_IMAGING)
+    return alert if is_concerned else "none"

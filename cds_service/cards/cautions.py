@@ -7,18 +7,42 @@ from cds_service.cards import texts
 from cds_service.cards.case import Case
 from cds_service.cards.evidence import FINDING_LIMIT, charted_number, section
 from cds_service.cards.markdown import day, markdown, shown
-from cds_service.cards.notes import window_text
-from cds_service.cards.phrases import caution_text, first_number_of, in_words, joined, kidneys_text
+from cds_service.cards.phrases import (
+    caution_text,
+    first_number_of,
+    in_words,
+    joined,
+    kidneys_text,
+    length_text,
+    uncapital,
+)
 from cds_service.cards.site import is_rated, rated_with
 from cds_service.clinical.cautions import bears_on
 from cds_service.clinical.decision import Alternative, Caution, Judgment
 from cds_service.clinical.facts import Availability
+from cds_service.clinical.pregnancy import is_older
+from cds_service.clinical.time import Moment
 from cds_service.knowledge.kinds import Kind
 from cds_service.knowledge.model import CautionId, DefinitionId, Modality
 from cds_service.knowledge.terminology.concepts import Concept
 
-_IN_OUR_WORDS: Final = (Concept.PREGNANCY_TEST, Concept.EGFR)
+_IN_OUR_WORDS: Final = (
+    Concept.PREGNANCY_TEST,
+    Concept.EGFR,
+    Concept.CREATININE,
+    Concept.DELIVERY_DATE_ESTIMATED,
+    Concept.GESTATIONAL_AGE,
+    Concept.PREGNANCY_UNKNOWN,
+)
 """What our words say more of than the title of the caution does."""
+
+_MOST_LINES: Final = 3
+_MOST_FOUND: Final = 3
+_OF_KIDNEYS: Final = (CautionId.KIDNEY_SEVERE, CautionId.KIDNEY_UNKNOWN, CautionId.METFORMIN)
+"""The cautions that stand on one line."""
+
+_NOT_ON_CARDS: Final = (CautionId.KIDNEY_DISCRETION,)
+"""At an eGFR of 30 and over there is nothing on the card."""
 
 _DECIDING_KINDS: Final = (Kind.CONDITIONS, Kind.BLEEDING, Kind.VITALS, Kind.PROCEDURES)
 _CAUTIONS_FROM: Final[Mapping[Kind, tuple[CautionId, ...]]] = {
@@ -29,10 +53,11 @@ _CAUTIONS_FROM: Final[Mapping[Kind, tuple[CautionId, ...]]] = {
         CautionId.ANTICOAGULATION,
         CautionId.TUBERCULOSIS,
     ),
-    Kind.LABS: (CautionId.KIDNEY_SEVERE, CautionId.KIDNEY_DISCRETION),
+    Kind.LABS: (CautionId.KIDNEY_SEVERE,),
     Kind.PREGNANCY: (CautionId.PREGNANCY,),
     Kind.ALLERGIES: (CautionId.CONTRAST_REACTION,),
     Kind.MEDICATIONS: (CautionId.METFORMIN, CautionId.ANTICOAGULATION),
+    Kind.ADMINISTRATIONS: (CautionId.ANTICOAGULATION,),
 }
 """The cautions that each kind of data gives rise to; earlier imaging gives one to each rated study."""
 
@@ -71,7 +96,8 @@ def bearing_cautions(case: Case, procedures: Collection[str]) -> tuple[Caution, 
     return tuple(
         caution
         for caution in case.decision.cautions
-        if any(bears_on_study(case, caution, procedure) for procedure in procedures)
+        if caution.id not in _NOT_ON_CARDS
+        and any(bears_on_study(case, caution, procedure) for procedure in procedures)
     )
 
 
@@ -131,26 +157,55 @@ def cautions_of_alert(case: Case, cautions: Sequence[Caution]) -> str:
 
 
 def _lines(case: Case, cautions: Sequence[Caution], ordered: str) -> Iterator[str]:
-    """One line for each caution: all that was found for it, what it says, and what follows here."""
-    by_id: dict[CautionId, list[Caution]] = {}
+    """One line for each of the first three: all that was found, what it says, and what follows here.
+
+    Further ones are named in one line.
+    """
+    groups: dict[CautionId, list[Caution]] = {}
     for caution in cautions:
-        by_id.setdefault(caution.id, []).append(caution)
-    for of_one in by_id.values():
-        known = case.knowledge.cautions[of_one[0].id]
-        found = dict.fromkeys(_found(case, caution, cautions, known.title) for caution in of_one)
-        consequences = _consequences(case, known.id, ordered)
-        yield " ".join((f"**{known.title}**: {'; '.join(found)}.", known.text, *consequences))
+        group = CautionId.KIDNEY_SEVERE if caution.id in _OF_KIDNEYS else caution.id
+        groups.setdefault(group, []).append(caution)
+    shown_first, others = list(groups.values())[:_MOST_LINES], list(groups.values())[_MOST_LINES:]
+    yield from (_line(case, of_one, ordered) for of_one in shown_first)
+    if further := [caution for of_one in others for caution in of_one]:
+        yield texts.ALSO.format(joined(map(uncapital, caution_titles(case, further))))
+
+
+def _line(case: Case, group: Sequence[Caution], ordered: str) -> str:
+    known = case.knowledge.cautions
+    ids = dict.fromkeys(caution.id for caution in group)
+    first, *others = caution_titles(case, group)
+    title = ", ".join((first, *map(uncapital, others)))
+    found = list(dict.fromkeys(_found(case, caution, group, known[caution.id].title) for caution in group))
+    if len(found) > _MOST_FOUND:
+        found[_MOST_FOUND:] = [texts.AND_MORE.format(len(found) - _MOST_FOUND)]
+    says = (known[caution].text for caution in ids)
+    consequences = (text for caution in ids for text in _consequences(case, caution, ordered))
+    return " ".join((f"**{title}**: {'; '.join(found)}.", *says, *consequences))
 
 
 def _found(case: Case, caution: Caution, others: Iterable[Caution], title: str) -> str:
     """What was found, with its date; beside a drug the kidneys too, if no other caution says it."""
     named = texts.CHARTED if title.casefold() == caution.charted.casefold() else _named(case, caution)
-    dated = f", {shown(caution.when)}" if caution.when.is_dated else ""
+    dated = f", {shown(caution.when, case.now)}" if caution.when.is_dated else ""
+    if caution.what in (Concept.EGFR, Concept.CREATININE):
+        dated = _aged(case, caution.when, dated)
     by_name = texts.BY_NAME_ONLY if caution.by_text else ""
     context = ""
     if caution.id is CautionId.METFORMIN and not any(_says_kidneys_of(other, caution) for other in others):
-        context = f"; {markdown(kidneys_text(caution), FINDING_LIMIT)}"
+        kidneys = markdown(kidneys_text(caution), FINDING_LIMIT)
+        context = f"; {_aged(case, caution.egfr_taken, kidneys)}"
+    if caution.id is CautionId.PREGNANCY_UNKNOWN and caution.what is Concept.PREGNANCY:
+        context = texts.NOTHING_SINCE
     return f"{named}{dated}{by_name}{context}"
+
+
+def _aged(case: Case, taken: Moment, text: str) -> str:
+    """The text with the age of a kidney value that is older than a year."""
+    if not is_older(taken, DefinitionId.EGFR_AGE, case.chart):
+        return text
+    age = case.chart.facts.now - taken.latest
+    return texts.OF_AN_AGE.format(text, length_text(age.total_seconds() / 3600))
 
 
 def _says_kidneys_of(other: Caution, drug: Caution) -> bool:
@@ -170,14 +225,12 @@ def _named(case: Case, caution: Caution) -> str:
 
 
 def _consequences(case: Case, caution: CautionId, ordered: str) -> Iterator[str]:
-    """What a caution means for the studies of this card, and how far back was looked."""
+    """What a caution means for the studies of this card."""
     if caution is CautionId.CONTRAST_REACTION:
         for native in rated_with(case.site, Modality.CT):
             if native.contrast == "without" and native.id != ordered:
                 categories = case.categories(native.id)
                 yield texts.WITHOUT_CONTRAST.format(native.name, in_words(categories))
-    if caution is CautionId.RECENT_STUDY:
-        yield texts.LOOKED_BACK.format(window_text(case.knowledge, DefinitionId.RECENT_STUDY_WINDOW))
 
 
 def missing_section(case: Case, procedures: Collection[str]) -> str:
@@ -189,21 +242,24 @@ def missing_section(case: Case, procedures: Collection[str]) -> str:
         _kinds_line(texts.NOT_AVAILABLE, absent),
         _kinds_line(texts.READ_IN_PART, [k for k, how in read.items() if how is Availability.INCOMPLETE]),
         not_assessed_line(case, procedures),
-        _unreadable_line(case),
+        unreadable_line(case),
     )
     return section(texts.WHAT_IS_MISSING, (line for line in lines if line))
 
 
 def not_assessed_line(case: Case, procedures: Collection[str]) -> str:
-    """The kinds of data that were not read and whose cautions would bear on one of the studies.
+    """What was never charted, and what was not read, of the kinds whose cautions would bear on one study.
 
-    Empty when all of them were read (BEHAVIOUR 2). The studies are ids; "" is one not recognized.
+    Empty when all of them were read and hold something (BEHAVIOUR 2, 6: read and absent says nothing). The
+    studies are ids; "" is one not recognized.
     """
-    unread = case.decision.not_assessed
-    if not unread:
-        return ""
-    bearing = [kind for kind in unread if any(_bears(case, kind, procedure) for procedure in procedures)]
-    return _kinds_line(texts.NOT_ASSESSED, bearing)
+    absent, unread = (
+        [kind for kind in kinds if any(_bears(case, kind, procedure) for procedure in procedures)]
+        for kinds in (case.decision.never_charted, case.decision.not_assessed)
+    )
+    said = (texts.NEVER_CHARTED_KIND[kind] for kind in absent)
+    never = texts.NEVER_CHARTED.format(joined(said)) if absent else ""
+    return ". ".join(filter(None, (never, _kinds_line(texts.NOT_ASSESSED, unread))))
 
 
 def _bears(case: Case, kind: Kind, procedure: str) -> bool:
@@ -216,7 +272,8 @@ def _kinds_line(line: str, kinds: Sequence[Kind]) -> str:
     return line.format(joined(texts.KIND[kind] for kind in kinds)) if kinds else ""
 
 
-def _unreadable_line(case: Case) -> str:
+def unreadable_line(case: Case) -> str:
+    """How many entries of each kind could not be read; empty when all of them could."""
     unreadable = case.chart.facts.unreadable
     if not unreadable:
         return ""

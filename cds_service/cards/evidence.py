@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 from decimal import Decimal
 from typing import Final
 
@@ -40,6 +41,10 @@ _MEASURED: Final = frozenset(
         RuleId.SYSTOLIC,
         RuleId.RESPIRATORY_RATE,
         RuleId.OXYGEN,
+        RuleId.HEART_RATE,
+        RuleId.VITALS_SCORE_THREE,
+        RuleId.RECENT_AMOUNT,
+        RuleId.CALLED_LARGE,
         RuleId.SMALL_AND_CALM,
     }
 )
@@ -59,14 +64,14 @@ def section(title: str, lines: Iterable[str]) -> str:
 
 def evidence_section(case: Case) -> str:
     """The evidence of a card that is no alert: only what decides, where an alert shows all of it."""
-    return _deciding_section(case) if case.alert else read_section(case)
+    return read_section(case) if case.alert == "none" else _deciding_section(case)
 
 
 def read_section(case: Case) -> str:
     """The evidence used and the charted hemoptysis, each with its date; past ten lines only counted."""
     told = references_of_anticoagulants(case)
     evidence = [e for e in case.classification.evidence if not is_a_caution(e, told)]
-    deciding, others = evidence_lines(evidence, case.knowledge)
+    deciding, others = evidence_lines(evidence, case)
     if not (deciding or others):
         others = [texts.NOTHING_READ]
     lines = [*deciding, *_hemoptysis_lines(case, evidence), *others]
@@ -76,7 +81,7 @@ def read_section(case: Case) -> str:
 def _deciding_section(case: Case) -> str:
     is_proven = case.classification.severity == "proven"
     evidence = case.classification.evidence_with(*(_PROOF if is_proven else _DECIDING))
-    deciding, _ = evidence_lines(evidence, case.knowledge)
+    deciding, _ = evidence_lines(evidence, case)
     return section(texts.READ_FROM_THE_CHART, _counted(deciding, _MOST_DECIDING))
 
 
@@ -84,7 +89,7 @@ def _counted(lines: list[str], most: int) -> list[str]:
     return [*lines[:most], texts.AND_MORE.format(len(lines) - most)] if len(lines) > most else lines
 
 
-def evidence_lines(evidence: Sequence[Evidence], knowledge: Knowledge) -> tuple[list[str], list[str]]:
+def evidence_lines(evidence: Sequence[Evidence], case: Case) -> tuple[list[str], list[str]]:
     """A line for each thing in the chart, what decides first; all that one Condition says stands on one line.
 
     Apart from what decides stand the background and what is only shown.
@@ -100,7 +105,7 @@ def evidence_lines(evidence: Sequence[Evidence], knowledge: Knowledge) -> tuple[
     others: list[str] = []
     for group in _by_source(kept):
         lines = deciding if _RANK[group[0].effect] < _RANK[Effect.RAISES_ALERT] else others
-        lines.append(_text(group, knowledge, beside=oxygen if newest in group else ()))
+        lines.append(_text(group, case, beside=oxygen if newest in group else ()))
     return deciding, others
 
 
@@ -125,13 +130,13 @@ def _by_source(evidence: Sequence[Evidence]) -> list[list[Evidence]]:
     return list(groups.values())
 
 
-def _text(group: Sequence[Evidence], knowledge: Knowledge, *, beside: Sequence[Evidence]) -> str:
-    """`2026-11-24 08:10Z: 236.58 mL of blood over 24 h (charted: 1 cup) → massive (limit: from 200 mL)`."""
+def _text(group: Sequence[Evidence], case: Case, *, beside: Sequence[Evidence]) -> str:
+    """`today 08:10: about 240 mL of blood over 24 h (charted: 1 cup) → massive (limit: from 200 mL)`."""
     first = group[0]
     if len(group) > 1:
         first = next((e for e in group if e.rule is not RuleId.HIGH_RISK), first)
-    says = "; ".join(dict.fromkeys(s for e in group if (s := _says(e, knowledge))))
-    text = f"{shown(first.when)}: {_subject(first)}{_beside(beside, first) if beside else ''}"
+    says = "; ".join(dict.fromkeys(s for e in group if (s := _says(e, case.knowledge))))
+    text = f"{shown(first.when, case.now)}: {_subject(first)}{_beside(beside, first, case.now)}"
     return f"{text} → {says}" if says else text
 
 
@@ -139,6 +144,8 @@ def _subject(evidence: Evidence) -> str:
     """What was found, in our words, the chart's, or both where they differ."""
     found = evidence_text(evidence)
     finding = markdown(found, FINDING_LIMIT)
+    if evidence.by_name or any(reading.by_name for reading in evidence.readings):
+        finding = texts.BY_ITS_NAME.format(finding)
     if not evidence.charted.strip() or _is_the_same(evidence, found):
         return finding
     charted = markdown(evidence.charted.strip())
@@ -171,14 +178,14 @@ def _squeezed(text: str) -> str:
     return "".join(text.split()).casefold()
 
 
-def _beside(oxygen: Iterable[Evidence], saturation: Evidence) -> str:
+def _beside(oxygen: Iterable[Evidence], saturation: Evidence, now: datetime) -> str:
     """The oxygen breathed, on the line of the saturation; with its own time where that differs."""
-    return "".join(f", {markdown(evidence_text(e))}{_other_time(e, saturation)}" for e in oxygen)
+    return "".join(f", {markdown(evidence_text(e))}{_other_time(e, saturation, now)}" for e in oxygen)
 
 
-def _other_time(evidence: Evidence, other: Evidence) -> str:
-    when = shown(evidence.when)
-    return "" if when == shown(other.when) else f" ({when})"
+def _other_time(evidence: Evidence, other: Evidence, now: datetime) -> str:
+    when = shown(evidence.when, now)
+    return "" if when == shown(other.when, now) else f" ({when})"
 
 
 def _says(evidence: Evidence, knowledge: Knowledge) -> str:
@@ -186,10 +193,8 @@ def _says(evidence: Evidence, knowledge: Knowledge) -> str:
     if not said or evidence.definition is None:
         return said
     limit = knowledge.definitions[evidence.definition]
-    text = limit_text(limit)
-    return texts.LIMIT.format(
-        said, f"{text}, {texts.PROJECT_DEFAULT}" if limit.basis == "project-default" else text
-    )
+    is_of_the_site = limit.basis == "project-default"
+    return (texts.SITE_LIMIT if is_of_the_site else texts.LIMIT).format(said, limit_text(limit))
 
 
 def _hemoptysis_lines(case: Case, evidence: Iterable[Evidence]) -> list[str]:
@@ -197,7 +202,8 @@ def _hemoptysis_lines(case: Case, evidence: Iterable[Evidence]) -> list[str]:
     said = {reference for e in evidence for reference in e.references}
     unsaid = sorted((d for d in case.chart.present if d.reference not in said), key=_newest_first)
     lines = (
-        f"{shown(began(d))}: {texts.DIAGNOSIS.format(markdown(d.label) or texts.HEMOPTYSIS)}" for d in unsaid
+        f"{shown(began(d), case.now)}: {texts.DIAGNOSIS.format(markdown(d.label) or texts.HEMOPTYSIS)}"
+        for d in unsaid
     )
     return list(dict.fromkeys(lines))[:_MOST_DIAGNOSES]
 

@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from datetime import date, datetime
 from typing import Final
 
 from cds_service.cards import texts
@@ -62,17 +63,33 @@ def markdown(text: str, limit: int = LABEL_LIMIT) -> str:
     return _MARKDOWN.sub(r"\\\1", breakable.translate(_HTML))
 
 
-_INSTANT = re.compile(r"(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d)(?::\d\d(?:\.\d+)?)?(Z|[+-]\d\d:?\d\d)?")
 _DAY = re.compile(r"\d{4}(?:-\d\d){0,2}", re.ASCII)
-_DATE_LIMIT = 40
+_DAYS_BY_NAME = (texts.TODAY, texts.YESTERDAY)
 
 
-def shown(moment: Moment) -> str:
-    """`2026-11-24 08:10Z`, `2026-11-24`, `2026-11` or `undated`; safe in Markdown."""
+def shown(moment: Moment, now: datetime) -> str:
+    """As a ward says it, in the zone of `now`: `today 07:30`, `yesterday 22:10`, `2026-03-09`, `undated`."""
     if not moment.is_dated:
         return texts.UNDATED
-    written = moment.written or moment.earliest.isoformat()
-    return _to_the_minute(written.strip())
+    if moment.earliest == moment.latest:
+        return _instant_shown(moment.earliest, now)
+    if written := _DAY.fullmatch(moment.written.strip()):
+        return _day_shown(moment.earliest.date(), now) if len(written[0]) == len("2026-03-09") else written[0]
+    return texts.FROM_TO.format(_instant_shown(moment.earliest, now), _instant_shown(moment.latest, now))
+
+
+def _instant_shown(instant: datetime, now: datetime) -> str:
+    """The time of day of today, yesterday and what lies ahead; else the day alone."""
+    local = instant.astimezone(now.tzinfo)
+    named = _day_shown(local.date(), now)
+    if named in _DAYS_BY_NAME or instant > now:
+        return texts.DAY_AND_TIME.format(named, f"{local:%H:%M}")
+    return named
+
+
+def _day_shown(day: date, now: datetime) -> str:
+    days_ago = (now.date() - day).days
+    return _DAYS_BY_NAME[days_ago] if 0 <= days_ago < len(_DAYS_BY_NAME) else day.isoformat()
 
 
 def day(moment: Moment) -> str:
@@ -81,11 +98,3 @@ def day(moment: Moment) -> str:
         return ""
     match = _DAY.match(moment.written.strip())
     return match[0] if match else moment.earliest.date().isoformat()
-
-
-def _to_the_minute(written: str) -> str:
-    match = _INSTANT.fullmatch(written)
-    if match is None:
-        return markdown(written, _DATE_LIMIT)
-    day, time, zone = match.groups(default="")
-    return f"{day} {time}{zone}"

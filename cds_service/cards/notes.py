@@ -7,9 +7,9 @@ from typing import Final
 from cds_service.cards import texts
 from cds_service.cards.case import Case
 from cds_service.cards.evidence import is_a_caution, references_of_anticoagulants, section
-from cds_service.cards.markdown import markdown
-from cds_service.cards.phrases import evidence_text, joined, limit_text, window_length
-from cds_service.cards.site import Site
+from cds_service.cards.markdown import markdown, shown
+from cds_service.cards.phrases import evidence_text, joined, limit_text, uncapital, window_length
+from cds_service.cards.site import Site, rated_with
 from cds_service.clinical.chart import began
 from cds_service.clinical.decision import (
     Effect,
@@ -22,10 +22,12 @@ from cds_service.clinical.rating import speaks_of_embolism
 from cds_service.knowledge.model import DefinitionId, Knowledge, Modality, Variant
 from cds_service.knowledge.terminology.concepts import Concept
 
-_VITAL_LIMITS: Final = (
-    DefinitionId.SPO2_LOW,
-    DefinitionId.SYSTOLIC_LOW,
-    DefinitionId.RESPIRATORY_RATE_HIGH,
+_CALM_BAND: Final = (
+    DefinitionId.SPO2_CALM,
+    DefinitionId.SYSTOLIC_CALM_LOW,
+    DefinitionId.SYSTOLIC_CALM_HIGH,
+    DefinitionId.RESPIRATORY_CALM_LOW,
+    DefinitionId.RESPIRATORY_CALM_HIGH,
 )
 _ABOUT_MASSIVE: Final = (Effect.PROVES_MASSIVE, Effect.KEEPS_MASSIVE_PLAUSIBLE, Effect.RULES_OUT_MASSIVE)
 _SETTLE_SEVERITY: Final = frozenset({"amount-over-24h", "vital-signs", "dates"})
@@ -40,11 +42,11 @@ _INFECTIOUS: Final = (
 _MOST_BACKGROUNDS: Final = 3
 
 
-# --- project defaults ----------------------------------------------------------------------------------
+# --- limits of the site --------------------------------------------------------------------------------
 
 
 def order_defaults(case: Case) -> str:
-    """The project defaults that decided the variant of an order's card, in one line.
+    """The limits of the site that decided the variant of an order's card, in one line.
 
     Those behind a caution, a complement or the indication stand beside these.
     """
@@ -52,19 +54,20 @@ def order_defaults(case: Case) -> str:
 
 
 def patient_defaults(case: Case) -> str:
-    """The project defaults that decided a card about the patient, in one line."""
-    return _line(case.site, (*_classifying(case), *_windows_from_the_chart(case)))
+    """The limits of the site that decided a card about the patient, in one line."""
+    return _line(case.site, (*_classifying(case), DefinitionId.PATIENT_VIEW_WINDOW))
 
 
 def alert_defaults(case: Case) -> str:
-    """The project defaults that decided an alert: hemoptysis comes from the chart unless an order says so."""
+    """The limits of the site that decided an alert: hemoptysis is of the chart unless an order says so."""
     bases = {judgment.indication for judgment in case.decision.judgments if judgment.is_judged}
     is_in_an_order = IndicationBasis.OWN_REASON in bases
-    return order_defaults(case) if is_in_an_order else patient_defaults(case)
+    windows = () if is_in_an_order else tuple(_windows_from_the_chart(case))
+    return _line(case.site, (*_classifying(case), *windows))
 
 
 def window_text(knowledge: Knowledge, window: DefinitionId) -> str:
-    """The length of a window, and whether this project chose it: `7 days (project default)`."""
+    """The length of a window, and whether it is one of the site: `7 days (site limit)`."""
     length = window_length(knowledge.definitions[window])
     return texts.LENGTH_BY_DEFAULT.format(length) if _is_default(knowledge, window) else length
 
@@ -77,7 +80,7 @@ def _classifying(case: Case) -> Iterator[DefinitionId]:
     if any(e.rule is RuleId.EARLIER_EPISODE for e in evidence):
         yield DefinitionId.EPISODE_GAP
     if any(_is_ruled_out_by_vitals(e) for e in evidence):
-        yield from _VITAL_LIMITS
+        yield from _CALM_BAND
 
 
 def _is_ruled_out_by_vitals(evidence: Evidence) -> bool:
@@ -103,7 +106,7 @@ def _is_default(knowledge: Knowledge, definition: DefinitionId) -> bool:
 
 def _phrase(knowledge: Knowledge, definition: DefinitionId) -> str:
     known = knowledge.definitions[definition]
-    text = limit_text(known) if definition in _VITAL_LIMITS else window_length(known)
+    text = limit_text(known) if definition in _CALM_BAND else window_length(known)
     return texts.DEFAULT[definition].format(text)
 
 
@@ -161,13 +164,9 @@ def limiting_notes(case: Case) -> Iterator[str]:
 
 
 def severity_notes(case: Case) -> Iterator[str]:
-    """What the severity rests on, for an alert."""
-    classification = case.classification
-    if classification.alert == "unstable":
-        yield texts.INSTABILITY_ONLY
-    signs = classification.evidence_with(Effect.KEEPS_MASSIVE_PLAUSIBLE)
-    is_open = classification.severity == "kept-plausible"
-    if is_open and any(e.definition is DefinitionId.VOLUME_BORDERLINE for e in signs):
+    """That an amount is borderline, for a warning."""
+    signs = case.classification.evidence_with(Effect.KEEPS_MASSIVE_PLAUSIBLE)
+    if case.alert == "sign" and any(e.definition is DefinitionId.VOLUME_BORDERLINE for e in signs):
         yield texts.BORDERLINE
 
 
@@ -223,13 +222,25 @@ def _from_the_chart(case: Case, why: str) -> str:
     return texts.FROM_THE_CHART.format(why, "".join(map(texts.OF_THE_LAST.format, windows)))
 
 
+def _is_for_screening(case: Case, judgment: Judgment) -> bool:
+    """The CT that the topic does not rate is that for screening."""
+    procedure = case.procedure_of(judgment.order)
+    is_ct = procedure is not None and procedure.modality is Modality.CT
+    return is_ct and judgment.outcome == "not-in-topic"
+
+
 def _topic_notes(case: Case, judgment: Judgment) -> Iterator[str]:
+    if _is_for_screening(case, judgment):
+        yield texts.SCREENING
     if judgment.order.is_pulmonary_arteries:
         yield texts.PULMONARY_ARTERIES
     elif _is_about_embolism(case, judgment):
         yield texts.EMBOLISM
+    if case.decision.is_outside_topic:
+        yield texts.OUTSIDE_TOPIC
     if Variant.RECURRENT in case.plausible:
         yield from _recurrence_notes(case, judgment)
+        yield from _embolization_notes(case, judgment)
 
 
 def _is_about_embolism(case: Case, judgment: Judgment) -> bool:
@@ -245,6 +256,24 @@ def _recurrence_notes(case: Case, judgment: Judgment) -> Iterator[str]:
         yield texts.RECURRENT_CT
     if procedure.modality is Modality.ARTERIOGRAPHY and case.chart.has(*_INFECTIOUS):
         yield texts.RECURRENT_INFECTION
+
+
+def _embolization_notes(case: Case, judgment: Judgment) -> Iterator[str]:
+    """Recurrence after an embolization is named; else it may complement a CTA in recurrent hemoptysis."""
+    proofs = case.classification.evidence_with(Effect.PROVES_RECURRENCE)
+    done = [e.when for e in proofs if e.rule is RuleId.AFTER_EMBOLIZATION]
+    if done:
+        last = max(done, key=lambda when: when.latest)
+        yield texts.AGAIN_AFTER_EMBOLIZATION.format(shown(last, case.now))
+        return
+    procedure = case.procedure_of(judgment.order)
+    if (
+        procedure is not None
+        and procedure.modality is Modality.CTA
+        and case.plausible == (Variant.RECURRENT,)
+    ):
+        names = (p.short_name for p in rated_with(case.site, Modality.ARTERIOGRAPHY))
+        yield from (texts.EMBOLIZATION_TOO.format(uncapital(name)) for name in names)
 
 
 def _action_notes(judgment: Judgment) -> Iterator[str]:

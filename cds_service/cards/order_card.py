@@ -15,6 +15,7 @@ from cds_service.cards.cautions import (
     missing_section,
     not_assessed_line,
     studies_on,
+    unreadable_line,
 )
 from cds_service.cards.evidence import evidence_section, section
 from cds_service.cards.markdown import markdown
@@ -56,7 +57,7 @@ def order_cards(case: Case) -> Iterator[Card]:
     chart = ChartParts(
         evidence_section(case),
         settling_section(case),
-        () if case.alert else tuple(background_notes(case)),
+        tuple(background_notes(case)) if case.alert == "none" else (),
         order_defaults(case),
     )
     for judgment in judgments:
@@ -141,15 +142,15 @@ def confirming_detail(case: Case, judgment: Judgment, *, chart: ChartParts) -> s
         _complement(case) if case.has_complement(judgment) else "",
         cautions_section(case, cautions, ordered=judgment.order.procedure),
         section(texts.PLEASE_NOTE, (*order_notes(case, judgment), *chart.background)),
-        _not_assessed(case, judgment),
+        _not_read(case, judgment),
     )
     return text_of((*added, source_line(case.site))) if any(added) else ""
 
 
-def _not_assessed(case: Case, judgment: Judgment) -> str:
-    """What the cautions on the study could not be assessed from (BEHAVIOUR 2)."""
-    line = not_assessed_line(case, studies_on(case, judgment))
-    return f"{line}." if line else ""
+def _not_read(case: Case, judgment: Judgment) -> str:
+    """What could not be read, and what the cautions on the study could not be assessed from, in one line."""
+    lines = (unreadable_line(case), not_assessed_line(case, studies_on(case, judgment)))
+    return " ".join(f"{line}." for line in lines if line)
 
 
 def _complement(case: Case) -> str:
@@ -161,7 +162,7 @@ def _complement(case: Case) -> str:
 
 def _settling(case: Case, judgment: Judgment, chart: ChartParts) -> str:
     """What to record; under an alert, which says it too, only where the rating waits for it."""
-    is_said = case.alert is not None and judgment.outcome != "differs-between-variants"
+    is_said = case.alert != "none" and judgment.outcome != "differs-between-variants"
     return "" if is_said else chart.settling
 
 

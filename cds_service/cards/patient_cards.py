@@ -1,6 +1,6 @@
 """The cards about the patient: the alert on top, and the card of patient-view."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Final
 
 from cds_service.cards import texts
@@ -13,6 +13,7 @@ from cds_service.cards.cautions import (
     missing_section,
 )
 from cds_service.cards.evidence import evidence_section, read_section, section
+from cds_service.cards.markdown import markdown, shown
 from cds_service.cards.notes import (
     alert_defaults,
     limiting_notes,
@@ -21,9 +22,10 @@ from cds_service.cards.notes import (
     severity_notes,
 )
 from cds_service.cards.order_card import INFO, WARNING, text_of
-from cds_service.cards.phrases import capital
+from cds_service.cards.phrases import capital, joined, range_text
 from cds_service.cards.site import (
     ALERT_REASONS,
+    alert_source_line,
     criteria_source,
     links,
     override_reasons,
@@ -33,59 +35,197 @@ from cds_service.cards.site import (
     teaching_source,
     topic_links,
 )
-from cds_service.cards.suggestions import initial_suggestions, selection_behavior
-from cds_service.cards.summaries import massive_summary, patient_summary, sign_summary
+from cds_service.cards.suggestions import alert_suggestions, initial_suggestions, selection_behavior
+from cds_service.cards.summaries import alert_summary, patient_summary
 from cds_service.cds_hooks.response import Card
+from cds_service.clinical.facts import Embolization
 from cds_service.clinical.rating import SCANS, diagnostic_studies
-from cds_service.knowledge.model import AdviceKind, Modality
+from cds_service.knowledge.model import AdviceKind, CautionId, DefinitionId, Modality
+from cds_service.knowledge.terminology.concepts import Concept
 
 CRITICAL: Final = "critical"
+MOST_NAMES: Final = 3
+_OTHER_CAUSES: Final = (
+    Concept.PULMONARY_EMBOLISM,
+    Concept.SEPSIS,
+    Concept.INFARCTION,
+    Concept.GASTROINTESTINAL_BLEEDING,
+)
+_AGAINST_TRANEXAMIC_ACID: Final = (Concept.THROMBOSIS, Concept.PULMONARY_EMBOLISM)
+_AGAINST_TERLIPRESSIN: Final = (Concept.ISCHEMIA, Concept.INFARCTION)
 
 
 def alert_card(case: Case) -> Card | None:
-    """Critical when massive hemoptysis is proven, a warning while a sign keeps it open, else None."""
+    """The one alert of BEHAVIOUR 6, critical or a warning; None where there is none."""
     match case.alert:
-        case "proven":
-            return _massive_card(case)
-        case "kept-plausible":
-            return _sign_card(case)
-        case _:
+        case "none":
             return None
+        case "sign":
+            return _alert(case, WARNING, _sign(case))
+        case "unstable-and-small":
+            return _alert(case, CRITICAL, _unstable_and_small(case))
+        case _:
+            return _alert(case, CRITICAL, _emergency(case))
 
 
-def _massive_card(case: Case) -> Card:
-    advice = case.knowledge.advice_on(AdviceKind.MASSIVE)
-    steps = "\n".join(f"{number}. {step}" for number, step in enumerate(advice, start=1))
+def _alert(case: Case, indicator: str, parts: Iterable[str]) -> Card:
+    suggestions = alert_suggestions(case)
     return Card(
         uuid=str(case.new_uuid()),
-        summary=massive_summary(case),
-        indicator=CRITICAL,
+        summary=alert_summary(case),
+        indicator=indicator,
         source=teaching_source(case.site, case.classification.topic),
-        detail=text_of((steps, *_common_parts(case))),
+        detail=text_of((*parts, *_common_parts(case), alert_source_line(case.site))),
+        suggestions=suggestions,
+        selection_behavior=selection_behavior(suggestions),
         override_reasons=override_reasons(case.site, ALERT_REASONS),
         links=topic_links(case.site),
     )
 
 
-def _sign_card(case: Case) -> Card:
-    check_first = " ".join(case.knowledge.advice_on(AdviceKind.MASSIVE_NOT_EXCLUDED))
-    parts = (check_first, settling_section(case), *_common_parts(case), source_line(case.site))
-    return Card(
-        uuid=str(case.new_uuid()),
-        summary=sign_summary(case),
-        indicator=WARNING,
-        source=criteria_source(case.site, case.classification.topic),
-        detail=text_of(parts),
-        override_reasons=override_reasons(case.site, ALERT_REASONS),
-        links=topic_links(case.site),
-    )
+def _emergency(case: Case) -> Iterator[str]:
+    yield _numbered(_steps(case))
+    if embolisms := _charted(case, Concept.PULMONARY_EMBOLISM):
+        yield texts.EMBOLISM_CHARTED.format(joined(embolisms))
+    is_current = case.chart.is_current
+    has_amount = any(b.finding == "amount" and is_current(period.end) for b, period in case.chart.bleeds)
+    if case.alert == "unstable" and not has_amount:
+        yield texts.CHART_THE_AMOUNT
+
+
+def _unstable_and_small(case: Case) -> Iterator[str]:
+    first = (_advice(case, AdviceKind.AIRWAY), _advice(case, AdviceKind.INTENSIVE_CARE))
+    yield _numbered((*first, *_drugs_that_bleed(case), _other_causes(case)))
+
+
+def _sign(case: Case) -> Iterator[str]:
+    yield _advice(case, AdviceKind.MASSIVE_NOT_EXCLUDED)
+    yield settling_section(case)
+
+
+def _numbered(steps: Iterable[str]) -> str:
+    return "\n".join(f"{number}. {step}" for number, step in enumerate(steps, start=1))
+
+
+def _advice(case: Case, *kinds: AdviceKind) -> str:
+    return " ".join(text for kind in kinds for text in case.knowledge.advice_on(kind))
+
+
+# --- the steps of the critical card ----------------------------------------------------------------------
+
+
+def _steps(case: Case) -> Iterator[str]:
+    """Steps (1) to (6) of BEHAVIOUR 6; the third only with a drug that bleeds in the chart."""
+    yield _advice(case, AdviceKind.AIRWAY)
+    yield _advice(case, AdviceKind.INTENSIVE_CARE, AdviceKind.CENTER)
+    yield from _drugs_that_bleed(case)
+    yield _advice(case, AdviceKind.CAUSE)
+    yield _embolization(case)
+    yield _treatment(case)
+
+
+def _drugs_that_bleed(case: Case) -> Iterator[str]:
+    """Charted anticoagulants and antiplatelets by name."""
+    found = [c for c in case.decision.cautions if c.id is CautionId.ANTICOAGULATION]
+    named = (markdown(c.charted) or (texts.CAUTION[c.what] if c.what else "") for c in found)
+    if names := _few(dict.fromkeys(filter(None, named))):
+        yield texts.DRUGS_NAMED.format(capital(joined(names)), _advice(case, AdviceKind.ANTICOAGULANT))
+
+
+def _other_causes(case: Case) -> str:
+    charted = _charted(case, *_OTHER_CAUSES)
+    return texts.CAUSES_CHARTED.format(joined(charted)) if charted else texts.ANOTHER_CAUSE
+
+
+def _charted(case: Case, *concepts: Concept) -> list[str]:
+    """The labels of the active Conditions that stand for one of the concepts."""
+    found = (markdown(d.label) for d in case.chart.active if d.means(*concepts))
+    return _few(dict.fromkeys(filter(None, found)))
+
+
+def _few(names: Iterable[str]) -> list[str]:
+    """The first names, and how many more there are."""
+    every = list(names)
+    more = len(every) - MOST_NAMES
+    return [*every[:MOST_NAMES], texts.SO_MANY_MORE.format(more)] if more > 0 else every
+
+
+def _embolization(case: Case) -> str:
+    """Embolization, then surgery; after an embolization when that was, and what to discuss."""
+    last = max(case.chart.facts.embolizations, key=_rank, default=None)
+    if last is None:
+        return _advice(case, AdviceKind.EMBOLIZATION, AdviceKind.SURGERY)
+    is_dated = last.performed.is_dated
+    when = shown(last.performed, case.now) if is_dated else texts.AT_AN_UNKNOWN_TIME
+    sentence = texts.EMBOLIZED[last.is_bronchial, _bled_after(case, last)]
+    return sentence.format(when, _advice(case, AdviceKind.AFTER_EMBOLIZATION))
+
+
+def _rank(embolization: Embolization) -> tuple[bool, bool, float, str]:
+    """A bronchial one before one of an unnamed vessel, the latest of those with a date."""
+    performed = embolization.performed
+    time = performed.latest.timestamp() if performed.is_dated else 0.0
+    return embolization.is_bronchial, performed.is_dated, time, embolization.reference
+
+
+def _bled_after(case: Case, embolization: Embolization) -> bool:
+    """True when hemoptysis certainly began, or blood was charted, after it."""
+    bleeds = (period.end for bleed, period in case.chart.bleeds if bleed.shows_blood)
+    signs = (*bleeds, *(diagnosis.onset for diagnosis in case.chart.hemoptysis))
+    done = embolization.performed
+    return done.is_dated and any(sign.is_dated and done.is_certainly_before(sign) for sign in signs)
+
+
+def _treatment(case: Case) -> str:
+    """Tranexamic acid or terlipressin, each with what the chart holds against it."""
+    drugs = {
+        _advice(case, AdviceKind.TRANEXAMIC_ACID): _against_tranexamic_acid(case),
+        _advice(case, AdviceKind.TERLIPRESSIN): _against_terlipressin(case),
+    }
+    advised = [name for name, reasons in drugs.items() if not reasons]
+    protocol = _advice(case, AdviceKind.DRUGS)
+    sentences = [
+        *([texts.DRUGS_ADVISED.format(joined(advised, texts.OR), protocol)] if advised else []),
+        *(texts.NOT_ADVISED.format(name, joined(why)) for name, why in drugs.items() if why),
+    ]
+    return " ".join(map(capital, sentences))
+
+
+def _against_tranexamic_acid(case: Case) -> list[str]:
+    under_age = [texts.UNDER_AGE] if case.chart.is_child else []
+    return [*under_age, *_charted(case, *_AGAINST_TRANEXAMIC_ACID)]
+
+
+def _against_terlipressin(case: Case) -> list[str]:
+    under_age = [texts.UNDER_AGE] if case.chart.is_child else []
+    pregnancy = [texts.PREGNANT] if case.decision.has(CautionId.PREGNANCY) else []
+    return [*under_age, *_low_saturation(case), *_charted(case, *_AGAINST_TERLIPRESSIN), *pregnancy]
+
+
+def _low_saturation(case: Case) -> list[str]:
+    """The lowest saturation under the limit that is not past."""
+    limit = case.chart.definition(DefinitionId.SPO2_LOW)
+    low = [
+        vital.value
+        for vital in case.chart.facts.vitals
+        if vital.kind == "oxygen-saturation"
+        and vital.value.some_value_crosses(limit)
+        and case.chart.recency(vital.taken) in ("current", "undatable")
+    ]
+    lowest = min(low, key=lambda value: (value.low, value.high), default=None)
+    return [texts.LOW_SATURATION.format(range_text(lowest, limit.unit))] if lowest else []
+
+
+# --- what every alert says -------------------------------------------------------------------------------
 
 
 def _common_parts(case: Case) -> Iterator[str]:
     yield from severity_notes(case)
     yield read_section(case)
     studies = _studies_to_come(case)
-    yield cautions_of_alert(case, bearing_cautions(case, studies))
+    said_in_a_step = CautionId.ANTICOAGULATION if case.alert != "sign" else None
+    cautions = [c for c in bearing_cautions(case, studies) if c.id is not said_in_a_step]
+    yield cautions_of_alert(case, cautions)
     yield section(texts.PLEASE_NOTE, limiting_notes(case))
     yield missing_section(case, studies)
     yield alert_defaults(case)
@@ -93,16 +233,22 @@ def _common_parts(case: Case) -> Iterator[str]:
 
 def _studies_to_come(case: Case) -> list[str]:
     """The studies that massive hemoptysis leads to: the diagnostic ones, and embolization."""
-    diagnostic = diagnostic_studies(case.classification, case.knowledge)
-    return [p.id for p in (*diagnostic, *rated_with(case.site, Modality.ARTERIOGRAPHY))]
+    diagnostic = [p.id for p in diagnostic_studies(case.classification, case.knowledge)]
+    if case.alert == "unstable-and-small":
+        return diagnostic
+    return [*diagnostic, *(p.id for p in rated_with(case.site, Modality.ARTERIOGRAPHY))]
+
+
+# --- patient-view ----------------------------------------------------------------------------------------
 
 
 def patient_card(case: Case) -> Card | None:
     """What imaging is usually appropriate now, and when the patient must come back.
 
-    None without hemoptysis, and once a CT or CTA of the chest was done since the onset.
+    None without hemoptysis of late, and once a CT or CTA of the chest was done since the onset.
     """
-    if case.decision.studied_since_onset or not case.decision.has_hemoptysis:
+    decision = case.decision
+    if decision.studied_since_onset or not (decision.has_hemoptysis and decision.has_new_hemoptysis):
         return None
     suggestions = initial_suggestions(case)
     return Card(
@@ -128,12 +274,12 @@ def _parts(case: Case) -> Iterator[str]:
     names = (capital(alternative_text(case, study)) for study in studies)
     yield section(texts.INITIAL_STUDIES[case.alert], names)
     yield _together(case)
-    yield "" if case.alert else settling_section(case)
+    yield settling_section(case) if case.alert in ("none", "unstable-and-small") else ""
     yield cautions_section(case, bearing_cautions(case, procedures))
     yield evidence_section(case)
     yield ratings_table(case.site, case.plausible, case.classification.age_group)
     yield section(texts.PLEASE_NOTE, limiting_notes(case))
-    if case.alert != "proven":
+    if case.alert in ("none", "sign"):
         yield section(texts.SEEK_HELP, case.knowledge.advice_on(AdviceKind.RED_FLAG))
     yield missing_section(case, procedures)
     yield patient_defaults(case)

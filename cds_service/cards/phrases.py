@@ -1,5 +1,6 @@
 """Phrases put together from the texts: lists, numbers, variants and categories, and what was found."""
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from decimal import ROUND_DOWN, ROUND_UP, Decimal
 from functools import lru_cache
@@ -11,6 +12,20 @@ from cds_service.clinical.range import Range
 from cds_service.knowledge.model import Category, CautionId, Definition, Knowledge, Variant
 from cds_service.knowledge.terminology.concepts import Concept
 
+_MILLILITERS: Final = "mL"
+_LEAST_DIGITS: Final = 2
+_OF_BLOOD: Final = (RuleId.VOLUME, RuleId.RATE, RuleId.SMALL_TOTAL, RuleId.RECENT_AMOUNT)
+OF_THE_BLEED: Final = (
+    *_OF_BLOOD,
+    RuleId.UNREADABLE_AMOUNT,
+    RuleId.UNDATED_AMOUNT,
+    RuleId.CALLED_LARGE,
+    RuleId.SEVERE_CONDITION,
+    RuleId.CALLED_SEVERE,
+)
+"""The rules of how much blood there is, where all others are of the state of the patient."""
+_DAY: Final = Decimal(24)
+_FIRST_NUMBER: Final = re.compile(r"\d{1,12}(?:[.,]\d{1,12})?", re.ASCII)
 _HUNDREDTH: Final = Decimal("0.01")
 _NOISE: Final = Decimal("1e-9")
 _LONG_IN_DAYS: Final = 92
@@ -179,20 +194,73 @@ def hint(cautions: Iterable[CautionId]) -> str:
 def evidence_text(evidence: Evidence) -> str:
     """What was found, in our words and units: `236.58 mL of blood over 24 h`, `oxygen saturation 85 %`."""
     if evidence.readings:
-        return ", ".join(evidence_text(reading) for reading in evidence.readings)
-    if evidence.measure and evidence.value and evidence.rule not in texts.FOUND:
-        amount, hours = range_text(evidence.value, evidence.unit), number(evidence.hours or Decimal(0))
-        return texts.BLOOD[evidence.measure].format(amount=amount, hours=hours)
-    if evidence.what in texts.EMBOLIZATION and evidence.rule is RuleId.AFTER_EMBOLIZATION:
-        return texts.EMBOLIZATION[evidence.what]
+        readings = ", ".join(evidence_text(reading) for reading in evidence.readings)
+        is_set = evidence.rule is RuleId.SMALL_AND_CALM
+        return readings if is_set else texts.FOUND[evidence.rule].format(amount=readings)
+    if evidence.measure and evidence.value and evidence.rule in _OF_BLOOD:
+        hours = evidence.hours if evidence.hours is not None else _DAY
+        return texts.BLOOD[evidence.measure].format(amount=_amount_text(evidence), hours=number(hours))
     if evidence.rule is RuleId.EARLIER_EPISODE and evidence.hours is not None:
         return texts.EPISODE_BEFORE.format(length_text(float(evidence.hours)))
-    if evidence.rule is RuleId.CALLED_SEVERE and evidence.what is Concept.SEVERE:
-        return texts.CALLED_SEVERE_BY_THE_ORDER
-    found = texts.FOUND[evidence.rule]
-    if evidence.value is None:
-        return found
-    return found.format(amount=range_text(evidence.value, texts.UNIT.get(evidence.unit, evidence.unit)))
+    found = _BY_CONCEPT.get(evidence.rule, {}).get(evidence.what) or texts.FOUND[evidence.rule]
+    return found.format(amount=_amount_text(evidence)) if evidence.value else found
+
+
+_BY_CONCEPT: Final[Mapping[RuleId, Mapping[Concept, str]]] = {
+    RuleId.AFTER_EMBOLIZATION: texts.EMBOLIZATION,
+    RuleId.INSTABILITY: texts.INSTABILITY,
+    RuleId.CALLED_SEVERE: {Concept.SEVERE: texts.CALLED_SEVERE_BY_THE_ORDER},
+    RuleId.CALLED_RECURRENT: {Concept.RECURRENCE: texts.CALLED_RECURRENT_BY_A_REASON},
+}
+
+
+def _amount_text(evidence: Evidence) -> str:
+    """A measured value; a volume is rounded as the chart was exact: `about 470 mL` of `2 cups`."""
+    value = evidence.value
+    assert value is not None
+    if evidence.unit != _MILLILITERS:
+        return range_text(value, texts.UNIT.get(evidence.unit, evidence.unit))
+    rounded = Range(
+        _as_exact_as(evidence.charted, value.low),
+        _as_exact_as(evidence.charted, value.high),
+        value.low_is_open,
+        value.high_is_open,
+    )
+    text = range_text(rounded, evidence.unit)
+    return text if rounded == value else texts.ABOUT.format(text)
+
+
+def _as_exact_as(charted: str, milliliters: Decimal) -> Decimal:
+    """An amount with as many digits as the chart's own number has, and two at least.
+
+    What is no whole number of mL in the chart was converted. A number that ends in zeros but for one digit is
+    that of a limit: 195.2 mL is about 195, never about 200.
+    """
+    digits = max(_digits_of(charted), _LEAST_DIGITS)
+    if not milliliters.is_finite() or not milliliters or _is_whole(milliliters, charted):
+        return milliliters
+    for places in (digits, digits + 1):
+        rounded = _to_digits(milliliters, places)
+        if rounded == milliliters or len(rounded.normalize().as_tuple().digits) > 1:
+            return rounded
+    return milliliters
+
+
+def _is_whole(milliliters: Decimal, charted: str) -> bool:
+    """True for what was charted in mL, and for a sum of such."""
+    match = _FIRST_NUMBER.search(charted)
+    if match:
+        return Decimal(match[0].replace(",", ".")) == milliliters
+    return milliliters == milliliters.to_integral_value()
+
+
+def _digits_of(charted: str) -> int:
+    match = _FIRST_NUMBER.search(charted)
+    return len(match[0].replace(",", "").replace(".", "").lstrip("0")) if match else 0
+
+
+def _to_digits(value: Decimal, digits: int) -> Decimal:
+    return value.quantize(Decimal(1).scaleb(value.adjusted() - digits + 1))
 
 
 def caution_text(caution: Caution, knowledge: Knowledge) -> str:

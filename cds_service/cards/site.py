@@ -11,6 +11,7 @@ from cds_service.cards.phrases import capital, hemoptysis, in_words, uncapital
 from cds_service.cds_hooks.response import CardCoding, CardSource, Link
 from cds_service.clinical.facts import AgeGroup
 from cds_service.knowledge.model import (
+    CIRSE,
     TEACHING_PAGE,
     Category,
     Edition,
@@ -28,14 +29,15 @@ VARIANT_SYSTEM: Final = "hemoptysis-variant"
 OVERRIDE_SYSTEM: Final = "override-reason"
 CATEGORY_SYSTEM: Final = "acr-appropriateness-category"
 ALERT_REASONS: Final = (
+    "seen-and-treated",
+    "not-unstable-on-examination",
+    "chart-is-wrong",
     "not-hemoptysis",
-    "already-done",
-    "specialist-requested",
-    "special-circumstances",
     "other",
 )
 """The reasons that make sense on an alert, which is about the patient and not about a study."""
-_ORDER_REASONS: Final = tuple(texts.OVERRIDE_REASON)
+_OF_THE_PATIENT: Final = ("seen-and-treated", "not-unstable-on-examination", "chart-is-wrong")
+_ORDER_REASONS: Final = tuple(code for code in texts.OVERRIDE_REASON if code not in _OF_THE_PATIENT)
 _SYSTEMS: Final[Mapping[str, tuple[str, str, Mapping[str, str]]]] = {
     VARIANT_SYSTEM: (texts.VARIANTS_TITLE, texts.VARIANTS_MEANING, texts.TOPIC),
     OVERRIDE_SYSTEM: (texts.OVERRIDES_TITLE, texts.OVERRIDES_MEANING, texts.OVERRIDE_REASON),
@@ -157,6 +159,13 @@ def source_line(site: Site) -> str:
     return texts.SOURCE.format(edition_label(edition), edition.year)
 
 
+@lru_cache(maxsize=64)
+def alert_source_line(site: Site) -> str:
+    """What an alert rests on, and that this is not the ACR."""
+    sources = site.knowledge.sources
+    return texts.NOT_ACR.format(sources[TEACHING_PAGE].title, texts.CIRSE_TITLE.format(sources[CIRSE].title))
+
+
 @lru_cache(maxsize=256)
 def criteria_source(site: Site, topic: str) -> CardSource:
     """The ACR topic with its edition and the variant judged, by its code."""
@@ -166,7 +175,7 @@ def criteria_source(site: Site, topic: str) -> CardSource:
 
 @lru_cache(maxsize=256)
 def teaching_source(site: Site, topic: str) -> CardSource:
-    """The teaching page on management by severity, which the critical card rests on.
+    """The teaching page on management by severity, which the alerts rest on.
 
     It has no `url` where its address is not known.
     """

@@ -98,6 +98,11 @@ def initial_suggestions(case: Case) -> tuple[Suggestion, ...]:
     return tuple(_initial(case, study) for study in case.decision.initial_studies)
 
 
+def alert_suggestions(case: Case) -> tuple[Suggestion, ...]:
+    """For a critical card: the study that finds the cause, as a new order, not preselected."""
+    return tuple(_initial(case, study) for study in case.decision.alert_studies)
+
+
 def _initial(case: Case, study: Alternative) -> Suggestion:
     action = _creation(case, study, case.new_uuid().urn, ())
     return Suggestion(texts.ORDER.format(alternative_text(case, study)), str(case.new_uuid()), (action,))

@@ -8,6 +8,7 @@ from cds_service.cards import texts
 from cds_service.cards.case import Case, is_arteriography, is_named_only
 from cds_service.cards.markdown import plain
 from cds_service.cards.phrases import (
+    OF_THE_BLEED,
     by_category,
     capital,
     either,
@@ -114,32 +115,30 @@ def _drafted_scan(case: Case, judgment: Judgment) -> str:
     return next(iter((*scans, *others)), "")
 
 
-def massive_summary(case: Case) -> str:
-    """The summary of the critical card."""
-    is_unsure = case.classification.alert == "unstable"
-    tail = texts.STABILIZE.format(texts.ANOTHER_CAUSE if is_unsure else texts.THEN_EMBOLIZATION)
-    finding = _first_finding(case, Effect.PROVES_MASSIVE)
-    return _fitting((texts.MASSIVE_FOUND.format(finding, tail), texts.MASSIVE.format(tail)))
+def alert_summary(case: Case) -> str:
+    """The summary of an alert: what is the matter, by which finding, and what comes first."""
+    heading, first = texts.HEADING[case.alert], texts.WHAT_COMES_FIRST[case.alert]
+    finding = plain(_first_finding(case), _FINDING_LIMIT)
+    return _fitting((texts.HEADED_FOUND.format(heading, finding, first), texts.HEADED.format(heading, first)))
 
 
-def sign_summary(case: Case) -> str:
-    """The summary of the warning card."""
-    finding = _first_finding(case, Effect.KEEPS_MASSIVE_PLAUSIBLE)
-    tail = texts.CHECK_AIRWAY
-    return _fitting((texts.SIGN_FOUND.format(finding, tail), texts.SIGN.format(tail)))
-
-
-def _first_finding(case: Case, effect: Effect) -> str:
-    found = case.classification.evidence_with(effect)
-    return plain(evidence_text(found[0]), _FINDING_LIMIT) if found else texts.SEE_DETAIL
+def _first_finding(case: Case) -> str:
+    """The first thing that proves, or keeps massive plausible; against a small bleed one of the patient."""
+    proofs = case.classification.evidence_with(Effect.PROVES_MASSIVE)
+    found = proofs or case.classification.evidence_with(Effect.KEEPS_MASSIVE_PLAUSIBLE)
+    if case.alert == "unstable-and-small":
+        found = tuple(e for e in found if e.rule not in OF_THE_BLEED) or found
+    return evidence_text(found[0]) if found else texts.SEE_DETAIL
 
 
 def patient_summary(case: Case) -> str:
     """The summary of the patient-view card: where the patient stands, and what is usually appropriate."""
     severity, studies = case.classification.severity, case.decision.initial_studies
     now = where_it_stands(case.plausible, severity)
+    if case.alert in ("unstable", "unstable-and-small"):
+        now = texts.HEADING[case.alert]
     what = texts.POSSIBLE_VARIANT.format(now) if case.decision.is_possible_only else capital(now)
-    when = texts.ONCE_STABLE if severity == "proven" else ""
+    when = "" if case.alert in ("none", "sign") else texts.ONCE_STABLE
     if not studies:
         return _fitting((texts.WHERE_IT_STANDS.format(what, "", texts.SEE_IMAGING),))
     counted = texts.WHERE_IT_STANDS.format(what, "", texts.SO_MANY_STUDIES.format(len(studies)))

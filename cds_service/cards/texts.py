@@ -4,11 +4,11 @@ from collections.abc import Mapping
 from typing import Final
 
 from cds_service.clinical.decision import (
+    Alert,
     BloodMeasureKind,
     Effect,
     JudgmentOutcome,
     RuleId,
-    Severity,
     ToRecord,
 )
 from cds_service.knowledge.kinds import Kind
@@ -46,7 +46,7 @@ KIND: Final[Mapping[Kind, str]] = {
     Kind.PREGNANCY: "pregnancy",
     Kind.PROCEDURES: "earlier procedures",
     Kind.ALLERGIES: "contrast reactions",
-    Kind.MEDICATIONS: "metformin and anticoagulants",
+    Kind.MEDICATIONS: "drugs",
     Kind.ADMINISTRATIONS: "running drugs",
     Kind.IMAGING: "earlier imaging",
     Kind.ENCOUNTER: "current encounter",
@@ -55,10 +55,10 @@ CAUTION_HINT: Final[Mapping[CautionId, str]] = {
     CautionId.KIDNEY_SEVERE: "kidneys",
     CautionId.CONTRAST_REACTION: "contrast reaction",
     CautionId.PREGNANCY: "pregnancy",
+    CautionId.PREGNANCY_UNKNOWN: "pregnancy status",
 }
 """The cautions that a summary hints at, in a word; the label of the complement carries them in full."""
 
-PROJECT_DEFAULT: Final = "project default"
 AND, OR = "and", "or"
 ANY_FORM: Final = "any form of {}"
 IF_VARIANTS: Final = "{} if {}"
@@ -85,7 +85,7 @@ SEVERITY, RECURRENCE = "severity", "recurrence"
 POSSIBLE_VARIANT: Final = "Possible {}"
 # --- what was found: by the rule, and for blood by what the amount measures ------------------------
 BLOOD: Final[Mapping[BloodMeasureKind, str]] = {
-    "sum": "{amount} of blood in all, the amounts of 24 h added up",
+    "sum": "{amount} of blood in all, the amounts of {hours} h added up",
     "episode": "{amount} of blood in one episode",
     "partial-total": "{amount} of blood over {hours} h",
     "total": "{amount} of blood over {hours} h",
@@ -98,6 +98,14 @@ FOUND: Final[Mapping[RuleId, str]] = {
     RuleId.SYSTOLIC: "systolic pressure {amount}",
     RuleId.RESPIRATORY_RATE: "respiratory rate {amount}",
     RuleId.OXYGEN: "inhaled oxygen {amount}",
+    RuleId.HEART_RATE: "heart rate {amount}",
+    RuleId.VITALS_SCORE_THREE: "vital signs that each score 3 in NEWS2 ({amount})",
+    RuleId.RECENT_AMOUNT: "{amount} of blood",
+    RuleId.CALLED_LARGE: "a bleed called large",
+    RuleId.VENTILATION: "intubation or mechanical ventilation",
+    RuleId.INSTABILITY: "shock, arrest or organ support",
+    RuleId.VASOPRESSOR: "a running vasopressor",
+    RuleId.TRANSFUSION: "red cells transfused",
     RuleId.ACUTE_FAILURE: "acute respiratory failure",
     RuleId.SHOCK: "hypovolemic shock",
     RuleId.SEVERE_CONDITION: "hemoptysis charted as severe",
@@ -105,23 +113,39 @@ FOUND: Final[Mapping[RuleId, str]] = {
     RuleId.UNSPECIFIED_FAILURE: "hypoxemia or respiratory failure, not said to be acute or chronic",
     RuleId.CHRONIC_FAILURE: "chronic respiratory failure: the lower volume limits hold",
     RuleId.CLINICAL_STATUS: "hemoptysis charted as having come back",
+    RuleId.CALLED_RECURRENT: "hemoptysis called recurrent",
+    RuleId.HISTORY: "a history of hemoptysis",
     RuleId.EARLIER_EPISODE: "an earlier episode that ended",
     RuleId.CONDITIONS_MISSING: "earlier episodes could not be looked for",
     RuleId.PROCEDURES_MISSING: "not all procedures could be read",
     RuleId.HIGH_RISK: "high-risk background",
 }
 CALLED_SEVERE_BY_THE_ORDER: Final = "the order's reason says massive or severe"
+CALLED_RECURRENT_BY_A_REASON: Final = "the reason says that it came back"
+INSTABILITY: Final[Mapping[Concept, str]] = {
+    Concept.SHOCK: "shock",
+    Concept.HYPOVOLEMIC_SHOCK: "hypovolemic shock",
+    Concept.ARREST: "cardiac or respiratory arrest",
+    Concept.ACUTE_RESPIRATORY_DISTRESS: "acute respiratory distress syndrome",
+    Concept.ECMO: "ECMO",
+    Concept.VENTILATION: "mechanical ventilation",
+}
 EPISODE_BEFORE: Final = "an earlier episode that ended {} before this one"
 EMBOLIZATION: Final = {
     Concept.BRONCHIAL_EMBOLIZATION: "a bronchial embolization done before",
     Concept.UNNAMED_EMBOLIZATION: "an embolization, vessel not named, done before",
 }
 CHARTED_AS: Final = "{} (charted: {})"
-LIMIT: Final = "{} (limit: {})"
+ABOUT: Final = "about {}"
+BY_ITS_NAME: Final = "{}, by its name"
+LIMIT, SITE_LIMIT = "{} (limit: {})", "{} (site limit: {})"
 DIAGNOSIS: Final = "diagnosis {}"
 NOTHING_READ: Final = "Nothing that settles severity or recurrence was found."
 AND_MORE: Final = "and {} more"
+SO_MANY_MORE: Final = "{} more"
 UNDATED: Final = "undated"
+TODAY, YESTERDAY, FROM_TO = "today", "yesterday", "{} to {}"
+DAY_AND_TIME: Final = "{} {}"
 # --- what gives rise to a caution ------------------------------------------------------------------
 CAUTION: Final[Mapping[Concept, str]] = {
     Concept.CONTRAST_REACTION: "reaction to contrast media charted",
@@ -131,6 +155,12 @@ CAUTION: Final[Mapping[Concept, str]] = {
     Concept.THYROID: "hyperthyroid disease charted",
     Concept.ANTICOAGULATION: "anticoagulant therapy charted",
     Concept.ANTICOAGULANT: "anticoagulant",
+    Concept.ANTIPLATELET: "antiplatelet",
+    Concept.THROMBOLYTIC: "thrombolytic",
+    Concept.PREGNANCY_UNKNOWN: "answer unknown or not understood",
+    Concept.DELIVERY_DATE_ESTIMATED: "expected date of delivery ahead",
+    Concept.GESTATIONAL_AGE: "gestational age",
+    Concept.CREATININE: "creatinine",
     Concept.TUBERCULOSIS: "tuberculosis charted",
     Concept.ACUTE_KIDNEY_INJURY: "acute kidney injury charted",
     Concept.KIDNEY_DISEASE_SEVERE: "kidney disease charted",
@@ -143,7 +173,9 @@ KIDNEYS_UNKNOWN: Final = "kidney function not known"
 ALREADY_DONE: Final = "{} was already done"
 CHARTED: Final = "charted"
 BY_NAME_ONLY: Final = ", matched by name only"
-LOOKED_BACK: Final = "Looked back {}."
+OF_AN_AGE: Final = "{}, {} old"
+NOTHING_SINCE: Final = ", no later test or status read"
+ALSO: Final = "Also: {}."
 WITHOUT_CONTRAST: Final = "Without contrast ({}): {}."
 CAUTION_BESIDE, DONE_BESIDE = "caution: {}", "done {}"
 # --- headings --------------------------------------------------------------------------------------
@@ -157,15 +189,23 @@ SEEK_HELP: Final = "Tell the patient to seek help at once for"
 WHICHEVER_IT_IS: Final = "Usually appropriate whichever it is"
 USUALLY_FIRST: Final = "Usually appropriate first"
 USUALLY_INSTEAD: Final = "Usually appropriate instead"
-INITIAL_STUDIES: Final[Mapping[Severity | None, str]] = {
-    None: "Usually appropriate now",
-    "kept-plausible": "Usually appropriate, massive or not",
-    "proven": "Usually appropriate once stable",
+INITIAL_STUDIES: Final[Mapping[Alert, str]] = {
+    "none": "Usually appropriate now",
+    "sign": "Usually appropriate, massive or not",
+    "unstable-and-small": "Usually appropriate once stable",
+    "unstable": "Usually appropriate once stable",
+    "massive": "Usually appropriate once stable",
 }
 NOT_AVAILABLE: Final = "Not available: {}"
 READ_IN_PART: Final = "Read in part: {}"
+NEVER_CHARTED: Final = "Never charted: {}"
+NEVER_CHARTED_KIND: Final[Mapping[Kind, str]] = {
+    Kind.LABS: "kidney function",
+    Kind.PREGNANCY: "pregnancy status",
+    Kind.ALLERGIES: "allergies",
+}
 NOT_ASSESSED: Final = "Not assessed for cautions: {}"
-UNREADABLE: Final = "Entries that could not be read: {}"
+UNREADABLE: Final = "Could not be read: {}"
 RATINGS_IN: Final = "Ratings in {}"
 STUDY, CATEGORY_COLUMN, DOSE = "Study", "Category", "Dose"
 DOSE_NOT_GIVEN: Final = "not given"
@@ -221,16 +261,37 @@ NOTHING_TO_RECORD_CHILD: Final = (
 )
 CHILD: Final = (
     "Under 18: limits and ratings rest on adult evidence, so they are only a guide here. "
-    "Blood pressure and respiratory rate are not judged."
+    "Blood pressure, respiratory rate and heart rate are shown, not judged."
 )
 AGE_UNKNOWN: Final = "Age unknown: the rules for adults were used."
 POSSIBLE: Final = "What was found means hemoptysis only possibly: please confirm that blood was coughed up."
-INSTABILITY_ONLY: Final = (
-    "Massive by gas exchange or hemodynamics alone, not by the amount of blood: "
-    "consider another cause of the instability too."
+CHART_THE_AMOUNT: Final = (
+    "No amount of blood is charted: chart it, and if it is small look for another cause too."
 )
+ANOTHER_CAUSE: Final = "Look for another cause too: embolism, sepsis, infarction, gastrointestinal bleeding."
+CAUSES_CHARTED: Final = "Look for another cause too; charted: {}."
+EMBOLISM_CHARTED: Final = "Pulmonary embolism is charted: {}."
+DRUGS_NAMED: Final = "{}: {}"
+EMBOLIZED: Final[Mapping[tuple[bool, bool], str]] = {
+    (True, True): "Bronchial embolization was done {}, and bleeding is charted after it: {}",
+    (True, False): "Bronchial embolization was done {}: if bleeding recurs, {}",
+    (False, True): "An embolization (vessel not named) was done {}, and bleeding is charted after it: {}",
+    (False, False): "An embolization (vessel not named) was done {}: if bleeding recurs, {}",
+}
+"""By whether it was bronchial, and whether bleeding is charted after it."""
+AT_AN_UNKNOWN_TIME: Final = "at an unknown time"
+DRUGS_ADVISED: Final = "{} {}."
+NOT_ADVISED: Final = "{} not advised: {}."
+UNDER_AGE: Final = "under 18"
+PREGNANT: Final = "pregnancy"
+LOW_SATURATION: Final = "SpO2 {}"
 BORDERLINE: Final = "The amount is borderline: some guidelines call it massive, others do not."
 HIGH_RISK: Final = "High-risk background ({}): risk of severe bleeding, look for the cause urgently."
+AGAIN_AFTER_EMBOLIZATION: Final = (
+    "Bleeding again after the bronchial embolization of {}: discuss surgery, beside repeat embolization."
+)
+EMBOLIZATION_TOO: Final = "Complementary in recurrence: {}, usually appropriate too."
+SCREENING: Final = "Screening CT is for people without symptoms."
 RECOGNIZED_BY_NAME: Final = "Recognized by its name ({}), not by a code: please check."
 CODES_DISAGREE: Final = "The codes of this order disagree (also {}): please check which study is meant."
 FROM_THE_CHART: Final = "{}; hemoptysis was taken from the chart{}."
@@ -257,18 +318,24 @@ RECURRENT_INFECTION: Final = (
     "from embolization for recurrence; its table does not."
 )
 OLDER_RATING: Final = "The older rating on this order no longer holds; no new one is given."
+OUTSIDE_TOPIC: Final = (
+    "Vasculitis or diffuse alveolar hemorrhage is charted: the ACR topic does not rate that question."
+)
 ALLERGY_WITHHOLDS: Final = "No contrast study is offered instead because of the earlier contrast reaction."
 CANNOT_CHANGE: Final = "This order cannot be changed from the card; please change it in the record."
-DEFAULTS: Final = "Project defaults, from no guideline: {}."
+DEFAULTS: Final = "Site limits: {}."
 DEFAULT: Final[Mapping[DefinitionId, str]] = {
     DefinitionId.SEVERITY_WINDOW: "severity counts the last {}",
     DefinitionId.EPISODE_GAP: "a new episode counts after {}",
     DefinitionId.INDICATION_WINDOW: "hemoptysis in the chart counts for {}",
-    DefinitionId.SPO2_LOW: "low SpO2 is {}",
-    DefinitionId.SYSTOLIC_LOW: "low systolic pressure is {}",
-    DefinitionId.RESPIRATORY_RATE_HIGH: "high respiratory rate is {}",
+    DefinitionId.PATIENT_VIEW_WINDOW: "hemoptysis counts here for {}",
+    DefinitionId.SPO2_CALM: "not calm: SpO2 {}",
+    DefinitionId.SYSTOLIC_CALM_LOW: "systolic pressure {}",
+    DefinitionId.SYSTOLIC_CALM_HIGH: "systolic pressure {}",
+    DefinitionId.RESPIRATORY_CALM_LOW: "respiratory rate {}",
+    DefinitionId.RESPIRATORY_CALM_HIGH: "respiratory rate {}",
 }
-LENGTH_BY_DEFAULT: Final = "{} (project default)"
+LENGTH_BY_DEFAULT: Final = "{} (site limit)"
 # --- summaries: one plain line of under 140 characters ---------------------------------------------
 DIFFERS: Final = "{}: {}"
 STATE_THE_CONTRAST: Final = "{}: please state the contrast, which decides the rating"
@@ -285,11 +352,19 @@ APPROPRIATE_AND_DRAFTED: Final = "{} is usually appropriate and drafted already"
 DRAFTED_ALREADY: Final = "{} is drafted already"
 IS_APPROPRIATE: Final = "{} is usually appropriate{}"
 CAUTION_IN_BRACKETS, SEE_IN_BRACKETS = " (caution: {})", " (see cautions)"
-MASSIVE_FOUND, MASSIVE = "Massive hemoptysis ({}): {}", "Massive hemoptysis: {}"
-SIGN_FOUND, SIGN = "Massive hemoptysis not excluded ({}): {}", "Massive hemoptysis not excluded: {}"
-STABILIZE: Final = "stabilize first (airway, oxygen, hemodynamics){}"
-ANOTHER_CAUSE, THEN_EMBOLIZATION = "; consider another cause too", ", then embolization"
-CHECK_AIRWAY: Final = "check airway, oxygen and hemodynamics"
+HEADING: Final[Mapping[Alert, str]] = {
+    "massive": "Massive hemoptysis",
+    "unstable": "Unstable patient with hemoptysis",
+    "unstable-and-small": "Unstable patient with hemoptysis",
+    "sign": "Massive hemoptysis not excluded",
+}
+HEADED_FOUND, HEADED = "{} ({}): {}", "{}: {}"
+WHAT_COMES_FIRST: Final[Mapping[Alert, str]] = {
+    "massive": "airway and oxygen first, intensive care, then the cause",
+    "unstable": "airway and oxygen first, intensive care, then the cause",
+    "unstable-and-small": "airway and oxygen first, intensive care; look for another cause",
+    "sign": "recheck airway, oxygen and hemodynamics",
+}
 SEE_DETAIL: Final = "see detail"
 WHERE_IT_STANDS: Final = "{}: {}{}"
 ONCE_STABLE: Final = "once stable, "
@@ -304,6 +379,8 @@ ORDER_INSTEAD: Final = "Order {} instead of {}"
 RATE: Final = "Rate {}: {}"
 # --- sources, links and code systems -----------------------------------------------------------------
 SOURCE: Final = "Source: {}, published {}."
+CIRSE_TITLE: Final = "CIRSE {}"
+NOT_ACR: Final = "Sources: {}; {}. Not ACR."
 CRITERIA: Final = "ACR Appropriateness Criteria: {}, {}"
 TEACHING_PAGE: Final = "Teaching page: {}"
 ACR_TOPIC: Final = "ACR topic {}"
@@ -326,6 +403,9 @@ OVERRIDE_REASON: Final[Mapping[str, str]] = {
     "contrast-contraindicated": "Contrast is contraindicated",
     "not-hemoptysis": "This is not for hemoptysis",
     "already-done": "Already done",
+    "seen-and-treated": "Seen, and treated already",
+    "not-unstable-on-examination": "Not unstable on examination",
+    "chart-is-wrong": "The chart is wrong",
     "other": "Other reason",
 }
 VARIANTS_TITLE: Final = "Variant of the ACR topic Hemoptysis"
@@ -338,52 +418,88 @@ CATEGORIES_TITLE: Final = "ACR appropriateness category"
 CATEGORIES_MEANING: Final = "The categories of the ACR Appropriateness Criteria."
 # --- the page of the rules: what each says, and the sentences of each ------------------------------------
 RULE: Final[Mapping[RuleId, str]] = {
-    RuleId.VOLUME: "The blood of 24 h proves massive from a limit, and keeps it plausible from a lower one.",
+    RuleId.VOLUME: (
+        "The blood of any 24 h whose last amount is current proves massive from a limit, and keeps it "
+        "plausible from a lower one."
+    ),
     RuleId.RATE: (
-        "A rate proves massive over its limit; "
-        "what it would come to in 24 h keeps it plausible or rules it out."
+        "A rate proves massive over its limit. What one measured long enough would come to in 24 h keeps it "
+        "plausible, or over a whole day, fresh and with calm vital signs, rules it out in adults."
     ),
     RuleId.UNREADABLE_AMOUNT: "An amount of blood that cannot be read keeps massive plausible.",
-    RuleId.UNDATED_AMOUNT: "An amount of blood without a usable time keeps massive plausible.",
+    RuleId.UNDATED_AMOUNT: (
+        "An amount of blood without a usable time keeps massive plausible where it would be a sign with what "
+        "else is charted; it is shown in any case."
+    ),
     RuleId.SATURATION: (
-        "A low oxygen saturation proves massive; in chronic respiratory failure or COPD, "
-        "and without a usable time, it keeps it plausible."
+        "A low oxygen saturation proves massive while it is the latest and belongs to a recent bleed, "
+        "against which no small amount stands; else it keeps it plausible. In chronic respiratory failure, "
+        "with home oxygen and in COPD the limits are lower."
     ),
     RuleId.SYSTOLIC: (
-        "A low systolic pressure of an adult proves massive; without a usable time it keeps it plausible."
+        "A low systolic pressure of an adult proves massive while it is the latest and belongs to a recent "
+        "bleed, against which no small amount stands; else it keeps it plausible."
     ),
     RuleId.RESPIRATORY_RATE: (
-        "A high respiratory rate of an adult proves massive; without a usable time it keeps it plausible."
+        "A high respiratory rate of an adult proves massive while it is the latest and belongs to a recent "
+        "bleed, against which no small amount stands; else it keeps it plausible."
     ),
     RuleId.OXYGEN: "Oxygen that is given is shown, and no saturation under it rules massive out.",
+    RuleId.HEART_RATE: "A high heart rate keeps massive plausible, and proves nothing.",
+    RuleId.VITALS_SCORE_THREE: "Two vital signs that each score 3 in NEWS2 keep massive plausible.",
+    RuleId.RECENT_AMOUNT: (
+        "Blood of the days before that would prove massive, alone or in all, keeps it plausible."
+    ),
+    RuleId.CALLED_LARGE: "An amount said in words of a large one keeps massive plausible.",
+    RuleId.VENTILATION: "Ventilation begun in the window of a recent bleed proves massive, else is a sign.",
+    RuleId.INSTABILITY: "Shock, arrest, acute respiratory distress or ECMO of now is a sign.",
+    RuleId.VASOPRESSOR: "A running vasopressor keeps massive plausible.",
+    RuleId.TRANSFUSION: "Red cells transfused after the onset keep massive plausible.",
     RuleId.SMALL_AND_CALM: (
-        "All three vital signs current and normal, on room air, after the onset and the last bleed, "
-        "rule massive out in adults."
+        "A bleed that is charted as small, and vital signs that are all calm after the onset and the last "
+        "bleed, breathing air, rule massive out in adults."
     ),
     RuleId.SMALL_TOTAL: (
-        "A total over 24 h or more, with the blood charted since, rules massive out in adults if it is "
-        "under every limit."
+        "A fresh total over 24 h or more rules massive out in adults if it is, with the blood charted since, "
+        "under every limit and no vital sign is outside the calm band."
     ),
-    RuleId.ACUTE_FAILURE: "Acute respiratory failure proves massive if certain and of now, else is a sign.",
-    RuleId.SHOCK: "Hypovolemic shock proves massive if certain and of now, else is a sign.",
+    RuleId.ACUTE_FAILURE: (
+        "Acute respiratory failure proves massive if certain, of now and of a recent bleed, against which no "
+        "small amount stands; else it is a sign while of late or of the current Encounter."
+    ),
+    RuleId.SHOCK: (
+        "Hypovolemic shock proves massive if certain, of now and of a recent bleed, against which no small "
+        "amount stands; else it is a sign while of late or of the current Encounter."
+    ),
     RuleId.SEVERE_CONDITION: (
-        "Hemoptysis whose own severity is severe proves massive if it is of now, else is a sign."
+        "Hemoptysis whose own severity is severe proves massive if it is of now; else it is a sign while of "
+        "late or of the current Encounter."
     ),
     RuleId.CALLED_SEVERE: (
         "Hemoptysis that a Condition or an order's reason calls massive or severe keeps massive plausible."
     ),
     RuleId.UNSPECIFIED_FAILURE: (
-        "Hypoxemia, or respiratory failure not said to be acute or chronic, keeps massive plausible."
+        "Hypoxemia, or respiratory failure not said to be acute or chronic, keeps massive plausible while of "
+        "now or of the current Encounter."
     ),
     RuleId.CHRONIC_FAILURE: "Chronic respiratory failure lowers the limits.",
-    RuleId.CLINICAL_STATUS: "A clinical status of recurrence or relapse proves recurrence.",
+    RuleId.CLINICAL_STATUS: (
+        "A clinical status of recurrence or relapse proves recurrence; of a Condition that is not sure, "
+        "it keeps it plausible."
+    ),
+    RuleId.CALLED_RECURRENT: (
+        "Words of recurrence in the Condition, or in the reason of the order or the Encounter, "
+        "keep recurrence plausible."
+    ),
+    RuleId.HISTORY: "A history of hemoptysis keeps recurrence plausible.",
     RuleId.EARLIER_EPISODE: (
-        "An episode that ended long enough before the present one proves recurrence; "
+        "An episode that ended long enough before the present one, which may be of several entries, proves "
+        "recurrence; "
         "where the dates or codes leave it open, it keeps it plausible."
     ),
     RuleId.AFTER_EMBOLIZATION: (
-        "Bleeding after a bronchial embolization proves recurrence; "
-        "one of a vessel that is not named keeps it plausible."
+        "Bleeding a day or more after a bronchial embolization proves recurrence; sooner, or after one of "
+        "a vessel that is not named, it keeps it plausible."
     ),
     RuleId.CONDITIONS_MISSING: "Conditions that were not wholly read keep recurrence plausible.",
     RuleId.PROCEDURES_MISSING: "Procedures that were read in part keep recurrence plausible.",
@@ -402,8 +518,13 @@ SENTENCES_OF_RULE: Final[Mapping[RuleId, tuple[str, ...]]] = {
     RuleId.SMALL_TOTAL: (BLOOD["total"],),
     RuleId.SMALL_AND_CALM: (
         f"{FOUND[RuleId.SATURATION]}, {FOUND[RuleId.SYSTOLIC]}, {FOUND[RuleId.RESPIRATORY_RATE]}",
+        f"{FOUND[RuleId.SATURATION]}, {FOUND[RuleId.SYSTOLIC]}, {FOUND[RuleId.RESPIRATORY_RATE]}, "
+        f"{FOUND[RuleId.HEART_RATE]}",
     ),
     RuleId.CALLED_SEVERE: (FOUND[RuleId.CALLED_SEVERE], CALLED_SEVERE_BY_THE_ORDER),
+    RuleId.RECENT_AMOUNT: tuple(BLOOD.values()),
+    RuleId.INSTABILITY: (FOUND[RuleId.INSTABILITY], *INSTABILITY.values()),
+    RuleId.CALLED_RECURRENT: (FOUND[RuleId.CALLED_RECURRENT], CALLED_RECURRENT_BY_A_REASON),
     RuleId.EARLIER_EPISODE: (FOUND[RuleId.EARLIER_EPISODE], EPISODE_BEFORE),
     RuleId.AFTER_EMBOLIZATION: tuple(EMBOLIZATION.values()),
 }
@@ -415,13 +536,25 @@ SENTENCES_OF_CAUTION: Final[Mapping[CautionId, tuple[str, ...]]] = {
         CAUTION[Concept.ACUTE_KIDNEY_INJURY],
         CAUTION[Concept.KIDNEY_DISEASE_SEVERE],
     ),
-    CautionId.KIDNEY_DISCRETION: (EGFR, CAUTION[Concept.KIDNEY_DISEASE_OTHER]),
+    CautionId.KIDNEY_DISCRETION: (EGFR,),
+    CautionId.KIDNEY_UNKNOWN: (CAUTION[Concept.CREATININE], CAUTION[Concept.KIDNEY_DISEASE_OTHER]),
     CautionId.METFORMIN: (CAUTION[Concept.METFORMIN], KIDNEYS_UNKNOWN),
     CautionId.CONTRAST_REACTION: (CAUTION[Concept.CONTRAST_REACTION], WITHOUT_CONTRAST),
-    CautionId.PREGNANCY: (CAUTION[Concept.PREGNANCY], CAUTION[Concept.PREGNANCY_TEST]),
+    CautionId.PREGNANCY: (
+        CAUTION[Concept.PREGNANCY],
+        CAUTION[Concept.PREGNANCY_TEST],
+        CAUTION[Concept.DELIVERY_DATE_ESTIMATED],
+        CAUTION[Concept.GESTATIONAL_AGE],
+    ),
+    CautionId.PREGNANCY_UNKNOWN: (CAUTION[Concept.PREGNANCY_UNKNOWN], CAUTION[Concept.PREGNANCY]),
     CautionId.THYROID: (CAUTION[Concept.THYROID],),
-    CautionId.ANTICOAGULATION: (CAUTION[Concept.ANTICOAGULATION], CAUTION[Concept.ANTICOAGULANT]),
+    CautionId.ANTICOAGULATION: (
+        CAUTION[Concept.ANTICOAGULATION],
+        CAUTION[Concept.ANTICOAGULANT],
+        CAUTION[Concept.ANTIPLATELET],
+        CAUTION[Concept.THROMBOLYTIC],
+    ),
     CautionId.TUBERCULOSIS: (CAUTION[Concept.TUBERCULOSIS],),
-    CautionId.RECENT_STUDY: (ALREADY_DONE, LOOKED_BACK),
+    CautionId.RECENT_STUDY: (ALREADY_DONE,),
 }
 """The sentences by which a card shows what a caution rests on; its title and text are in the knowledge."""

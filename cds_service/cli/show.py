@@ -175,6 +175,8 @@ def _caution_lines(decision: Decision, knowledge: Knowledge) -> Iterable[str]:
         yield f"{caution.id.value}: {_found(caution, knowledge)} (source {source})"
     if decision.not_assessed:
         yield f"not assessed: {', '.join(decision.not_assessed)}"
+    if decision.never_charted:
+        yield f"never charted: {', '.join(decision.never_charted)}"
 
 
 def _found(caution: Caution, knowledge: Knowledge) -> str:

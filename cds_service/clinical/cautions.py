@@ -1,4 +1,4 @@
-"""What speaks for care beside the rating: kidney, drugs, contrast, pregnancy and the like (CLINICAL 3)."""
+"""What speaks for care beside the rating: contrast, pregnancy, kidney, drugs and the like (BEHAVIOUR 6)."""
 
 from collections.abc import Iterator
 from datetime import datetime
@@ -7,6 +7,8 @@ from typing import Final
 from cds_service.clinical.chart import Chart
 from cds_service.clinical.decision import Caution
 from cds_service.clinical.facts import HemoptysisFacts, KidneyFunction, SafetyFinding
+from cds_service.clinical.pregnancy import ABOUT_PREGNANCY, is_male, is_older, pregnancy_cautions
+from cds_service.clinical.time import UNDATED
 from cds_service.knowledge.kinds import Kind
 from cds_service.knowledge.model import (
     CautionId,
@@ -15,28 +17,40 @@ from cds_service.knowledge.model import (
     Modality,
     Procedure,
 )
-from cds_service.knowledge.terminology.concepts import Concept
+from cds_service.knowledge.terminology.concepts import Certainty, Concept
 
 BY_CONCEPT: Final = {
     Concept.CONTRAST_REACTION: CautionId.CONTRAST_REACTION,
-    Concept.PREGNANCY: CautionId.PREGNANCY,
-    Concept.PREGNANCY_TEST: CautionId.PREGNANCY,
-    Concept.PREGNANCY_STATUS: CautionId.PREGNANCY,
-    Concept.THYROID: CautionId.THYROID,
     Concept.ANTICOAGULATION: CautionId.ANTICOAGULATION,
     Concept.ANTICOAGULANT: CautionId.ANTICOAGULATION,
+    Concept.ANTIPLATELET: CautionId.ANTICOAGULATION,
+    Concept.THROMBOLYTIC: CautionId.ANTICOAGULATION,
     Concept.TUBERCULOSIS: CautionId.TUBERCULOSIS,
+    Concept.THYROID: CautionId.THYROID,
 }
+_ABOUT_KIDNEYS: Final = (
+    Concept.CREATININE,
+    Concept.ACUTE_KIDNEY_INJURY,
+    Concept.KIDNEY_DISEASE_SEVERE,
+    Concept.KIDNEY_DISEASE_OTHER,
+)
 _ASSESSED_FROM: Final = (Kind.CONDITIONS, Kind.LABS, Kind.ALLERGIES, Kind.MEDICATIONS, Kind.IMAGING)
+_PRESSING: Final = (CautionId.CONTRAST_REACTION, CautionId.PREGNANCY, CautionId.KIDNEY_SEVERE)
+_REPEATED_DAILY: Final = (Modality.RADIOGRAPHY, Modality.ARTERIOGRAPHY)
+"""The daily radiograph and an embolization are no equivalent studies."""
+
 _CAUTION_RANK: Final = {caution: rank for rank, caution in enumerate(CautionId)}
 _CONCEPT_RANK: Final = {
     Concept.ANTICOAGULANT: 0,
-    Concept.ANTICOAGULATION: 1,
+    Concept.THROMBOLYTIC: 1,
+    Concept.ANTIPLATELET: 2,
+    Concept.ANTICOAGULATION: 3,
     Concept.PREGNANCY_TEST: 0,
     Concept.PREGNANCY: 1,
     Concept.PREGNANCY_STATUS: 1,
     Concept.ACUTE_KIDNEY_INJURY: 0,
     Concept.EGFR: 1,
+    Concept.CREATININE: 1,
     Concept.KIDNEY_DISEASE_SEVERE: 2,
     Concept.KIDNEY_DISEASE_OTHER: 2,
 }
@@ -44,15 +58,17 @@ _CONCEPT_RANK: Final = {
 
 
 def cautions_for(chart: Chart) -> tuple[Caution, ...]:
-    """Every caution that the chart gives rise to."""
+    """Every caution that the chart gives rise to, in the order in which cards name them."""
     facts = chart.facts
-    if not (facts.safety or facts.kidney or facts.studies):
+    if not (facts.safety or facts.kidney or facts.studies or facts.order_reasons or facts.encounter_reasons):
         return ()
     readings = _newest_kidney_function(facts)
     found = (
+        *pregnancy_cautions(chart),
         *_kidney(chart, readings),
         *_metformin(chart, readings),
         *(_of_finding(f, BY_CONCEPT[f.concept]) for f in facts.safety if f.concept in BY_CONCEPT),
+        *_suspected_tuberculosis(facts),
         *_recent_studies(chart),
     )
     if len(found) < 2:
@@ -70,11 +86,40 @@ def cautions_for(chart: Chart) -> tuple[Caution, ...]:
 
 
 def not_assessed(facts: HemoptysisFacts) -> tuple[Kind, ...]:
-    """The kinds of data from which no caution could be assessed, since they were not wholly read."""
-    unread = tuple(kind for kind in _ASSESSED_FROM if not facts.is_whole(kind))
+    """The kinds of data from which no caution could be assessed, since they were not wholly read.
+
+    The drugs that are being given only where they were asked for: they are ordered too.
+    """
+    unread = [kind for kind in _ASSESSED_FROM if not facts.is_whole(kind)]
+    if facts.is_incomplete(Kind.ADMINISTRATIONS):
+        unread.append(Kind.ADMINISTRATIONS)
     knows_pregnancy = facts.is_whole(Kind.PREGNANCY) and facts.is_whole(Kind.CONDITIONS)
-    may_miss_pregnancy = not knows_pregnancy and facts.gender != "male"
-    return (*unread, Kind.PREGNANCY) if may_miss_pregnancy else unread
+    may_miss_pregnancy = not knows_pregnancy and not is_male(facts)
+    return (*unread, Kind.PREGNANCY) if may_miss_pregnancy else tuple(unread)
+
+
+def never_charted(facts: HemoptysisFacts) -> tuple[Kind, ...]:
+    """The kinds that were read whole and tell nothing: neither `read and absent` nor `not assessed`.
+
+    Pregnancy only of a patient charted as female, since no source gives an age from which it is moot.
+    """
+    said = {finding.concept for finding in facts.safety}
+    is_female = facts.gender.strip().lower() == "female"
+    is_silent = {
+        Kind.LABS: not facts.kidney and said.isdisjoint(_ABOUT_KIDNEYS),
+        Kind.PREGNANCY: is_female and said.isdisjoint(ABOUT_PREGNANCY),
+        Kind.ALLERGIES: not facts.has_allergy_entries and Concept.CONTRAST_REACTION not in said,
+    }
+    return tuple(kind for kind, is_so in is_silent.items() if is_so and facts.is_whole(kind))
+
+
+def is_pressing(caution: Caution) -> bool:
+    """True for a caution with which no study is recommended by default, and which labels carry.
+
+    A reaction to contrast, a pregnancy or one that is not known, severe kidney impairment.
+    """
+    is_unknown = caution.id is CautionId.PREGNANCY_UNKNOWN and caution.what is Concept.PREGNANCY_UNKNOWN
+    return is_unknown or caution.id in _PRESSING
 
 
 def bears_on(caution: Caution, procedure: Procedure, knowledge: Knowledge) -> bool:
@@ -99,35 +144,54 @@ def bears_on(caution: Caution, procedure: Procedure, knowledge: Knowledge) -> bo
 
 
 def _of_finding(finding: SafetyFinding, caution: CautionId) -> Caution:
-    references = (finding.reference,)
+    references = (finding.reference,) if finding.reference else ()
     return Caution(caution, finding.concept, finding.label, finding.when, references, finding.by_text)
 
 
+def _safety(facts: HemoptysisFacts, *concepts: Concept) -> list[SafetyFinding]:
+    return [finding for finding in facts.safety if finding.concept in concepts]
+
+
+def _latest(finding: SafetyFinding) -> tuple[datetime, str]:
+    return finding.when.latest, finding.reference
+
+
+# --- kidney and metformin ------------------------------------------------------------------------------
+
+
 def _kidney(chart: Chart, readings: list[KidneyFunction]) -> Iterator[Caution]:
-    """The worst of the newest eGFR, acute kidney injury and charted kidney disease."""
+    """The worst of the newest eGFR, acute kidney injury and charted kidney disease; else what is unknown."""
     severe, discretion = (
         chart.definition(limit) for limit in (DefinitionId.EGFR_SEVERE, DefinitionId.EGFR_DISCRETION)
     )
     low = [r for r in readings if r.egfr.some_value_crosses(severe)]
     charted = _safety(chart.facts, Concept.ACUTE_KIDNEY_INJURY, Concept.KIDNEY_DISEASE_SEVERE)
-    lowered = [r for r in readings if r.egfr.some_value_crosses(discretion)]
     if low or charted:
         yield from (_of_egfr(r, CautionId.KIDNEY_SEVERE) for r in low)
-        yield from (_of_kidney_disease(f, CautionId.KIDNEY_SEVERE) for f in charted)
-    elif lowered:
-        yield from (_of_egfr(r, CautionId.KIDNEY_DISCRETION) for r in lowered)
-    elif not readings:
-        other = _safety(chart.facts, Concept.KIDNEY_DISEASE_OTHER)
-        yield from (_of_kidney_disease(f, CautionId.KIDNEY_DISCRETION) for f in other)
+        yield from (_of_finding(f, CautionId.KIDNEY_SEVERE) for f in charted)
+        return
+    lowered = [r for r in readings if r.egfr.some_value_crosses(discretion)]
+    yield from (_of_egfr(r, CautionId.KIDNEY_DISCRETION) for r in lowered)
+    if not _has_recent(chart, readings):
+        yield from (_of_finding(f, CautionId.KIDNEY_UNKNOWN) for f in _without_an_egfr(chart.facts, readings))
+
+
+def _without_an_egfr(facts: HemoptysisFacts, readings: list[KidneyFunction]) -> Iterator[SafetyFinding]:
+    """The newest creatinine, if it is newer than the last eGFR, and kidney disease of no certain grade."""
+    creatinine = max(_safety(facts, Concept.CREATININE), key=_latest, default=None)
+    if creatinine and all(r.taken.latest < creatinine.when.latest for r in readings):
+        yield creatinine
+    yield from _safety(facts, Concept.KIDNEY_DISEASE_OTHER)
+
+
+def _has_recent(chart: Chart, readings: list[KidneyFunction]) -> bool:
+    """True when there is an eGFR that is not too old to tell of now."""
+    return any(not is_older(r.taken, DefinitionId.EGFR_AGE, chart) for r in readings)
 
 
 def _of_egfr(reading: KidneyFunction, caution: CautionId) -> Caution:
     references = (reading.reference,)
     return Caution(caution, Concept.EGFR, reading.charted, reading.taken, references, egfr=reading.egfr)
-
-
-def _of_kidney_disease(finding: SafetyFinding, caution: CautionId) -> Caution:
-    return Caution(caution, finding.concept, finding.label, finding.when, (finding.reference,))
 
 
 def _newest_kidney_function(facts: HemoptysisFacts) -> list[KidneyFunction]:
@@ -140,15 +204,12 @@ def _newest_kidney_function(facts: HemoptysisFacts) -> list[KidneyFunction]:
     return ([newest] if newest else []) + undated
 
 
-def _safety(facts: HemoptysisFacts, *concepts: Concept) -> list[SafetyFinding]:
-    return [finding for finding in facts.safety if finding.concept in concepts]
-
-
 def _metformin(chart: Chart, readings: list[KidneyFunction]) -> Iterator[Caution]:
     """For contrast studies unless the kidney function is known to be good, else for arterial ones."""
     for drug in _safety(chart.facts, Concept.METFORMIN):
         is_injured = bool(_safety(chart.facts, Concept.ACUTE_KIDNEY_INJURY))
         known = Concept.EGFR if readings else None
+        shown = readings[0] if readings and not is_injured else None
         yield Caution(
             CautionId.METFORMIN,
             Concept.METFORMIN,
@@ -156,22 +217,37 @@ def _metformin(chart: Chart, readings: list[KidneyFunction]) -> Iterator[Caution
             drug.when,
             (drug.reference,),
             drug.by_text,
-            egfr=readings[0].egfr if readings and not is_injured else None,
+            egfr=shown.egfr if shown else None,
+            egfr_taken=shown.taken if shown else UNDATED,
             kidneys=Concept.ACUTE_KIDNEY_INJURY if is_injured else known,
             is_arterial_only=_has_good_kidneys(chart, readings),
         )
 
 
 def _has_good_kidneys(chart: Chart, readings: list[KidneyFunction]) -> bool:
-    limit = chart.definition(DefinitionId.EGFR_METFORMIN_LABEL)
+    """The rule of the ACR: an eGFR that is not under 30, nor too old, and no injury."""
+    limit = chart.definition(DefinitionId.EGFR_SEVERE)
     injured = _safety(chart.facts, Concept.ACUTE_KIDNEY_INJURY, Concept.KIDNEY_DISEASE_SEVERE)
-    return bool(readings) and not injured and not any(r.egfr.some_value_crosses(limit) for r in readings)
+    is_low = any(r.egfr.some_value_crosses(limit) for r in readings)
+    return _has_recent(chart, readings) and not injured and not is_low
+
+
+# --- tuberculosis and earlier imaging ------------------------------------------------------------------
+
+
+def _suspected_tuberculosis(facts: HemoptysisFacts) -> Iterator[Caution]:
+    """Tuberculosis that only the reason of an order or of the current encounter speaks of."""
+    if _safety(facts, Concept.TUBERCULOSIS):
+        return
+    reasons = (*facts.order_reasons, *facts.encounter_reasons)
+    if any(m.concept is Concept.TUBERCULOSIS and m.certainty is not Certainty.PAST for m in reasons):
+        yield Caution(CautionId.TUBERCULOSIS, Concept.TUBERCULOSIS)
 
 
 def _recent_studies(chart: Chart) -> Iterator[Caution]:
     for study in chart.facts.studies:
         procedure = chart.knowledge.procedures.get(study.procedure)
-        if procedure is None or procedure.topic_status != "rated":
+        if procedure is None or procedure.topic_status != "rated" or procedure.modality in _REPEATED_DAILY:
             continue
         if chart.is_current(study.performed, DefinitionId.RECENT_STUDY_WINDOW):
             references = (study.reference,)

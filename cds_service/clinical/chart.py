@@ -1,6 +1,6 @@
 """One patient's chart as it is judged: the facts, the knowledge, and what follows from both at once."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from functools import lru_cache
@@ -9,22 +9,24 @@ from typing import Final, Literal, TypeAlias
 import msgspec
 
 from cds_service.clinical.facts import AgeGroup, Bleed, Diagnosis, HemoptysisFacts
-from cds_service.clinical.time import Moment, Period
+from cds_service.clinical.time import UNDATED, Moment, Period
 from cds_service.knowledge.kinds import Kind
 from cds_service.knowledge.model import Definition, DefinitionId, Knowledge
-from cds_service.knowledge.terminology.concepts import Certainty, Concept
+from cds_service.knowledge.terminology.concepts import Certainty, Concept, ConceptMatch
 
 _UNIT_LENGTHS: Final = {"min": timedelta(minutes=1), "h": timedelta(hours=1), "d": timedelta(days=1)}
 _A_DATE: Final = timedelta(days=2)
 _WINDOWS: Final = (
     DefinitionId.SEVERITY_WINDOW,
     DefinitionId.RECENT_WINDOW,
+    DefinitionId.PATIENT_VIEW_WINDOW,
     DefinitionId.INDICATION_WINDOW,
+    DefinitionId.SEVERE_CONDITION_WINDOW,
     DefinitionId.RECENT_STUDY_WINDOW,
     DefinitionId.COMPLEMENT_WINDOW,
 )
-Recency: TypeAlias = Literal["current", "past", "undatable"]
-"""Whether something counts as evidence of now (BEHAVIOUR 3)."""
+Recency: TypeAlias = Literal["current", "recent", "past", "undatable"]
+"""Whether something counts as evidence of now, of the days before, or no more (BEHAVIOUR 3)."""
 
 
 class Chart(msgspec.Struct, frozen=True):
@@ -33,8 +35,10 @@ class Chart(msgspec.Struct, frozen=True):
     `latest` is the latest instant that still counts as now, `since` the first instant of each window.
     `hemoptysis` holds the active Conditions that mean it, `present` those of them that are of now for the
     indication; `concepts` what any active Condition stands for, `certain_concepts` not only possibly.
-    `bleeds` is the charted blood, each with its period closed at now. The limits that hold for this patient:
-    volumes and rates that prove, and volumes from which massive stays plausible.
+    `bleeds` is the charted blood, each with its period closed at now. `onset` is when the bleed began, as far
+    as it is charted, and `is_bleed_recent` whether there was one in the recent window (BEHAVIOUR 4). The
+    limits that hold for this patient: volumes and rates that prove, and volumes from which massive stays
+    plausible.
     """
 
     facts: HemoptysisFacts
@@ -48,17 +52,34 @@ class Chart(msgspec.Struct, frozen=True):
     concepts: frozenset[Concept]
     certain_concepts: frozenset[Concept]
     bleeds: tuple[tuple[Bleed, Period], ...]
+    onset: Moment
+    is_bleed_recent: bool
     proving_volumes: tuple[Definition, ...]
     proving_rates: tuple[Definition, ...]
     plausible_volumes: tuple[Definition, ...]
 
     def recency(self, moment: Moment) -> Recency:
-        """Current if any of it lies in the severity window; undatable if unknown, vague or in the future."""
-        return _recency(moment, self.since[DefinitionId.SEVERITY_WINDOW], self.latest)
+        """Current if any of it lies in the severity window, recent if in the recent one.
+
+        Undatable if unknown, vague or in the future.
+        """
+        found = _recency(moment, self.since[DefinitionId.SEVERITY_WINDOW], self.latest)
+        is_recent = found == "past" and moment.latest >= self.since[DefinitionId.RECENT_WINDOW]
+        return "recent" if is_recent else found
 
     def is_current(self, moment: Moment, window: DefinitionId = DefinitionId.SEVERITY_WINDOW) -> bool:
         """True when the moment lies in the window."""
         return _recency(moment, self.since[window], self.latest) == "current"
+
+    def is_of(self, diagnosis: Diagnosis, window: DefinitionId) -> bool:
+        """True when the Condition was begun or recorded in the window, or is undated."""
+        return _is_of(diagnosis, self.since[window], self.latest)
+
+    def belongs(self, moment: Moment) -> bool:
+        """True unless it lies further before the onset than what still belongs to the bleed (BEHAVIOUR 4)."""
+        if not self.onset.is_dated:
+            return True
+        return moment.latest >= self.onset.earliest - duration(self.knowledge, DefinitionId.BEFORE_ONSET)
 
     def has(self, *concepts: Concept) -> bool:
         """True when an active Condition stands for one of the concepts."""
@@ -85,7 +106,10 @@ def chart_from(facts: HemoptysisFacts, knowledge: Knowledge) -> Chart:
     active = tuple(d for d in facts.diagnoses if d.matches and d.is_active)
     hemoptysis = tuple(d for d in active if d.means(Concept.HEMOPTYSIS))
     concepts = frozenset(m.concept for d in active for m in d.matches if m.is_present)
-    certain = frozenset(m.concept for d in active for m in d.matches if m.certainty is Certainty.DEFINITE)
+    certain = frozenset(
+        m.concept for d in active if not d.is_unsure for m in d.matches if m.certainty is Certainty.DEFINITE
+    )
+    bleeds = tuple((bleed, bleed.period.closed_at(facts.now)) for bleed in facts.bleeds)
     volumes, rates, plausible = _limits(facts, knowledge, concepts, certain)
     return Chart(
         facts=facts,
@@ -98,7 +122,9 @@ def chart_from(facts: HemoptysisFacts, knowledge: Knowledge) -> Chart:
         present=tuple(d for d in hemoptysis if _is_present(d, since[DefinitionId.INDICATION_WINDOW], latest)),
         concepts=concepts,
         certain_concepts=certain,
-        bleeds=tuple((bleed, bleed.period.closed_at(facts.now)) for bleed in facts.bleeds),
+        bleeds=bleeds,
+        onset=_onset(facts, hemoptysis, bleeds, since[DefinitionId.INDICATION_WINDOW], latest),
+        is_bleed_recent=_is_recent(facts, hemoptysis, bleeds, since[DefinitionId.RECENT_WINDOW], latest),
         proving_volumes=volumes,
         proving_rates=rates,
         plausible_volumes=plausible,
@@ -133,10 +159,55 @@ def _recency(moment: Moment, since: datetime, latest: datetime) -> Recency:
 
 def _is_present(diagnosis: Diagnosis, since: datetime, latest: datetime) -> bool:
     """Begun or recorded in the window, or undated, as is one that came back: its coming back has no date."""
-    if diagnosis.is_returning:
-        return True
+    return diagnosis.is_returning or _is_of(diagnosis, since, latest)
+
+
+def _is_of(diagnosis: Diagnosis, since: datetime, latest: datetime) -> bool:
     dated = [moment for moment in (diagnosis.onset, diagnosis.recorded) if moment.is_dated]
     return not dated or any(_recency(moment, since, latest) != "past" for moment in dated)
+
+
+def _onset(
+    facts: HemoptysisFacts,
+    hemoptysis: Sequence[Diagnosis],
+    bleeds: Sequence[tuple[Bleed, Period]],
+    since: datetime,
+    latest: datetime,
+) -> Moment:
+    """The earliest of the Condition's onset, the first charted bleed and the Encounter for hemoptysis.
+
+    Of this episode are the bleeds of the indication window after the last end of an earlier one. What is
+    unsure is no onset: it would take away from what proves.
+    """
+    ends = (d.abated.latest for d in facts.diagnoses if not d.is_active and d.means(Concept.HEMOPTYSIS))
+    first = max([since, *(end for end in ends if end <= latest)])
+    starts = (p.start for b, p in bleeds if b.shows_blood and not b.is_unsure and p.start.earliest >= first)
+    begun = [*(d.onset for d in hemoptysis if not d.is_unsure), *starts]
+    if _is_reason(facts.encounter_reasons):
+        begun.append(facts.encounter_start)
+    dated = (moment for moment in begun if _recency(moment, since, latest) != "undatable")
+    return min(dated, key=lambda moment: (moment.earliest, moment.latest), default=UNDATED)
+
+
+def _is_recent(
+    facts: HemoptysisFacts,
+    hemoptysis: Sequence[Diagnosis],
+    bleeds: Sequence[tuple[Bleed, Period]],
+    since: datetime,
+    latest: datetime,
+) -> bool:
+    """Bleeding charted, the Condition begun, come back or recorded, or hemoptysis the reason to be here."""
+    if _is_reason(facts.order_reasons) or _is_reason(facts.encounter_reasons):
+        return True
+    if any(d.is_returning for d in hemoptysis):
+        return True
+    moments = [moment for d in hemoptysis for moment in (d.onset, d.recorded)]
+    moments += (period.end for bleed, period in bleeds if bleed.shows_blood)
+    return any(_recency(moment, since, latest) == "current" for moment in moments)
+
+
+def _is_reason(matches: Sequence[ConceptMatch]) -> bool:
+    return any(m.concept is Concept.HEMOPTYSIS and m.certainty is not Certainty.PAST for m in matches)
 
 
 def _limits(

@@ -18,14 +18,23 @@ from cds_service.clinical.decision import (
     ToRecord,
 )
 from cds_service.clinical.evidence.blood import volume_evidence
+from cds_service.clinical.evidence.calm import calm_evidence, is_small, may_rule_out, needs_vital_signs
 from cds_service.clinical.evidence.conditions import condition_evidence, reason_evidence
 from cds_service.clinical.evidence.recurrence import recurrence_evidence, recurrence_from
 from cds_service.clinical.evidence.sums import BloodMeasure, measures_of
+from cds_service.clinical.evidence.support import support_evidence
 from cds_service.clinical.evidence.vitals import vital_evidence
-from cds_service.knowledge.kinds import Kind
 from cds_service.knowledge.model import Variant
 
 _BLEEDING_RULES: Final = (RuleId.VOLUME, RuleId.RATE, RuleId.SEVERE_CONDITION)
+_OF_THE_PATIENT: Final = (
+    RuleId.SATURATION,
+    RuleId.SYSTOLIC,
+    RuleId.RESPIRATORY_RATE,
+    RuleId.ACUTE_FAILURE,
+    RuleId.SHOCK,
+)
+_UNSTABLE: Final = (RuleId.INSTABILITY, RuleId.VASOPRESSOR)
 _RULE_RANK: Final = {rule: rank for rank, rule in enumerate(RuleId)}
 _MEASURE_RANK: Final = {kind: rank for rank, kind in enumerate(get_args(BloodMeasureKind))}
 
@@ -34,7 +43,8 @@ def classify(chart: Chart) -> Classification:
     """The plausible variants in order of precedence: massive, recurrent, nonmassive (CLINICAL 2.5)."""
     measures = measures_of(chart)
     found = _in_order(_severity_evidence(chart, measures))
-    evidence = _settled(found, chart)
+    weighed = _weighed(found, measures, chart)
+    evidence = _settled(weighed, chart)
     severity = _severity_from(evidence)
     returning = _in_order(recurrence_evidence(chart))
     recurrence = recurrence_from(returning)
@@ -45,7 +55,8 @@ def classify(chart: Chart) -> Classification:
         evidence=(*evidence, *returning),
         to_record=_to_record(severity, recurrence, evidence, measures, chart),
         age_group=chart.age_group,
-        alert=_alert(severity, evidence),
+        alert=_alert(severity, found, evidence, chart),
+        is_bleed_recent=chart.is_bleed_recent,
     )
 
 
@@ -54,27 +65,42 @@ def _severity_evidence(chart: Chart, measures: Sequence[BloodMeasure | None]) ->
         *(volume_evidence(chart, measures) if measures else ()),
         *condition_evidence(chart),
         *reason_evidence(chart),
+        *support_evidence(chart),
         *(vital_evidence(chart) if chart.facts.vitals else ()),
+        *(calm_evidence(chart, measures) if chart.facts.vitals else ()),
     )
+
+
+def _weighed(
+    evidence: Sequence[Evidence], measures: Sequence[BloodMeasure | None], chart: Chart
+) -> Sequence[Evidence]:
+    """What shows an unstable patient proves only while the bleed is recent, and not against a small one.
+
+    Ventilation proves against a small one too (BEHAVIOUR 4).
+    """
+    held = (*_OF_THE_PATIENT, RuleId.VENTILATION) if not chart.is_bleed_recent else _OF_THE_PATIENT
+    if not any(_proves(e, held) for e in evidence):
+        return evidence
+    if chart.is_bleed_recent and not is_small(chart, measures):
+        return evidence
+    plausible = Effect.KEEPS_MASSIVE_PLAUSIBLE
+    return [replace(e, effect=plausible) if _proves(e, held) else e for e in evidence]
+
+
+def _proves(evidence: Evidence, rules: Sequence[RuleId]) -> bool:
+    return evidence.effect is Effect.PROVES_MASSIVE and evidence.rule in rules
 
 
 def _settled(evidence: Sequence[Evidence], chart: Chart) -> tuple[Evidence, ...]:
     """What would rule massive out is only shown where something speaks for it, or nothing may."""
     effects = {e.effect for e in evidence}
-    if Effect.RULES_OUT_MASSIVE not in effects or _may_rule_out(effects, chart):
+    if Effect.RULES_OUT_MASSIVE not in effects:
+        return tuple(evidence)
+    if may_rule_out(chart) and effects.isdisjoint((Effect.PROVES_MASSIVE, Effect.KEEPS_MASSIVE_PLAUSIBLE)):
         return tuple(evidence)
     return tuple(
         replace(e, effect=Effect.SHOWN_ONLY) if e.effect is Effect.RULES_OUT_MASSIVE else e for e in evidence
     )
-
-
-def _may_rule_out(effects: set[Effect], chart: Chart) -> bool:
-    """Only in adults, with nothing that speaks for massive, and nothing read in part."""
-    if chart.is_child:
-        return False
-    if chart.facts.is_incomplete(Kind.BLEEDING) or chart.facts.is_incomplete(Kind.VITALS):
-        return False
-    return effects.isdisjoint((Effect.PROVES_MASSIVE, Effect.KEEPS_MASSIVE_PLAUSIBLE))
 
 
 def _severity_from(evidence: Sequence[Evidence]) -> Severity:
@@ -129,19 +155,23 @@ def _to_record(
     is_open = severity in ("kept-plausible", "unsettled")
     could_settle = is_open and not chart.is_child
     rules = {e.rule for e in evidence}
-    has_total = any(m is not None and m.kind == "total" for m in measures)
+    has_total = any(m is not None and m.kind == "total" and m.is_current for m in measures)
     wishes: dict[ToRecord, bool] = {
         "amount-over-24h": could_settle and not has_total,
-        "vital-signs": could_settle and RuleId.SMALL_AND_CALM not in rules,
+        "vital-signs": could_settle and needs_vital_signs(chart),
         "dates": RuleId.UNDATED_AMOUNT in rules,
         "earlier-episodes": recurrence == "plausible" and severity != "proven",
     }
     return tuple(wish for wish, is_wanted in wishes.items() if is_wanted)
 
 
-def _alert(severity: Severity, evidence: Sequence[Evidence]) -> Alert:
-    """Which alert the patient has, if any."""
+def _alert(severity: Severity, found: Sequence[Evidence], weighed: Sequence[Evidence], chart: Chart) -> Alert:
+    """Which alert the patient has, if any; `found` is the evidence before it was weighed."""
     if severity == "proven":
-        proofs = [e.rule for e in evidence if e.effect is Effect.PROVES_MASSIVE]
-        return "unstable" if all(rule not in _BLEEDING_RULES for rule in proofs) else "massive"
-    return "sign" if severity == "kept-plausible" else "none"
+        is_by_the_bleed = any(_proves(e, _BLEEDING_RULES) for e in weighed)
+        return "massive" if is_by_the_bleed else "unstable"
+    if severity != "kept-plausible":
+        return "none"
+    is_unstable = any(e.rule in _UNSTABLE and not e.is_unsure for e in weighed)
+    is_held = any(e.effect is Effect.PROVES_MASSIVE for e in found)
+    return "unstable-and-small" if chart.is_bleed_recent and (is_unstable or is_held) else "sign"

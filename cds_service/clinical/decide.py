@@ -1,15 +1,16 @@
 """The whole decision for one request: classification, indications, judgments, cautions, what to offer."""
 
 from collections.abc import Collection, Iterable, Iterator, Sequence, Set
+from datetime import datetime
 from typing import Final
 
 from msgspec.structs import replace
 
-from cds_service.clinical.cautions import cautions_for, not_assessed
-from cds_service.clinical.chart import Chart, began
+from cds_service.clinical.cautions import cautions_for, never_charted, not_assessed
+from cds_service.clinical.chart import Chart, began, duration
 from cds_service.clinical.classify import classify
 from cds_service.clinical.decision import Alternative, Decision, IndicationBasis, Judgment
-from cds_service.clinical.facts import ImagingOrder
+from cds_service.clinical.facts import Diagnosis, ImagingOrder
 from cds_service.clinical.rating import (
     SCANS,
     ct_angiography,
@@ -21,12 +22,14 @@ from cds_service.clinical.rating import (
     takes_alternatives,
     with_alternatives,
 )
+from cds_service.clinical.time import Moment
 from cds_service.knowledge.kinds import Kind
-from cds_service.knowledge.model import Category, DefinitionId, Knowledge, Modality, Variant
+from cds_service.knowledge.model import Category, DefinitionId, Knowledge, Modality, Procedure, Variant
 from cds_service.knowledge.terminology.concepts import Certainty, Concept, ConceptMatch
 
 _RADIOGRAPH: Final = Modality.RADIOGRAPHY
 _ONLY_BY_OWN_REASON: Final = (Modality.PET, Modality.ULTRASOUND)
+_OUTSIDE_TOPIC: Final = (Concept.VASCULITIS, Concept.HEMOSIDEROSIS)
 _BASIS_BY_CHART: Final = {
     "none": IndicationBasis.CHART_WITHOUT_REASON,
     "unresolved": IndicationBasis.CHART_WITH_UNRESOLVED_REASON,
@@ -43,13 +46,20 @@ def decide(
     may be offered instead of one.
     """
     in_chart = hemoptysis_in_chart(chart)
-    decided = Decision(classify(chart), cautions=cautions_for(chart), not_assessed=not_assessed(chart.facts))
+    decided = Decision(
+        classify(chart),
+        cautions=cautions_for(chart),
+        not_assessed=not_assessed(chart.facts),
+        never_charted=never_charted(chart.facts),
+        is_outside_topic=chart.has(*_OUTSIDE_TOPIC),
+    )
     drafted = frozenset(order.procedure for order in orders if order.procedure)
     rated = (_rated(order, in_chart, decided, chart) for order in orders if order.index in judged)
     judgments = _recommended_once(
         _with_alternatives(judgment, decided, chart, drafted=drafted, limit=alternatives)
         for judgment in rated
     )
+    was_studied = _was_studied_since_onset(chart)
     by_order = any(_is_for_hemoptysis(judgment) for judgment in judgments)
     return replace(
         decided,
@@ -57,8 +67,10 @@ def decide(
         has_hemoptysis=bool(in_chart) or by_order,
         is_possible_only=bool(in_chart) and Certainty.DEFINITE not in in_chart,
         complement_for=_complement_for(judgments, drafted, decided, chart),
-        initial_studies=() if judgments else _initial_studies(decided, chart.knowledge),
-        studied_since_onset=_was_studied_since_onset(chart),
+        initial_studies=() if judgments else _initial_studies(decided, chart, drafted),
+        studied_since_onset=was_studied,
+        alert_studies=() if was_studied else _alert_studies(decided, chart.knowledge, drafted),
+        has_new_hemoptysis=_has_new_hemoptysis(chart),
     )
 
 
@@ -118,12 +130,14 @@ def _complement_for(
 
 def _has_radiograph(drafted: Set[str], chart: Chart) -> bool:
     procedures = chart.knowledge.procedures
-    is_drafted = any(procedures[p].modality is _RADIOGRAPH for p in drafted)
-    return is_drafted or any(
-        procedures[study.procedure].modality is _RADIOGRAPH
-        and chart.is_current(study.performed, DefinitionId.COMPLEMENT_WINDOW)
-        for study in chart.facts.studies
-    )
+    there = drafted | _done_of_late(chart)
+    return any(procedures[procedure].modality is _RADIOGRAPH for procedure in there)
+
+
+def _done_of_late(chart: Chart) -> Set[str]:
+    """The studies that were done in the window of the complement."""
+    done = chart.facts.studies
+    return {s.procedure for s in done if chart.is_current(s.performed, DefinitionId.COMPLEMENT_WINDOW)}
 
 
 def _takes_complement(judgment: Judgment, decided: Decision, knowledge: Knowledge) -> bool:
@@ -139,11 +153,26 @@ def _takes_complement(judgment: Judgment, decided: Decision, knowledge: Knowledg
     return modality is not _RADIOGRAPH
 
 
-def _initial_studies(decided: Decision, knowledge: Knowledge) -> tuple[Alternative, ...]:
-    """What patient-view offers: the studies usually appropriate under all plausible variants."""
-    studies = diagnostic_studies(decided.classification, knowledge)
+def _initial_studies(decided: Decision, chart: Chart, drafted: Set[str]) -> tuple[Alternative, ...]:
+    """What patient-view offers: usually appropriate under all plausible variants, not there already."""
+    there = drafted | _done_of_late(chart)
+    studies = [p for p in diagnostic_studies(decided.classification, chart.knowledge) if p.id not in there]
     preferred = in_order_of_preference(studies, decided, ordered=None)
-    return offered(preferred, decided, knowledge, may_recommend=False)
+    return offered(preferred, decided, chart.knowledge, may_recommend=False)
+
+
+def _alert_studies(decided: Decision, knowledge: Knowledge, drafted: Set[str]) -> tuple[Alternative, ...]:
+    """What a critical card offers: CTA, unless a CT or CTA is drafted."""
+    is_critical = decided.classification.alert not in ("sign", "none")
+    if not is_critical or any(_is_scan(knowledge.procedures[p]) for p in drafted):
+        return ()
+    studies = [p for p in knowledge.rated_procedures() if p.modality is Modality.CTA]
+    return offered(studies, decided, knowledge, may_recommend=False)
+
+
+def _is_scan(procedure: Procedure) -> bool:
+    """True for a CT or CTA of the topic, with whatever contrast; a screening CT looks for something else."""
+    return procedure.modality in SCANS and procedure.topic_status != "not-in-topic"
 
 
 def _was_studied_since_onset(chart: Chart) -> bool:
@@ -153,14 +182,49 @@ def _was_studied_since_onset(chart: Chart) -> bool:
     """
     if not chart.facts.studies:
         return False
-    onsets = [moment.earliest for moment in map(began, chart.present) if moment.is_dated]
-    scans = (s.performed for s in chart.facts.studies if _is_scan(s.procedure, chart.knowledge))
-    return bool(onsets) and any(scan.is_dated and scan.earliest >= max(onsets) for scan in scans)
+    onset = _known_onset(chart)
+    procedures = chart.knowledge.procedures
+    scans = (s.performed for s in chart.facts.studies if _is_scan(procedures[s.procedure]))
+    return onset is not None and any(scan.is_dated and scan.earliest >= onset for scan in scans)
 
 
-def _is_scan(procedure: str, knowledge: Knowledge) -> bool:
-    found = knowledge.procedures[procedure]
-    return found.modality in SCANS and found.topic_status != "not-in-topic"
+def _known_onset(chart: Chart) -> datetime | None:
+    """When the present hemoptysis began at the latest; None where that is not known.
+
+    What came back has the date of its first beginning, so that only blood tells when it came back.
+    """
+    begun = [moment.earliest for moment in map(began, chart.present) if moment.is_dated]
+    if begun and not any(diagnosis.is_returning for diagnosis in chart.present):
+        return max(begun)
+    seen = (period.start for bleed, period in chart.bleeds if bleed.shows_blood)
+    of_late = [s.earliest for s in seen if s.is_dated and _is_within(s, DefinitionId.RECENT_WINDOW, chart)]
+    return min(of_late, default=None)
+
+
+def _has_new_hemoptysis(chart: Chart) -> bool:
+    """True when it began, came back or was recorded in the window of patient-view, or blood was seen of late.
+
+    When a Condition of recurrence came back has no date of its own, so it counts.
+    """
+    window = DefinitionId.PATIENT_VIEW_WINDOW
+    return (
+        any(d.is_returning or _is_new(d, window, chart) for d in chart.present)
+        or any(
+            bleed.shows_blood and _is_within(period.end, DefinitionId.RECENT_WINDOW, chart)
+            for bleed, period in chart.bleeds
+        )
+        or any(True for _ in hemoptysis_certainties(chart.facts.encounter_reasons))
+    )
+
+
+def _is_new(diagnosis: Diagnosis, window: DefinitionId, chart: Chart) -> bool:
+    dates = (diagnosis.onset, diagnosis.recorded)
+    return any(moment.is_dated and _is_within(moment, window, chart) for moment in dates)
+
+
+def _is_within(moment: Moment, window: DefinitionId, chart: Chart) -> bool:
+    """True when any of it may lie in the window."""
+    return moment.may_lie_between(chart.facts.now - duration(chart.knowledge, window), chart.latest)
 
 
 def has_orders_needing_conditions(decision: Decision) -> bool:

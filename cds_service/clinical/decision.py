@@ -73,8 +73,9 @@ class Evidence(msgspec.Struct, frozen=True):
 
     `what` was found; `value` in `unit` (UCUM) where it was measured; for blood what the amount is a
     `measure` of. `hours` is the length that a total or rate is of, or that lies between two episodes.
-    `readings` are those of a set, `by_name` the name by which a local code was read. `charted` is the chart's own text (to be escaped when shown), and
-    `definition` the limit that was crossed.
+    `readings` are those of a set, `by_name` the name by which a local code was read. `charted` is the chart's
+    own text (to be escaped when shown), and `definition` the limit that was crossed. `is_unsure`: charted as
+    a possibility only, in a form that is not wholly understood, or not certainly of now.
     """
 
     rule: RuleId
@@ -90,6 +91,7 @@ class Evidence(msgspec.Struct, frozen=True):
     hours: Decimal | None = None
     readings: tuple["Evidence", ...] = ()
     by_name: str = ""
+    is_unsure: bool = False
 
 
 Severity: TypeAlias = Literal["proven", "kept-plausible", "unsettled", "ruled-out"]
@@ -216,7 +218,8 @@ _WITH_A_CARD = frozenset(
 class Caution(msgspec.Struct, frozen=True):
     """A caution that the chart gives rise to: which, by what, when, and where; the words are the cards'.
 
-    `what` was found, None for an imaging study; `egfr` in mL/min/{1.73_m2} where it was measured.
+    `what` was found, None for an imaging study; `egfr` in mL/min/{1.73_m2} where it was measured, beside a
+    drug at `egfr_taken`.
     `kidneys` is what a caution on a drug was weighed with: an injury, an eGFR (`egfr`), or None for
     nothing known. `by_text` is the name that alone matched. `procedure` is set when the caution bears on
     that procedure only (a recent equivalent study); `is_arterial_only` when it bears on arterial catheter
@@ -230,6 +233,7 @@ class Caution(msgspec.Struct, frozen=True):
     references: tuple[str, ...] = ()
     by_text: str = ""
     egfr: Range | None = None
+    egfr_taken: Moment = UNDATED
     kidneys: Concept | None = None
     procedure: str = ""
     is_arterial_only: bool = False
@@ -238,22 +242,29 @@ class Caution(msgspec.Struct, frozen=True):
 class Decision(msgspec.Struct, frozen=True):
     """Everything decided for one request; the cards are made from this and the chart.
 
-    `not_assessed` are the kinds of data that could not be read for cautions. `has_hemoptysis`: the chart or
+    `not_assessed` are the kinds of data that could not be read for cautions, `never_charted` those that were
+    read and hold nothing at all. `is_outside_topic`: vasculitis or diffuse alveolar hemorrhage is charted, a
+    question that the topic does not rate. `has_hemoptysis`: the chart or
     a judged order says so. `complement_for` is the index of the order with which a chest radiograph is to be
     offered, None for no order (BEHAVIOUR 6, Complement). `initial_studies` is for patient-view, which
-    judges no order: usually appropriate under all plausible variants. `studied_since_onset`: a CT or CTA was
-    done since the hemoptysis began.
+    judges no order: usually appropriate under all plausible variants, not drafted and not done of late.
+    `studied_since_onset`: a CT or CTA was done since the hemoptysis began. `alert_studies` are for a critical
+    card. `has_new_hemoptysis`: of the window of patient-view (BEHAVIOUR 6).
     """
 
     classification: Classification
     judgments: tuple[Judgment, ...] = ()
     cautions: tuple[Caution, ...] = ()
     not_assessed: tuple[Kind, ...] = ()
+    never_charted: tuple[Kind, ...] = ()
+    is_outside_topic: bool = False
     has_hemoptysis: bool = False
     is_possible_only: bool = False
     complement_for: int | None = None
     initial_studies: tuple[Alternative, ...] = ()
     studied_since_onset: bool = False
+    alert_studies: tuple[Alternative, ...] = ()
+    has_new_hemoptysis: bool = True
 
     def has(self, *ids: CautionId) -> bool:
         """True when one of the cautions was found."""

@@ -40,8 +40,9 @@ class Diagnosis(msgspec.Struct, frozen=True):
     `is_active`: clinicalStatus active, recurrence or relapse, or missing without abatement.
     `is_returning`: clinicalStatus recurrence or relapse. `is_severe`: its own severity says so;
     `is_called_severe`: its words do ("massive hemoptysis"); `is_called_recurrent`: its words say that it came
-    back. `is_unsure`: unconfirmed, provisional or differential, or with a modifier that is not understood: it
-    never proves and never rules out.
+    back; `is_called_small`: its words or codes say that the bleed is small ("blood-streaked sputum").
+    `is_unsure`: unconfirmed, provisional or differential, or with a modifier that is not understood: it never
+    proves and never rules out.
     """
 
     reference: str
@@ -57,6 +58,7 @@ class Diagnosis(msgspec.Struct, frozen=True):
     in_current_encounter: bool = False
     is_called_recurrent: bool = False
     is_unsure: bool = False
+    is_called_small: bool = False
 
     def means(self, *concepts: Concept, certainly: bool = False) -> bool:
         """True when the Condition stands for one of the concepts, not only in the past.
@@ -186,7 +188,9 @@ class KidneyFunction(msgspec.Struct, frozen=True):
 class HemoptysisFacts(msgspec.Struct, frozen=True):
     """Everything the decision reads of one patient at one instant.
 
-    `safety` holds contrast reactions, pregnancy, thyroid disease, drugs and the like; `unreadable`
+    `safety` holds contrast reactions, what is said of pregnancy (also that there is none, or an answer that
+    is not understood), thyroid disease, drugs, a creatinine and the like; `has_allergy_entries` tells a
+    list of allergies that names something, if only that there are none, from an empty one; `unreadable`
     counts per kind what could not be read; `dropped` counts what was read and left out, by reason;
     `not_understood` are the kind, the reference and the reason of each that could not be read.
     """
@@ -206,6 +210,7 @@ class HemoptysisFacts(msgspec.Struct, frozen=True):
     encounter_reasons: tuple[ConceptMatch, ...] = ()
     encounter_start: Moment = UNDATED
     order_reasons: tuple[ConceptMatch, ...] = ()
+    has_allergy_entries: bool = True
     unreadable: Mapping[Kind, int] = msgspec.field(default_factory=dict)
     dropped: Mapping[str, int] = msgspec.field(default_factory=dict)
     not_understood: tuple[tuple[Kind, str, str], ...] = ()

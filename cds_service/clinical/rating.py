@@ -5,7 +5,7 @@ from typing import Final
 
 from msgspec.structs import replace
 
-from cds_service.clinical.cautions import bears_on
+from cds_service.clinical.cautions import bears_on, is_pressing
 from cds_service.clinical.decision import (
     Alternative,
     Caution,
@@ -28,9 +28,6 @@ from cds_service.knowledge.model import (
 from cds_service.knowledge.terminology.concepts import Concept
 
 SCANS: Final = (Modality.CT, Modality.CTA)
-_RISKS: Final = (CautionId.CONTRAST_REACTION, CautionId.PREGNANCY)
-_NO_DEFAULT: Final = (*_RISKS, CautionId.KIDNEY_SEVERE)
-_ON_LABELS: Final = (*_NO_DEFAULT, CautionId.KIDNEY_DISCRETION)
 _SCAN_RANK: Final = {Modality.CTA: 0, Modality.CT: 1}
 """CTA, then CT, then the others."""
 
@@ -103,11 +100,12 @@ def offered(
 ) -> tuple[Alternative, ...]:
     """The studies as they are offered, with the cautions on their labels.
 
-    The first is recommended unless the patient is a child, or a reaction to contrast, a pregnancy or
-    severe kidney impairment is charted.
+    The first is recommended unless the patient is a child, a caution is pressing, or the chart asks a
+    question that the topic does not rate.
     """
     is_child = decided.classification.age_group == "child"
-    recommends = may_recommend and not is_child and not decided.has(*_NO_DEFAULT)
+    is_open = is_child or decided.is_outside_topic or any(map(is_pressing, decided.cautions))
+    recommends = may_recommend and not is_open
     return tuple(
         Alternative(
             procedure.id,
@@ -123,7 +121,7 @@ def _on_label(
 ) -> tuple[CautionId, ...]:
     if not cautions:
         return ()
-    bearing = (c.id for c in cautions if c.id in _ON_LABELS and bears_on(c, procedure, knowledge))
+    bearing = (c.id for c in cautions if is_pressing(c) and bears_on(c, procedure, knowledge))
     return tuple(dict.fromkeys(bearing))
 
 

@@ -8,14 +8,19 @@ import msgspec
 from cds_service.clinical.cautions import BY_CONCEPT
 from cds_service.clinical.decision import Effect, Evidence, RuleId
 from cds_service.clinical.evidence.blood import volume_evidence
+from cds_service.clinical.evidence.calm import CALM, calm_evidence
 from cds_service.clinical.evidence.conditions import condition_evidence, reason_evidence
 from cds_service.clinical.evidence.recurrence import (
+    called_recurrent_evidence,
     earlier_episode_evidence,
     embolization_evidence,
+    history_evidence,
     missing_data_evidence,
     returning_evidence,
 )
-from cds_service.clinical.evidence.vitals import vital_evidence
+from cds_service.clinical.evidence.support import support_evidence
+from cds_service.clinical.evidence.vitals import SCORES_THREE, vital_evidence
+from cds_service.clinical.pregnancy import ABOUT_PREGNANCY, SAYS_PREGNANT
 from cds_service.knowledge.model import CautionId, DefinitionId
 from cds_service.knowledge.terminology.concepts import Concept
 
@@ -49,124 +54,211 @@ class Rule(msgspec.Struct, frozen=True):
     is_high_risk: bool = False
 
 
+_RATES: Final = (DefinitionId.RATE_MASSIVE, DefinitionId.RATE_MASSIVE_CHRONIC)
+_PROOF_OF_NOW: Final = (
+    DefinitionId.SEVERITY_WINDOW,
+    DefinitionId.BEFORE_ONSET,
+    DefinitionId.RECENT_WINDOW,
+    DefinitionId.SMALL_BLEED,
+)
+_BLOOD: Final = (Concept.EXPECTORATED_BLOOD,)
+_BLOOD_BY_BACKGROUND: Final = (*_BLOOD, Concept.CHRONIC_RESPIRATORY_FAILURE)
+
+
 RULES: Final = (
     Rule(
         RuleId.VOLUME,
         (*_PROVES, *_SHOWN),
         (volume_evidence,),
-        (*_VOLUMES, DefinitionId.SEVERITY_WINDOW, DefinitionId.TOTAL_PERIOD),
-        (Concept.EXPECTORATED_BLOOD, Concept.CHRONIC_RESPIRATORY_FAILURE),
+        (*_VOLUMES, DefinitionId.SEVERITY_WINDOW, DefinitionId.TOTAL_PERIOD, DefinitionId.SAME_AMOUNT_WINDOW),
+        _BLOOD_BY_BACKGROUND,
     ),
     Rule(
         RuleId.RATE,
         (*_PROVES, *_AGAINST),
         (volume_evidence,),
         (
-            DefinitionId.RATE_MASSIVE,
-            DefinitionId.RATE_MASSIVE_CHRONIC,
-            DefinitionId.VOLUME_BORDERLINE,
-            DefinitionId.VOLUME_BORDERLINE_CHRONIC,
+            *_RATES,
+            *_VOLUMES,
             DefinitionId.RATE_MINIMUM_PERIOD,
+            DefinitionId.RATE_WEIGHED_PERIOD,
+            DefinitionId.TOTAL_PERIOD,
+            DefinitionId.TOTAL_FRESHNESS,
         ),
-        (Concept.EXPECTORATED_BLOOD, Concept.CHRONIC_RESPIRATORY_FAILURE),
+        _BLOOD_BY_BACKGROUND,
     ),
-    Rule(RuleId.UNREADABLE_AMOUNT, _SIGN, (volume_evidence,), concepts=(Concept.EXPECTORATED_BLOOD,)),
+    Rule(RuleId.UNREADABLE_AMOUNT, _SIGN, (volume_evidence,), concepts=_BLOOD),
     Rule(
         RuleId.UNDATED_AMOUNT,
-        _SIGN,
+        (*_SIGN, *_SHOWN),
         (volume_evidence,),
-        (DefinitionId.FUTURE_TOLERANCE,),
-        (Concept.EXPECTORATED_BLOOD,),
+        (*_VOLUMES, *_RATES, DefinitionId.FUTURE_TOLERANCE),
+        _BLOOD_BY_BACKGROUND,
     ),
     Rule(
         RuleId.SATURATION,
         (*_PROVES, *_SHOWN),
         (vital_evidence,),
-        (DefinitionId.SPO2_LOW,),
-        (Concept.OXYGEN_SATURATION, Concept.CHRONIC_RESPIRATORY_FAILURE, Concept.COPD),
+        (DefinitionId.SPO2_LOW, DefinitionId.SPO2_LOW_TARGET, DefinitionId.SPO2_BELOW_TARGET, *_PROOF_OF_NOW),
+        (
+            Concept.OXYGEN_SATURATION,
+            Concept.CHRONIC_RESPIRATORY_FAILURE,
+            Concept.HOME_OXYGEN,
+            Concept.COPD,
+        ),
     ),
     Rule(
         RuleId.SYSTOLIC,
         (*_PROVES, *_SHOWN),
         (vital_evidence,),
-        (DefinitionId.SYSTOLIC_LOW, DefinitionId.ADULT_AGE),
+        (DefinitionId.SYSTOLIC_LOW, DefinitionId.ADULT_AGE, *_PROOF_OF_NOW),
         (Concept.SYSTOLIC_PRESSURE, Concept.BLOOD_PRESSURE_PANEL),
     ),
     Rule(
         RuleId.RESPIRATORY_RATE,
         (*_PROVES, *_SHOWN),
         (vital_evidence,),
-        (DefinitionId.RESPIRATORY_RATE_HIGH, DefinitionId.ADULT_AGE),
+        (DefinitionId.RESPIRATORY_RATE_HIGH, DefinitionId.ADULT_AGE, *_PROOF_OF_NOW),
         (Concept.RESPIRATORY_RATE,),
     ),
     Rule(
         RuleId.OXYGEN,
         _SHOWN,
-        (vital_evidence,),
+        (vital_evidence, support_evidence),
         (DefinitionId.ROOM_AIR_OXYGEN, DefinitionId.OXYGEN_FLOW),
-        (Concept.INHALED_OXYGEN_CONCENTRATION, Concept.INHALED_OXYGEN_FLOW),
+        (
+            Concept.INHALED_OXYGEN_CONCENTRATION,
+            Concept.INHALED_OXYGEN_FLOW,
+            Concept.OXYGEN_THERAPY,
+            Concept.HOME_OXYGEN,
+        ),
+    ),
+    Rule(
+        RuleId.HEART_RATE,
+        (*_SIGN, *_SHOWN),
+        (vital_evidence,),
+        (DefinitionId.HEART_RATE_HIGH, DefinitionId.ADULT_AGE),
+        (Concept.HEART_RATE,),
+    ),
+    Rule(
+        RuleId.VITALS_SCORE_THREE,
+        _SIGN,
+        (vital_evidence,),
+        (*(limit for limits in SCORES_THREE.values() for limit in limits), DefinitionId.ADULT_AGE),
     ),
     Rule(
         RuleId.SMALL_AND_CALM,
         _AGAINST,
-        (vital_evidence,),
+        (calm_evidence,),
         (
-            DefinitionId.SPO2_LOW,
-            DefinitionId.SYSTOLIC_LOW,
-            DefinitionId.RESPIRATORY_RATE_HIGH,
+            DefinitionId.VOLUME_BORDERLINE,
+            DefinitionId.VOLUME_BORDERLINE_CHRONIC,
+            *(limit for limits in CALM.values() for limit in limits),
             DefinitionId.ROOM_AIR_OXYGEN,
             DefinitionId.OXYGEN_FLOW,
             DefinitionId.ADULT_AGE,
         ),
+        (*_BLOOD, Concept.HEMOPTYSIS),
     ),
     Rule(
         RuleId.SMALL_TOTAL,
         _AGAINST,
         (volume_evidence,),
-        (*_VOLUMES, DefinitionId.TOTAL_PERIOD, DefinitionId.ADULT_AGE),
-        (Concept.EXPECTORATED_BLOOD,),
+        (*_VOLUMES, DefinitionId.TOTAL_PERIOD, DefinitionId.TOTAL_FRESHNESS, DefinitionId.ADULT_AGE),
+        _BLOOD,
+    ),
+    Rule(
+        RuleId.RECENT_AMOUNT,
+        (*_SIGN, *_SHOWN),
+        (volume_evidence,),
+        (*_VOLUMES, *_RATES, DefinitionId.RECENT_WINDOW),
+        _BLOOD_BY_BACKGROUND,
+    ),
+    Rule(RuleId.CALLED_LARGE, _SIGN, (volume_evidence,), (DefinitionId.RECENT_WINDOW,), concepts=_BLOOD),
+    Rule(
+        RuleId.VENTILATION,
+        _PROVES,
+        (support_evidence, condition_evidence),
+        (DefinitionId.SEVERITY_WINDOW, DefinitionId.BEFORE_ONSET, DefinitionId.RECENT_WINDOW),
+        (Concept.VENTILATION, Concept.VENTILATOR_RATE),
+    ),
+    Rule(
+        RuleId.INSTABILITY,
+        _SIGN,
+        (condition_evidence, support_evidence),
+        (DefinitionId.SEVERITY_WINDOW,),
+        (Concept.SHOCK, Concept.ARREST, Concept.ACUTE_RESPIRATORY_DISTRESS, Concept.ECMO),
+    ),
+    Rule(
+        RuleId.VASOPRESSOR,
+        _SIGN,
+        (support_evidence,),
+        (DefinitionId.SEVERITY_WINDOW,),
+        (Concept.VASOPRESSOR,),
+    ),
+    Rule(
+        RuleId.TRANSFUSION,
+        _SIGN,
+        (support_evidence,),
+        (DefinitionId.SEVERE_CONDITION_WINDOW, DefinitionId.RECENT_WINDOW),
+        (Concept.RED_CELL_TRANSFUSION,),
     ),
     Rule(
         RuleId.ACUTE_FAILURE,
-        _PROVES,
+        (*_PROVES, *_SHOWN),
         (condition_evidence,),
-        (DefinitionId.SEVERITY_WINDOW,),
+        (*_PROOF_OF_NOW, DefinitionId.SEVERE_CONDITION_WINDOW),
         (Concept.ACUTE_RESPIRATORY_FAILURE,),
     ),
     Rule(
         RuleId.SHOCK,
-        _PROVES,
+        (*_PROVES, *_SHOWN),
         (condition_evidence,),
-        (DefinitionId.SEVERITY_WINDOW,),
+        (*_PROOF_OF_NOW, DefinitionId.SEVERE_CONDITION_WINDOW),
         (Concept.HYPOVOLEMIC_SHOCK,),
     ),
     Rule(
         RuleId.SEVERE_CONDITION,
-        _PROVES,
+        (*_PROVES, *_SHOWN),
         (condition_evidence,),
-        (DefinitionId.SEVERITY_WINDOW,),
+        (DefinitionId.SEVERITY_WINDOW, DefinitionId.SEVERE_CONDITION_WINDOW),
         (Concept.HEMOPTYSIS,),
     ),
     Rule(
         RuleId.CALLED_SEVERE,
         _SIGN,
         (condition_evidence, reason_evidence),
-        concepts=(Concept.HEMOPTYSIS, Concept.SEVERE),
+        (DefinitionId.SEVERE_CONDITION_WINDOW,),
+        (Concept.HEMOPTYSIS, Concept.SEVERE),
     ),
     Rule(
         RuleId.UNSPECIFIED_FAILURE,
         _SIGN,
         (condition_evidence,),
-        concepts=(Concept.RESPIRATORY_FAILURE_UNSPECIFIED, Concept.HYPOXEMIA),
+        (DefinitionId.SEVERITY_WINDOW,),
+        (Concept.RESPIRATORY_FAILURE_UNSPECIFIED, Concept.HYPOXEMIA),
     ),
     Rule(
         RuleId.CHRONIC_FAILURE, _SHOWN, (condition_evidence,), concepts=(Concept.CHRONIC_RESPIRATORY_FAILURE,)
     ),
     Rule(
         RuleId.CLINICAL_STATUS,
-        (Effect.PROVES_RECURRENCE,),
+        _RECURRENT,
         (returning_evidence,),
         concepts=(Concept.HEMOPTYSIS,),
+    ),
+    Rule(
+        RuleId.CALLED_RECURRENT,
+        _PERHAPS_RECURRENT,
+        (called_recurrent_evidence,),
+        concepts=(Concept.HEMOPTYSIS, Concept.RECURRENCE),
+    ),
+    Rule(
+        RuleId.HISTORY,
+        _PERHAPS_RECURRENT,
+        (history_evidence,),
+        (DefinitionId.EPISODE_GAP,),
+        (Concept.HEMOPTYSIS,),
     ),
     Rule(
         RuleId.EARLIER_EPISODE,
@@ -179,7 +271,8 @@ RULES: Final = (
         RuleId.AFTER_EMBOLIZATION,
         _RECURRENT,
         (embolization_evidence,),
-        concepts=(Concept.BRONCHIAL_EMBOLIZATION, Concept.UNNAMED_EMBOLIZATION),
+        (DefinitionId.EMBOLIZATION_GAP,),
+        (Concept.BRONCHIAL_EMBOLIZATION, Concept.UNNAMED_EMBOLIZATION),
     ),
     Rule(RuleId.CONDITIONS_MISSING, _PERHAPS_RECURRENT, (missing_data_evidence,)),
     Rule(RuleId.PROCEDURES_MISSING, _PERHAPS_RECURRENT, (missing_data_evidence,)),
@@ -190,13 +283,19 @@ CAUTIONS_REST_ON: Final = {
     CautionId.KIDNEY_SEVERE: ((DefinitionId.EGFR_SEVERE,), (Concept.EGFR, *_KIDNEY_DISEASE)),
     CautionId.KIDNEY_DISCRETION: (
         (DefinitionId.EGFR_DISCRETION,),
-        (Concept.EGFR, Concept.KIDNEY_DISEASE_OTHER),
+        (Concept.EGFR,),
+    ),
+    CautionId.KIDNEY_UNKNOWN: (
+        (DefinitionId.EGFR_AGE,),
+        (Concept.CREATININE, Concept.KIDNEY_DISEASE_OTHER),
     ),
     CautionId.METFORMIN: (
-        (DefinitionId.EGFR_METFORMIN_LABEL,),
+        (DefinitionId.EGFR_SEVERE, DefinitionId.EGFR_AGE, DefinitionId.EGFR_METFORMIN_LABEL),
         (Concept.METFORMIN, Concept.EGFR, *_KIDNEY_DISEASE),
     ),
     CautionId.RECENT_STUDY: ((DefinitionId.RECENT_STUDY_WINDOW,), ()),
+    CautionId.PREGNANCY: ((DefinitionId.PREGNANCY_WINDOW,), SAYS_PREGNANT),
+    CautionId.PREGNANCY_UNKNOWN: ((DefinitionId.PREGNANCY_WINDOW,), ABOUT_PREGNANCY),
     **{
         caution: ((), tuple(concept for concept in BY_CONCEPT if BY_CONCEPT[concept] is caution))
         for caution in BY_CONCEPT.values()

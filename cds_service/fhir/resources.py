@@ -107,8 +107,9 @@ class Patient(Resource, frozen=True, tag=True):
 
 
 class Condition(Resource, frozen=True, tag=True):
-    """Diagnoses, their status and their dates."""
+    """Diagnoses, their status and their dates; an extension may say that one does not hold."""
 
+    extension: msgspec.Raw = NULL
     clinical_status: CodeableConcept | None = None
     verification_status: CodeableConcept | None = None
     severity: CodeableConcept | None = None
@@ -146,8 +147,9 @@ class PastProcedure(Resource, frozen=True, tag="Procedure"):
 
 
 class AllergyIntolerance(Resource, frozen=True, tag=True):
-    """Allergies and intolerances."""
+    """Allergies and intolerances; an extension may say that one does not hold."""
 
+    extension: msgspec.Raw = NULL
     clinical_status: CodeableConcept | None = None
     verification_status: CodeableConcept | None = None
     code: CodeableConcept | None = None

@@ -52,7 +52,7 @@ class KindOfData:
 
 _PREGNANCY: Final = (
     *(Concept.PREGNANCY_STATUS, Concept.PREGNANCY_TEST),
-    *(Concept.DELIVERY_DATE_ESTIMATED, Concept.GESTATIONAL_AGE, Concept.PREGNANCY),
+    *(Concept.DELIVERY_DATE_ESTIMATED, Concept.GESTATIONAL_AGE, Concept.PREGNANCY, Concept.NOT_PREGNANT),
 )
 _VITALS: Final = (
     Concept.OXYGEN_SATURATION,

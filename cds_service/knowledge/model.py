@@ -63,7 +63,8 @@ AppliesTo = Literal["iodinated-contrast", "ionizing-radiation", "arterial-study"
 """Which studies a caution bears on."""
 
 TEACHING_PAGE: Final = "teaching-page-205"
-"""The id in `sources.toml` of the source of the critical card: a teaching page on management by severity."""
+CIRSE: Final = "cirse-2022"
+"""The ids in `sources.toml` of what the alerts rest on: a teaching page on severity, and CIRSE."""
 
 Text = Annotated[str, Meta(pattern=r"\S", description="some text")]
 Url = Annotated[str, Meta(pattern=r"^https://\S+$", description="an https address")]
@@ -208,16 +209,18 @@ class Definition(Struct, frozen=True, kw_only=True):
 
 
 class CautionId(StrEnum):
-    """The cautions the service can show; the data must give the text of each exactly once."""
+    """The cautions the service can show, in their order on a card; the data give the text of each once."""
 
-    KIDNEY_SEVERE = "kidney-severe"
-    KIDNEY_DISCRETION = "kidney-individual-discretion"
-    METFORMIN = "metformin"
     CONTRAST_REACTION = "contrast-reaction"
     PREGNANCY = "pregnancy"
-    THYROID = "thyroid"
+    PREGNANCY_UNKNOWN = "pregnancy-unknown"
     ANTICOAGULATION = "anticoagulation"
+    KIDNEY_SEVERE = "kidney-severe"
+    KIDNEY_UNKNOWN = "kidney-function-unknown"
+    KIDNEY_DISCRETION = "kidney-individual-discretion"
+    METFORMIN = "metformin"
     TUBERCULOSIS = "tuberculosis"
+    THYROID = "thyroid"
     RECENT_STUDY = "recent-study"
 
 
@@ -257,9 +260,22 @@ class Discrepancy(Struct, frozen=True, kw_only=True):
 
 
 class AdviceKind(StrEnum):
-    """Where a piece of advice is said."""
+    """Where a piece of advice is said: in a step of the critical card, or elsewhere.
 
-    MASSIVE = "massive"
+    Those of the two drugs are their names; what they rest on is why a chart may hold against them.
+    """
+
+    AIRWAY = "airway"
+    INTENSIVE_CARE = "intensive-care"
+    CENTER = "center"
+    ANTICOAGULANT = "anticoagulant"
+    CAUSE = "cause"
+    EMBOLIZATION = "embolization"
+    AFTER_EMBOLIZATION = "after-embolization"
+    SURGERY = "surgery"
+    DRUGS = "drugs"
+    TRANEXAMIC_ACID = "tranexamic-acid"
+    TERLIPRESSIN = "terlipressin"
     MASSIVE_NOT_EXCLUDED = "massive-not-excluded"
     RED_FLAG = "red-flag"
 

@@ -7,6 +7,8 @@ from decimal import Decimal
 from functools import cache
 from typing import TypeVar
 
+from msgspec.structs import replace
+
 from cds_service.clinical.chart import Chart, chart_from
 from cds_service.clinical.facts import (
     Availability,
@@ -17,6 +19,7 @@ from cds_service.clinical.facts import (
     KidneyFunction,
     PastStudy,
     SafetyFinding,
+    Support,
     Vital,
     VitalKind,
 )
@@ -70,6 +73,20 @@ class EncounterReason:
     match: ConceptMatch
 
 
+@dataclass(frozen=True, slots=True)
+class OrderReason:
+    """What the reasons of the orders say; hemoptysis unless a chart holds its own."""
+
+    matches: tuple[ConceptMatch, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class EncounterBegun:
+    """When the current encounter began."""
+
+    moment: Moment
+
+
 Fact = (
     Born
     | Gender
@@ -82,13 +99,17 @@ Fact = (
     | PastStudy
     | SafetyFinding
     | KidneyFunction
+    | Support
+    | OrderReason
+    | EncounterBegun
 )
 _T = TypeVar("_T")
 
 
 def chart(*facts: Fact) -> HemoptysisFacts:
-    """A chart at NOW: an adult, every kind of data available, holding just these facts."""
+    """A chart at NOW: an adult with an order for hemoptysis, every kind available, just these facts."""
     read = _all_of(Read, facts)
+    reasons, begun = _all_of(OrderReason, facts), _all_of(EncounterBegun, facts)
     births, genders = _all_of(Born, facts), _all_of(Gender, facts)
     return HemoptysisFacts(
         now=NOW,
@@ -102,6 +123,9 @@ def chart(*facts: Fact) -> HemoptysisFacts:
         studies=_all_of(PastStudy, facts),
         safety=_all_of(SafetyFinding, facts),
         kidney=_all_of(KidneyFunction, facts),
+        supports=_all_of(Support, facts),
+        order_reasons=reasons[-1].matches if reasons else (ConceptMatch(Concept.HEMOPTYSIS),),
+        encounter_start=begun[-1].moment if begun else UNDATED,
         encounter_reasons=tuple(reason.match for reason in _all_of(EncounterReason, facts)),
         unreadable={r.kind: r.unreadable for r in read if r.unreadable},
     )
@@ -156,6 +180,9 @@ def born_years_ago(years: int) -> Born:
     """Born so many years and a month ago."""
     return Born(on(f"{NOW.year - years}-04-11"))
 
+
+FOR_NOTHING = OrderReason(())
+"""No order that says hemoptysis."""
 
 CHILD, AGE_UNKNOWN = born_years_ago(9), Born(UNDATED)
 
@@ -224,6 +251,16 @@ def blood_seen(when: Moment | None = None) -> Bleed:
     return Bleed("Observation/blood", "blood-seen", at(when or hours_ago(2)), ZERO, "")
 
 
+def small_blood(when: Moment | None = None) -> Bleed:
+    """Blood that words call little: scant, streaks."""
+    return Bleed("Observation/blood", "small", at(when or hours_ago(2)), ZERO, "scant")
+
+
+def large_blood(when: Moment | None = None) -> Bleed:
+    """Blood that words call much: copious."""
+    return Bleed("Observation/blood", "large", at(when or hours_ago(2)), ZERO, "copious")
+
+
 def no_blood(when: Moment | None = None) -> Bleed:
     return Bleed("Observation/blood", "absent", at(when or hours_ago(2)), ZERO, "")
 
@@ -248,6 +285,10 @@ def breaths(per_minute: Amount, when: Moment | None = None) -> Vital:
     return _vital("respiratory-rate", per_minute, when)
 
 
+def pulse(per_minute: Amount, when: Moment | None = None) -> Vital:
+    return _vital("heart-rate", per_minute, when)
+
+
 def oxygen_percent(percent: Amount, when: Moment | None = None) -> Vital:
     return _vital("inhaled-oxygen-concentration", percent, when)
 
@@ -256,9 +297,28 @@ def oxygen_flow(litres_per_minute: Amount, when: Moment | None = None) -> Vital:
     return _vital("inhaled-oxygen-flow", litres_per_minute, when)
 
 
+def unsure(vital: Vital) -> Vital:
+    """The reading in a form that is not wholly understood, such as a bare number."""
+    return replace(vital, is_unsure=True)
+
+
 def normal_vitals(when: Moment | None = None) -> tuple[Vital, Vital, Vital]:
-    """All three, normal."""
+    """All three that are needed, calm."""
     return spo2(97, when), systolic(125, when), breaths(16, when)
+
+
+# --- support ---------------------------------------------------------------------------------------
+
+
+def support(concept: Concept, start: Moment, end: Moment | None = None) -> Support:
+    """Support at a point in time, or from a begin to an end; an UNDATED end is still to come."""
+    period = at(start) if end is None else Period(start, end)
+    return Support(f"Procedure/{concept}", concept, period, concept)
+
+
+def running(concept: Concept, hours: float) -> Support:
+    """Support that began so many hours ago and has not ended."""
+    return support(concept, hours_ago(hours), UNDATED)
 
 
 # --- diagnoses, procedures, safety -----------------------------------------------------------------
@@ -287,6 +347,12 @@ def ended(*, onset: Moment = UNDATED, abated: Moment = UNDATED, recorded: Moment
     """An earlier episode of hemoptysis: resolved, inactive or in remission."""
     matches = sure(Concept.HEMOPTYSIS)
     return Diagnosis("Condition/earlier", matches, "", False, onset=onset, abated=abated, recorded=recorded)
+
+
+def history(*, onset: Moment = UNDATED, recorded: Moment = UNDATED) -> Diagnosis:
+    """A Condition `history of hemoptysis`, charted as active as such entries are."""
+    matches = (ConceptMatch(Concept.HEMOPTYSIS, Certainty.PAST),)
+    return Diagnosis("Condition/history", matches, "", True, onset=onset, recorded=recorded)
 
 
 def embolization(performed: Moment, *, is_bronchial: bool = True) -> Embolization:

@@ -13,6 +13,7 @@ from cds_service.clinical.facts import (
     Diagnosis,
     Embolization,
     HemoptysisFacts,
+    Support,
     Vital,
     VitalKind,
 )
@@ -33,12 +34,30 @@ DECIDING = (
     Concept.HYPOVOLEMIC_SHOCK,
     Concept.CHRONIC_RESPIRATORY_FAILURE,
     Concept.COPD,
+    Concept.SHOCK,
+    Concept.ARREST,
+    Concept.ACUTE_RESPIRATORY_DISTRESS,
+    Concept.ECMO,
+    Concept.VENTILATION,
+    Concept.VENTILATOR_RATE,
+    Concept.HOME_OXYGEN,
+    Concept.OXYGEN_THERAPY,
+)
+SUPPORTING = (
+    Concept.VENTILATION,
+    Concept.VENTILATOR_RATE,
+    Concept.ECMO,
+    Concept.ARREST,
+    Concept.VASOPRESSOR,
+    Concept.RED_CELL_TRANSFUSION,
+    Concept.OXYGEN_THERAPY,
 )
 UNRELATED = tuple(concept for concept in Concept if concept not in DECIDING)
 VITAL_VALUES = {
     "oxygen-saturation": (80, 100),
-    "systolic-pressure": (70, 150),
-    "respiratory-rate": (10, 40),
+    "systolic-pressure": (70, 230),
+    "respiratory-rate": (6, 40),
+    "heart-rate": (30, 150),
     "inhaled-oxygen-concentration": (20, 40),
     "inhaled-oxygen-flow": (0, 6),
 }
@@ -99,7 +118,10 @@ unreadable_amounts = st.builds(
 )
 seen = st.builds(Bleed, st.just("b"), st.just("blood-seen"), periods, st.just(ZERO), st.just(""))
 absent = st.builds(Bleed, st.just("b"), st.just("absent"), periods, st.just(ZERO), st.just(""))
-bleeds = any_amounts | unreadable_amounts | seen | absent
+in_words = st.builds(
+    Bleed, st.just("b"), st.sampled_from(["large", "small"]), periods, st.just(ZERO), st.just("words")
+)
+bleeds = any_amounts | unreadable_amounts | seen | absent | in_words
 
 # --- the rest of a chart ---------------------------------------------------------------------------
 
@@ -110,7 +132,17 @@ def vitals(draw: st.DrawFn, taken: st.SearchStrategy[Moment] = moments) -> Vital
     kind = draw(st.sampled_from(get_args(VitalKind)))
     values = st.integers(*VITAL_VALUES[kind]).map(Decimal)
     value = draw(values.map(exactly) | values.map(lambda v: below(v + 1, is_open=True)))
-    return Vital("v", kind, value, draw(taken), "")
+    is_unsure = draw(st.sampled_from([False, False, True]))
+    return Vital("v", kind, value, draw(taken), "", is_unsure=is_unsure)
+
+
+supports = st.builds(
+    Support,
+    st.just("s"),
+    st.sampled_from(SUPPORTING),
+    periods,
+    is_unsure=st.sampled_from([False, False, True]),
+)
 
 
 def matches_of(concepts: Sequence[Concept]) -> st.SearchStrategy[tuple[ConceptMatch, ...]]:
@@ -132,6 +164,8 @@ def diagnoses_of(*concepts: Concept) -> st.SearchStrategy[Diagnosis]:
         onset=moments,
         recorded=moments,
         in_current_encounter=st.booleans(),
+        is_unsure=st.sampled_from([False, False, False, True]),
+        is_called_small=st.booleans(),
     )
     ended = st.builds(
         Diagnosis,
@@ -171,6 +205,10 @@ def charts(draw: st.DrawFn) -> HemoptysisFacts:
             draw(st.lists(deciding_diagnoses, max_size=4)), "Condition", lambda d, r: replace(d, reference=r)
         ),
         bleeds=numbered(draw(st.lists(bleeds, max_size=6)), "Blood", lambda b, r: replace(b, reference=r)),
+        supports=numbered(
+            draw(st.lists(supports, max_size=2)), "Support", lambda s, r: replace(s, reference=r)
+        ),
+        order_reasons=draw(st.sampled_from([(), (ConceptMatch(Concept.HEMOPTYSIS),)])),
         vitals=numbered(draw(st.lists(vitals(), max_size=6)), "Vital", lambda v, r: replace(v, reference=r)),
         embolizations=numbered(
             draw(st.lists(embolizations, max_size=2)), "Procedure", lambda e, r: replace(e, reference=r)

@@ -222,11 +222,20 @@ def test_with_severe_kidney_impairment_none_is_recommended_and_the_labels_say_so
     ]
 
 
-def test_with_reduced_kidney_function_the_first_is_recommended_and_its_label_says_so() -> None:
+def test_with_reduced_kidney_function_the_first_is_recommended_and_no_label_speaks_of_it() -> None:
     found = judged(order(CT_WITHOUT), *IN_RECURRENT, egfr(40))
 
     assert recommended(found) == [CTA]
-    assert found.alternatives[0].cautions == (CautionId.KIDNEY_DISCRETION,)
+    assert found.alternatives[0].cautions == ()
+
+
+@pytest.mark.parametrize("concept", [Concept.VASCULITIS, Concept.HEMOSIDEROSIS])
+def test_where_the_topic_does_not_rate_the_question_nothing_is_recommended(concept: Concept) -> None:
+    found = decided(*IN_NONMASSIVE, active(concept), orders=(order(CT_WITHOUT),))
+
+    assert found.is_outside_topic
+    assert names(found.judgments[0].alternatives) == [CTA, CT_WITH]
+    assert recommended(found.judgments[0]) == []
 
 
 # --- patient-view ----------------------------------------------------------------------------------

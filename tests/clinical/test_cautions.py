@@ -7,14 +7,16 @@ import pytest
 from msgspec.structs import replace
 
 from cds_service.cards.phrases import caution_text, kidneys_text
-from cds_service.clinical.cautions import bears_on, cautions_for, not_assessed
+from cds_service.clinical.cautions import bears_on, cautions_for, never_charted, not_assessed
 from cds_service.clinical.decision import Caution
-from cds_service.clinical.time import UNDATED
+from cds_service.clinical.facts import SafetyFinding
+from cds_service.clinical.time import UNDATED, Moment
 from cds_service.knowledge.kinds import Kind
 from cds_service.knowledge.model import CautionId
-from cds_service.knowledge.terminology.concepts import Concept
+from cds_service.knowledge.terminology.concepts import Certainty, Concept, ConceptMatch
 from tests.clinical.chart import (
     YESTERDAY,
+    EncounterReason,
     Fact,
     Gender,
     Read,
@@ -35,8 +37,18 @@ from tests.clinical.chart import (
 from tests.clinical.orders import CT_UNSPECIFIED, CT_WITH, CT_WITHOUT, CTA, EMBOLIZATION, RADIOGRAPH
 
 SEVERE, DISCRETION = CautionId.KIDNEY_SEVERE, CautionId.KIDNEY_DISCRETION
+UNKNOWN = CautionId.KIDNEY_UNKNOWN
 METFORMIN, RECENT = CautionId.METFORMIN, CautionId.RECENT_STUDY
 DRUG = finding(Concept.METFORMIN)
+
+
+OPEN = CautionId.PREGNANCY_UNKNOWN
+SUSPECTED = EncounterReason(ConceptMatch(Concept.TUBERCULOSIS, Certainty.POSSIBLE))
+OF_THE_PAST = EncounterReason(ConceptMatch(Concept.TUBERCULOSIS, Certainty.PAST))
+
+
+def creatinine(taken: Moment) -> SafetyFinding:
+    return SafetyFinding("Observation/creatinine", Concept.CREATININE, "3.1 mg/dL", taken)
 
 
 def cautions(*facts: Fact) -> tuple[Caution, ...]:
@@ -71,7 +83,16 @@ CASES = (
         (finding(Concept.KIDNEY_DISEASE_SEVERE), egfr(90)),
         (SEVERE,),
     ),
-    Case("other kidney disease without an eGFR", (finding(Concept.KIDNEY_DISEASE_OTHER),), (DISCRETION,)),
+    Case("other kidney disease without an eGFR", (finding(Concept.KIDNEY_DISEASE_OTHER),), (UNKNOWN,)),
+    Case("an eGFR of 13 months ago under 30", (egfr(20, days_ago(400)),), (SEVERE,)),
+    Case("an eGFR of 13 months ago over 30", (egfr(80, days_ago(400)),), ()),
+    Case("a creatinine without an eGFR", (creatinine(days_ago(1)),), (UNKNOWN,)),
+    Case("a creatinine without a date", (creatinine(UNDATED),), (UNKNOWN,)),
+    Case("a creatinine beside an eGFR", (creatinine(days_ago(1)), egfr(80, days_ago(2))), ()),
+    Case("a creatinine beside a low eGFR", (creatinine(days_ago(1)), egfr(20, days_ago(2))), (SEVERE,)),
+    Case("a creatinine after an old eGFR", (creatinine(days_ago(1)), egfr(80, days_ago(400))), (UNKNOWN,)),
+    Case("a creatinine before an old eGFR", (creatinine(days_ago(500)), egfr(80, days_ago(400))), ()),
+    Case("three creatinines", tuple(creatinine(days_ago(days)) for days in (1, 2, 3)), (UNKNOWN,)),
     Case("other kidney disease with a good eGFR", (finding(Concept.KIDNEY_DISEASE_OTHER), egfr(90)), ()),
     Case("metformin", (DRUG,), (METFORMIN,)),
     Case("metformin and eGFR 20", (DRUG, egfr(20)), (SEVERE, METFORMIN)),
@@ -79,10 +100,17 @@ CASES = (
     Case("pregnancy", (finding(Concept.PREGNANCY),), (CautionId.PREGNANCY,)),
     Case("a positive pregnancy test", (finding(Concept.PREGNANCY_TEST),), (CautionId.PREGNANCY,)),
     Case("a pregnancy status", (finding(Concept.PREGNANCY_STATUS),), (CautionId.PREGNANCY,)),
+    Case("an answer on pregnancy that is unknown", (finding(Concept.PREGNANCY_UNKNOWN),), (OPEN,)),
     Case("hyperthyroid disease", (finding(Concept.THYROID),), (CautionId.THYROID,)),
     Case("anticoagulation", (finding(Concept.ANTICOAGULATION),), (CautionId.ANTICOAGULATION,)),
     Case("an anticoagulant", (finding(Concept.ANTICOAGULANT),), (CautionId.ANTICOAGULATION,)),
+    Case("an antiplatelet", (finding(Concept.ANTIPLATELET),), (CautionId.ANTICOAGULATION,)),
+    Case("a thrombolytic", (finding(Concept.THROMBOLYTIC),), (CautionId.ANTICOAGULATION,)),
     Case("tuberculosis", (finding(Concept.TUBERCULOSIS),), (CautionId.TUBERCULOSIS,)),
+    Case("tuberculosis in question", (SUSPECTED,), (CautionId.TUBERCULOSIS,)),
+    Case("tuberculosis of the past", (OF_THE_PAST,), ()),
+    Case("a radiograph of yesterday", (study(RADIOGRAPH, days_ago(1)),), ()),
+    Case("an embolization of yesterday", (study(EMBOLIZATION, days_ago(1)),), ()),
     Case("the same study exactly 7 days ago", (study(CTA, days_ago(7)),), (RECENT,)),
     Case("the same study 7 days and 1 h ago", (study(CTA, hours_ago(169)),), ()),
     Case("the same study on the day 7 days ago", (study(CTA, on("2026-05-04")),), (RECENT,)),
@@ -124,9 +152,10 @@ def test_a_caution_bears_only_on_the_studies_it_is_about(
 @pytest.mark.parametrize(
     ("facts", "is_arterial_only"),
     [
-        ((egfr(60),), True),
-        ((egfr("59.9"),), False),
-        ((egfr(29),), False),
+        ((egfr(30),), True),
+        ((egfr("29.9"),), False),
+        ((egfr(80, days_ago(365)),), True),
+        ((egfr(80, days_ago(366)),), False),
         ((), False),
         ((egfr(90), finding(Concept.ACUTE_KIDNEY_INJURY)), False),
         ((egfr(90), finding(Concept.KIDNEY_DISEASE_SEVERE)), False),
@@ -191,6 +220,55 @@ def test_cautions_whose_data_are_missing_are_not_assessed_rather_than_none(
 
 def test_pregnancy_is_not_missed_in_a_male_patient() -> None:
     assert not_assessed(chart(Gender("male"), unavailable(Kind.PREGNANCY))) == ()
+
+
+@pytest.mark.parametrize(
+    ("facts", "kinds"),
+    [
+        ((), [Kind.LABS]),
+        ((egfr(80),), []),
+        ((creatinine(days_ago(1)),), []),
+        ((finding(Concept.ACUTE_KIDNEY_INJURY),), []),
+        ((unavailable(Kind.LABS),), []),
+    ],
+)
+def test_what_was_never_charted_is_neither_none_nor_not_assessed(
+    facts: tuple[Fact, ...], kinds: list[Kind]
+) -> None:
+    assert list(never_charted(chart(*facts))) == kinds
+
+
+@pytest.mark.parametrize(("has_entries", "is_listed"), [(True, False), (False, True)])
+def test_an_empty_list_of_allergies_is_not_a_list_without_this_one(
+    *, has_entries: bool, is_listed: bool
+) -> None:
+    facts = replace(chart(), has_allergy_entries=has_entries)
+
+    assert (Kind.ALLERGIES in never_charted(facts)) is is_listed
+
+
+def test_cautions_come_in_the_order_in_which_they_matter() -> None:
+    found = cautions(
+        study(CTA, days_ago(1)),
+        finding(Concept.THYROID),
+        finding(Concept.TUBERCULOSIS),
+        DRUG,
+        egfr(20),
+        finding(Concept.ANTIPLATELET),
+        finding(Concept.PREGNANCY),
+        finding(Concept.CONTRAST_REACTION),
+    )
+
+    assert [caution.id for caution in found] == [
+        CautionId.CONTRAST_REACTION,
+        CautionId.PREGNANCY,
+        CautionId.ANTICOAGULATION,
+        SEVERE,
+        METFORMIN,
+        CautionId.TUBERCULOSIS,
+        CautionId.THYROID,
+        RECENT,
+    ]
 
 
 def test_the_order_of_the_chart_does_not_change_the_order_of_the_cautions() -> None:

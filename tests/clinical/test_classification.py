@@ -35,6 +35,7 @@ from tests.clinical.chart import (
     normal_vitals,
     on,
     per,
+    pulse,
     range_of,
     spo2,
     sure,
@@ -70,7 +71,7 @@ def test_evidence_is_shown_with_its_date_its_reference_and_the_limit_it_crossed(
     assert evidence.definition is DefinitionId.SPO2_LOW
 
 
-def test_every_crossing_reading_is_shown_and_of_the_normal_ones_the_latest() -> None:
+def test_every_crossing_reading_is_shown_and_of_the_others_the_latest() -> None:
     found = classified(
         spo2(85, hours_ago(9)), spo2(88, hours_ago(7)), spo2(95, hours_ago(5)), spo2(97, hours_ago(3))
     )
@@ -79,8 +80,14 @@ def test_every_crossing_reading_is_shown_and_of_the_normal_ones_the_latest() -> 
     assert [e.when for e in saturations] == [hours_ago(3), hours_ago(7), hours_ago(9)]
 
 
-def test_stale_vital_signs_are_not_shown_as_evidence() -> None:
-    assert classified(spo2(85, hours_ago(30))).evidence == ()
+def test_an_older_vital_sign_is_shown_only_where_nothing_newer_of_its_kind_is_there() -> None:
+    old = spo2(85, hours_ago(80))
+
+    (alone,) = classified(old).evidence
+    beside = classified(old, spo2(95, hours_ago(2))).evidence
+
+    assert (alone.effect, alone.when) == (Effect.SHOWN_ONLY, hours_ago(80))
+    assert [e.when for e in beside] == [hours_ago(2)]
 
 
 @pytest.mark.parametrize("concept", HIGH_RISK)
@@ -101,19 +108,9 @@ def test_an_ended_background_raises_no_alert() -> None:
     assert classified(ended()).evidence_with(Effect.RAISES_ALERT) == ()
 
 
-@pytest.mark.parametrize("facts", [(spo2(85),), (systolic(80),), (breaths(34),)])
-def test_massive_by_vital_signs_alone_is_said_to_be_so(facts: tuple[Fact, ...]) -> None:
-    assert classified(*facts).alert == "unstable"
-
-
-@pytest.mark.parametrize("facts", [(episode(250), spo2(85)), (per(1, 120),), (episode(120),), ()])
-def test_massive_by_bleeding_or_not_at_all_is_not_called_instability(facts: tuple[Fact, ...]) -> None:
-    assert classified(*facts).alert != "unstable"
-
-
 def test_a_normal_set_is_made_of_the_newest_of_each_and_is_as_old_as_its_oldest() -> None:
     newest = (spo2(97, hours_ago(1)), systolic(125, hours_ago(3)), breaths(16, hours_ago(2)))
-    found = classified(*newest, spo2(93, hours_ago(5)))
+    found = classified(episode(5, hours_ago(6)), *newest, spo2(95, hours_ago(5)))
 
     (evidence,) = found.evidence_with(Effect.RULES_OUT_MASSIVE)
     assert (
@@ -124,7 +121,7 @@ def test_a_normal_set_is_made_of_the_newest_of_each_and_is_as_old_as_its_oldest(
 
 
 def test_normal_vital_signs_are_only_shown_where_something_keeps_massive_plausible() -> None:
-    found = classified(episode(120), *normal_vitals())
+    found = classified(episode(5), pulse(131, hours_ago(3)), *normal_vitals())
 
     assert found.evidence_with(Effect.RULES_OUT_MASSIVE) == ()
     assert any(e.rule is RuleId.SMALL_AND_CALM for e in found.evidence_with(Effect.SHOWN_ONLY))
@@ -234,3 +231,28 @@ def test_a_month_alone_is_no_time_for_an_amount() -> None:
     found = classified(episode(250, march))
 
     assert found.severity == "kept-plausible"
+
+
+@pytest.mark.parametrize(
+    ("said", "expected"),
+    [
+        ((Concept.HEMOPTYSIS, Concept.RECURRENCE), "plausible"),
+        ((Concept.HEMOPTYSIS,), "not-found"),
+        ((Concept.RECURRENCE, Concept.COUGH), "not-found"),
+    ],
+)
+def test_an_order_for_recurrent_hemoptysis_keeps_recurrence_plausible(
+    said: tuple[Concept, ...], expected: str
+) -> None:
+    facts = replace(chart(hemoptysis()), order_reasons=sure(*said))
+
+    assert classify(chart_from(facts, knowledge())).recurrence == expected
+
+
+def test_the_gap_is_that_to_the_next_entry_of_the_same_episode() -> None:
+    reopened = ended(onset=hours_ago(118), abated=hours_ago(8))
+
+    found = classified(hemoptysis(), ended(abated=hours_ago(118 + 240)), reopened)
+
+    (evidence,) = found.evidence_with(Effect.PROVES_RECURRENCE)
+    assert evidence_text(evidence) == "an earlier episode that ended 10 days before this one"

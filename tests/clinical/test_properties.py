@@ -4,34 +4,39 @@ from decimal import Decimal
 from random import Random
 from typing import get_args
 
-import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 from msgspec import structs
 from msgspec.structs import replace
 
 from cds_service.clinical.chart import chart_from
-from cds_service.clinical.classify import classify
 from cds_service.clinical.decide import decide
-from cds_service.clinical.decision import Classification, Effect
-from cds_service.clinical.evidence.sums import measures_of, newest_first, summed_volume
+from cds_service.clinical.decision import Effect
+from cds_service.clinical.evidence.sums import measures_of, newest_first, volume_of_a_day
 from cds_service.clinical.facts import (
-    Availability,
     Bleed,
     Diagnosis,
-    Embolization,
     HemoptysisFacts,
     ImagingOrder,
     ReasonKind,
     SafetyFinding,
     Vital,
 )
-from cds_service.clinical.range import Range
-from cds_service.clinical.time import UNDATED, Moment, Period, at
-from cds_service.knowledge.kinds import Kind
-from cds_service.knowledge.model import Category, Modality, Variant
-from cds_service.knowledge.terminology.concepts import Certainty, Concept
-from tests.clinical.chart import chart, hours_ago, knowledge, normal_vitals, range_of, sure
+from cds_service.clinical.range import ZERO, Range
+from cds_service.clinical.time import at
+from cds_service.knowledge.model import Category, Modality
+from cds_service.knowledge.terminology.concepts import Concept
+from tests.clinical.chart import hours_ago, knowledge, range_of, sure
+from tests.clinical.judging import (
+    M,
+    N,
+    R,
+    classified,
+    is_no_milder,
+    with_bleed,
+    with_diagnosis,
+    with_vital,
+)
 from tests.clinical.orders import order
 from tests.clinical.strategies import (
     DECIDING,
@@ -40,54 +45,11 @@ from tests.clinical.strategies import (
     any_amounts,
     bleeds,
     charts,
-    embolizations,
     episodes,
-    matches_of,
     positive,
-    recent_instants,
-    seen,
-    unreadable_amounts,
     unrelated_diagnoses,
     vitals,
 )
-
-RANK = {
-    "ruled-out": 0,
-    "unsettled": 1,
-    "kept-plausible": 2,
-    "proven": 3,
-}
-M, R, N = Variant.MASSIVE, Variant.RECURRENT, Variant.NONMASSIVE
-
-
-def classified(facts: HemoptysisFacts) -> Classification:
-    return classify(chart_from(facts, knowledge()))
-
-
-def with_bleed(facts: HemoptysisFacts, bleed: Bleed) -> HemoptysisFacts:
-    return replace(facts, bleeds=(*facts.bleeds, replace(bleed, reference="Blood/added")))
-
-
-def with_vital(facts: HemoptysisFacts, *added: Vital) -> HemoptysisFacts:
-    return replace(facts, vitals=(*facts.vitals, *added))
-
-
-def with_diagnosis(facts: HemoptysisFacts, diagnosis: Diagnosis) -> HemoptysisFacts:
-    return replace(facts, diagnoses=(*facts.diagnoses, replace(diagnosis, reference="Condition/added")))
-
-
-def read_as(facts: HemoptysisFacts, kind: Kind, availability: Availability) -> HemoptysisFacts:
-    return replace(facts, availability={**facts.availability, kind: availability})
-
-
-def is_no_milder(after: Classification, before: Classification) -> bool:
-    return RANK[after.severity] >= RANK[before.severity]
-
-
-def is_wider(after: Classification, before: Classification) -> bool:
-    """True when nothing that was plausible has gone."""
-    return set(after.plausible) >= set(before.plausible)
-
 
 # --- classification is total -----------------------------------------------------------------------
 
@@ -175,9 +137,13 @@ def test_an_observation_of_no_blood_never_changes_the_classification(
     assert classified(with_bleed(facts, bleed)) == classified(facts)
 
 
-@given(charts(), vitals(st.integers(25, 900).map(hours_ago)))
-def test_a_stale_vital_sign_never_changes_the_classification(facts: HemoptysisFacts, vital: Vital) -> None:
-    assert classified(with_vital(facts, vital)) == classified(facts)
+@given(charts(), vitals(st.integers(73, 900).map(hours_ago)))
+def test_a_stale_vital_sign_is_shown_at_most(facts: HemoptysisFacts, vital: Vital) -> None:
+    before, after = classified(facts), classified(with_vital(facts, vital))
+
+    decisive = [e for e in after.evidence if e.effect is not Effect.SHOWN_ONLY]
+    assert decisive == [e for e in before.evidence if e.effect is not Effect.SHOWN_ONLY]
+    assert (after.severity, after.alert) == (before.severity, before.alert)
 
 
 @given(charts(), st.sampled_from(UNRELATED))
@@ -194,7 +160,11 @@ def test_safety_findings_never_change_the_plausible_variants(
 # --- more blood never lowers severity --------------------------------------------------------------
 
 
-@given(charts(), episodes)
+ON_CHARTED_BLOOD = Bleed("Blood/first", "amount", at(hours_ago(20)), range_of(20), "")
+"""Where no amount is charted a small one takes proof away: the one step down that is meant (BEHAVIOUR 4)."""
+
+
+@given(charts().map(lambda facts: with_bleed(facts, ON_CHARTED_BLOOD)), episodes)
 def test_one_more_episode_never_lowers_severity(facts: HemoptysisFacts, bleed: Bleed) -> None:
     assert is_no_milder(classified(with_bleed(facts, bleed)), classified(facts))
 
@@ -203,10 +173,11 @@ def test_one_more_episode_never_lowers_severity(facts: HemoptysisFacts, bleed: B
 def test_one_more_bleed_of_any_kind_never_lowers_what_is_proven_or_kept_plausible(
     facts: HemoptysisFacts, bleed: Bleed
 ) -> None:
-    before = classified(facts)
+    charted = with_bleed(facts, ON_CHARTED_BLOOD)
+    before = classified(charted)
     assume(before.severity in ("proven", "kept-plausible"))
 
-    assert is_no_milder(classified(with_bleed(facts, bleed)), before)
+    assert is_no_milder(classified(with_bleed(charted, bleed)), before)
 
 
 @given(charts(), any_amounts, positive)
@@ -229,20 +200,21 @@ def test_one_more_bleed_never_makes_the_sum_of_the_day_smaller(facts: Hemoptysis
 
 def _sum_of_the_day(facts: HemoptysisFacts) -> Range:
     judged = chart_from(facts, knowledge())
-    return summed_volume(newest_first(measures_of(judged)), judged)[0]
+    found = volume_of_a_day(newest_first(measures_of(judged)), judged)
+    return found[0] if found else ZERO
 
 
 WORSE = {
     "oxygen-saturation": Decimal("0.9"),
     "systolic-pressure": Decimal("0.9"),
     "respiratory-rate": Decimal("1.1"),
-    "inhaled-oxygen-concentration": Decimal("1.1"),
-    "inhaled-oxygen-flow": Decimal("1.1"),
+    "heart-rate": Decimal("1.1"),
 }
 
 
 @given(charts(), vitals())
 def test_a_worse_vital_sign_never_lowers_severity(facts: HemoptysisFacts, vital: Vital) -> None:
+    assume(vital.kind in WORSE and vital.value.low > 30)
     worse = replace(vital, value=vital.value.scaled(WORSE[vital.kind]))
 
     before, after = classified(with_vital(facts, vital)), classified(with_vital(facts, worse))
@@ -265,125 +237,3 @@ def test_the_order_of_resources_never_matters(facts: HemoptysisFacts, random: Ra
     )
 
     assert classified(shuffled) == classified(facts)
-
-
-# --- what cannot be read or dated never makes it milder --------------------------------------------
-
-
-@given(charts(), unreadable_amounts)
-def test_an_amount_that_cannot_be_read_never_makes_it_milder(facts: HemoptysisFacts, bleed: Bleed) -> None:
-    before, after = classified(facts), classified(with_bleed(facts, bleed))
-
-    assert is_no_milder(after, before)
-    assert M in after.plausible or M not in before.plausible
-
-
-undated_bleeds = (any_amounts | unreadable_amounts | seen).map(
-    lambda bleed: replace(bleed, period=at(UNDATED))
-)
-undated_diagnoses = st.builds(
-    Diagnosis,
-    st.just("d"),
-    matches_of([concept for concept in DECIDING if concept is not Concept.COPD]),
-    st.just(""),
-    st.booleans(),
-    is_severe=st.booleans(),
-)
-
-
-@given(charts(), undated_bleeds)
-def test_blood_without_a_date_only_widens_what_is_plausible(facts: HemoptysisFacts, bleed: Bleed) -> None:
-    before, after = classified(facts), classified(with_bleed(facts, bleed))
-
-    assert is_no_milder(after, before)
-    assert is_wider(after, before)
-
-
-@given(charts(), vitals(st.just(UNDATED)))
-def test_a_vital_sign_without_a_date_only_widens_what_is_plausible(
-    facts: HemoptysisFacts, vital: Vital
-) -> None:
-    before, after = classified(facts), classified(with_vital(facts, vital))
-
-    assert is_no_milder(after, before)
-    assert is_wider(after, before)
-
-
-@given(charts(), embolizations.map(lambda e: replace(e, performed=UNDATED)))
-def test_an_embolization_without_a_date_only_widens_what_is_plausible(
-    facts: HemoptysisFacts, embolization: Embolization
-) -> None:
-    undated = replace(facts, embolizations=(*facts.embolizations, embolization))
-
-    assert is_wider(classified(undated), classified(facts))
-
-
-@given(charts(), undated_diagnoses)
-def test_a_diagnosis_without_a_date_never_makes_it_milder(
-    facts: HemoptysisFacts, diagnosis: Diagnosis
-) -> None:
-    before, after = classified(facts), classified(with_diagnosis(facts, diagnosis))
-
-    is_background = diagnosis.means(Concept.CHRONIC_RESPIRATORY_FAILURE) and diagnosis.is_active
-    if not is_background:
-        assert is_no_milder(after, before)
-        assert is_wider(after, before)
-    assert M in after.plausible or M not in before.plausible
-
-
-@given(charts(), any_amounts)
-def test_an_amount_turned_unreadable_or_undated_never_takes_massive_away(
-    facts: HemoptysisFacts, bleed: Bleed
-) -> None:
-    before = classified(with_bleed(facts, bleed))
-
-    for harmed in (replace(bleed, finding="unreadable"), replace(bleed, period=at(UNDATED))):
-        assert M in classified(with_bleed(facts, harmed)).plausible or M not in before.plausible
-
-
-# --- missing data never make it milder -------------------------------------------------------------
-
-
-@given(charts(), st.sampled_from(Kind))
-def test_a_kind_read_in_part_never_makes_it_milder(facts: HemoptysisFacts, kind: Kind) -> None:
-    whole = classified(read_as(facts, kind, Availability.AVAILABLE))
-    in_part = classified(read_as(facts, kind, Availability.INCOMPLETE))
-
-    assert is_no_milder(in_part, whole)
-    assert is_wider(in_part, whole)
-
-
-# --- normal vital signs ----------------------------------------------------------------------------
-
-
-@given(charts(), recent_instants)
-def test_normal_vital_signs_never_lower_what_is_proven_or_kept_plausible(
-    facts: HemoptysisFacts, taken: Moment
-) -> None:
-    before = classified(facts)
-    assume(before.severity in ("proven", "kept-plausible"))
-
-    assert classified(with_vital(facts, *normal_vitals(taken))).severity == before.severity
-
-
-@given(charts())
-def test_what_is_only_possible_never_proves_what_its_sure_form_would_not(facts: HemoptysisFacts) -> None:
-    definite = replace(
-        facts,
-        diagnoses=tuple(
-            replace(d, matches=tuple(replace(m, certainty=Certainty.DEFINITE) for m in d.matches))
-            for d in facts.diagnoses
-        ),
-    )
-    assume(not any(d.means(Concept.COPD, Concept.CHRONIC_RESPIRATORY_FAILURE) for d in facts.diagnoses))
-
-    assert is_no_milder(classified(definite), classified(facts))
-
-
-@pytest.mark.parametrize("hours", [1, 6, 23])
-def test_a_new_small_total_may_rule_massive_out_but_an_episode_may_not(hours: int) -> None:
-    facts = chart()
-    small = Bleed("b", "amount", Period(hours_ago(hours), hours_ago(0)), range_of(hours), "")
-
-    assert classified(with_bleed(facts, small)).severity == "ruled-out"
-    assert classified(with_bleed(facts, replace(small, period=at(hours_ago(1))))).severity == "unsettled"

@@ -13,6 +13,7 @@ from cds_service.clinical.chart import Chart
 from cds_service.clinical.classify import classify
 from cds_service.clinical.decision import Evidence, RuleId
 from cds_service.clinical.evidence.blood import volume_evidence
+from cds_service.clinical.evidence.calm import calm_evidence
 from cds_service.clinical.evidence.sums import measures_of
 from cds_service.clinical.rules import CAUTIONS_REST_ON, RULES, Rule
 from cds_service.knowledge.model import CautionId
@@ -25,9 +26,8 @@ from tests.clinical.test_cautions import CASES as CAUTION_CASES
 def applied(rule: Rule, chart: Chart) -> Iterator[Evidence]:
     """What the functions of a rule find in a chart."""
     for function in rule.applied_by:
-        found: Iterable[Evidence] = (
-            function(chart, measures_of(chart)) if function is volume_evidence else function(chart)
-        )
+        reads_blood = function in (volume_evidence, calm_evidence)
+        found: Iterable[Evidence] = function(chart, measures_of(chart)) if reads_blood else function(chart)
         yield from found
 
 

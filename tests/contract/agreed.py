@@ -17,6 +17,7 @@ OVERRIDE_REASONS = frozenset(
     {
         "specialist-requested", "special-circumstances", "prior-study-inadequate", "patient-preference",
         "radiologist-advised", "contrast-contraindicated", "not-hemoptysis", "already-done", "other",
+        "seen-and-treated", "not-unstable-on-examination", "chart-is-wrong",
     }
 )  # fmt: skip
 

@@ -60,7 +60,7 @@ CARD_CASES: list[tuple[str, Pair, Damage]] = [
         samples.judged,
         all_of(drop(f"{SUGGESTION}.isRecommended"), put(f"{WARNING}.suggestions[1].isRecommended", True)),
     ),
-    ("CARD-CRITICAL-NO-SUGGESTIONS", samples.judged, put(f"{WARNING}.indicator", "critical")),
+    ("CARD-CRITICAL-CREATES-ONE", samples.judged, put(f"{WARNING}.indicator", "critical")),
     ("LINK-LABEL", samples.judged, drop(f"{WARNING}.links[0].label")),
     ("LINK-URL", samples.judged, put(f"{WARNING}.links[0].url", "launch.html")),
     ("LINK-TYPE", samples.judged, put(f"{WARNING}.links[0].type", "relative")),

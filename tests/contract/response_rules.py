@@ -157,12 +157,13 @@ def has_no_surplus_cards(response: Node) -> Iterator[Finding]:
 
 @requirement(
     "RESPONSE-COMPLEMENT-ONCE",
-    "For an order hook at most one new order is suggested in the whole answer.",
+    "For an order hook at most one new order is suggested beside that of the critical card.",
     scope="response",
     source="BEHAVIOUR 6, Complement",
 )
 def has_one_complement(response: Node) -> Iterator[Finding]:
-    actions = [action for card in response.member("cards").items() for action in actions_of(card)]
+    cards = [c for c in response.member("cards").items() if c.member("indicator").value != "critical"]
+    actions = [action for card in cards for action in actions_of(card)]
     creates = [action for action in actions if action.member("type").value == "create"]
     for action in [] if response.asked.is_patient_view else creates[1:]:
         yield action.fault("a second new order is suggested")

@@ -95,14 +95,19 @@ def recommends_the_first(card: Node) -> Iterator[Finding]:
 
 
 @requirement(
-    "CARD-CRITICAL-NO-SUGGESTIONS",
-    "The critical card has no suggestions: stabilizing comes before imaging.",
+    "CARD-CRITICAL-CREATES-ONE",
+    "The critical card suggests one new order at most, not preselected, and replaces none.",
     scope="card",
     source="BEHAVIOUR 6",
 )
-def suggests_nothing_when_critical(card: Node) -> Iterator[Finding]:
-    if card.member("indicator").value == "critical" and card.member("suggestions").items():
-        yield card.member("suggestions").fault("are not allowed on a critical card")
+def suggests_one_new_order_when_critical(card: Node) -> Iterator[Finding]:
+    if card.member("indicator").value != "critical":
+        return
+    suggestions = card.member("suggestions").items()
+    kinds = [action.member("type").value for action in actions_of(card)]
+    is_preselected = any(suggestion.member("isRecommended").value for suggestion in suggestions)
+    if kinds not in ([], ["create"]) or is_preselected:
+        yield card.member("suggestions").fault("are more on a critical card than one new order")
 
 
 @requirement(

@@ -29,7 +29,7 @@ GRAMMAR = frozenset(
 )
 """Words of every English or French text, and letters. A term, but no word of medicine."""
 
-CODES_OF_FHIR = frozenset({"cancelled", "negative", "positive", "severe", "absent"})
+CODES_OF_FHIR = frozenset({"cancelled", "unknown", "negative", "positive", "severe", "absent"})
 """Codes of value sets that FHIR itself defines; a chart cannot say them in another language."""
 
 IDS_OF_FACTS = frozenset({*get_args(Finding), *get_args(Alert), *get_args(AgeGroup)})

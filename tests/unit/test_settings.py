@@ -2,6 +2,7 @@
 
 from dataclasses import fields
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -36,6 +37,7 @@ def test_an_empty_environment_gives_the_documented_defaults() -> None:
         knowledge_dir=SHIPPED_KNOWLEDGE,
         order_codes=None,
         observation_codes=None,
+        time_zone=None,
         confirm_appropriate=True,
         alternatives=2,
         suggest_complement=True,
@@ -71,6 +73,8 @@ def test_variables_of_other_programs_are_left_alone() -> None:
         ("CDS_DATABASE_URL", "sqlite:////var/lib/cds/my record.db", "sqlite:////var/lib/cds/my record.db"),
         ("CDS_DATABASE_URL", "postgresql://u:p@db:5432/cds", "postgresql://u:p@db:5432/cds"),
         ("CDS_DATABASE_URL", "postgresql+psycopg://db/cds", "postgresql+psycopg://db/cds"),
+        ("CDS_TIME_ZONE", "", None),
+        ("CDS_TIME_ZONE", "Europe/Paris", ZoneInfo("Europe/Paris")),
         ("CDS_CONFIRM_APPROPRIATE", "off", False),
         ("CDS_ALTERNATIVES", "0", 0),
         ("CDS_ALTERNATIVES", "5", 5),
@@ -126,6 +130,9 @@ def test_a_setting_is_read(name: str, text: str, value: object) -> None:
         ("CDS_DATABASE_URL", "sqlite://cds.db"),
         ("CDS_DATABASE_URL", "sqlite:///:memory:"),
         ("CDS_DATABASE_URL", "sqlite:///cds.db?mode=memory"),
+        ("CDS_TIME_ZONE", "Europe"),
+        ("CDS_TIME_ZONE", "CET+1"),
+        ("CDS_TIME_ZONE", "../../etc/passwd"),
         ("CDS_CONFIRM_APPROPRIATE", "true"),
         ("CDS_CONFIRM_APPROPRIATE", ""),
         ("CDS_ALTERNATIVES", "6"),

@@ -3,17 +3,28 @@
 from collections.abc import Iterator
 from typing import Final
 
+from msgspec.structs import replace
+
 from cds_service.clinical.chart import Chart, began
 from cds_service.clinical.decision import Effect, Evidence, RuleId
 from cds_service.clinical.facts import Diagnosis
-from cds_service.clinical.time import instant
+from cds_service.clinical.time import Moment, instant
+from cds_service.knowledge.model import DefinitionId
 from cds_service.knowledge.terminology.concepts import Concept
 
 _PROVING: Final = (
     (RuleId.ACUTE_FAILURE, Concept.ACUTE_RESPIRATORY_FAILURE),
     (RuleId.SHOCK, Concept.HYPOVOLEMIC_SHOCK),
 )
+_UNSTABLE: Final = (
+    (RuleId.INSTABILITY, Concept.SHOCK),
+    (RuleId.INSTABILITY, Concept.ARREST),
+    (RuleId.INSTABILITY, Concept.ACUTE_RESPIRATORY_DISTRESS),
+    (RuleId.INSTABILITY, Concept.ECMO),
+    (RuleId.VENTILATION, Concept.VENTILATION),
+)
 _UNSPECIFIED: Final = (Concept.RESPIRATORY_FAILURE_UNSPECIFIED, Concept.HYPOXEMIA)
+_PLAUSIBLE: Final = Effect.KEEPS_MASSIVE_PLAUSIBLE
 
 
 def condition_evidence(chart: Chart) -> tuple[Evidence, ...]:
@@ -27,21 +38,13 @@ def reason_evidence(chart: Chart) -> tuple[Evidence, ...]:
     said = {match.concept for match in chart.facts.order_reasons if match.is_present}
     if not {Concept.HEMOPTYSIS, Concept.SEVERE} <= said:
         return ()
-    rule, effect, now = RuleId.CALLED_SEVERE, Effect.KEEPS_MASSIVE_PLAUSIBLE, instant(chart.facts.now)
-    return (Evidence(rule, effect, Concept.SEVERE, now),)
+    rule, now = RuleId.CALLED_SEVERE, instant(chart.facts.now)
+    return (Evidence(rule, _PLAUSIBLE, Concept.SEVERE, now),)
 
 
 def _of_condition(diagnosis: Diagnosis, chart: Chart) -> Iterator[Evidence]:
-    plausible = Effect.KEEPS_MASSIVE_PLAUSIBLE
-    is_hemoptysis = diagnosis.means(Concept.HEMOPTYSIS)
-    if proof := _proof(diagnosis, is_hemoptysis=is_hemoptysis):
-        rule, what = proof
-        proves = _is_of_now(diagnosis, chart) and _is_sure(diagnosis, rule)
-        yield _evidence(rule, Effect.PROVES_MASSIVE if proves else plausible, what, diagnosis)
-    elif is_hemoptysis and diagnosis.is_called_severe:
-        yield _evidence(RuleId.CALLED_SEVERE, plausible, Concept.HEMOPTYSIS, diagnosis)
-    elif diagnosis.means(*_UNSPECIFIED):
-        yield _evidence(RuleId.UNSPECIFIED_FAILURE, plausible, Concept.HYPOXEMIA, diagnosis)
+    yield from _proving(diagnosis, chart)
+    yield from _keeping_plausible(diagnosis, chart)
     if diagnosis.means(Concept.CHRONIC_RESPIRATORY_FAILURE):
         what = Concept.CHRONIC_RESPIRATORY_FAILURE
         yield _evidence(RuleId.CHRONIC_FAILURE, Effect.SHOWN_ONLY, what, diagnosis)
@@ -51,29 +54,72 @@ def _of_condition(diagnosis: Diagnosis, chart: Chart) -> Iterator[Evidence]:
             break
 
 
-def _proof(diagnosis: Diagnosis, *, is_hemoptysis: bool) -> tuple[RuleId, Concept] | None:
+def _proving(diagnosis: Diagnosis, chart: Chart) -> Iterator[Evidence]:
+    """What proves where it is of now, sure and of this bleed; one of late or of this Encounter is a sign."""
+    proof = _proof(diagnosis)
+    if proof is None:
+        return
+    rule, what = proof
+    if _proves(diagnosis, rule, chart):
+        yield _evidence(rule, Effect.PROVES_MASSIVE, what, diagnosis, _time_of_now(diagnosis, chart))
+    else:
+        is_late = _is_late(diagnosis, DefinitionId.SEVERE_CONDITION_WINDOW, chart)
+        yield _evidence(rule, _PLAUSIBLE if is_late else Effect.SHOWN_ONLY, what, diagnosis)
+
+
+def _proof(diagnosis: Diagnosis) -> tuple[RuleId, Concept] | None:
     for rule, concept in _PROVING:
         if diagnosis.means(concept):
             return rule, concept
-    if is_hemoptysis and diagnosis.is_severe:
+    if diagnosis.is_severe and diagnosis.means(Concept.HEMOPTYSIS):
         return RuleId.SEVERE_CONDITION, Concept.HEMOPTYSIS
     return None
 
 
-def _is_sure(diagnosis: Diagnosis, rule: RuleId) -> bool:
+def _proves(diagnosis: Diagnosis, rule: RuleId, chart: Chart) -> bool:
     """False for a question or a history; possible hemoptysis that is charted as severe counts."""
-    return rule is RuleId.SEVERE_CONDITION or diagnosis.means(
-        Concept.ACUTE_RESPIRATORY_FAILURE, Concept.HYPOVOLEMIC_SHOCK, certainly=True
-    )
+    if diagnosis.is_unsure or not _is_of_now(diagnosis, chart):
+        return False
+    if rule is RuleId.SEVERE_CONDITION:
+        return True
+    is_sure = any(diagnosis.means(concept, certainly=True) for _, concept in _PROVING)
+    return is_sure and chart.belongs(began(diagnosis))
+
+
+def _keeping_plausible(diagnosis: Diagnosis, chart: Chart) -> Iterator[Evidence]:
+    """Instability, hypoxemia and failure of no stated kind, of now; and a bleed that is called massive."""
+    is_hemoptysis = diagnosis.means(Concept.HEMOPTYSIS)
+    if is_hemoptysis and diagnosis.is_called_severe and not diagnosis.is_severe:
+        is_late = _is_late(diagnosis, DefinitionId.SEVERE_CONDITION_WINDOW, chart)
+        if is_late or diagnosis.is_returning:
+            yield _evidence(RuleId.CALLED_SEVERE, _PLAUSIBLE, Concept.HEMOPTYSIS, diagnosis)
+    if not _is_late(diagnosis, DefinitionId.SEVERITY_WINDOW, chart):
+        return
+    for rule, concept in _UNSTABLE:
+        if diagnosis.means(concept):
+            is_sure = diagnosis.means(concept, certainly=True) and _is_of_now(diagnosis, chart)
+            when = _time_of_now(diagnosis, chart)
+            found = _evidence(rule, _PLAUSIBLE, concept, diagnosis, when)
+            yield found if is_sure else replace(found, is_unsure=True)
+            return
+    if diagnosis.means(*_UNSPECIFIED) and not diagnosis.means(Concept.ACUTE_RESPIRATORY_FAILURE):
+        yield _evidence(RuleId.UNSPECIFIED_FAILURE, _PLAUSIBLE, Concept.HYPOXEMIA, diagnosis)
 
 
 def _is_of_now(diagnosis: Diagnosis, chart: Chart) -> bool:
-    """True when begun or recorded in the severity window, or of the current encounter."""
-    return (
-        diagnosis.in_current_encounter
-        or chart.is_current(diagnosis.onset)
-        or chart.is_current(diagnosis.recorded)
-    )
+    """True when begun or recorded in the severity window."""
+    return chart.is_current(diagnosis.onset) or chart.is_current(diagnosis.recorded)
+
+
+def _is_late(diagnosis: Diagnosis, window: DefinitionId, chart: Chart) -> bool:
+    """True when of the current Encounter, begun or recorded in the window, or undated."""
+    return diagnosis.in_current_encounter or chart.is_of(diagnosis, window)
+
+
+def _time_of_now(diagnosis: Diagnosis, chart: Chart) -> Moment:
+    """When it began, or where that is long ago when it was recorded."""
+    is_recorded_now = chart.is_current(diagnosis.recorded) and not chart.is_current(diagnosis.onset)
+    return diagnosis.recorded if is_recorded_now else began(diagnosis)
 
 
 def _risky_drugs(chart: Chart) -> Iterator[Evidence]:
@@ -87,5 +133,19 @@ def _risky_drugs(chart: Chart) -> Iterator[Evidence]:
             yield Evidence(rule, effect, found.concept, found.when, (found.reference,), found.label)
 
 
-def _evidence(rule: RuleId, effect: Effect, what: Concept, diagnosis: Diagnosis) -> Evidence:
-    return Evidence(rule, effect, what, began(diagnosis), (diagnosis.reference,), diagnosis.label)
+def _evidence(
+    rule: RuleId,
+    effect: Effect,
+    what: Concept,
+    diagnosis: Diagnosis,
+    when: Moment | None = None,
+) -> Evidence:
+    return Evidence(
+        rule,
+        effect,
+        what,
+        when or began(diagnosis),
+        (diagnosis.reference,),
+        diagnosis.label,
+        is_unsure=diagnosis.is_unsure,
+    )

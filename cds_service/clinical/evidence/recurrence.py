@@ -1,25 +1,30 @@
 """Whether the hemoptysis is recurrent: it came back after it had stopped (CLINICAL 2.4, BEHAVIOUR 4)."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import timedelta
 from decimal import Decimal
 from typing import Final
 
+from msgspec.structs import replace
+
 from cds_service.clinical.chart import Chart, began, duration
 from cds_service.clinical.decision import Effect, Evidence, Recurrence, RuleId
-from cds_service.clinical.facts import Diagnosis, Embolization
-from cds_service.clinical.time import UNDATED, Moment
+from cds_service.clinical.facts import Diagnosis
+from cds_service.clinical.time import UNDATED, Moment, Period, instant
 from cds_service.knowledge.kinds import Kind
 from cds_service.knowledge.model import DefinitionId
-from cds_service.knowledge.terminology.concepts import Concept
+from cds_service.knowledge.terminology.concepts import Concept, ConceptMatch
 
 _TICK: Final = timedelta(milliseconds=1)
+_PERHAPS: Final = Effect.KEEPS_RECURRENCE_PLAUSIBLE
 
 
 def recurrence_evidence(chart: Chart) -> tuple[Evidence, ...]:
     """Everything that proves recurrence or keeps it plausible."""
     return (
         *returning_evidence(chart),
+        *called_recurrent_evidence(chart),
+        *history_evidence(chart),
         *earlier_episode_evidence(chart),
         *embolization_evidence(chart),
         *missing_data_evidence(chart),
@@ -31,55 +36,108 @@ def recurrence_from(evidence: Sequence[Evidence]) -> Recurrence:
     effects = {e.effect for e in evidence}
     if Effect.PROVES_RECURRENCE in effects:
         return "proven"
-    if Effect.KEEPS_RECURRENCE_PLAUSIBLE in effects:
-        return "plausible"
-    return "not-found"
+    return "plausible" if _PERHAPS in effects else "not-found"
+
+
+# --- what says so ----------------------------------------------------------------------------------------
+
+
+def returning_evidence(chart: Chart) -> Iterator[Evidence]:
+    """A clinical status that says that hemoptysis came back proves recurrence, if the Condition is sure."""
+    for diagnosis in _of_present_episode(chart):
+        if diagnosis.is_returning:
+            effect = _PERHAPS if diagnosis.is_unsure else Effect.PROVES_RECURRENCE
+            yield _of_condition(RuleId.CLINICAL_STATUS, effect, diagnosis)
+
+
+def called_recurrent_evidence(chart: Chart) -> Iterator[Evidence]:
+    """Words of recurrence in a Condition or in a reason keep it plausible."""
+    for diagnosis in _of_present_episode(chart):
+        if diagnosis.is_called_recurrent:
+            yield _of_condition(RuleId.CALLED_RECURRENT, _PERHAPS, diagnosis)
+    facts = chart.facts
+    if _speaks_of_recurrence(facts.order_reasons) or _speaks_of_recurrence(facts.encounter_reasons):
+        now = instant(facts.now)
+        yield Evidence(RuleId.CALLED_RECURRENT, _PERHAPS, Concept.RECURRENCE, now)
+
+
+def _speaks_of_recurrence(reasons: Iterable[ConceptMatch]) -> bool:
+    return {Concept.HEMOPTYSIS, Concept.RECURRENCE} <= {match.concept for match in reasons}
+
+
+def history_evidence(chart: Chart) -> Iterator[Evidence]:
+    """A history of hemoptysis keeps recurrence plausible, unless it began with the present episode.
+
+    When it was recorded says nothing of when it was.
+    """
+    past = [d for d in chart.facts.diagnoses if d.meant_before(Concept.HEMOPTYSIS)]
+    if not past:
+        return
+    needed = duration(chart.knowledge, DefinitionId.EPISODE_GAP)
+    starts = _starts_of_present_episode(chart)
+    for diagnosis in past:
+        if any(_gap_effect(diagnosis.onset, start, needed) for start in starts):
+            yield _of_condition(RuleId.HISTORY, _PERHAPS, diagnosis)
+
+
+def _of_condition(rule: RuleId, effect: Effect, diagnosis: Diagnosis) -> Evidence:
+    references = (diagnosis.reference,)
+    return Evidence(rule, effect, Concept.HEMOPTYSIS, began(diagnosis), references, diagnosis.label)
+
+
+# --- an earlier episode ----------------------------------------------------------------------------------
+
+
+def earlier_episode_evidence(chart: Chart) -> Iterator[Evidence]:
+    """Ended episodes against the start of the present one.
+
+    Proven when the gap is certainly long enough by every active entry, plausible when it could be, when
+    the codes of the earlier one only possibly mean hemoptysis, or when an entry on either side is not sure.
+    """
+    ended = sorted(_ended(chart), key=lambda d: (_end(d).latest, d.reference), reverse=True)
+    if not ended:
+        return
+    needed = duration(chart.knowledge, DefinitionId.EPISODE_GAP)
+    starts = _starts_of_present_episode(chart)
+    is_sure = _is_start_sure(chart)
+    chains = [list(_chained(ended, start, needed)) for start in starts]
+    for earlier, *found in zip(ended, *chains, strict=True):
+        effect = found[0][0] if len({effect for effect, _ in found}) == 1 else _PERHAPS
+        if effect:
+            start = min((start for _, start in found), key=lambda m: m.earliest)
+            is_proof = effect is Effect.PROVES_RECURRENCE and is_sure and _is_sure_hemoptysis(earlier)
+            proof = Effect.PROVES_RECURRENCE if is_proof else _PERHAPS
+            evidence = _of_condition(RuleId.EARLIER_EPISODE, proof, earlier)
+            end = _end(earlier)
+            yield replace(evidence, when=end, hours=_hours_between(end, start))
+
+
+def _chained(
+    ended: Sequence[Diagnosis], present: Moment, needed: timedelta
+) -> Iterator[tuple[Effect | None, Moment]]:
+    """What each ended entry, latest end first, says before one start of the present episode, and that start.
+
+    An entry that ended too shortly before belongs to the present episode, which then began with it. One that
+    ended within such an entry contradicts it, and proves nothing.
+    """
+    start = present
+    for earlier in ended:
+        end = _end(earlier)
+        effect = _gap_effect(end, start, needed)
+        if effect is None and start is not present and start.is_certainly_before(end):
+            effect = _PERHAPS if _gap_effect(end, present, needed) else None
+        yield effect, start
+        if effect is None and earlier.onset.is_certainly_before(start):
+            start = earlier.onset
+
+
+def _is_sure_hemoptysis(diagnosis: Diagnosis) -> bool:
+    return not diagnosis.is_unsure and diagnosis.means(Concept.HEMOPTYSIS, certainly=True)
 
 
 def _of_present_episode(chart: Chart) -> Sequence[Diagnosis]:
     """The active hemoptysis Conditions; one with an abatement only if there is no other."""
     return [d for d in chart.hemoptysis if not d.abated.is_dated] or chart.hemoptysis
-
-
-def returning_evidence(chart: Chart) -> Iterator[Evidence]:
-    """A clinical status that says that hemoptysis came back proves recurrence."""
-    for diagnosis in _of_present_episode(chart):
-        if diagnosis.is_returning:
-            yield Evidence(
-                RuleId.CLINICAL_STATUS,
-                Effect.PROVES_RECURRENCE,
-                Concept.HEMOPTYSIS,
-                began(diagnosis),
-                (diagnosis.reference,),
-                diagnosis.label,
-            )
-
-
-def earlier_episode_evidence(chart: Chart) -> Iterator[Evidence]:
-    """An ended episode against the start of the present one.
-
-    Proven when the gap is certainly long enough by every active entry, plausible when it could be, or
-    when the codes of the earlier one only possibly mean hemoptysis.
-    """
-    ended = _ended(chart)
-    starts = _starts_of_present_episode(chart) if ended else []
-    needed = duration(chart.knowledge, DefinitionId.EPISODE_GAP)
-    for earlier in ended:
-        end = _end(earlier)
-        gaps = [_gap_effect(end, start, needed) for start in starts]
-        effect = gaps[0] if len(set(gaps)) == 1 else Effect.KEEPS_RECURRENCE_PLAUSIBLE
-        if effect is Effect.PROVES_RECURRENCE and not earlier.means(Concept.HEMOPTYSIS, certainly=True):
-            effect = Effect.KEEPS_RECURRENCE_PLAUSIBLE
-        if effect:
-            yield Evidence(
-                RuleId.EARLIER_EPISODE,
-                effect,
-                Concept.HEMOPTYSIS,
-                end,
-                (earlier.reference,),
-                earlier.label,
-                hours=_hours_between(end, min(starts, key=lambda m: m.earliest)),
-            )
 
 
 def _ended(chart: Chart) -> list[Diagnosis]:
@@ -92,14 +150,28 @@ def _ended(chart: Chart) -> list[Diagnosis]:
 def _starts_of_present_episode(chart: Chart) -> list[Moment]:
     """When the present episode began: by the active Conditions, else by the first charted blood.
 
-    Without either nothing but the order speaks of a present episode, so its start is unknown.
+    Where no active one is sure, by both. Without either nothing but the order speaks of a present episode,
+    so its start is unknown.
     """
-    active = [_usable(began(d), chart) for d in _of_present_episode(chart)]
-    if active:
-        return _extremes(active)
-    starts = (bleed.period.start for bleed, _ in chart.bleeds if bleed.shows_blood)
-    current = [start for start in starts if chart.is_current(start)]
-    return [min(current, key=lambda m: m.earliest)] if current else [UNDATED]
+    active = _of_present_episode(chart)
+    starts = [_usable(began(d), chart) for d in active if not d.is_unsure]
+    if not starts:
+        current = _current_bleeding(chart)
+        first = [min(current, key=lambda m: m.earliest)] if current else []
+        starts = [*(_usable(began(d), chart) for d in active), *first]
+    return _extremes(starts) if starts else [UNDATED]
+
+
+def _is_start_sure(chart: Chart) -> bool:
+    """False where the present episode is known only by Conditions that are not sure."""
+    active = _of_present_episode(chart)
+    is_unsure = bool(active) and all(diagnosis.is_unsure for diagnosis in active)
+    return not is_unsure or bool(_current_bleeding(chart))
+
+
+def _current_bleeding(chart: Chart) -> list[Moment]:
+    sure = (period.start for bleed, period in chart.bleeds if bleed.shows_blood and not bleed.is_unsure)
+    return [start for start in sure if chart.is_current(start)]
 
 
 def _extremes(starts: list[Moment]) -> list[Moment]:
@@ -134,46 +206,57 @@ def _hours_between(end: Moment, start: Moment) -> Decimal | None:
     return Decimal((start.earliest - end.latest).total_seconds()) / 3600
 
 
-def embolization_evidence(chart: Chart) -> Iterator[Evidence]:
-    """Hemoptysis that begins, or blood that is charted, after an embolization is recurrence.
+# --- after an embolization -------------------------------------------------------------------------------
 
-    One of a vessel that is not named, for a reason that is not, only keeps it plausible.
+
+def embolization_evidence(chart: Chart) -> Iterator[Evidence]:
+    """Hemoptysis that begins, or blood that is charted, a day or more after an embolization is recurrence.
+
+    Sooner it is plausible, as it is where a time is vague or an entry not sure, and after an embolization of
+    a vessel that is not named, for a reason that is not.
     """
     done = sorted(chart.facts.embolizations, key=lambda e: not e.is_bronchial)
-    signs = _signs_of_bleeding(chart) if done else []
+    if not done:
+        return
+    proving, any_sign = _signs_of_bleeding(chart)
+    last = max((sign.earliest for sign in proving), default=None)
+    may_be_last = max((sign.latest for sign in any_sign), default=None)
+    needed = duration(chart.knowledge, DefinitionId.EMBOLIZATION_GAP)
     for embolization in done:
-        effect = _embolization_effect(embolization, signs)
-        if effect is None:
+        performed = embolization.performed
+        is_long = last is not None and performed.is_dated and last - performed.latest >= needed - _TICK
+        if not is_long and may_be_last is not None and may_be_last < performed.earliest:
             continue
-        what = Concept.BRONCHIAL_EMBOLIZATION
-        if not embolization.is_bronchial:
-            what, effect = Concept.UNNAMED_EMBOLIZATION, Effect.KEEPS_RECURRENCE_PLAUSIBLE
-        references = (embolization.reference,)
-        yield Evidence(RuleId.AFTER_EMBOLIZATION, effect, what, embolization.performed, references)
+        what = Concept.BRONCHIAL_EMBOLIZATION if embolization.is_bronchial else Concept.UNNAMED_EMBOLIZATION
+        effect = Effect.PROVES_RECURRENCE if is_long and embolization.is_bronchial else _PERHAPS
+        yield Evidence(RuleId.AFTER_EMBOLIZATION, effect, what, performed, (embolization.reference,))
 
 
-def _embolization_effect(embolization: Embolization, signs: Sequence[Moment]) -> Effect | None:
-    """By the two signs that are latest, however their times may lie."""
-    done = embolization.performed
-    if not signs:
-        return Effect.KEEPS_RECURRENCE_PLAUSIBLE
-    if done.is_dated and done.latest < max(sign.earliest for sign in signs):
-        return Effect.PROVES_RECURRENCE
-    return Effect.KEEPS_RECURRENCE_PLAUSIBLE if max(s.latest for s in signs) >= done.earliest else None
+def _signs_of_bleeding(chart: Chart) -> tuple[list[Moment], list[Moment]]:
+    """The moments at which hemoptysis surely began or blood was charted, and those at which it may have.
+
+    A Condition that was recorded after the embolization may tell of the bleed before it: recordedDate is no
+    onset.
+    """
+    present = _of_present_episode(chart)
+    bleeds = [(bleed, _within(period, chart)) for bleed, period in chart.bleeds if bleed.shows_blood]
+    sure = [
+        *(_usable(d.onset, chart) for d in present if not d.is_unsure),
+        *(moment for bleed, moment in bleeds if not bleed.is_unsure),
+    ]
+    may_be = [*(_usable(began(d), chart) for d in present), *(moment for _, moment in bleeds)]
+    return [moment for moment in sure if moment.is_dated], may_be
 
 
-def _signs_of_bleeding(chart: Chart) -> list[Moment]:
-    """The last of the moments at which hemoptysis began or blood was charted: by both of their ends."""
-    starts = [began(d) for d in _of_present_episode(chart)]
-    bleeds = [bleed.period.start for bleed, _ in chart.bleeds if bleed.shows_blood]
-    signs = [_usable(moment, chart) for moment in (*starts, *bleeds)]
-    return [max(signs, key=lambda m: m.earliest), max(signs, key=lambda m: m.latest)] if signs else []
+def _within(period: Period, chart: Chart) -> Moment:
+    """Some moment of a period; an unknown one where an end of it is."""
+    start, end = _usable(period.start, chart), _usable(period.end, chart)
+    return Moment(start.earliest, max(start.latest, end.latest))
 
 
 def missing_data_evidence(chart: Chart) -> Iterator[Evidence]:
     """Conditions or procedures that were not wholly read keep recurrence plausible."""
-    effect = Effect.KEEPS_RECURRENCE_PLAUSIBLE
     if not chart.facts.is_whole(Kind.CONDITIONS):
-        yield Evidence(RuleId.CONDITIONS_MISSING, effect, Concept.HEMOPTYSIS)
+        yield Evidence(RuleId.CONDITIONS_MISSING, _PERHAPS, Concept.HEMOPTYSIS)
     if chart.facts.is_incomplete(Kind.PROCEDURES):
-        yield Evidence(RuleId.PROCEDURES_MISSING, effect, Concept.BRONCHIAL_EMBOLIZATION)
+        yield Evidence(RuleId.PROCEDURES_MISSING, _PERHAPS, Concept.BRONCHIAL_EMBOLIZATION)

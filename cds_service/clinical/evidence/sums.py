@@ -1,33 +1,49 @@
 """How much blood: each charted amount as an episode, a total or a rate, and what they add up to."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from datetime import datetime, timedelta
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
-from typing import Final
+from typing import Final, Literal, TypeAlias
 
 import msgspec
 
-from cds_service.clinical.chart import Chart
+from cds_service.clinical.chart import Chart, duration
 from cds_service.clinical.decision import BloodMeasureKind
 from cds_service.clinical.facts import Bleed
 from cds_service.clinical.range import Range
-from cds_service.clinical.time import Moment, Period
+from cds_service.clinical.time import (
+    CROSSING_TOTALS_WEIGHED,
+    NOTHING,
+    Moment,
+    Period,
+    Stretch,
+    best_until,
+    crossing,
+    most_in_a_span,
+)
 from cds_service.knowledge.model import DefinitionId
-
-PARTIAL_TOTALS_WEIGHED: Final = 48
-"""A day of half-hourly charting; more would cost time without end and is no chart of a patient."""
 
 _SECONDS_AN_HOUR: Final = Decimal(3600)
 _HOURS_A_DAY: Final = Decimal(24)
+_BOUNDLESS: Final = Decimal(10) ** 9
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_TICK: Final = timedelta(microseconds=1)
+
+_End: TypeAlias = Literal["lowest", "highest"]
+"""Which end of an amount is weighed; at the lowest, what may overlap does."""
 
 
 class BloodMeasure(msgspec.Struct, frozen=True):
-    """A readable amount in mL, what it measures, and over how many hours (zero for an episode)."""
+    """A readable amount in mL, what it measures, and over how many hours (zero for an episode).
+
+    `is_current`: it ended in the severity window; the others ended in the recent one.
+    """
 
     bleed: Bleed
     kind: BloodMeasureKind
     period: Period
     hours: Decimal
+    is_current: bool = True
 
     @property
     def amount(self) -> Range:
@@ -38,6 +54,11 @@ class BloodMeasure(msgspec.Struct, frozen=True):
     def gives_rate(self) -> bool:
         """A total over less than 24 h also gives a rate; a longer one is judged as a total."""
         return self.kind in ("per-time", "partial-total")
+
+    @property
+    def measured_hours(self) -> Decimal:
+        """Over how many hours it was measured: not always those of its unit; zero at a single instant."""
+        return _hours_of(self.period) if self.kind == "per-time" else self.hours
 
     @property
     def per_hour(self) -> Range:
@@ -54,7 +75,7 @@ _ROUNDING: Final = Decimal("0.001")
 
 
 def measures_of(chart: Chart) -> tuple[BloodMeasure | None, ...]:
-    """What each charted bleed of the severity window measures, in the order of the chart.
+    """What each charted bleed of the recent window measures, in the order of the chart.
 
     None for one before the window, without a readable amount, or whose time or length cannot be told.
     """
@@ -71,14 +92,19 @@ def newest_first(measures: Iterable[BloodMeasure | None]) -> tuple[BloodMeasure,
 
 
 def _measure(bleed: Bleed, period: Period, chart: Chart) -> BloodMeasure | None:
-    if not chart.is_current(period.end):
+    recency = chart.recency(period.end)
+    if recency not in ("current", "recent"):
         return None
     if period.is_span and (not period.start.is_dated or period.start.earliest > period.end.latest):
         return None
-    hours = Decimal(period.length().total_seconds()) / _SECONDS_AN_HOUR
+    hours, is_current = _hours_of(period), recency == "current"
     if bleed.per_hours is not None:
-        return _in_its_unit(bleed, period, hours, chart)
-    return BloodMeasure(bleed, _kind_over(period, hours, chart), period, hours)
+        return _in_its_unit(bleed, period, chart, is_current=is_current)
+    return BloodMeasure(bleed, _kind_over(period, hours, chart), period, hours, is_current)
+
+
+def _hours_of(period: Period) -> Decimal:
+    return Decimal(period.length().total_seconds()) / _SECONDS_AN_HOUR
 
 
 def _kind_over(period: Period, hours: Decimal, chart: Chart) -> BloodMeasureKind:
@@ -89,16 +115,16 @@ def _kind_over(period: Period, hours: Decimal, chart: Chart) -> BloodMeasureKind
     return "total"
 
 
-def _in_its_unit(bleed: Bleed, period: Period, hours: Decimal, chart: Chart) -> BloodMeasure:
+def _in_its_unit(bleed: Bleed, period: Period, chart: Chart, *, is_current: bool) -> BloodMeasure:
     """An amount per time: from 24 h up a total over that time, unless it was observed for less."""
     per_hours = bleed.per_hours or Decimal(1)
     is_total = per_hours >= chart.definition(DefinitionId.TOTAL_PERIOD).value
-    if period.is_span and hours < per_hours - _ROUNDING:
+    if period.is_span and _hours_of(period) < per_hours - _ROUNDING:
         is_total = False
-    if not (period.is_span or is_total) and per_hours > 1:
-        before = _ending(period.end, per_hours)
-        return BloodMeasure(bleed, "partial-total", before, per_hours)
-    return BloodMeasure(bleed, "total" if is_total else "per-time", period, per_hours)
+    if not period.is_span and per_hours > 1:
+        kind: BloodMeasureKind = "total" if is_total else "partial-total"
+        return BloodMeasure(bleed, kind, _ending(period.end, per_hours), per_hours, is_current)
+    return BloodMeasure(bleed, "total" if is_total else "per-time", period, per_hours, is_current)
 
 
 def _ending(end: Moment, hours: Decimal) -> Period:
@@ -111,90 +137,137 @@ def _end_of(measure: BloodMeasure) -> datetime:
     return measure.period.end.latest
 
 
-def summed_volume(measures: Sequence[BloodMeasure], chart: Chart) -> tuple[Range, tuple[BloodMeasure, ...]]:
-    """The sum of the episodes and of the partial totals that lie in the window, in mL, and what it adds up.
+# --- what the amounts add up to --------------------------------------------------------------------------
 
-    Blood that a partial total may already hold is counted once: the lowest sum leaves out what may
-    be held, the highest only what certainly is. Of very many partial totals the lowest sum weighs the
-    largest, and the highest adds up all.
+
+def volume_of_a_day(
+    newest: Sequence[BloodMeasure], chart: Chart
+) -> tuple[Range, tuple[BloodMeasure, ...]] | None:
+    """The most blood of episodes and partial totals within any one span of 24 h, in mL, and which they are.
+
+    The last amount of the span is current, its first instant excluded. The low end is certain: overlapping
+    totals and what they may hold are not added, nor the same amount charted twice, nor what is unsure. The
+    high end holds all that may add up. None where less than two amounts lie together.
     """
-    start = chart.since[DefinitionId.SEVERITY_WINDOW]
-    episodes = [m for m in measures if m.kind == "episode"]
-    partials = [m for m in measures if m.kind == "partial-total" and m.period.start.latest >= start]
-    low = _largest_sum(partials, episodes, _low, _may_hold)
-    high = _largest_sum(partials, episodes, _high, _certainly_holds)
-    if len(partials) > PARTIAL_TOTALS_WEIGHED:
-        high = _sum_of([*episodes, *partials], _high)
-    added = (*episodes, *partials)
-    return _sum_between(low, max(low, high), added), added
+    adding = [m for m in newest if m.kind in ("episode", "partial-total")]
+    if len(adding) < 2 or not any(m.is_current for m in adding):
+        return None
+    now, day = _tick(chart.facts.now), _ticks(duration(chart.knowledge, DefinitionId.SEVERITY_WINDOW))
+    instants, totals, by_day = _placed(_charted_once(adding, chart), "lowest", now)
+    by_episodes = most_in_a_span(instants, by_day, now - day, day)
+    by_totals = most_in_a_span([*instants, *totals], [], now - day, day)
+    low, until = max(by_episodes, by_totals)
+    instants, totals, by_day = _placed(adding, "highest", now)
+    high, last = most_in_a_span([*instants, *totals], by_day, now - day, day)
+    if crossing(totals, now - day) > CROSSING_TOTALS_WEIGHED:
+        high = sum((s[2] for s in (*instants, *totals, *by_day)), NOTHING)
+    within = tuple(m for m in adding if _may_lie_in(m, (until if low else last), day, now))
+    if len(within) < 2:
+        return None
+    return _sum_between(low, max(low, _unbounded(high)), within), within
+
+
+def volume_of_days(newest: Sequence[BloodMeasure], chart: Chart) -> Range:
+    """What all amounts of the recent window add up to, in mL; of what overlaps the largest counts."""
+    now = _tick(chart.facts.now)
+    adding = [m for m in newest if m.kind != "per-time"]
+    low = _most(_charted_once(adding, chart), "lowest", now)
+    return _sum_between(low, max(low, _most(adding, "highest", now)), adding)
+
+
+def most_blood(newest: Sequence[BloodMeasure], undated: Iterable[Bleed], chart: Chart) -> Range:
+    """All that the blood of the window can come to, in mL: totals and what was charted beside them.
+
+    An amount whose time is not known is added, and a rate stands for what it would come to in 24 h.
+    """
+    current, beside = [m for m in newest if m.is_current], [bleed.amount_ml for bleed in undated]
+    adding, rates = [m for m in current if m.kind != "per-time"], [m for m in current if m.kind == "per-time"]
+    added = _most(adding, "highest", _tick(chart.facts.now)) + sum((a.high for a in beside), NOTHING)
+    is_open = all(a.high_is_open for a in (*(m.amount for m in current), *beside) if a.can_be_positive)
+    most = max([added, *(m.per_day.high for m in rates)])
+    return Range(NOTHING, most, high_is_open=is_open and most > 0)
+
+
+def _most(measures: Sequence[BloodMeasure], end: _End, now: int) -> Decimal:
+    instants, totals, by_day = _placed(measures, end, now)
+    _, best = best_until([*instants, *totals])
+    return _unbounded(best[-1] + sum((s[2] for s in by_day), NOTHING))
+
+
+def _unbounded(amount: Decimal) -> Decimal:
+    return Decimal("Infinity") if amount >= _BOUNDLESS else amount
 
 
 def _sum_between(low: Decimal, high: Decimal, measures: Sequence[BloodMeasure]) -> Range:
     """The sum as a range: an end is not included itself where an amount that it is made of leaves it out."""
     amounts = [m.amount for m in measures]
-    low_is_open = any(a.low_is_open for a in amounts)
+    is_of_all = low == sum(a.low for a in amounts)
+    low_is_open = is_of_all and any(a.low_is_open for a in amounts)
     return Range(low, high, low_is_open, high > low and all(a.high_is_open for a in amounts))
 
 
-def _low(measure: BloodMeasure) -> Decimal:
-    return measure.amount.low
+def _charted_once(newest: Sequence[BloodMeasure], chart: Chart) -> Sequence[BloodMeasure]:
+    """What is sure, without the same amount charted again within a few minutes; the newest of them stays.
 
-
-def _high(measure: BloodMeasure) -> Decimal:
-    return measure.amount.high
-
-
-def _may_hold(total: BloodMeasure, episode: BloodMeasure) -> bool:
-    start, end = total.period.start.earliest, total.period.end.latest
-    return episode.period.end.may_lie_between(start, end)
-
-
-def _certainly_holds(total: BloodMeasure, episode: BloodMeasure) -> bool:
-    at = episode.period.end
-    return total.period.start.latest <= at.earliest and at.latest <= total.period.end.earliest
-
-
-def _largest_sum(
-    partials: Sequence[BloodMeasure],
-    episodes: Sequence[BloodMeasure],
-    size: Callable[[BloodMeasure], Decimal],
-    holds: Callable[[BloodMeasure, BloodMeasure], bool],
-) -> Decimal:
-    """The most blood that separate partial totals and the episodes outside them add up to.
-
-    More blood never makes it less: what an added total holds is left out only where the total counts.
+    CAUTION: by the newest, so that older blood never takes away from what newer blood proves.
     """
-    every_episode = _sum_of(episodes, size)
-    if not partials or every_episode.is_infinite():
-        return every_episode
-    largest = sorted(partials, key=size, reverse=True)[:PARTIAL_TOTALS_WEIGHED]
-    held = {id(p): [e for e in episodes if holds(p, e)] for p in largest}
-    return every_episode + _best_gain(sorted(largest, key=_end_of), held, size)
+    apart = duration(chart.knowledge, DefinitionId.SAME_AMOUNT_WINDOW)
+    last: dict[Range, datetime] = {}
+    kept = []
+    for measure in newest:
+        if measure.bleed.is_unsure:
+            continue
+        if measure.kind == "episode":
+            at, before = measure.period.end, last.get(measure.amount)
+            if before is not None and before - at.latest <= apart:
+                continue
+            last[measure.amount] = at.earliest
+        kept.append(measure)
+    return kept
 
 
-def _best_gain(
-    partials: Sequence[BloodMeasure],
-    held: Mapping[int, Sequence[BloodMeasure]],
-    size: Callable[[BloodMeasure], Decimal],
-) -> Decimal:
-    """The largest gain by partial totals that do not overlap, over the episodes that they hold.
-
-    An episode of unknown hour that the one before in time may hold too is taken off there already.
-    """
-    taken = {id(p): {id(e) for e in held[id(p)]} for p in partials}
-    best: list[Decimal] = []
-    for partial in partials:
-        own, start = held[id(partial)], partial.period.start.earliest
-        alone = size(partial) - _sum_of(own, size)
-        early = [e for e in own if e.period.end.earliest <= start]
-        gains = [alone]
-        for before, gain in zip(partials, best, strict=False):
-            if before.period.end.latest <= start:
-                shared = [e for e in early if id(e) in taken[id(before)]]
-                gains.append(gain + alone + _sum_of(shared, size))
-        best.append(max(gains))
-    return max([Decimal(0), *best])
+# --- blood in time ---------------------------------------------------------------------------------------
 
 
-def _sum_of(measures: Sequence[BloodMeasure], size: Callable[[BloodMeasure], Decimal]) -> Decimal:
-    return sum((size(m) for m in measures), Decimal(0))
+def _tick(at: datetime) -> int:
+    return (at - _EPOCH) // _TICK
+
+
+def _ticks(length: timedelta) -> int:
+    return length // _TICK
+
+
+def _placed(
+    measures: Iterable[BloodMeasure], end: _End, now: int
+) -> tuple[list[Stretch], list[Stretch], list[Stretch]]:
+    """Episodes at a known instant (those of the same one together), totals, and episodes known by a day."""
+    instants: dict[int, Decimal] = {}
+    totals, by_day = [], []
+    for measure in measures:
+        amount = min(measure.amount.low if end == "lowest" else measure.amount.high, _BOUNDLESS)
+        first, last = _tick(measure.period.end.earliest), _tick(measure.period.end.latest)
+        if measure.kind != "episode":
+            totals.append(_stretch(measure.period, amount, end, now))
+        elif first != last:
+            by_day.append((first, last, amount))
+        else:
+            at = min(first, now)
+            instants[at] = instants.get(at, NOTHING) + amount
+    return [(at - 1, at, amount) for at, amount in instants.items()], totals, by_day
+
+
+def _stretch(period: Period, amount: Decimal, end: _End, now: int) -> Stretch:
+    """A total in time: where only days are known as long as it can be, or for the most blood as short."""
+    if end == "lowest":
+        start, last = _tick(period.start.earliest), min(_tick(period.end.latest), now)
+    else:
+        start, last = _tick(period.start.latest), min(_tick(period.end.earliest), now)
+    return min(start, last - 1), last, amount
+
+
+def _may_lie_in(measure: BloodMeasure, until: int, length: int, now: int) -> bool:
+    """True for an amount that may lie within the span which ends then."""
+    ended_first, ended_last = _tick(measure.period.end.earliest), _tick(measure.period.end.latest)
+    if min(ended_first, now) > until or ended_last <= until - length:
+        return False
+    return measure.kind == "episode" or _tick(measure.period.start.latest) >= until - length

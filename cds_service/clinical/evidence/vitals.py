@@ -1,75 +1,150 @@
-"""What the vital signs prove, keep plausible or rule out (BEHAVIOUR 4)."""
+"""What the vital signs prove or keep plausible (BEHAVIOUR 4)."""
 
-from collections.abc import Iterator, Sequence
+from bisect import bisect_right
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
-from typing import Final, get_args
+from typing import Final, Literal, TypeAlias, get_args
 
-from cds_service.clinical.chart import Chart, Recency, began
+from cds_service.clinical.chart import Chart, Recency
 from cds_service.clinical.decision import Effect, Evidence, RuleId
+from cds_service.clinical.evidence.support import (
+    OXYGEN_LIMITS,
+    has_lower_target,
+    is_oxygen,
+    is_supported_at,
+    starts_of_support,
+)
 from cds_service.clinical.facts import Vital, VitalKind
-from cds_service.clinical.time import UNDATED, Moment
-from cds_service.knowledge.kinds import Kind
+from cds_service.clinical.time import Moment
 from cds_service.knowledge.model import Definition, DefinitionId
 from cds_service.knowledge.terminology.concepts import Concept
 
-_RULES: Final = {
+_RULES: Final[Mapping[VitalKind, RuleId]] = {
     "oxygen-saturation": RuleId.SATURATION,
     "systolic-pressure": RuleId.SYSTOLIC,
     "respiratory-rate": RuleId.RESPIRATORY_RATE,
+    "heart-rate": RuleId.HEART_RATE,
     "inhaled-oxygen-concentration": RuleId.OXYGEN,
     "inhaled-oxygen-flow": RuleId.OXYGEN,
 }
-_LIMITS: Final = {
+_LIMITS: Final[Mapping[VitalKind, DefinitionId]] = {
     "oxygen-saturation": DefinitionId.SPO2_LOW,
     "systolic-pressure": DefinitionId.SYSTOLIC_LOW,
     "respiratory-rate": DefinitionId.RESPIRATORY_RATE_HIGH,
-    "inhaled-oxygen-concentration": DefinitionId.ROOM_AIR_OXYGEN,
-    "inhaled-oxygen-flow": DefinitionId.OXYGEN_FLOW,
+    "heart-rate": DefinitionId.HEART_RATE_HIGH,
+    **OXYGEN_LIMITS,
 }
 _CONCEPTS: Final = {kind: Concept(kind) for kind in get_args(VitalKind)}
-_JUDGED: Final = ("oxygen-saturation", "systolic-pressure", "respiratory-rate")
-_Readings = Sequence[tuple[Vital, Recency]]
-"""The readings that are not past, each with its recency."""
+JUDGED: Final[Sequence[VitalKind]] = (
+    "oxygen-saturation",
+    "systolic-pressure",
+    "respiratory-rate",
+    "heart-rate",
+)
+SCORES_THREE: Final[Mapping[VitalKind, Sequence[DefinitionId]]] = {
+    "oxygen-saturation": (DefinitionId.NEWS2_SPO2,),
+    "systolic-pressure": (DefinitionId.NEWS2_SYSTOLIC_LOW, DefinitionId.NEWS2_SYSTOLIC_HIGH),
+    "respiratory-rate": (DefinitionId.NEWS2_RESPIRATORY_LOW, DefinitionId.NEWS2_RESPIRATORY_HIGH),
+    "heart-rate": (DefinitionId.NEWS2_HEART_LOW, DefinitionId.HEART_RATE_HIGH),
+}
+_Readings: TypeAlias = Sequence[tuple[Vital, Recency]]
+_Standing: TypeAlias = Literal["latest", "supported-since", "replaced"]
+"""Whether a later reading of the kind was taken, and then whether under support begun or raised since."""
 
 
 def vital_evidence(chart: Chart) -> tuple[Evidence, ...]:
-    """What each reading says alone, and the complete set of normal ones, if there is one.
+    """What each reading says; of those that say nothing the latest of each kind is shown."""
+    starts = starts_of_support(chart)
+    by_kind: dict[VitalKind, list[tuple[Vital, Recency]]] = {}
+    for vital in chart.facts.vitals:
+        by_kind.setdefault(vital.kind, []).append((vital, chart.recency(vital.taken)))
+    found = [e for kind in by_kind if kind in JUDGED for e in _of_kind(by_kind[kind], starts, chart)]
+    oxygen = [reading for kind in OXYGEN_LIMITS for reading in by_kind.get(kind, ())]
+    return (*found, *_oxygen(oxygen, chart), *_scoring_three(by_kind, chart))
 
-    The latest reading of a kind is shown, each crossing one counts.
-    """
-    readings = [
-        (vital, recency) for vital in chart.facts.vitals if (recency := chart.recency(vital.taken)) != "past"
-    ]
-    is_lung_chronic = chart.has_certainly(Concept.CHRONIC_RESPIRATORY_FAILURE, Concept.COPD)
-    telling: list[Evidence] = []
-    shown: dict[RuleId, Vital] = {}
+
+def _of_kind(readings: _Readings, starts: Sequence[datetime], chart: Chart) -> Iterator[Evidence]:
+    """The evidence of one vital sign. What is unsure never takes the place of what was read before it."""
+    times = sorted(_times(readings), key=lambda moment: moment.earliest)
+    earliest = [moment.earliest for moment in times]
+    limits = _limits(readings[0][0].kind, chart)
+    is_supported = bool(times) and bool(starts) and _is_supported(times[-1], readings, chart)
+    shown: list[tuple[Vital, Recency]] = []
     for vital, recency in readings:
-        limit, rule = chart.definition(_LIMITS[vital.kind]), _RULES[vital.kind]
-        crosses = vital.value.some_value_crosses(limit)
-        if rule is RuleId.OXYGEN:
-            if crosses:
-                _keep_latest(shown, rule, vital)
-            continue
-        effect = Effect.SHOWN_ONLY
-        if crosses:
-            effect = _effect(vital, limit, recency, chart, is_lung_chronic=is_lung_chronic)
+        place = bisect_right(earliest, vital.taken.latest)
+        later = times[place] if place < len(times) else None
+        standing: _Standing = "latest" if later is None else "replaced"
+        if later and is_supported and _was_begun_between(vital.taken, later, starts):
+            standing = "supported-since"
+        effect, limit = _effect(vital, recency, standing, limits, chart)
         if effect is Effect.SHOWN_ONLY:
-            _keep_latest(shown, rule, vital)
+            shown.append((vital, recency))
         else:
-            telling.append(_evidence(vital, effect, limit))
-    normal = _normal_set(chart, readings) if RuleId.OXYGEN not in shown else None
-    only_shown = (_only_shown(vital, chart) for vital in shown.values())
-    return (*telling, *only_shown, *((normal,) if normal else ()))
+            yield _evidence(vital, effect, limit)
+    yield from _only_latest(shown, has_telling=len(shown) < len(readings), chart=chart)
 
 
-def _keep_latest(shown: dict[RuleId, Vital], rule: RuleId, vital: Vital) -> None:
-    kept = shown.get(rule)
-    if kept is None or (vital.taken.latest, vital.reference) > (kept.taken.latest, kept.reference):
-        shown[rule] = vital
+def _times(readings: _Readings) -> Iterator[Moment]:
+    return (v.taken for v, recency in readings if recency in ("current", "recent") and not v.is_unsure)
 
 
-def _only_shown(vital: Vital, chart: Chart) -> Evidence:
-    return _evidence(vital, Effect.SHOWN_ONLY, chart.definition(_LIMITS[vital.kind]))
+def _is_supported(last: Moment, readings: _Readings, chart: Chart) -> bool:
+    """True when the last readings were taken under support, and none of them says that it was on air."""
+    is_on_air = any(v.is_on_air and v.taken.latest >= last.earliest for v, _ in readings)
+    return not is_on_air and is_supported_at(last, chart)
+
+
+def _was_begun_between(first: Moment, later: Moment, starts: Sequence[datetime]) -> bool:
+    """True when support was begun or raised after a reading and before the next."""
+    place = bisect_right(starts, first.latest)
+    return place < len(starts) and starts[place] <= later.latest
+
+
+def _limits(kind: VitalKind, chart: Chart) -> tuple[Definition | None, Definition]:
+    """What proves (of a heart rate nothing), and what keeps plausible where it does not prove."""
+    limit = chart.definition(_LIMITS[kind])
+    if kind == "heart-rate":
+        return None, limit
+    if kind != "oxygen-saturation":
+        return limit, limit
+    if has_lower_target(chart):
+        below = chart.definition(DefinitionId.SPO2_BELOW_TARGET)
+        return chart.definition(DefinitionId.SPO2_LOW_TARGET), below
+    if chart.has_certainly(Concept.COPD):
+        return chart.definition(DefinitionId.SPO2_LOW_TARGET), limit
+    return limit, limit
+
+
+def _effect(
+    vital: Vital,
+    recency: Recency,
+    standing: _Standing,
+    limits: tuple[Definition | None, Definition],
+    chart: Chart,
+) -> tuple[Effect, Definition]:
+    """Of children only the saturation is judged; what is not of now is a sign only if it would prove."""
+    proving, plausible = limits
+    if chart.is_child and vital.kind != "oxygen-saturation":
+        return Effect.SHOWN_ONLY, plausible
+    would_prove = proving is not None and vital.value.every_value_crosses(proving)
+    limit = proving if proving is not None and would_prove else plausible
+    if recency == "current":
+        if would_prove and standing != "replaced" and not vital.is_unsure and chart.belongs(vital.taken):
+            return Effect.PROVES_MASSIVE, limit
+        is_sign = vital.value.some_value_crosses(plausible)
+    else:
+        is_sign = would_prove and (recency == "undatable" or (recency == "recent" and standing == "latest"))
+    return (Effect.KEEPS_MASSIVE_PLAUSIBLE if is_sign else Effect.SHOWN_ONLY), limit
+
+
+def _only_latest(readings: _Readings, *, has_telling: bool, chart: Chart) -> Iterator[Evidence]:
+    """The latest of what says nothing; an older one only where nothing newer of its kind is there."""
+    shown = [v for v, recency in readings if recency != "past"]
+    if not shown and not has_telling:
+        shown = [v for v, _ in readings]
+    if shown:
+        latest = max(shown, key=lambda v: (v.taken.latest, v.reference))
+        yield _evidence(latest, Effect.SHOWN_ONLY, chart.definition(_LIMITS[latest.kind]))
 
 
 def _evidence(vital: Vital, effect: Effect, limit: Definition) -> Evidence:
@@ -83,75 +158,52 @@ def _evidence(vital: Vital, effect: Effect, limit: Definition) -> Evidence:
         DefinitionId(limit.id) if effect is not Effect.SHOWN_ONLY else None,
         value=vital.value,
         unit=limit.unit,
+        by_name=vital.by_name,
+        is_unsure=vital.is_unsure,
     )
 
 
-def _effect(
-    vital: Vital, limit: Definition, recency: Recency, chart: Chart, *, is_lung_chronic: bool
-) -> Effect:
-    """A low saturation in chronic lung disease is no proof; of children only the saturation is judged."""
-    is_saturation = vital.kind == "oxygen-saturation"
-    if chart.is_child and not is_saturation:
-        return Effect.SHOWN_ONLY
-    if vital.value.every_value_crosses(limit):
-        is_expected = is_saturation and is_lung_chronic
-        proves = recency == "current" and not is_expected
-        return Effect.PROVES_MASSIVE if proves else Effect.KEEPS_MASSIVE_PLAUSIBLE
-    if recency == "current" and vital.value.some_value_crosses(limit):
-        return Effect.KEEPS_MASSIVE_PLAUSIBLE
-    return Effect.SHOWN_ONLY
+def _oxygen(readings: _Readings, chart: Chart) -> Iterator[Evidence]:
+    given = [v for v, recency in readings if recency in ("current", "undatable") and is_oxygen(v, chart)]
+    if given:
+        latest = max(given, key=lambda v: (v.taken.latest, v.reference))
+        yield _evidence(latest, Effect.SHOWN_ONLY, chart.definition(_LIMITS[latest.kind]))
 
 
-def _normal_set(chart: Chart, readings: _Readings) -> Evidence | None:
-    """The complete set of current normal vital signs that rules massive out, if there is one.
-
-    Adults only, on room air; none crossing; taken neither before the onset nor before the last charted
-    bleed. Vital signs read in part rule nothing out, nor do any where the bleeding was not wholly read: the
-    last bleed is not known then.
-    """
-    facts = chart.facts
-    if chart.is_child or facts.is_incomplete(Kind.VITALS) or not facts.is_whole(Kind.BLEEDING):
-        return None
-    floors = tuple(_moments_to_follow(chart))
-    if not all(floor.is_dated for floor in floors):
-        return None
-    newest = _newest_counting(readings, max(floors, key=_earliest, default=UNDATED))
-    if len(newest) < len(_JUDGED):
-        return None
-    return Evidence(
-        RuleId.SMALL_AND_CALM,
-        Effect.RULES_OUT_MASSIVE,
+def _scoring_three(by_kind: Mapping[VitalKind, _Readings], chart: Chart) -> Iterator[Evidence]:
+    """Two or more vital signs of an adult that each score 3 in NEWS2; no saturation with a lower target."""
+    if chart.is_child:
+        return
+    scored = [kind for kind in JUDGED if kind in by_kind]
+    if has_lower_target(chart):
+        scored = [kind for kind in scored if kind != "oxygen-saturation"]
+    found = [v for kind in scored if (v := _scored_three(by_kind[kind], chart))]
+    if len(found) < 2:
+        return
+    yield Evidence(
+        RuleId.VITALS_SCORE_THREE,
+        Effect.KEEPS_MASSIVE_PLAUSIBLE,
         Concept.HEMOPTYSIS,
-        min((reading.taken for reading in newest), key=_earliest),
-        tuple(reading.reference for reading in newest),
-        readings=tuple(_only_shown(reading, chart) for reading in newest),
+        min((v.taken for v in found), key=lambda moment: moment.earliest),
+        tuple(v.reference for v in found),
+        readings=tuple(shown(v, chart) for v in found),
     )
 
 
-def _moments_to_follow(chart: Chart) -> Iterator[Moment]:
-    """Every onset of active hemoptysis (else when it was recorded) and the time of every charted bleed."""
-    yield from (began(diagnosis) for diagnosis in chart.hemoptysis)
-    yield from (period.end for bleed, period in chart.bleeds if bleed.shows_blood)
+def _scored_three(readings: _Readings, chart: Chart) -> Vital | None:
+    """The current reading that scores 3 and that no later one has replaced."""
+    limits = [chart.definition(limit) for limit in SCORES_THREE[readings[0][0].kind]]
+    last = max((moment.earliest for moment in _times(readings)), default=None)
+    scoring = [
+        v
+        for v, recency in readings
+        if recency == "current"
+        and (last is None or v.taken.latest >= last)
+        and any(v.value.every_value_crosses(limit) for limit in limits)
+    ]
+    return max(scoring, key=lambda v: (v.taken.latest, v.reference), default=None)
 
 
-def _newest_counting(readings: _Readings, floor: Moment) -> Sequence[Vital]:
-    """The newest reading of each judged kind that is current and not before the floor."""
-    newest: dict[VitalKind, Vital] = {}
-    for vital, recency in readings:
-        if recency != "current" or vital.taken.is_certainly_before(floor):
-            continue
-        kept = newest.get(vital.kind)
-        if kept is None or _is_newer(vital, kept):
-            newest[vital.kind] = vital
-    return [newest[kind] for kind in _JUDGED if kind in newest]
-
-
-def _is_newer(vital: Vital, other: Vital) -> bool:
-    """Of two at the same time the one whose reference comes first."""
-    if vital.taken.latest != other.taken.latest:
-        return vital.taken.latest > other.taken.latest
-    return vital.reference < other.reference
-
-
-def _earliest(moment: Moment) -> datetime:
-    return moment.earliest
+def shown(vital: Vital, chart: Chart) -> Evidence:
+    """A reading that says nothing by itself, as evidence."""
+    return _evidence(vital, Effect.SHOWN_ONLY, chart.definition(_LIMITS[vital.kind]))

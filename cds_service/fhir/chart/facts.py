@@ -19,12 +19,13 @@ from cds_service.clinical.facts import (
     Vital,
 )
 from cds_service.clinical.time import UNDATED, Moment
-from cds_service.fhir.chart import history, safety
+from cds_service.fhir.chart import history, pregnancy, safety
 from cds_service.fhir.chart.bleeding import bleed_from
 from cds_service.fhir.chart.gather import WITHOUT_VALUE, Gathered, Losses, Tally
 from cds_service.fhir.chart.history import diagnosis_from
 from cds_service.fhir.chart.observations import (
     MASKED,
+    charted_value,
     concepts_observed,
     has_value,
     kidney_function_from,
@@ -79,7 +80,8 @@ def hemoptysis_facts(
     bleeds = _bleeds(gathered, calendar, meanings)
     vitals = _vitals(gathered, calendar, meanings)
     kidney = _kidney_function(gathered, calendar, meanings)
-    pregnancies = _pregnancies(gathered, calendar, meanings)
+    pregnancies = pregnancy.pregnancies(gathered, calendar, meanings)
+    charted, doubted = safety.findings_of_diagnoses(diagnoses.facts, gathered, meanings)
     embolizations = history.embolizations(gathered, calendar, meanings)
     allergies = safety.allergies(gathered, calendar, meanings)
     drugs = safety.drugs(gathered, calendar, meanings)
@@ -109,18 +111,20 @@ def hemoptysis_facts(
         embolizations=tuple(embolizations.facts),
         studies=tuple(studies.facts),
         safety=(
-            *safety.findings_of_diagnoses(diagnoses.facts),
+            *charted,
             *allergies.facts,
             *drugs.facts,
             *pregnancies.facts,
+            *_creatinines(gathered, calendar, meanings),
         ),
         kidney=tuple(kidney.facts),
+        has_allergy_entries=safety.has_allergy_entries(gathered),
         supports=(*given.facts, *supports_of_diagnoses(diagnoses.facts)),
         encounter_reasons=_reasons(encounter, gathered, meanings),
         encounter_start=calendar.period(encounter.period).start if encounter else UNDATED,
     )
     noted = ((kind, *note) for kind, (_, _, notes) in losses.items() for note in notes)
-    lost = tuple(_lost((*gathered.set_aside, *noted), encounter_id, calendar, meanings.knowledge))
+    lost = tuple(_lost((*gathered.set_aside, *noted, *doubted), encounter_id, calendar, meanings.knowledge))
     return _with_losses(facts, losses, lost, gathered)
 
 
@@ -259,9 +263,11 @@ def _kidney_function(gathered: Gathered, calendar: Calendar, meanings: Meanings)
     return tally
 
 
-def _pregnancies(gathered: Gathered, calendar: Calendar, meanings: Meanings) -> Tally[SafetyFinding]:
-    """What the newest pregnancy status or test says."""
-    tally: Tally[SafetyFinding] = Tally()
-    counting = list(_counting(gathered, Kind.PREGNANCY, tally))
-    tally.facts.extend(safety.pregnancies(counting, calendar, meanings))
-    return tally
+def _creatinines(gathered: Gathered, calendar: Calendar, meanings: Meanings) -> Iterator[SafetyFinding]:
+    """Every creatinine, in its own unit as it is charted; no eGFR is computed from it."""
+    for observation in gathered.of(Kind.LABS, Observation):
+        observed = concepts_observed(observation, meanings)
+        is_one = Concept.CREATININE in observed and Concept.EGFR not in observed
+        if is_one and has_value(observation) and not why_not_counted(observation):
+            when, label = time_taken(observation, calendar), charted_value(observation)
+            yield SafetyFinding(reference_to(observation), Concept.CREATININE, label, when)

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 from cds_service.cds_hooks.request import reference_from
 from cds_service.clinical.facts import Diagnosis, Embolization, PastStudy, ReasonKind
 from cds_service.clinical.time import Moment
+from cds_service.fhir.chart.bleeding import finding_said
 from cds_service.fhir.chart.gather import NOT_COMPLETED, Gathered, Tally
 from cds_service.fhir.codes import (
     Coded,
@@ -43,6 +44,7 @@ _VOID_ENCOUNTERS = ("entered-in-error", "cancelled")
 _HERE = ("in-progress", "arrived", "triaged", "onleave", "on-leave")
 _ACTIVE = frozenset({"active", "recurrence", "relapse"})
 _RETURNING = frozenset({"recurrence", "relapse"})
+_UNSURE = ("unconfirmed", "provisional", "differential")
 _ENDED = frozenset({"inactive", "remission", "resolved"})
 
 
@@ -181,22 +183,39 @@ def diagnosis_from(
         is_active=is_active(condition, calendar),
         is_returning=has_status(condition.clinical_status, *_RETURNING),
         is_severe=condition.severity is not None and meanings.stands_for(condition.severity, Concept.SEVERE),
-        is_called_severe=_calls_severe(matches, words, meanings),
+        is_called_severe=_is_called(Concept.SEVERE, matches, words, meanings),
+        is_called_small=_calls_small(condition, matches, meanings),
         onset=_onset(condition, calendar),
         abated=_abatement(condition, calendar),
         recorded=calendar.moment(condition.recorded_date),
         in_current_encounter=bool(current_encounter)
         and reference_from(reference).is_to("Encounter", current_encounter),
+        is_called_recurrent=_is_called(Concept.RECURRENCE, matches, words, meanings),
+        is_unsure=is_unsure(condition),
     )
 
 
-def _calls_severe(matches: tuple[ConceptMatch, ...], words: Sequence[str], meanings: Meanings) -> bool:
-    """True when the words for hemoptysis speak of severe or massive, beside a listed code too."""
+def is_unsure(condition: Condition) -> bool:
+    """True for one that is not confirmed, or has a modifier: none is understood (BEHAVIOUR 4)."""
+    is_open = has_status(condition.verification_status, *_UNSURE)
+    return is_open or holds_something(condition.modifier_extension)
+
+
+def _is_called(
+    what: Concept, matches: tuple[ConceptMatch, ...], words: Sequence[str], meanings: Meanings
+) -> bool:
+    """True when the words for hemoptysis call it so (severe, recurrent), beside a listed code too."""
     if not any(match.concept is Concept.HEMOPTYSIS and match.is_present for match in matches):
         return False
     may_name = meanings.terminology.terms.may_name
-    telling = [text for text in words if may_name(text, Concept.SEVERE)]
-    return any(match.concept is Concept.SEVERE for text in telling for match in meanings.in_text(text))
+    telling = [text for text in words if may_name(text, what)]
+    return any(match.concept is what for text in telling for match in meanings.in_text(text))
+
+
+def _calls_small(condition: Condition, matches: tuple[ConceptMatch, ...], meanings: Meanings) -> bool:
+    """True when the codes or words for hemoptysis say that the bleed is small."""
+    is_hemoptysis = any(match.concept is Concept.HEMOPTYSIS for match in matches)
+    return is_hemoptysis and finding_said(coded_from(condition.code), meanings) == "small"
 
 
 def is_active(condition: Condition, calendar: Calendar) -> bool:

@@ -85,6 +85,7 @@ class Concept(StrEnum):
     OTHER_CONTRAST = "other-contrast"
     ANTIPLATELET = "antiplatelet"
     THROMBOLYTIC = "thrombolytic"
+    LINE_CARE = "line-care"
     RECURRENCE = "recurrence"
     SEPSIS = "sepsis"
     INFARCTION = "infarction"

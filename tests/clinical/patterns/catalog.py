@@ -2,7 +2,17 @@
 
 from collections.abc import Iterator
 
-from tests.clinical.patterns import conditions, rates, recurrences, sums, vitals, volumes
+from tests.clinical.patterns import (
+    calm,
+    conditions,
+    embolizations,
+    instability,
+    rates,
+    recurrences,
+    sums,
+    vitals,
+    volumes,
+)
 from tests.clinical.patterns.pattern import Pattern, Section
 
 SECTIONS: tuple[Section, ...] = (
@@ -17,14 +27,18 @@ SECTIONS: tuple[Section, ...] = (
     sums.SUMS,
     sums.DATES,
     vitals.VITALS,
-    vitals.SMALL_AND_CALM,
-    vitals.OXYGEN,
-    vitals.MISSING,
+    vitals.BELONGING,
+    vitals.SCORES,
+    instability.AGAINST_A_SMALL_BLEED,
+    instability.SUPPORT,
+    calm.SMALL_AND_CALM,
+    calm.OXYGEN,
+    calm.MISSING,
     conditions.CONDITIONS,
     conditions.CHILDREN,
     recurrences.BY_STATUS,
     recurrences.BY_EPISODE,
-    recurrences.BY_EMBOLIZATION,
+    embolizations.BY_EMBOLIZATION,
     recurrences.BY_MISSING_DATA,
 )
 

@@ -2,26 +2,25 @@
 
 from msgspec.structs import replace
 
-from cds_service.clinical.time import UNDATED
 from cds_service.knowledge.kinds import Kind
 from cds_service.knowledge.terminology.concepts import Concept
 from tests.clinical.chart import (
     TODAY,
     TWO_DAYS_AGO,
     YESTERDAY,
+    EncounterReason,
     active,
-    blood_seen,
     days_ago,
-    embolization,
     ended,
     episode,
     hemoptysis,
+    history,
     hours_ago,
     incomplete,
     minutes_ahead,
-    normal_vitals,
     per,
     possible,
+    sure,
     unavailable,
 )
 from tests.clinical.patterns.pattern import (
@@ -38,15 +37,14 @@ from tests.clinical.patterns.pattern import (
 )
 
 _SMALL = per(24, 30)  # rules massive out, and is blood of two hours ago
-_SMALL_BEFORE = per(24, 30, hours_ago(5))
 _PRESENT = hemoptysis()
 RETURNING = replace(_PRESENT, is_returning=True)
 _UNDATED_PRESENT = active(Concept.HEMOPTYSIS)
 _YEARS_AGO = ended(onset=days_ago(740), abated=days_ago(730))
-_NORMAL = normal_vitals()
+_REASON_OF_RECURRENCE = tuple(map(EncounterReason, sure(Concept.HEMOPTYSIS, Concept.RECURRENCE)))
 _SMALL_TODAY = (
     "The present episode began six hours ago, and a total of 30 mL over 24 h, charted two hours ago, "
-    "rules massive out; where only the order speaks of hemoptysis, normal vital signs do."
+    "rules massive out."
 )
 
 BY_STATUS = section(
@@ -64,6 +62,47 @@ BY_STATUS = section(
             "Charted as recurrence or relapse, 250 mL: massive goes before recurrent",
             (RETURNING, episode(250)),
             MASSIVE_AND_RECURRENT,
+        ),
+        (
+            "Charted as recurrence or relapse, not confirmed: perhaps",
+            (replace(RETURNING, is_unsure=True), _SMALL),
+            PERHAPS_RECURRENT,
+        ),
+        (
+            "Called recurrent by its own words",
+            (replace(_PRESENT, is_called_recurrent=True), _SMALL),
+            PERHAPS_RECURRENT,
+        ),
+        (
+            "Called recurrent by its own words, 250 mL: massive goes before recurrent",
+            (replace(_PRESENT, is_called_recurrent=True), episode(250)),
+            MASSIVE_PERHAPS_RECURRENT,
+        ),
+        (
+            "The reason of the encounter says that it came back",
+            (_PRESENT, *_REASON_OF_RECURRENCE, _SMALL),
+            PERHAPS_RECURRENT,
+        ),
+        (
+            "A history of hemoptysis of two years ago",
+            (_PRESENT, history(onset=days_ago(730)), _SMALL),
+            PERHAPS_RECURRENT,
+        ),
+        ("A history of hemoptysis without any date", (_PRESENT, history(), _SMALL), PERHAPS_RECURRENT),
+        (
+            "A history of hemoptysis recorded today: when it was is not known",
+            (_PRESENT, history(recorded=hours_ago(2)), _SMALL),
+            PERHAPS_RECURRENT,
+        ),
+        (
+            "A history of hemoptysis that began with the present episode: no earlier one",
+            (_PRESENT, history(onset=hours_ago(6)), _SMALL),
+            NONMASSIVE,
+        ),
+        (
+            "A history of hemoptysis, and only the order speaks of it now",
+            (history(onset=days_ago(730)),),
+            OPEN_PERHAPS_RECURRENT,
         ),
         (
             "Another disease charted as relapse",
@@ -140,6 +179,46 @@ BY_EPISODE = section(
             NONMASSIVE,
         ),
         (
+            "One episode closed and opened again twice within hours, for ten days in all",
+            (
+                _PRESENT,
+                ended(onset=hours_ago(240), abated=hours_ago(120)),
+                ended(onset=hours_ago(118), abated=hours_ago(8)),
+                _SMALL,
+            ),
+            NONMASSIVE,
+        ),
+        (
+            "An episode of two years ago before one that was closed and opened again",
+            (_PRESENT, _YEARS_AGO, ended(onset=hours_ago(118), abated=hours_ago(8)), _SMALL),
+            RECURRENT,
+        ),
+        (
+            "An episode that ended within another entry, which ended shortly before: they disagree",
+            (
+                _PRESENT,
+                ended(onset=days_ago(400), abated=hours_ago(8)),
+                ended(onset=days_ago(390), abated=days_ago(380)),
+                _SMALL,
+            ),
+            PERHAPS_RECURRENT,
+        ),
+        (
+            "An episode that ended two years before, the present one not confirmed: perhaps",
+            (replace(_PRESENT, is_unsure=True), _YEARS_AGO),
+            OPEN_PERHAPS_RECURRENT,
+        ),
+        (
+            "An episode that ended two years before, the present one not confirmed, but blood charted today",
+            (replace(_PRESENT, is_unsure=True), _YEARS_AGO, _SMALL),
+            RECURRENT,
+        ),
+        (
+            "An episode of two years ago that was not confirmed: perhaps",
+            (_PRESENT, replace(_YEARS_AGO, is_unsure=True), _SMALL),
+            PERHAPS_RECURRENT,
+        ),
+        (
             "An entry that ended after the present episode began",
             (hemoptysis(days_ago(3)), ended(onset=days_ago(3), abated=days_ago(1)), _SMALL),
             NONMASSIVE,
@@ -171,8 +250,8 @@ BY_EPISODE = section(
         ),
         (
             "Only the order speaks of hemoptysis, an episode ended two years ago",
-            (_YEARS_AGO, *_NORMAL),
-            PERHAPS_RECURRENT,
+            (_YEARS_AGO,),
+            OPEN_PERHAPS_RECURRENT,
         ),
         (
             "Onset charted in the future, an episode ended two years ago: proves nothing",
@@ -213,78 +292,19 @@ BY_EPISODE = section(
     note=_SMALL_TODAY,
 )
 
-BY_EMBOLIZATION = section(
-    "Recurrence after embolization",
-    [
-        (
-            "Bronchial embolization a month before the onset",
-            (_PRESENT, embolization(days_ago(30)), _SMALL),
-            RECURRENT,
-        ),
-        (
-            "Bronchial embolization during this episode, blood charted after it",
-            (hemoptysis(days_ago(6)), embolization(days_ago(3)), _SMALL),
-            RECURRENT,
-        ),
-        (
-            "Bronchial embolization during this episode, no blood charted after it",
-            (_PRESENT, _SMALL_BEFORE, embolization(hours_ago(3))),
-            NONMASSIVE,
-        ),
-        ("Bronchial embolization, undated", (_PRESENT, embolization(UNDATED), _SMALL), PERHAPS_RECURRENT),
-        (
-            "Bronchial embolization today, without a time, onset this morning",
-            (_PRESENT, embolization(TODAY), _SMALL),
-            PERHAPS_RECURRENT,
-        ),
-        (
-            "Bronchial embolization a month ago, the present episode without any date",
-            (_UNDATED_PRESENT, embolization(days_ago(30)), *_NORMAL),
-            OPEN_PERHAPS_RECURRENT,
-        ),
-        (
-            "Bronchial embolization 5 days ago, begun before it, blood seen at an unknown time",
-            (hemoptysis(days_ago(10)), embolization(days_ago(5)), blood_seen(UNDATED)),
-            OPEN_PERHAPS_RECURRENT,
-        ),
-        (
-            "Bronchial embolization a month ago, only the order speaks of hemoptysis",
-            (embolization(days_ago(30)), *_NORMAL),
-            PERHAPS_RECURRENT,
-        ),
-        (
-            "Bronchial embolization a month ago, onset charted in the future: proves nothing",
-            (hemoptysis(minutes_ahead(60)), embolization(days_ago(30))),
-            OPEN_PERHAPS_RECURRENT,
-        ),
-        (
-            "Embolization of an unnamed vessel a month before the onset, without a reason",
-            (_PRESENT, embolization(days_ago(30), is_bronchial=False), _SMALL),
-            PERHAPS_RECURRENT,
-        ),
-        (
-            "Embolization of an unnamed vessel after the last blood, without a reason",
-            (_PRESENT, _SMALL_BEFORE, embolization(hours_ago(3), is_bronchial=False)),
-            NONMASSIVE,
-        ),
-        (
-            "Embolization of an unnamed vessel, undated",
-            (_PRESENT, embolization(UNDATED, is_bronchial=False), _SMALL),
-            PERHAPS_RECURRENT,
-        ),
-    ],
-    note=_SMALL_TODAY,
-)
-
 BY_MISSING_DATA = section(
     "Recurrence and missing data",
     [
         ("Conditions not available", (unavailable(Kind.CONDITIONS), _SMALL), PERHAPS_RECURRENT),
-        ("Conditions read in part", (_PRESENT, incomplete(Kind.CONDITIONS), _SMALL), PERHAPS_RECURRENT),
+        (
+            "Conditions read in part",
+            (_PRESENT, incomplete(Kind.CONDITIONS), _SMALL),
+            OPEN_PERHAPS_RECURRENT,
+        ),
         (
             "Conditions read in part, charted as recurrence",
             (RETURNING, incomplete(Kind.CONDITIONS), _SMALL),
-            RECURRENT,
+            OPEN_RECURRENT,
         ),
         (
             "Conditions not available, nothing charted",
@@ -292,11 +312,10 @@ BY_MISSING_DATA = section(
             OPEN_PERHAPS_RECURRENT,
         ),
         (
-            "Conditions not available, normal vital signs",
-            (unavailable(Kind.CONDITIONS), *_NORMAL),
-            PERHAPS_RECURRENT,
+            "Procedures read in part",
+            (_PRESENT, incomplete(Kind.PROCEDURES), _SMALL),
+            OPEN_PERHAPS_RECURRENT,
         ),
-        ("Procedures read in part", (_PRESENT, incomplete(Kind.PROCEDURES), _SMALL), PERHAPS_RECURRENT),
         ("Procedures not available", (_PRESENT, unavailable(Kind.PROCEDURES), _SMALL), NONMASSIVE),
     ],
     note=_SMALL_TODAY,

@@ -1,49 +1,49 @@
-"""Vital signs: what proves, what keeps plausible, and the complete normal set that rules out."""
+"""Vital signs: what proves and what keeps plausible, and to which bleed they belong."""
+
+from msgspec.structs import replace
 
 from cds_service.clinical.facts import Diagnosis
 from cds_service.clinical.time import UNDATED
-from cds_service.knowledge.kinds import Kind
-from cds_service.knowledge.terminology.concepts import Concept
+from cds_service.knowledge.terminology.concepts import Concept, ConceptMatch
 from tests.clinical.chart import (
-    AGE_UNKNOWN,
+    CHILD,
+    FOR_NOTHING,
     TODAY,
     TWO_DAYS_AGO,
     YESTERDAY,
+    EncounterBegun,
+    EncounterReason,
     active,
     at_least,
     between,
-    blood_seen,
     breaths,
     episode,
     hemoptysis,
     hours_ago,
-    incomplete,
     minutes_ahead,
-    no_blood,
     normal_vitals,
     over,
     oxygen_flow,
-    oxygen_percent,
     possible,
+    pulse,
+    running,
     spo2,
     sure,
     systolic,
-    total,
-    unavailable,
     under,
+    unsure,
 )
-from tests.clinical.patterns.pattern import KEPT, MASSIVE, NONMASSIVE, OPEN, section
+from tests.clinical.patterns.pattern import KEPT, MASSIVE, MASSIVE_AND_RECURRENT, OPEN, section
 from tests.clinical.patterns.volumes import CHRONIC
 
 _COPD = active(Concept.COPD)
 _POSSIBLE_COPD = Diagnosis("Condition/it", possible(Concept.COPD), "", is_active=True)
 _ENDED_COPD = Diagnosis("Condition/it", sure(Concept.COPD), "", is_active=False)
 _NORMAL = normal_vitals()
-_PRESENT = hemoptysis()
-_ALL_THREE = (
-    "All three: saturation 97 %, systolic pressure 125 mmHg, respiratory rate 16/min. "
-    "The hemoptysis began six hours ago."
-)
+_HOME_OXYGEN = active(Concept.HOME_OXYGEN)
+_LOW = spo2(85, hours_ago(1))
+_HERE_FOR_IT = EncounterReason(ConceptMatch(Concept.HEMOPTYSIS))
+
 
 VITALS = section(
     "Vital signs that speak for massive hemoptysis",
@@ -53,12 +53,16 @@ VITALS = section(
         ("Systolic pressure 89 mmHg", (systolic(89),), MASSIVE),
         ("Systolic pressure 90 mmHg", (systolic(90),), OPEN),
         ("Respiratory rate 31/min", (breaths(31),), MASSIVE),
-        ("Respiratory rate 30/min", (breaths(30),), MASSIVE),
-        ("Respiratory rate 29/min", (breaths(29),), OPEN),
+        ("Respiratory rate 30/min", (breaths(30),), OPEN),
+        ("Heart rate 131/min: a sign, no proof", (pulse(131),), KEPT),
+        ("Heart rate 130/min", (pulse(130),), OPEN),
         ("Oxygen saturation 85 % exactly 24 h ago", (spo2(85, hours_ago(24)),), MASSIVE),
-        ("Oxygen saturation 85 % 25 h ago: stale", (spo2(85, hours_ago(25)),), OPEN),
+        ("Oxygen saturation 85 % 25 h ago, no later one", (spo2(85, hours_ago(25)),), KEPT),
+        ("Oxygen saturation 85 % 25 h ago, 95 % since", (spo2(85, hours_ago(25)), spo2(95)), OPEN),
+        ("Oxygen saturation 85 % 73 h ago", (spo2(85, hours_ago(73)),), OPEN),
+        ("Oxygen saturation 85 %, a bare number", (unsure(spo2(85)),), KEPT),
         ("Oxygen saturation 85 % yesterday, without a time", (spo2(85, YESTERDAY),), MASSIVE),
-        ("Oxygen saturation 85 % two days ago, without a time", (spo2(85, TWO_DAYS_AGO),), OPEN),
+        ("Oxygen saturation 85 % two days ago, without a time", (spo2(85, TWO_DAYS_AGO),), KEPT),
         ("Oxygen saturation 85 %, undated", (spo2(85, UNDATED),), KEPT),
         ("Oxygen saturation 97 %, undated", (spo2(97, UNDATED),), OPEN),
         ("Systolic pressure 80 mmHg, undated", (systolic(80, UNDATED),), KEPT),
@@ -70,10 +74,22 @@ VITALS = section(
         ("Oxygen saturation charted as over 88 %", (spo2(over(88)),), KEPT),
         ("Oxygen saturation charted as over 92 %", (spo2(over(92)),), OPEN),
         ("Oxygen saturation charted as 88 to 92 %", (spo2(between(88, 92)),), KEPT),
-        ("Respiratory rate charted as at least 30/min", (breaths(at_least(30)),), MASSIVE),
+        ("Respiratory rate charted as at least 31/min", (breaths(at_least(31)),), MASSIVE),
         ("Respiratory rate charted as over 28/min", (breaths(over(28)),), KEPT),
-        ("Oxygen saturation 85 % in chronic respiratory failure", (CHRONIC, spo2(85)), KEPT),
-        ("Oxygen saturation 85 % in COPD", (_COPD, spo2(85)), KEPT),
+        ("Oxygen saturation 83 % in chronic respiratory failure", (CHRONIC, spo2(83)), MASSIVE),
+        ("Oxygen saturation 84 % in chronic respiratory failure", (CHRONIC, spo2(84)), KEPT),
+        ("Oxygen saturation 87 % in chronic respiratory failure", (CHRONIC, spo2(87)), KEPT),
+        ("Oxygen saturation 88 % in chronic respiratory failure", (CHRONIC, spo2(88)), OPEN),
+        ("Oxygen saturation 88 % in COPD with home oxygen", (_COPD, _HOME_OXYGEN, spo2(88)), OPEN),
+        (
+            "Oxygen saturation 85 % in chronic respiratory failure that is not confirmed",
+            (replace(CHRONIC, is_unsure=True), spo2(85)),
+            MASSIVE,
+        ),
+        ("Oxygen saturation 83 % in COPD", (_COPD, spo2(83)), MASSIVE),
+        ("Oxygen saturation 84 % in COPD", (_COPD, spo2(84)), KEPT),
+        ("Oxygen saturation 89 % in COPD", (_COPD, spo2(89)), KEPT),
+        ("Oxygen saturation 90 % in COPD", (_COPD, spo2(90)), OPEN),
         ("Oxygen saturation 85 %, COPD only possible", (_POSSIBLE_COPD, spo2(85)), MASSIVE),
         ("Oxygen saturation 85 %, COPD charted as ended", (_ENDED_COPD, spo2(85)), MASSIVE),
         ("Systolic pressure 85 mmHg in COPD", (_COPD, systolic(85)), MASSIVE),
@@ -81,6 +97,42 @@ VITALS = section(
         (
             "Oxygen saturation 85 % this morning, then normal vital signs",
             (spo2(85, hours_ago(5)), *_NORMAL),
+            KEPT,
+        ),
+        (
+            "Oxygen saturation 85 % this morning, then 95 % under oxygen begun since",
+            (spo2(85, hours_ago(5)), oxygen_flow(4, hours_ago(3)), spo2(95)),
+            MASSIVE,
+        ),
+        (
+            "Oxygen saturation 85 % this morning, then 95 % under the same oxygen as before",
+            (oxygen_flow(4, hours_ago(6)), spo2(85, hours_ago(5)), oxygen_flow(4, hours_ago(3)), spo2(95)),
+            KEPT,
+        ),
+        (
+            "Oxygen saturation 85 % this morning, then 95 % under oxygen raised since",
+            (oxygen_flow(2, hours_ago(6)), spo2(85, hours_ago(5)), oxygen_flow(6, hours_ago(3)), spo2(95)),
+            MASSIVE,
+        ),
+        (
+            "Oxygen saturation 85 % this morning, then 95 % on air again after oxygen",
+            (
+                spo2(85, hours_ago(5)),
+                oxygen_flow(4, hours_ago(4)),
+                spo2(95, hours_ago(3)),
+                oxygen_flow(0, hours_ago(2)),
+                spo2(95),
+            ),
+            KEPT,
+        ),
+        (
+            "Systolic pressure 80 mmHg this morning, then 110 under a vasopressor begun since",
+            (systolic(80, hours_ago(5)), running(Concept.VASOPRESSOR, 3), systolic(110)),
+            MASSIVE,
+        ),
+        (
+            "Oxygen saturation 85 % this morning, then a bare number of 95",
+            (spo2(85, hours_ago(5)), unsure(spo2(95))),
             MASSIVE,
         ),
         ("Normal vital signs and 250 mL", (episode(250), *_NORMAL), MASSIVE),
@@ -93,131 +145,101 @@ VITALS = section(
     ],
 )
 
-SMALL_AND_CALM = section(
-    "Normal vital signs that rule massive hemoptysis out",
+BELONGING = section(
+    "What belongs to the bleed",
     [
-        ("All three normal, after the onset", (_PRESENT, *_NORMAL), NONMASSIVE),
         (
-            "All three at their limits: 90 %, 90 mmHg, 29/min",
-            (_PRESENT, spo2(90), systolic(90), breaths(29)),
-            NONMASSIVE,
-        ),
-        ("All three normal, only the order speaks of hemoptysis", _NORMAL, NONMASSIVE),
-        ("All three normal in chronic respiratory failure", (_PRESENT, CHRONIC, *_NORMAL), NONMASSIVE),
-        ("All three normal, age unknown", (AGE_UNKNOWN, _PRESENT, *_NORMAL), NONMASSIVE),
-        ("No saturation", (_PRESENT, systolic(125), breaths(16)), OPEN),
-        ("No systolic pressure", (_PRESENT, spo2(97), breaths(16)), OPEN),
-        ("No respiratory rate", (_PRESENT, spo2(97), systolic(125)), OPEN),
-        ("One normal value", (_PRESENT, spo2(99)), OPEN),
-        (
-            "All three normal, at the moment of the onset",
-            (_PRESENT, *normal_vitals(hours_ago(6))),
-            NONMASSIVE,
-        ),
-        ("All three normal, 1 min before the onset", (_PRESENT, *normal_vitals(hours_ago(6 + 1 / 60))), OPEN),
-        ("All three normal, onset today without a time", (hemoptysis(TODAY), *_NORMAL), NONMASSIVE),
-        (
-            "All three normal last night, onset today without a time",
-            (hemoptysis(TODAY), *normal_vitals(hours_ago(13))),
-            OPEN,
-        ),
-        ("All three normal, hemoptysis without any date", (active(Concept.HEMOPTYSIS), *_NORMAL), OPEN),
-        (
-            "All three normal, onset unknown, recorded before them",
-            (active(Concept.HEMOPTYSIS, recorded=hours_ago(3)), *_NORMAL),
-            NONMASSIVE,
+            "Oxygen saturation 85 % 6 h before the first charted blood",
+            (episode(50), spo2(85, hours_ago(8))),
+            MASSIVE,
         ),
         (
-            "All three normal, onset unknown, recorded after them",
-            (active(Concept.HEMOPTYSIS, recorded=hours_ago(0.5)), *_NORMAL),
-            OPEN,
-        ),
-        ("All three normal, after the last small bleed", (_PRESENT, episode(5), *_NORMAL), NONMASSIVE),
-        (
-            "All three normal, before the last small bleed",
-            (_PRESENT, episode(5, hours_ago(0.5)), *_NORMAL),
-            OPEN,
+            "Oxygen saturation 85 % 6 h and 1 min before the first charted blood",
+            (episode(50), spo2(85, hours_ago(8 + 1 / 60))),
+            KEPT,
         ),
         (
-            "All three normal, before blood without an amount",
-            (_PRESENT, blood_seen(hours_ago(0.5)), *_NORMAL),
-            OPEN,
+            "Oxygen saturation 85 % 18 h before the first small blood, and 97 % since",
+            (episode(3), spo2(85, hours_ago(20)), spo2(97)),
+            KEPT,
         ),
         (
-            "All three normal, before an observation of no blood",
-            (_PRESENT, no_blood(hours_ago(0.5)), *_NORMAL),
-            NONMASSIVE,
+            "Oxygen saturation 85 % 10 h before the blood, the Condition begun 18 h ago",
+            (hemoptysis(hours_ago(18)), episode(50), spo2(85, hours_ago(12))),
+            MASSIVE,
         ),
         (
-            "All three normal, last small bleed today without a time",
-            (_PRESENT, episode(5, TODAY), *_NORMAL),
-            NONMASSIVE,
+            "Oxygen saturation 85 % 10 h before the blood, the Condition recorded 18 h ago: no onset",
+            (active(Concept.HEMOPTYSIS, recorded=hours_ago(18)), episode(50), spo2(85, hours_ago(12))),
+            KEPT,
         ),
         (
-            "All three normal, blood without an amount and without a date",
-            (_PRESENT, blood_seen(UNDATED), *_NORMAL),
-            OPEN,
+            "Oxygen saturation 85 % 10 h before the blood, the encounter for hemoptysis begun 18 h ago",
+            (_HERE_FOR_IT, EncounterBegun(hours_ago(18)), episode(50), spo2(85, hours_ago(12))),
+            MASSIVE,
         ),
         (
-            "Saturation before the last small bleed, the others after it",
-            (_PRESENT, episode(5), spo2(97, hours_ago(3)), systolic(125), breaths(16)),
-            OPEN,
+            "Oxygen saturation 85 % 10 h before the blood, the encounter for another reason",
+            (EncounterBegun(hours_ago(18)), episode(50), spo2(85, hours_ago(12))),
+            KEPT,
         ),
         (
-            "One of the three 25 h old",
-            (hemoptysis(TWO_DAYS_AGO), spo2(97), systolic(125, hours_ago(25)), breaths(16)),
-            OPEN,
-        ),
-        ("One of the three undated", (_PRESENT, spo2(97), systolic(125), breaths(16, UNDATED)), OPEN),
-        (
-            "One of the three in 16 min",
-            (_PRESENT, spo2(97), systolic(125), breaths(16, minutes_ahead(16))),
-            OPEN,
+            "Oxygen saturation 85 % yesterday 20:00, onset today without a time: begins at 00:00",
+            (hemoptysis(TODAY), spo2(85, hours_ago(16))),
+            MASSIVE,
         ),
         (
-            "One of the three in 14 min",
-            (_PRESENT, spo2(97), systolic(125), breaths(16, minutes_ahead(14))),
-            NONMASSIVE,
+            "Oxygen saturation 85 % yesterday 17:00, onset today without a time",
+            (hemoptysis(TODAY), spo2(85, hours_ago(19))),
+            KEPT,
         ),
-        ("All three today, without a time", (_PRESENT, *normal_vitals(TODAY)), NONMASSIVE),
+        ("Oxygen saturation 85 %, no onset charted", (spo2(85, hours_ago(20)),), MASSIVE),
         (
-            "Saturation charted as over 92 %, the others normal",
-            (_PRESENT, spo2(over(92)), systolic(125), breaths(16)),
-            NONMASSIVE,
+            "Oxygen saturation 85 %, the Condition 4 days old, the order for another reason",
+            (FOR_NOTHING, hemoptysis(hours_ago(96)), _LOW),
+            KEPT,
         ),
-        ("All three normal and hypoxemia coded", (_PRESENT, active(Concept.HYPOXEMIA), *_NORMAL), KEPT),
+        (
+            "Oxygen saturation 85 %, the Condition 3 days old, the order for another reason",
+            (FOR_NOTHING, hemoptysis(hours_ago(72)), _LOW),
+            MASSIVE,
+        ),
+        (
+            "Oxygen saturation 85 %, an old Condition charted as come back, the order for another reason",
+            (FOR_NOTHING, replace(hemoptysis(hours_ago(96)), is_returning=True), _LOW),
+            MASSIVE_AND_RECURRENT,
+        ),
+        (
+            "Oxygen saturation 85 %, blood 30 h ago, the order for another reason",
+            (FOR_NOTHING, episode(50, hours_ago(30)), _LOW),
+            MASSIVE,
+        ),
+        (
+            "Oxygen saturation 85 %, an undated Condition, the order for another reason",
+            (FOR_NOTHING, active(Concept.HEMOPTYSIS), _LOW),
+            KEPT,
+        ),
     ],
-    note=_ALL_THREE,
 )
 
-OXYGEN = section(
-    "Oxygen",
+SCORES = section(
+    "Vital signs that each score 3 in NEWS2",
     [
-        ("All three normal, inhaled oxygen 21 %", (_PRESENT, oxygen_percent(21), *_NORMAL), NONMASSIVE),
-        ("All three normal, inhaled oxygen 22 %", (_PRESENT, oxygen_percent(22), *_NORMAL), OPEN),
-        ("All three normal, oxygen flow 0 L/min", (_PRESENT, oxygen_flow(0), *_NORMAL), NONMASSIVE),
-        ("All three normal, oxygen flow 0.5 L/min", (_PRESENT, oxygen_flow("0.5"), *_NORMAL), OPEN),
+        ("Saturation 90 %, pressure 90 mmHg, rate 29/min", (spo2(90), systolic(90), breaths(29)), KEPT),
+        ("Saturation 91 % and rate 25/min", (spo2(91), breaths(25)), KEPT),
+        ("Saturation 92 % and rate 25/min", (spo2(92), breaths(25)), OPEN),
+        ("Pressure 220 mmHg and heart rate 40/min", (systolic(220), pulse(40)), KEPT),
+        ("Two saturations of 91 %: one vital sign", (spo2(91), spo2(91, hours_ago(2))), OPEN),
         (
-            "All three normal, oxygen 25 h ago",
-            (_PRESENT, oxygen_flow(3, hours_ago(25)), *_NORMAL),
-            NONMASSIVE,
+            "Saturation 91 % and rate 25/min, then 16/min",
+            (spo2(91), breaths(25, hours_ago(2)), breaths(16)),
+            OPEN,
         ),
-        ("All three normal, oxygen undated", (_PRESENT, oxygen_flow(3, UNDATED), *_NORMAL), OPEN),
+        (
+            "Saturation 89 % and rate 25/min where the target is lower",
+            (CHRONIC, spo2(89), breaths(25)),
+            OPEN,
+        ),
+        ("A child, pressure 90 mmHg and rate 25/min", (CHILD, systolic(90), breaths(25)), OPEN),
     ],
-    note=_ALL_THREE,
-)
-
-MISSING = section(
-    "Data read in part",
-    [
-        ("All three normal, vital signs read in part", (_PRESENT, incomplete(Kind.VITALS), *_NORMAL), OPEN),
-        ("All three normal, bleeding read in part", (_PRESENT, incomplete(Kind.BLEEDING), *_NORMAL), OPEN),
-        ("All three normal, bleeding not available", (_PRESENT, unavailable(Kind.BLEEDING), *_NORMAL), OPEN),
-        ("30 mL over 24 h, bleeding read in part", (incomplete(Kind.BLEEDING), total(30, 24)), OPEN),
-        ("30 mL over 24 h, vital signs read in part", (incomplete(Kind.VITALS), total(30, 24)), OPEN),
-        ("30 mL over 24 h, vital signs not available", (unavailable(Kind.VITALS), total(30, 24)), NONMASSIVE),
-        ("250 mL, bleeding read in part", (incomplete(Kind.BLEEDING), episode(250)), MASSIVE),
-        ("120 mL, vital signs read in part", (incomplete(Kind.VITALS), episode(120)), KEPT),
-    ],
-    note=_ALL_THREE,
 )

@@ -8,7 +8,9 @@ from tests.clinical.chart import (
     at_least,
     between,
     episode,
+    hours_ago,
     incomplete,
+    last_hours,
     over,
     per,
     possible,
@@ -145,8 +147,8 @@ COMPARATORS = section(
         ("80 to 120 mL in 24 h", (per(24, between(80, 120)),), KEPT),
         ("Over 100 mL/h", (per(1, over(100)),), MASSIVE),
         ("At least 100 mL/h: exactly 100 is allowed and does not prove", (per(1, at_least(100)),), KEPT),
-        ("Under 100 mL/h", (per(1, under(100)),), KEPT),
-        ("Under 4 mL/h", (per(1, under(4)),), NONMASSIVE),
+        ("Under 100 mL/h, at one instant: says nothing", (per(1, under(100)),), OPEN),
+        ("Under 4 mL/h over 24 h", (per(1, under(4), last_hours(24)),), NONMASSIVE),
         ("Over 50 mL in one episode in chronic respiratory failure", (CHRONIC, episode(over(50))), MASSIVE),
         (
             "At least 50 mL in one episode in chronic respiratory failure",
@@ -156,7 +158,7 @@ COMPARATORS = section(
         ("Under 50 mL in 24 h in chronic respiratory failure", (CHRONIC, per(24, under(50))), NONMASSIVE),
         (
             "Two episodes of over 25 mL in chronic respiratory failure",
-            (CHRONIC, episode(over(25)), episode(over(25))),
+            (CHRONIC, episode(over(25)), episode(over(25), hours_ago(4))),
             MASSIVE,
         ),
         (

@@ -148,7 +148,9 @@ def a_classification(plausible: tuple[Variant, ...] = NONMASSIVE, **changes: Any
     if plausible == MASSIVE:
         fields["severity"] = "proven"
         fields["evidence"] = (a_large_bleed(),)
-    return Classification(plausible, **{**fields, **changes})
+    given = {**fields, **changes}
+    alerts = {"proven": "massive", "kept-plausible": "sign"}
+    return Classification(plausible, **{"alert": alerts.get(given["severity"], "none"), **given})
 
 
 def a_large_bleed() -> Evidence:

@@ -16,12 +16,14 @@ from tests.unit.cards.builders import (
     a_decision,
     a_small_bleed,
     an_order,
+    an_unknown_order,
     answer_to,
     cards_of,
     codes,
     judged,
     not_rated,
 )
+from tests.unit.cards.detail_builders import saturation
 
 
 def test_proven_massive_puts_one_critical_card_before_the_orders() -> None:
@@ -33,10 +35,10 @@ def test_proven_massive_puts_one_critical_card_before_the_orders() -> None:
     assert [card.indicator for card in cards] == ["critical", "info", "warning"]
     assert cards[0].suggestions == ()
     assert codes(cards[0].override_reasons) == [
+        "seen-and-treated",
+        "not-unstable-on-examination",
+        "chart-is-wrong",
         "not-hemoptysis",
-        "already-done",
-        "specialist-requested",
-        "special-circumstances",
         "other",
     ]
 
@@ -44,27 +46,51 @@ def test_proven_massive_puts_one_critical_card_before_the_orders() -> None:
 def test_the_critical_card_says_what_comes_first_and_rests_on_the_teaching_page() -> None:
     card = cards_of(a_decision(judged(an_order(), MASSIVE), plausible=MASSIVE))[0]
 
-    assert card.summary.startswith("Massive hemoptysis (240 mL of blood over 24 h): stabilize first")
+    assert card.summary == (
+        "Massive hemoptysis (240 mL of blood over 24 h): airway and oxygen first, intensive care, "
+        "then the cause"
+    )
     places = [
-        card.detail.index(word)
-        for word in ("airway", "Intensive care", "terlipressin", "embolization", "Surgery")
+        card.detail.index(words)
+        for words in (
+            "1. Airway and oxygen first; monitor.",
+            "2. Intensive care. A center with bronchial artery embolization and thoracic surgery.",
+            "3. Look for the cause urgently and in parallel: CTA chest with IV contrast as soon as safe.",
+            "4. Bronchial embolization with a chest radiograph. Surgery if",
+            "5. Tranexamic acid or terlipressin by local protocol.",
+        )
     ]
     assert places == sorted(places)
-    assert "together with a chest radiograph" in card.detail
+    assert "Bronchoscopy first if the airway is not secured." in card.detail
     assert card.source.label.startswith("Teaching page")
     assert "url" not in msgspec.to_builtins(card.source)
     assert card.source.topic is not None
     assert card.source.topic.code == "massive"
 
 
-def test_instability_alone_asks_for_another_cause_before_any_embolization() -> None:
-    classification = a_classification(MASSIVE, alert="unstable")
+def test_an_unstable_patient_is_not_called_massive() -> None:
+    classification = a_classification(
+        MASSIVE, alert="unstable", evidence=(saturation(82, Effect.PROVES_MASSIVE),)
+    )
     decision = a_decision(judged(an_order(), MASSIVE), classification=classification)
 
     card = cards_of(decision)[0]
 
-    assert card.summary.endswith("(airway, oxygen, hemodynamics); consider another cause too")
-    assert "embolization" not in card.summary
+    assert card.indicator == "critical"
+    assert card.summary.startswith("Unstable patient with hemoptysis (oxygen saturation 82 %): airway")
+    assert "Massive hemoptysis" not in f"{card.summary}{card.detail}"
+
+
+def test_the_alert_says_that_it_is_not_of_the_acr() -> None:
+    for decision in (
+        a_decision(judged(an_order(), MASSIVE), plausible=MASSIVE),
+        with_a_sign(judged(an_order(), MASSIVE_OR_NOT)),
+    ):
+        card = cards_of(decision)[0]
+
+        assert card.source.label.startswith("Teaching page")
+        assert "CIRSE" in card.detail
+        assert card.detail.endswith("Not ACR.")
 
 
 def test_the_critical_card_rates_nothing() -> None:
@@ -111,9 +137,10 @@ def test_a_sign_of_massive_puts_one_warning_on_top() -> None:
     assert [card.indicator for card in cards] == ["warning", "info"]
     assert cards[0].summary == (
         "Massive hemoptysis not excluded (30 mL of blood in one episode): "
-        "check airway, oxygen and hemodynamics"
+        "recheck airway, oxygen and hemodynamics"
     )
     assert cards[0].suggestions == ()
+    assert "Recheck airway, oxygen and hemodynamics now." in cards[0].detail
     assert cards[0].override_reasons
     assert cards[0].source.topic is not None
     assert cards[0].source.topic.code == "undetermined"
@@ -123,6 +150,26 @@ def test_an_alert_asks_to_confirm_what_is_only_possibly_hemoptysis() -> None:
     decision = a_decision(judged(an_order(), MASSIVE), plausible=MASSIVE, is_possible_only=True)
 
     assert "please confirm" in cards_of(decision)[0].detail
+
+
+@pytest.mark.parametrize("alert", ["massive", "unstable", "unstable-and-small"])
+def test_an_order_for_hemoptysis_of_any_kind_gets_the_critical_card_alone(alert: str) -> None:
+    classification = a_classification(MASSIVE, alert=alert)
+    decision = a_decision(
+        not_rated(an_unknown_order("Konsil Pneumologie"), "other-order"),
+        classification=classification,
+        has_hemoptysis=False,
+    )
+
+    assert [card.indicator for card in cards_of(decision)] == ["critical"]
+
+
+@pytest.mark.parametrize("alert", ["unstable", "unstable-and-small"])
+def test_once_the_bleed_is_no_longer_recent_only_judged_orders_get_the_alert(alert: str) -> None:
+    past = a_classification(MASSIVE_OR_NOT, alert=alert, is_bleed_recent=False)
+
+    assert cards_of(a_decision(not_rated(an_order(), "other-indication"), classification=past)) == ()
+    assert len(cards_of(a_decision(judged(an_order(), MASSIVE_OR_NOT), classification=past))) == 2
 
 
 def test_a_sign_of_massive_is_silent_about_an_order_for_another_reason() -> None:

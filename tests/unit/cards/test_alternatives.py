@@ -76,7 +76,7 @@ def test_a_label_carries_the_caution_on_its_study() -> None:
 
     assert [s.label for s in card.suggestions] == [
         "Replace with chest radiograph",
-        "Replace with CTA chest with IV contrast (caution: earlier reaction to contrast media)",
+        "Replace with CTA chest with IV contrast (caution: earlier contrast reaction)",
     ]
 
 
@@ -87,7 +87,7 @@ def test_alternatives_withheld_for_an_allergy_say_so() -> None:
 
     assert card.summary.endswith("; no contrast study is offered after a contrast reaction")
     assert "No contrast study is offered instead because of the earlier contrast reaction." in card.detail
-    assert card.detail.count("**Earlier reaction to contrast media**: Iohexol. ") == 1
+    assert card.detail.count("**Earlier contrast reaction**: Iohexol. ") == 1
 
 
 def test_an_order_that_cannot_carry_actions_gets_a_card_alone() -> None:

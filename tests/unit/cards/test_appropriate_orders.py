@@ -34,10 +34,14 @@ def an_appropriate_order(**changes: Any) -> Decision:
 
 
 def test_an_appropriate_order_with_nothing_to_add_gets_one_line() -> None:
-    card = the_card(an_appropriate_order())
+    card = the_card(a_decision(judged(an_order("radiography-chest"), RECURRENT), plausible=RECURRENT))
 
-    assert card.summary == "CTA chest with IV contrast: usually appropriate in recurrent hemoptysis"
+    assert card.summary == "Radiography chest: usually appropriate in recurrent hemoptysis"
     assert card.detail == ""
+
+
+def test_a_cta_in_recurrence_points_to_embolization_as_the_complement() -> None:
+    assert "Complementary in recurrence: bronchial embolization" in the_card(an_appropriate_order()).detail
 
 
 def test_a_site_can_silence_the_confirmation_and_keep_the_rating() -> None:
@@ -52,8 +56,8 @@ def test_a_caution_speaks_even_where_confirmations_are_silenced() -> None:
 
     card = the_card(decision, settings=settings(confirm_appropriate=False))
 
-    assert card.summary.endswith("; caution: earlier reaction to contrast media")
-    assert "**Earlier reaction to contrast media**: Iohexol. " in card.detail
+    assert card.summary.endswith("; caution: earlier contrast reaction")
+    assert "**Earlier contrast reaction**: Iohexol. " in card.detail
 
 
 def test_a_complement_speaks_even_where_confirmations_are_silenced() -> None:

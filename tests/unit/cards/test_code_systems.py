@@ -5,7 +5,7 @@ from fhir.resources.R4B.codesystem import CodeSystem
 
 from cds_service.cards.site import code_system, code_system_names
 from cds_service.knowledge.model import Category, Variant
-from tests.unit.cards.builders import a_decision, an_order, codes, judged, the_card
+from tests.unit.cards.builders import MASSIVE, a_decision, an_order, cards_of, codes, judged, the_card
 
 CANONICAL = "https://cds.example"
 
@@ -36,9 +36,12 @@ def test_the_categories_are_those_of_the_criteria() -> None:
 
 def test_the_reasons_on_a_card_are_those_of_the_code_system() -> None:
     card = the_card(a_decision(judged(an_order())))
+    alert = cards_of(a_decision(judged(an_order(), MASSIVE), plausible=MASSIVE))[0]
 
-    assert codes(card.override_reasons) == codes_of("override-reason")
-    assert {r.system for r in card.override_reasons} == {"http://localhost:8000/CodeSystem/override-reason"}
+    reasons = (*card.override_reasons, *alert.override_reasons)
+
+    assert set(codes(reasons)) == set(codes_of("override-reason"))
+    assert {r.system for r in reasons} == {"http://localhost:8000/CodeSystem/override-reason"}
 
 
 def test_an_unknown_code_system_is_a_key_error() -> None:

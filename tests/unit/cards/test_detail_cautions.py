@@ -3,15 +3,13 @@
 import pytest
 
 from cds_service.clinical.decision import Caution
-from cds_service.clinical.time import Moment
 from cds_service.knowledge.model import CautionId, Variant
 from cds_service.knowledge.terminology.concepts import Concept
-from tests.clinical.chart import range_of
+from tests.clinical.chart import on, range_of
 from tests.unit.cards.builders import (
     CT,
     CTA,
     NONMASSIVE,
-    NOW,
     RECURRENT,
     an_order,
     an_unknown_order,
@@ -27,12 +25,12 @@ def test_a_caution_on_an_offered_study_is_shown_though_the_ordered_one_is_free_o
     offered = detail_of(judged(an_order(), alternatives=(CTA,)), cautions=reaction)
     not_offered = detail_of(judged(an_order()), cautions=reaction)
 
-    assert "**Earlier reaction to contrast media**: Iohexol. " in offered
+    assert "**Earlier contrast reaction**: Iohexol. " in offered
     assert "Earlier reaction" not in not_offered
 
 
 def test_a_caution_is_given_once_with_everything_found_for_it() -> None:
-    when = Moment(NOW, NOW, "2026-11-20")
+    when = on("2026-11-20")
     found = (
         Caution(CautionId.ANTICOAGULATION, Concept.ANTICOAGULANT, "Apixaban 5 mg", when, by_text="apixaban"),
         Caution(CautionId.ANTICOAGULATION, Concept.ANTICOAGULATION, when=when),
@@ -40,7 +38,7 @@ def test_a_caution_is_given_once_with_everything_found_for_it() -> None:
 
     detail = detail_of(judged(an_order()), cautions=found)
 
-    assert detail.count("**Anticoagulation**") == 1
+    assert detail.count("**Anticoagulant or antiplatelet**") == 1
     assert (
         "Apixaban 5 mg, 2026-11-20, matched by name only; "
         "anticoagulant therapy charted, 2026-11-20. " in detail
@@ -64,11 +62,11 @@ def test_a_caution_is_given_once_with_everything_found_for_it() -> None:
         ),
         (
             Caution(CautionId.PREGNANCY, Concept.PREGNANCY_TEST, "Positive"),
-            "**Pregnancy**: positive pregnancy test (Positive). Radiography",
+            "**Pregnancy**: positive pregnancy test (Positive). Do not",
         ),
         (
             Caution(CautionId.KIDNEY_SEVERE, Concept.EGFR, "22 mL/min/{1.73_m2}", egfr=range_of(22)),
-            "**Severe kidney impairment**: eGFR 22 mL/min/1.73 m². High-risk",
+            "**Severe kidney impairment**: eGFR 22 mL/min/1.73 m². Consider",
         ),
     ],
 )
@@ -81,7 +79,7 @@ def test_a_caution_says_nothing_twice(caution: Caution, line: str) -> None:
 def test_kidney_function_is_shown_once_and_never_under_the_date_of_the_drug() -> None:
     order = judged(an_order("ct-chest-without-and-with-contrast"))
     egfr = "eGFR 22 mL/min/1.73 m²"
-    prescribed, measured = Moment(NOW, NOW, "2025-06-03"), Moment(NOW, NOW, "2026-11-23")
+    prescribed, measured = on("2025-06-03"), on("2026-11-22")
     kidney = Caution(CautionId.KIDNEY_SEVERE, Concept.EGFR, when=measured, egfr=range_of(22))
     metformin = Caution(
         CautionId.METFORMIN,
@@ -96,7 +94,7 @@ def test_kidney_function_is_shown_once_and_never_under_the_date_of_the_drug() ->
     alone = detail_of(order, cautions=(metformin,))
 
     assert together.count(egfr) == 1
-    assert "**Metformin**: charted, 2025-06-03. With" in together
+    assert f"**Severe kidney impairment, metformin**: {egfr}, 2026-11-22; charted, 2025-06-03. " in together
     assert f"**Metformin**: charted, 2025-06-03; {egfr}. With" in alone
 
 
@@ -132,7 +130,84 @@ def test_a_recent_study_bears_on_the_same_study_only() -> None:
     assert "Same study" not in detail_of(judged(an_order(), alternatives=(CTA,)), cautions=recent)
 
 
-def test_the_window_of_a_recent_study_is_named_a_project_default() -> None:
-    recent = (Caution(CautionId.RECENT_STUDY, procedure="ct-chest-without-contrast"),)
+A_LINE = "\n- "
+FURTHER = (
+    Caution(CautionId.CONTRAST_REACTION, Concept.CONTRAST_REACTION, "Iohexol"),
+    Caution(CautionId.PREGNANCY, Concept.PREGNANCY),
+    Caution(CautionId.ANTICOAGULATION, Concept.ANTIPLATELET, "Clopidogrel"),
+    Caution(CautionId.KIDNEY_SEVERE, Concept.EGFR, egfr=range_of(22)),
+    Caution(CautionId.METFORMIN, Concept.METFORMIN, kidneys=Concept.EGFR, egfr=range_of(22)),
+    Caution(CautionId.TUBERCULOSIS, Concept.TUBERCULOSIS),
+)
 
-    assert "Looked back 7 days (project default)." in detail_of(judged(an_order()), cautions=recent)
+
+def test_three_cautions_have_a_line_each_and_the_others_one_together() -> None:
+    detail = detail_of(judged(an_order("ct-chest-without-and-with-contrast")), cautions=FURTHER)
+
+    part = detail.partition("**Cautions")[2].partition("\n\n**")[0]
+    assert part.count(A_LINE) == 4
+    assert "- Also: severe kidney impairment, metformin and tuberculosis." in part
+
+
+def test_of_many_drugs_three_are_named() -> None:
+    drugs = tuple(
+        Caution(CautionId.ANTICOAGULATION, Concept.ANTIPLATELET, f"Drug {number}") for number in range(5)
+    )
+
+    detail = detail_of(judged(an_order()), cautions=drugs)
+
+    assert "**Anticoagulant or antiplatelet**: Drug 0; Drug 1; Drug 2; and 2 more. It" in detail
+
+
+def test_an_egfr_of_30_and_over_is_no_line_on_a_card() -> None:
+    order = judged(an_order("ct-chest-without-and-with-contrast"))
+    reduced = (Caution(CautionId.KIDNEY_DISCRETION, Concept.EGFR, egfr=range_of(40)),)
+
+    assert detail_of(order, cautions=reduced) == detail_of(order)
+
+
+def test_a_kidney_value_of_more_than_a_year_ago_is_shown_with_its_age() -> None:
+    order = judged(an_order("ct-chest-without-and-with-contrast"))
+    taken = on("2023-11-20")
+    low = (Caution(CautionId.KIDNEY_SEVERE, Concept.EGFR, when=taken, egfr=range_of(22)),)
+    beside = (
+        Caution(
+            CautionId.METFORMIN, Concept.METFORMIN, kidneys=Concept.EGFR, egfr=range_of(80), egfr_taken=taken
+        ),
+    )
+
+    assert "eGFR 22 mL/min/1.73 m², 2023-11-20, 3 years old. " in detail_of(order, cautions=low)
+    assert "metformin; eGFR 80 mL/min/1.73 m², 3 years old. " in detail_of(order, cautions=beside)
+
+
+def test_a_creatinine_without_an_egfr_is_named_as_it_is_charted() -> None:
+    order = judged(an_order("ct-chest-without-and-with-contrast"))
+    found = (Caution(CautionId.KIDNEY_UNKNOWN, Concept.CREATININE, "274 umol/L"),)
+
+    assert "**Kidney function not known**: creatinine (274 umol/L). No eGFR" in detail_of(
+        order, cautions=found
+    )
+
+
+@pytest.mark.parametrize(
+    ("caution", "line"),
+    [
+        (
+            Caution(CautionId.PREGNANCY_UNKNOWN, Concept.PREGNANCY_UNKNOWN, "see report"),
+            "**Pregnancy status unknown**: answer unknown or not understood (see report). Check it.",
+        ),
+        (
+            Caution(CautionId.PREGNANCY_UNKNOWN, Concept.PREGNANCY, "Pregnant", on("2019-03-01")),
+            "**Pregnancy status unknown**: Pregnant, 2019-03-01, no later test or status read. Check it.",
+        ),
+    ],
+)
+def test_a_pregnancy_that_is_not_known_asks_for_a_check(caution: Caution, line: str) -> None:
+    assert line in detail_of(judged(an_order()), cautions=(caution,))
+
+
+def test_the_card_says_that_the_topic_does_not_rate_vasculitis() -> None:
+    said = "the ACR topic does not rate that question."
+
+    assert said in detail_of(judged(an_order()), is_outside_topic=True)
+    assert said not in detail_of(judged(an_order()))

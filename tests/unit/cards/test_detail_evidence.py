@@ -1,14 +1,17 @@
 """The detail of a card: what was read, and from when it is."""
 
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 
 from cds_service.cards.markdown import shown
+from cds_service.cards.phrases import evidence_text
 from cds_service.clinical.decision import Caution, Effect, RuleId
 from cds_service.clinical.facts import Diagnosis
 from cds_service.clinical.time import UNDATED, Moment, instant
+from cds_service.fhir.dates import Calendar
 from cds_service.knowledge.model import CautionId, DefinitionId
 from cds_service.knowledge.terminology.concepts import Concept, ConceptMatch
 from tests.unit.cards.builders import (
@@ -42,7 +45,7 @@ def test_evidence_is_shown_with_its_date_and_what_it_says() -> None:
 
     detail = detail_of(judged(an_order(), RECURRENT), RECURRENT, evidence=(proof,))
 
-    assert "- 2026-11-24 08:10+00:00: hemoptysis charted as having come back → recurrent" in detail
+    assert "- today 08:10: hemoptysis charted as having come back → recurrent" in detail
 
 
 @pytest.mark.parametrize(
@@ -64,13 +67,13 @@ def test_the_charted_value_stands_beside_when_its_unit_really_differs(charted: s
     assert ("(charted:" in detail) is is_shown
 
 
-def test_a_limit_of_this_project_is_labeled_as_such() -> None:
+def test_a_limit_of_the_site_is_labeled_as_such() -> None:
     low = saturation(88, Effect.KEEPS_MASSIVE_PLAUSIBLE, definition=DefinitionId.SPO2_LOW)
     large = total("136", Effect.KEEPS_MASSIVE_PLAUSIBLE, definition=DefinitionId.VOLUME_BORDERLINE)
 
     detail = detail_of(judged(an_order(), MASSIVE_OR_NOT), MASSIVE_OR_NOT, evidence=(low, large))
 
-    assert "oxygen saturation 88 % → massive possible (limit: under 90 %, project default)" in detail
+    assert "oxygen saturation 88 % → massive possible (site limit: under 90 %)" in detail
     assert "136 mL of blood over 24 h → massive possible (limit: from 100 mL)\n" in detail
 
 
@@ -114,10 +117,10 @@ def test_the_oxygen_breathed_stands_on_the_line_of_the_saturation() -> None:
     assert "oxygen saturation 93 %, inhaled oxygen 4 L/min\n" in detail_of(
         judged(an_order()), evidence=(measured, breathed)
     )
-    assert "oxygen saturation 93 %, inhaled oxygen 28 % (2026-11-24 07:00+00:00)\n" in detail_of(
+    assert "oxygen saturation 93 %, inhaled oxygen 28 % (today 07:00)\n" in detail_of(
         judged(an_order()), evidence=(measured, older)
     )
-    assert "08:10+00:00: inhaled oxygen 4 L/min\n" in detail_of(judged(an_order()), evidence=(breathed,))
+    assert "today 08:10: inhaled oxygen 4 L/min\n" in detail_of(judged(an_order()), evidence=(breathed,))
 
 
 @pytest.mark.parametrize("charted", ["22 breaths/minute", "22 {breaths}/min", "22 /min"])
@@ -164,7 +167,7 @@ def test_an_anticoagulant_is_said_by_its_caution_alone() -> None:
     detail = detail_of(judged(an_order()), evidence=(warfarin,), cautions=(caution,))
 
     assert detail.count("warfarin") == 1
-    assert "**Anticoagulation**: warfarin. " in detail
+    assert "**Anticoagulant or antiplatelet**: warfarin. " in detail
 
 
 def test_the_diagnoses_do_not_depend_on_the_order_of_the_resources() -> None:
@@ -189,27 +192,28 @@ def test_nothing_found_is_said() -> None:
     )
 
 
-def test_only_the_project_defaults_that_decided_are_named() -> None:
-    assert "Project defaults" not in detail_of(judged(an_order()), evidence=(normal_vitals(),))
+def test_only_the_limits_of_the_site_that_decided_are_named() -> None:
+    assert "Site limits" not in detail_of(judged(an_order()), evidence=(normal_vitals(),))
 
 
-def test_the_card_of_an_appropriate_order_names_no_project_defaults() -> None:
+def test_the_card_of_an_appropriate_order_names_no_limits_of_the_site() -> None:
     normal = normal_vitals(Effect.RULES_OUT_MASSIVE)
 
     detail = detail_of(judged(an_order(CTA_CHEST)), evidence=(normal,), complement_for=0)
 
-    assert "Project defaults" not in detail
-    assert "None is drafted, and none was done in the last 24 h (project default)." in detail
+    assert "Site limits" not in detail
+    assert "None is drafted, and none was done in the last 24 h (site limit)." in detail
 
 
-def test_the_limits_behind_normal_vital_signs_are_named_project_defaults() -> None:
+def test_the_limits_behind_normal_vital_signs_are_named_limits_of_the_site() -> None:
     normal = normal_vitals(Effect.RULES_OUT_MASSIVE)
 
     detail = detail_of(judged(an_order()), evidence=(normal,))
 
     assert (
-        "Project defaults, from no guideline: severity counts the last 24 h; low SpO2 is under 90 %; "
-        "low systolic pressure is under 90 mmHg; high respiratory rate is from 30 /min." in detail
+        "Site limits: severity counts the last 24 h; not calm: SpO2 under 94 %; systolic pressure under "
+        "101 mmHg; systolic pressure over 219 mmHg; respiratory rate under 9 /min; respiratory rate over "
+        "20 /min." in detail
     )
 
 
@@ -228,27 +232,65 @@ def test_the_charted_hemoptysis_is_shown_with_its_date() -> None:
 
     detail = detail_of(judged(an_order()), facts=some_facts(diagnoses=(hemoptysis,)))
 
-    assert "**Read from the chart**\n\n- 2026-11-24: diagnosis Coughing blood\n" in detail
+    assert "**Read from the chart**\n\n- today: diagnosis Coughing blood\n" in detail
+
+
+PARIS = ZoneInfo("Europe/Paris")
 
 
 @pytest.mark.parametrize(
     ("written", "text"),
     [
-        ("2026-11-24T08:10:33.123+01:00", "2026-11-24 08:10+01:00"),
-        ("2026-11-24T08:10:00Z", "2026-11-24 08:10Z"),
-        ("2026-11-24T08:10Z", "2026-11-24 08:10Z"),
-        ("2026-11-24", "2026-11-24"),
+        ("2026-11-24T08:10:33.123+01:00", "today 08:10"),
+        ("2026-11-24T08:10:00Z", "today 09:10"),
+        ("2026-11-23T23:30:00Z", "today 00:30"),
+        ("2026-11-23T22:59:00Z", "yesterday 23:59"),
+        ("2026-11-24T00:10:00+05:00", "yesterday 20:10"),
+        ("2026-11-22T12:00:00Z", "2026-11-22"),
+        ("2026-11-24T13:00:00Z", "today 14:00"),
+        ("2026-11-26T13:00:00Z", "2026-11-26 14:00"),
+        ("2026-11-24", "today"),
+        ("2026-11-23", "yesterday"),
+        ("2026-11-22", "2026-11-22"),
         ("2026-11", "2026-11"),
         ("2026", "2026"),
+        ("", "undated"),
     ],
 )
-def test_a_date_is_shown_as_written_to_the_minute_with_its_zone(written: str, text: str) -> None:
-    assert shown(Moment(NOW, NOW, written)) == text
+def test_a_time_is_said_as_a_ward_says_it_in_the_zone_of_the_site(written: str, text: str) -> None:
+    now = NOW.astimezone(PARIS)
+
+    assert shown(Calendar(now).moment(written), now) == text
 
 
-def test_a_date_without_text_is_shown_in_full_and_an_unknown_one_is_undated() -> None:
-    zone = timezone(timedelta(hours=-5))
-    moment = datetime(2026, 11, 24, 3, 10, 5, tzinfo=zone)
+def test_a_stretch_of_time_is_said_by_its_ends() -> None:
+    stretch = Moment(NOW - timedelta(hours=12), NOW - timedelta(hours=1), "a text of any kind")
 
-    assert shown(Moment(moment, moment)) == "2026-11-24 03:10-05:00"
-    assert shown(UNDATED) == "undated"
+    assert shown(stretch, NOW) == "yesterday 21:30 to today 08:30"
+
+
+@pytest.mark.parametrize(
+    ("milliliters", "charted", "text"),
+    [
+        ("473.176473", "2 cups", "about 470 mL"),
+        ("236.588", "8 fl oz", "about 240 mL"),
+        ("195.2", "6.6 oz", "about 195 mL"),
+        ("354.88", "1.5 cups", "about 350 mL"),
+        ("4.92892", "a teaspoon", "about 4.9 mL"),
+        ("236.6", "0.2366 L", "236.6 mL"),
+        ("500", "0.5 L", "500 mL"),
+        ("136.6", "136.6 mL", "136.6 mL"),
+        ("199.999", "199.999 mL", "199.99 mL"),
+        ("250", "", "250 mL"),
+    ],
+)
+def test_a_volume_is_rounded_as_the_chart_was_exact(milliliters: str, charted: str, text: str) -> None:
+    assert evidence_text(blood(milliliters, charted=charted)) == f"{text} of blood in one episode"
+
+
+def test_what_was_read_by_the_name_of_a_local_code_is_said_to_be() -> None:
+    low = saturation(85, Effect.PROVES_MASSIVE, by_name="O2 sat finger")
+
+    detail = detail_of(judged(an_order()), evidence=(low,))
+
+    assert "today 08:10: oxygen saturation 85 %, by its name → massive" in detail

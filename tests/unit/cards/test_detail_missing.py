@@ -29,7 +29,7 @@ def test_what_was_not_available_is_told_apart_from_what_was_read_in_part() -> No
     assert "- Not available: vital signs" in detail
     assert "- Read in part: diagnoses" in detail
     assert "- Not assessed for cautions: kidney function and contrast reactions" in detail
-    assert "- Entries that could not be read: amount of blood (2)" in detail
+    assert "- Could not be read: amount of blood (2)" in detail
 
 
 def test_a_radiograph_is_not_said_to_be_missing_where_earlier_imaging_was_not_read() -> None:
@@ -38,7 +38,7 @@ def test_a_radiograph_is_not_said_to_be_missing_where_earlier_imaging_was_not_re
 
     detail = detail_of(judged(an_order(CTA_CHEST)), complement_for=0, facts=unread)
 
-    assert "None is drafted; whether one was done in the last 24 h (project default) could not be" in detail
+    assert "None is drafted; whether one was done in the last 24 h (site limit) could not be" in detail
 
 
 def test_what_would_settle_it_is_asked_for() -> None:

@@ -8,6 +8,7 @@ from cds_service.clinical.decision import Effect, Evidence, IndicationBasis, Jud
 from cds_service.clinical.facts import Diagnosis, Reason
 from cds_service.knowledge.model import Variant
 from cds_service.knowledge.terminology.concepts import Concept, ConceptMatch
+from tests.clinical.chart import on
 from tests.unit.cards.builders import (
     NONMASSIVE,
     RECURRENT,
@@ -17,7 +18,28 @@ from tests.unit.cards.builders import (
     not_rated,
     some_facts,
 )
-from tests.unit.cards.detail_builders import CTA_CHEST, EMBOLIZATION, detail_of
+from tests.unit.cards.detail_builders import CTA_CHEST, EMBOLIZATION, detail_of, evidence
+
+
+def test_recurrence_after_an_embolization_is_named_with_its_date_and_surgery() -> None:
+    again = evidence(
+        RuleId.AFTER_EMBOLIZATION,
+        Effect.PROVES_RECURRENCE,
+        what=Concept.BRONCHIAL_EMBOLIZATION,
+        when=on("2026-11-03"),
+    )
+
+    for ordered in (EMBOLIZATION, CTA_CHEST, "ct-chest-without-contrast"):
+        detail = detail_of(judged(an_order(ordered), RECURRENT), RECURRENT, evidence=(again,))
+
+        assert "Bleeding again after the bronchial embolization of 2026-11-03: discuss surgery" in detail
+        assert "before repeating" not in detail
+
+
+def test_a_screening_ct_is_said_to_be_for_people_without_symptoms() -> None:
+    order = not_rated(an_order("ct-chest-screening"), "not-in-topic")
+
+    assert "Screening CT is for people without symptoms." in detail_of(order)
 
 
 def charted(concept: Concept) -> Any:

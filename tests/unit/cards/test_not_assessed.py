@@ -82,9 +82,7 @@ def test_a_confirmed_study_without_anything_to_add_says_what_was_not_assessed() 
 
     card = the_card(a_decision(judged(an_order("radiography-chest")), not_assessed=unread))
 
-    assert card.detail.startswith(
-        "Not assessed for cautions: metformin and anticoagulants, earlier imaging and pregnancy.\n"
-    )
+    assert card.detail.startswith("Not assessed for cautions: drugs, earlier imaging and pregnancy.\n")
 
 
 def test_only_what_was_not_assessed_is_listed() -> None:
@@ -99,3 +97,30 @@ def test_the_patient_card_lists_what_bears_on_the_studies_that_it_offers() -> No
     card = the_card(decision, request=a_request(decision, Hook.PATIENT_VIEW))
 
     assert not_assessed_in(card.detail) == FOR_RATED
+
+
+@pytest.mark.parametrize(
+    ("procedure", "said"),
+    [
+        ("cta-chest-with-contrast", "Never charted: kidney function, pregnancy status and allergies."),
+        ("radiography-chest", "Never charted: pregnancy status."),
+    ],
+)
+def test_a_card_tells_what_was_never_charted_from_what_was_not_assessed(procedure: str, said: str) -> None:
+    absent = (Kind.LABS, Kind.PREGNANCY, Kind.ALLERGIES)
+
+    card = the_card(a_decision(judged(an_order(procedure)), never_charted=absent))
+
+    assert card.detail.startswith(said)
+
+
+def test_both_stand_on_one_line() -> None:
+    decision = a_decision(
+        judged(an_order("cta-chest-with-contrast")),
+        never_charted=(Kind.LABS,),
+        not_assessed=(Kind.ALLERGIES,),
+    )
+
+    assert the_card(decision).detail.startswith(
+        "Never charted: kidney function. Not assessed for cautions: contrast reactions."
+    )

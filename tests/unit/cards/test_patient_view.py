@@ -5,7 +5,15 @@ import pytest
 from cds_service.cds_hooks.request import Hook
 from cds_service.cds_hooks.response import Card
 from cds_service.clinical.decision import Alternative, Decision
-from tests.unit.cards.builders import CT, MASSIVE, RADIOGRAPH, a_decision, a_request, cards_of
+from tests.unit.cards.builders import (
+    CT,
+    MASSIVE,
+    RADIOGRAPH,
+    a_classification,
+    a_decision,
+    a_request,
+    cards_of,
+)
 
 STUDIES = (Alternative("cta-chest-with-contrast"), CT, RADIOGRAPH)
 
@@ -44,6 +52,14 @@ def test_patient_view_in_massive_hemoptysis_waits_for_stability_and_leaves_the_l
     assert "Tell the patient" not in card.detail
 
 
+def test_patient_view_calls_an_unstable_patient_unstable() -> None:
+    classification = a_classification(MASSIVE, alert="unstable")
+
+    card = patient_view(a_decision(classification=classification, initial_studies=STUDIES))[-1]
+
+    assert card.summary.startswith("Unstable patient with hemoptysis: once stable, ")
+
+
 def test_patient_view_puts_the_critical_card_first() -> None:
     cards = patient_view(a_decision(plausible=MASSIVE, initial_studies=STUDIES))
 
@@ -55,6 +71,17 @@ def test_patient_view_shows_only_the_alert_once_the_chest_was_scanned() -> None:
 
     assert [card.indicator for card in patient_view(scanned)] == ["critical"]
     assert patient_view(a_decision(initial_studies=STUDIES, studied_since_onset=True)) == ()
+
+
+def test_patient_view_is_silent_about_hemoptysis_of_long_ago() -> None:
+    assert patient_view(a_decision(has_new_hemoptysis=False, initial_studies=STUDIES)) == ()
+
+
+def test_patient_view_shows_no_alert_once_the_bleed_is_not_recent() -> None:
+    classification = a_classification(MASSIVE, is_bleed_recent=False)
+    decision = a_decision(classification=classification, initial_studies=STUDIES)
+
+    assert [card.indicator for card in patient_view(decision)] == ["info"]
 
 
 def test_patient_view_is_silent_without_hemoptysis() -> None:

@@ -139,3 +139,42 @@ def test_words_of_a_condition_that_call_it_massive_are_read_beside_its_code(
 
     assert read.is_called_severe is is_called_severe
     assert not read.is_severe
+
+
+@pytest.mark.parametrize(
+    ("words", "is_called_recurrent"),
+    [
+        ("Recurrent hemoptysis", True),
+        ("Hemoptysis, second episode", True),
+        ("Hémoptysie récidivante", True),
+        ("Hemoptysis", False),
+        ("Hemoptysis, not recurrent", False),
+    ],
+)
+def test_words_of_a_condition_that_call_it_recurrent_are_read_beside_its_code(
+    words: str, is_called_recurrent: bool
+) -> None:
+    read = diagnosis(code={**HEMOPTYSIS, "text": words})
+
+    assert read.is_called_recurrent is is_called_recurrent
+    assert read.is_active
+
+
+@pytest.mark.parametrize(
+    ("members", "is_unsure"),
+    [
+        ({"verificationStatus": status("unconfirmed")}, True),
+        ({"verificationStatus": status("provisional")}, True),
+        ({"verificationStatus": "differential"}, True),
+        ({"verificationStatus": status("confirmed")}, False),
+        ({}, False),
+        ({"modifierExtension": [{"url": "https://ehr.example/absent", "valueBoolean": True}]}, True),
+        ({"modifierExtension": [{"url": "https://ehr.example/absent"}]}, True),
+        ({"modifierExtension": [{}]}, False),
+        ({"modifierExtension": []}, False),
+    ],
+)
+def test_a_condition_that_is_not_confirmed_or_has_a_modifier_is_not_sure(
+    members: Json, is_unsure: bool
+) -> None:
+    assert diagnosis(**members).is_unsure is is_unsure

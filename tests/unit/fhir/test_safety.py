@@ -1,26 +1,30 @@
-"""The facts of safety: allergies, drugs, pregnancy, the conditions that ask for caution."""
+"""The facts of safety: drugs, kidney values, and the conditions that ask for caution."""
 
 from typing import Any
 
 import pytest
 
-from cds_service.clinical.facts import Availability
+from cds_service.clinical.facts import Availability, SafetyFinding
 from cds_service.knowledge.kinds import Kind
 from cds_service.knowledge.terminology.concepts import Concept
 from tests.unit.fhir.builders import (
+    EGFR,
     ICD,
     LOINC,
     SNOMED,
     Json,
-    allergy,
     concept,
     condition,
+    facts,
     facts_of,
     observation,
+    quantity,
     status,
 )
 
 RXNORM = "http://www.nlm.nih.gov/research/umls/rxnorm"
+ATC = "http://www.whocc.no/atc"
+CREATININE = concept(LOINC, "2160-0")
 
 
 def safety(*resources: Any) -> set[Concept]:
@@ -29,37 +33,16 @@ def safety(*resources: Any) -> set[Concept]:
 
 def drug(**members: Any) -> Json:
     named = {"medicationCodeableConcept": concept(RXNORM, "11289"), "status": "active"}
-    return {"resourceType": "MedicationRequest", "id": "m1"} | named | members
+    whole = {"resourceType": "MedicationRequest", "id": "m1"} | named | members
+    return {name: value for name, value in whole.items() if value is not None}
 
 
-def test_a_contrast_allergy_is_found_by_code_by_name_and_by_the_substance_of_a_reaction() -> None:
-    reaction = [{"substance": {"text": "iodinated contrast"}}]
-
-    for found in (
-        allergy(),
-        allergy(code={"text": "Iodinated contrast media"}),
-        allergy(code={"text": "see reaction"}, reaction=reaction),
-    ):
-        assert safety(found) == {Concept.CONTRAST_REACTION}
+def caveat(code: Json, answer: Json, **members: Any) -> Json:
+    """A Condition of an order form that its extension qualifies."""
+    return condition(code=code, extension=[{"url": "https://e.example/qualifier", **answer}], **members)
 
 
-@pytest.mark.parametrize(
-    ("members", "reason"),
-    [
-        ({"verificationStatus": concept("x", "refuted")}, "refuted"),
-        ({"verificationStatus": "entered-in-error"}, "entered-in-error"),
-        ({"clinicalStatus": concept("x", "resolved")}, "not-current"),
-        ({"clinicalStatus": "inactive"}, "not-current"),
-    ],
-)
-def test_an_allergy_that_is_not_held_is_dropped(members: Json, reason: str) -> None:
-    read = facts_of(allergy(**members))
-
-    assert (read.safety, read.dropped) == ((), {reason: 1})
-
-
-def test_a_shellfish_allergy_is_no_contrast_allergy() -> None:
-    assert safety(allergy(code=concept(SNOMED, "300913006", text="Shellfish"))) == set()
+ABSENT = {"valueCoding": {"system": SNOMED, "code": "2667000", "display": "Absent"}}
 
 
 @pytest.mark.parametrize(
@@ -68,9 +51,11 @@ def test_a_shellfish_allergy_is_no_contrast_allergy() -> None:
         {},
         {"status": None},
         {"status": "on-hold"},
+        {"status": "unknown"},
         {"medicationCodeableConcept": {"text": "Warfarin 5 mg tablet"}},
         {"medicationCodeableConcept": None, "medication": {"concept": {"text": "warfarin"}}},
         {"medicationCodeableConcept": None, "medicationReference": {"display": "warfarin 5 mg"}},
+        {"resourceType": "MedicationAdministration", "status": "in-progress"},
         {
             "medicationCodeableConcept": None,
             "medicationReference": {"reference": "#m"},
@@ -80,6 +65,45 @@ def test_a_shellfish_allergy_is_no_contrast_allergy() -> None:
 )
 def test_an_anticoagulant_in_use_is_found_however_it_is_named(members: Json) -> None:
     assert safety(drug(**members)) == {Concept.ANTICOAGULANT}
+
+
+@pytest.mark.parametrize(
+    ("code", "found"),
+    [
+        (concept(ATC, "B01AC06"), Concept.ANTIPLATELET),
+        (concept(RXNORM, "32968"), Concept.ANTIPLATELET),
+        (concept(ATC, "B01AD02"), Concept.THROMBOLYTIC),
+        (concept(ATC, "B01AF02"), Concept.ANTICOAGULANT),
+        (concept(RXNORM, "6809"), Concept.METFORMIN),
+    ],
+)
+def test_a_drug_is_known_by_its_ingredient_or_class(code: Json, found: Concept) -> None:
+    assert safety(drug(medicationCodeableConcept=code)) == {found}
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "Heparin lock flush 100 units/mL",
+        "heparin FLUSH",
+        "Heparin-Lock",
+        "héparine, rinçage de cathéter",
+        "Heparin gel 30 000",
+    ],
+)
+def test_a_flush_a_lock_or_a_gel_is_no_anticoagulation_whatever_its_code(name: str) -> None:
+    by_code = drug(medicationCodeableConcept=concept(RXNORM, "5224", text=name))
+    by_name = drug(medicationCodeableConcept={"text": name})
+
+    for written in (by_code, by_name):
+        read = facts_of(written)
+        assert (read.safety, read.unreadable) == ((), {})
+
+
+def test_an_infusion_of_heparin_is_anticoagulation() -> None:
+    infusion = concept(RXNORM, "5224", text="heparin sodium 25,000 units infusion")
+
+    assert safety(drug(medicationCodeableConcept=infusion)) == {Concept.ANTICOAGULANT}
 
 
 def test_a_drug_is_found_by_the_ingredient_of_the_medication_referred_to() -> None:
@@ -92,11 +116,19 @@ def test_a_drug_is_found_by_the_ingredient_of_the_medication_referred_to() -> No
     }
 
 
-def test_a_drug_that_is_referred_to_and_not_there_leaves_the_drugs_in_doubt() -> None:
-    reference = {"reference": "Medication/m9"}
+@pytest.mark.parametrize(
+    "members",
+    [
+        {"medicationCodeableConcept": None, "medicationReference": {"reference": "Medication/m9"}},
+        {"medicationCodeableConcept": None},
+        {"medicationCodeableConcept": concept("https://e.example/drugs", "4711")},
+        {"modifierExtension": [{"url": "https://e.example/x", "valueBoolean": True}]},
+    ],
+)
+def test_a_drug_that_cannot_be_read_leaves_the_drugs_in_doubt(members: Json) -> None:
+    read = facts_of(drug(**members))
 
-    read = facts_of(drug(medicationCodeableConcept=None, medicationReference=reference))
-
+    assert read.safety == ()
     assert read.unreadable == {Kind.MEDICATIONS: 1}
     assert read.availability[Kind.MEDICATIONS] is Availability.INCOMPLETE
 
@@ -110,6 +142,7 @@ def test_a_drug_that_is_referred_to_and_not_there_leaves_the_drugs_in_doubt() ->
         {"doNotPerform": True},
         {"resourceType": "MedicationStatement", "effectivePeriod": {"end": "2026-01-01"}},
         {"resourceType": "MedicationStatement", "taken": "n"},
+        {"resourceType": "MedicationAdministration", "status": "completed"},
     ],
 )
 def test_a_drug_that_is_not_in_use_is_dropped(members: Json) -> None:
@@ -119,42 +152,38 @@ def test_a_drug_that_is_not_in_use_is_dropped(members: Json) -> None:
     assert sum(read.dropped.values()) == 1
 
 
+def test_a_code_of_a_class_that_is_listed_whole_is_read_though_it_is_not_listed() -> None:
+    read = facts_of(drug(medicationCodeableConcept=concept(ATC, "A02BC01")))
+
+    assert (read.safety, read.unreadable) == ((), {})
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("Eliquis 5 mg tablet", {Concept.ANTICOAGULANT}),
+        ("Clexane 40 mg", {Concept.ANTICOAGULANT}),
+        ("Kardégic 75", {Concept.ANTIPLATELET}),
+        ("Activase", {Concept.THROMBOLYTIC}),
+        ("Janumet 50/1000", {Concept.METFORMIN}),
+        ("Cathflo Activase 2 mg", set()),
+        ("epoprostenol", set()),
+        ("paracetamol", set()),
+    ],
+)
+def test_a_drug_is_known_by_its_brand(text: str, found: set[Concept]) -> None:
+    assert safety(drug(medicationCodeableConcept={"text": text})) == found
+
+
+def test_a_reaction_of_the_past_is_what_the_caution_is_about() -> None:
+    assert safety(condition(code={"text": "History of contrast reaction"})) == {Concept.CONTRAST_REACTION}
+    assert safety(condition(code={"text": "Allergy to gadolinium contrast"})) == set()
+
+
 def test_a_match_by_name_says_so() -> None:
     (finding,) = facts_of(drug(medicationCodeableConcept={"text": "Warfarin 5 mg"})).safety
 
     assert finding.by_text == "warfarin"
-
-
-def pregnancy(value: Any, resource_id: str = "x1", **members: Any) -> Json:
-    return observation(concept(LOINC, "82810-3"), resource_id, valueCodeableConcept=value, **members)
-
-
-@pytest.mark.parametrize(
-    ("value", "is_found"),
-    [
-        (concept(SNOMED, "77386006"), True),
-        ({"text": "Pregnant"}, True),
-        ({"coding": [{"display": "Pregnant"}]}, True),
-        ({"text": "Not pregnant"}, False),
-        ({"coding": [{"display": "Not pregnant"}]}, False),
-        ({"text": "Unknown"}, False),
-    ],
-)
-def test_a_pregnancy_status_says_pregnant_or_not(value: Json, is_found: bool) -> None:
-    assert safety(pregnancy(value)) == ({Concept.PREGNANCY_STATUS} if is_found else set())
-
-
-def test_a_positive_pregnancy_test_is_found() -> None:
-    test = observation(concept(LOINC, "2106-3"), valueCodeableConcept={"text": "Positive"})
-
-    assert safety(test) == {Concept.PREGNANCY_TEST}
-
-
-def test_the_newest_pregnancy_status_holds() -> None:
-    older = pregnancy({"text": "Pregnant"}, "o1", effectiveDateTime="2025-01-01")
-
-    assert safety(older, pregnancy({"text": "Not pregnant"}, "o2")) == set()
-    assert safety(older) == {Concept.PREGNANCY_STATUS}
 
 
 def test_conditions_give_rise_to_cautions_while_they_are_active() -> None:
@@ -162,3 +191,100 @@ def test_conditions_give_rise_to_cautions_while_they_are_active() -> None:
 
     assert safety(tuberculosis) == {Concept.TUBERCULOSIS}
     assert safety(tuberculosis | {"clinicalStatus": status("resolved")}) == set()
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        ABSENT,
+        {"valueCodeableConcept": {"text": "no"}},
+        {"valueBoolean": False},
+        {"valueString": "never"},
+        {"valueCode": "N"},
+        {"extension": [{"url": "answer", "valueBoolean": False}]},
+    ],
+)
+@pytest.mark.parametrize(
+    ("code", "kind"),
+    [
+        (concept(SNOMED, "293637006"), Kind.ALLERGIES),
+        (concept(ICD, "Z79.01"), Kind.MEDICATIONS),
+        (concept(ICD, "N18.5"), Kind.LABS),
+    ],
+)
+def test_a_caveat_that_its_extension_may_deny_is_not_assessed(code: Json, kind: Kind, answer: Json) -> None:
+    read = facts({kind.value: {"resourceType": "Bundle"}, "conditions": caveat(code, answer)})
+
+    assert read.safety == ()
+    assert read.availability[kind] is Availability.INCOMPLETE
+    assert read.availability[Kind.CONDITIONS] is Availability.AVAILABLE
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        {"valueDateTime": "2020-01-01"},
+        {"valueReference": {"reference": "Practitioner/1"}},
+        {"valueIdentifier": {"value": "7"}},
+    ],
+)
+def test_an_extension_that_tells_when_or_who_denies_nothing(answer: Json) -> None:
+    assert safety(caveat(concept(SNOMED, "293637006"), answer)) == {Concept.CONTRAST_REACTION}
+
+
+def test_a_pregnancy_that_its_extension_may_deny_is_not_known() -> None:
+    assert safety(caveat(concept(ICD, "Z33.1"), ABSENT)) == {Concept.PREGNANCY_UNKNOWN}
+
+
+@pytest.mark.parametrize("code", [concept(SNOMED, "293637006"), concept(ICD, "Z91.041")])
+def test_a_reaction_to_contrast_may_be_charted_as_a_condition(code: Json) -> None:
+    assert safety(condition(code=code)) == {Concept.CONTRAST_REACTION}
+
+
+def creatinine(value: Any, resource_id: str = "k1", **members: Any) -> Json:
+    return observation(CREATININE, resource_id, **{"valueQuantity": value} | members)
+
+
+@pytest.mark.parametrize(
+    ("value", "label"), [(quantity(3.1, "mg/dL"), "3.1 mg/dL"), (quantity(274, "umol/L"), "274 umol/L")]
+)
+def test_a_creatinine_is_read_as_it_is_charted_and_no_egfr_is_computed(value: Json, label: str) -> None:
+    read = facts_of(creatinine(value))
+
+    assert [(f.concept, f.label) for f in read.safety] == [(Concept.CREATININE, label)]
+    assert (read.kidney, read.unreadable) == ((), {})
+
+
+def test_a_creatinine_that_does_not_count_is_dropped() -> None:
+    read = facts_of(creatinine(quantity(3.1, "mg/dL"), status="entered-in-error"))
+
+    assert read.safety == ()
+
+
+@pytest.mark.parametrize("code", ["88294-4", "33914-3", "62238-1", "48642-3", "77147-7", "50210-4"])
+def test_an_egfr_is_known_by_any_listed_code(code: str) -> None:
+    written = observation(concept(LOINC, code), valueQuantity=quantity(22, "mL/min/{1.73_m2}"))
+
+    (reading,) = facts_of(written).kidney
+
+    assert reading.egfr.low == 22
+
+
+def test_an_egfr_is_no_creatinine() -> None:
+    both = observation(
+        {"coding": [*EGFR["coding"], *CREATININE["coding"]]}, valueQuantity=quantity(22, "mL/min/{1.73_m2}")
+    )
+
+    read = facts_of(both)
+
+    assert (len(read.kidney), read.safety) == (1, ())
+
+
+def test_an_empty_list_of_allergies_is_told_from_one_that_names_something() -> None:
+    empty = facts({"allergies": {"resourceType": "Bundle", "entry": []}})
+    none_known = facts_of(
+        {"resourceType": "AllergyIntolerance", "id": "a1", "code": {"text": "No known allergies"}}
+    )
+
+    assert (empty.has_allergy_entries, none_known.has_allergy_entries) == (False, True)
+    assert none_known.safety == tuple[SafetyFinding, ...]()

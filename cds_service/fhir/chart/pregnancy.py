@@ -1,0 +1,178 @@
+"""What Observations say of pregnancy: a status, a test, an expected date of delivery, a gestational age."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Final
+
+from msgspec.structs import replace
+
+from cds_service.cds_hooks.raw_json import decoded
+from cds_service.clinical.facts import SafetyFinding
+from cds_service.clinical.time import Moment
+from cds_service.fhir.chart.gather import Gathered, Tally
+from cds_service.fhir.chart.observations import (
+    MASKED,
+    charted_value,
+    concepts_observed,
+    has_value,
+    measured_value,
+    time_taken,
+    why_not_counted,
+)
+from cds_service.fhir.codes import Coded, Meanings, coded_from
+from cds_service.fhir.dates import Calendar
+from cds_service.fhir.repair import holds_something
+from cds_service.fhir.resources import Observation, ObservationComponent, reference_to
+from cds_service.knowledge.kinds import Kind
+from cds_service.knowledge.model import DefinitionId
+from cds_service.knowledge.terminology.concepts import Certainty, Concept
+
+_VOID: Final = ("entered-in-error", "cancelled")
+_ANSWERED: Final = (Concept.PREGNANCY_STATUS, Concept.PREGNANCY_TEST)
+_FINDINGS: Final = (Concept.PREGNANCY, Concept.NOT_PREGNANT, Concept.PREGNANCY_UNKNOWN)
+_READ: Final = frozenset((*_ANSWERED, *_FINDINGS, Concept.DELIVERY_DATE_ESTIMATED, Concept.GESTATIONAL_AGE))
+_LONGEST_LABEL: Final = 80
+
+
+def pregnancies(gathered: Gathered, calendar: Calendar, meanings: Meanings) -> Tally[SafetyFinding]:
+    """Every answer on pregnancy: that there is one, that there is none, or one that is not understood.
+
+    A value that is absent, masked, of a form that is not read (a quantitative hCG) or in other words leaves
+    the question open; which answer holds is decided by their times (BEHAVIOUR 6, Cautions).
+    """
+    tally: Tally[SafetyFinding] = Tally()
+    for observation in _all_of_pregnancy(gathered):
+        why = why_not_counted(observation)
+        if why in _VOID:
+            tally.dropped.append(why)
+            continue
+        if why == MASKED:
+            tally.cannot_read(observation, why)
+        tally.facts.extend(_answers_of(observation, calendar, meanings))
+    return tally
+
+
+def _all_of_pregnancy(gathered: Gathered) -> Iterator[Observation]:
+    """What is understood, and what was set aside: a pregnant patient whose status has another code."""
+    understood = gathered.of(Kind.PREGNANCY, Observation)
+    yield from understood
+    known = set(map(id, understood))
+    for kind, resource, _ in gathered.set_aside:
+        if kind is Kind.PREGNANCY and isinstance(resource, Observation) and id(resource) not in known:
+            yield resource
+
+
+def _answers_of(observation: Observation, calendar: Calendar, meanings: Meanings) -> Iterator[SafetyFinding]:
+    """The answers of an Observation and of those of its components that are about pregnancy.
+
+    An Observation whose components answer needs no value of its own.
+    """
+    is_modified = holds_something(observation.modifier_extension)
+    taken = time_taken(observation, calendar)
+    parts = [part for part in observation.component if concepts_observed(part, meanings) & _READ]
+    for valued in parts if parts and not has_value(observation) else (observation, *parts):
+        found = _answer(valued, taken, calendar, meanings)
+        if is_modified:
+            found = replace(found, concept=Concept.PREGNANCY_UNKNOWN)
+        yield replace(found, reference=reference_to(observation))
+
+
+def _answer(
+    valued: ObservationComponent, taken: Moment, calendar: Calendar, meanings: Meanings
+) -> SafetyFinding:
+    observed = concepts_observed(valued, meanings)
+    if Concept.DELIVERY_DATE_ESTIMATED in observed:
+        return _by_delivery_date(valued, taken, calendar)
+    if Concept.GESTATIONAL_AGE in observed:
+        return _by_gestational_age(valued, taken, calendar, meanings)
+    coded = coded_from(valued.value_codeable_concept)
+    concept = _concept_answered(valued, coded, observed, meanings)
+    return SafetyFinding("", concept, _label(valued, coded), taken)
+
+
+def _concept_answered(
+    valued: ObservationComponent, coded: Coded, observed: frozenset[Concept], meanings: Meanings
+) -> Concept:
+    """The test or status that says pregnant, not pregnant, or neither of both."""
+    said = _says_pregnant(valued, coded, observed, meanings)
+    if said is None:
+        return Concept.PREGNANCY_UNKNOWN
+    if not said:
+        return Concept.NOT_PREGNANT
+    return Concept.PREGNANCY_TEST if Concept.PREGNANCY_TEST in observed else Concept.PREGNANCY_STATUS
+
+
+def _says_pregnant(
+    valued: ObservationComponent, coded: Coded, observed: frozenset[Concept], meanings: Meanings
+) -> bool | None:
+    """What the value says; None when it is unknown, contradicts itself or is not understood.
+
+    A code that means pregnant or not says so whatever was asked; yes and no only answer a known question.
+    """
+    if not has_value(valued):
+        return None if valued.data_absent_reason is not None else _of_bare_finding(observed)
+    text = Coded(texts=((valued.value_string or "").strip(),)) if valued.value_string else coded
+    meant = {m.concept for m in meanings.meant(text) if m.certainty is Certainty.DEFINITE}
+    if meant & {*_FINDINGS}:
+        return _of_concepts(meant, text, meanings)
+    if observed.isdisjoint((*_ANSWERED, Concept.PREGNANCY)):
+        return None
+    answer = decoded(valued.value_boolean, bool)
+    return answer if answer is not None else meanings.answer_in(text)
+
+
+def _of_bare_finding(observed: frozenset[Concept]) -> bool | None:
+    """`Pregnant` or `Not pregnant` as what is observed, without a value; a question alone says nothing."""
+    if not observed.isdisjoint(_ANSWERED):
+        return None
+    return _one_of(observed)
+
+
+def _of_concepts(meant: set[Concept], said: Coded, meanings: Meanings) -> bool | None:
+    """By the concepts; words that say the opposite of the code leave it open."""
+    by_concept, by_words = _one_of(meant), meanings.answer_in(said)
+    return None if by_words is not None and by_words is not by_concept else by_concept
+
+
+def _one_of(concepts: frozenset[Concept] | set[Concept]) -> bool | None:
+    found = concepts & {*_FINDINGS}
+    if found == {Concept.PREGNANCY}:
+        return True
+    return False if found == {Concept.NOT_PREGNANT} else None
+
+
+def _by_delivery_date(valued: ObservationComponent, taken: Moment, calendar: Calendar) -> SafetyFinding:
+    """Pregnant while the expected date lies ahead; after it, or without a date, nobody knows."""
+    written = decoded(valued.value_date_time, str) or (valued.value_string or "").strip()
+    expected = calendar.moment(written)
+    is_ahead = expected.is_dated and expected.latest >= calendar.now
+    concept = Concept.DELIVERY_DATE_ESTIMATED if is_ahead else Concept.PREGNANCY_UNKNOWN
+    return SafetyFinding("", concept, written[:_LONGEST_LABEL], taken)
+
+
+def _by_gestational_age(
+    valued: ObservationComponent, taken: Moment, calendar: Calendar, meanings: Meanings
+) -> SafetyFinding:
+    """Pregnant at its date, and until 42 weeks from the beginning; an age that cannot be read is no answer.
+
+    One that has run out is dated by the beginning of the pregnancy, which lies too long ago.
+    """
+    label = _label(valued, coded_from(valued.value_codeable_concept))
+    measured = measured_value(valued, meanings.knowledge)
+    hours = meanings.knowledge.units.hours_per(measured.unit) if measured else None
+    if measured is None or hours is None or not measured.value.is_exact:
+        return SafetyFinding("", Concept.PREGNANCY_UNKNOWN, label, taken)
+    age_days = measured.value.low * hours / 24
+    longest = meanings.knowledge.definitions[DefinitionId.PREGNANCY_WINDOW].value
+    if not taken.is_dated or not 0 <= age_days <= longest:
+        concept = Concept.PREGNANCY_UNKNOWN if age_days > longest else Concept.GESTATIONAL_AGE
+        return SafetyFinding("", concept, label, taken)
+    begun = timedelta(days=float(age_days))
+    if taken.latest + timedelta(days=float(longest)) - begun >= calendar.now:
+        return SafetyFinding("", Concept.GESTATIONAL_AGE, label, taken)
+    since = Moment(taken.earliest - begun, taken.latest - begun, taken.written)
+    return SafetyFinding("", Concept.GESTATIONAL_AGE, label, since)
+
+
+def _label(valued: ObservationComponent, coded: Coded) -> str:
+    return coded.label or charted_value(valued)

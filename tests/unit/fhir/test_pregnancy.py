@@ -1,0 +1,192 @@
+"""What is read of pregnancy: which answers mean yes, no, or neither."""
+
+from typing import Any
+
+import pytest
+
+from cds_service.clinical.facts import Availability
+from cds_service.knowledge.kinds import Kind
+from cds_service.knowledge.terminology.concepts import Concept
+from tests.unit.fhir.builders import (
+    ICD,
+    LOINC,
+    SNOMED,
+    Json,
+    concept,
+    condition,
+    facts,
+    facts_of,
+    observation,
+    quantity,
+)
+
+STATUS, TEST = concept(LOINC, "82810-3"), concept(LOINC, "2106-3")
+DELIVERY, GESTATION = concept(LOINC, "11778-8"), concept(LOINC, "18185-9")
+PREGNANT, NOT_PREGNANT = concept(SNOMED, "77386006"), concept(SNOMED, "60001007")
+YES, NO, UNKNOWN = Concept.PREGNANCY_STATUS, Concept.NOT_PREGNANT, Concept.PREGNANCY_UNKNOWN
+MODIFIED = [{"url": "https://e.example/x", "valueBoolean": True}]
+
+
+def safety(*resources: Any) -> list[Concept]:
+    return [finding.concept for finding in facts_of(*resources).safety]
+
+
+@pytest.mark.parametrize(
+    ("members", "said"),
+    [
+        ({"valueCodeableConcept": PREGNANT}, YES),
+        ({"valueCodeableConcept": concept(LOINC, "LA15173-0")}, YES),
+        ({"valueCodeableConcept": {"text": "Pregnant"}}, YES),
+        ({"valueCodeableConcept": {"coding": [{"display": "Pregnant"}]}}, YES),
+        ({"valueString": "POS"}, YES),
+        ({"valueString": "positive"}, YES),
+        ({"valueString": "pregnant"}, YES),
+        ({"valueBoolean": True}, YES),
+        ({"valueCodeableConcept": NOT_PREGNANT}, NO),
+        ({"valueCodeableConcept": concept(LOINC, "LA26683-5")}, NO),
+        ({"valueCodeableConcept": {"text": "Not pregnant"}}, NO),
+        ({"valueCodeableConcept": {"coding": [{"display": "Not pregnant"}]}}, NO),
+        ({"valueString": "neg"}, NO),
+        ({"valueBoolean": False}, NO),
+        ({"valueCodeableConcept": concept(LOINC, "LA4489-6")}, UNKNOWN),
+        ({"valueCodeableConcept": {"text": "Unknown"}}, UNKNOWN),
+        ({"valueCodeableConcept": concept("https://e.example/answers", "P")}, UNKNOWN),
+        ({"valueCodeableConcept": {**PREGNANT, "text": "No"}}, UNKNOWN),
+        ({"valueString": "see report"}, UNKNOWN),
+        ({"valueInteger": 1}, UNKNOWN),
+        ({"valueQuantity": quantity(25000, "m[IU]/mL")}, UNKNOWN),
+        ({"valueString": "25000 mIU/mL"}, UNKNOWN),
+        ({"dataAbsentReason": concept("x", "asked-unknown")}, UNKNOWN),
+        ({}, UNKNOWN),
+        ({"valueBoolean": True, "modifierExtension": MODIFIED}, UNKNOWN),
+    ],
+)
+def test_an_answer_means_pregnant_not_pregnant_or_neither(members: Json, said: Concept) -> None:
+    assert safety(observation(STATUS, **members)) == [said]
+
+
+def test_a_positive_test_is_named_a_test() -> None:
+    assert safety(observation(TEST, valueString="POS")) == [Concept.PREGNANCY_TEST]
+
+
+def test_a_status_is_read_by_its_name_and_by_an_answer_that_speaks_for_itself() -> None:
+    by_name = concept(LOINC, "2106-3", text="Pregnancy test")
+
+    assert safety(observation(by_name, valueString="positive")) == [Concept.PREGNANCY_TEST]
+    assert safety(observation(PREGNANT)) == [YES]
+    assert safety(observation(PREGNANT, valueBoolean=False)) == [NO]
+
+
+def test_an_answer_counts_whatever_code_its_question_has() -> None:
+    unlisted = observation(concept(LOINC, "11449-6"), valueCodeableConcept=PREGNANT)
+    unclear = observation(concept(LOINC, "11449-6"), valueString="4711")
+
+    for written, said in ((unlisted, YES), (unclear, UNKNOWN)):
+        (finding,) = facts({"pregnancy": written}).safety
+        assert finding.concept is said
+
+
+def test_a_masked_answer_is_unknown_and_leaves_its_kind_in_doubt() -> None:
+    read = facts_of(observation(STATUS, dataAbsentReason=concept("x", "masked")))
+
+    assert [finding.concept for finding in read.safety] == [UNKNOWN]
+    assert read.availability[Kind.PREGNANCY] is Availability.INCOMPLETE
+
+
+@pytest.mark.parametrize("status", ["entered-in-error", "cancelled"])
+def test_an_answer_that_does_not_count_is_dropped(status: str) -> None:
+    read = facts_of(observation(STATUS, valueBoolean=True, status=status))
+
+    assert (read.safety, read.dropped) == ((), {status: 1})
+
+
+@pytest.mark.parametrize(
+    ("members", "said"),
+    [
+        ({"valueDateTime": "2027-02-01"}, Concept.DELIVERY_DATE_ESTIMATED),
+        ({"valueDateTime": "2026-11-24"}, Concept.DELIVERY_DATE_ESTIMATED),
+        ({"valueString": "2027-02-01"}, Concept.DELIVERY_DATE_ESTIMATED),
+        ({"valueDateTime": "2026-11-20"}, UNKNOWN),
+        ({"valueString": "in spring"}, UNKNOWN),
+        ({}, UNKNOWN),
+    ],
+)
+def test_an_expected_date_of_delivery_counts_while_it_lies_ahead(members: Json, said: Concept) -> None:
+    assert safety(observation(DELIVERY, **members)) == [said]
+
+
+@pytest.mark.parametrize(
+    ("age", "unit", "taken", "is_present"),
+    [
+        (30, "wk", "2026-11-20", True),
+        (30, "wk", "2026-09-02", True),
+        (30, "wk", "2026-08-20", False),
+        (210, "d", "2026-11-20", True),
+        (39, "wk", "2026-05-01", False),
+    ],
+)
+def test_a_gestational_age_counts_from_its_date_to_the_42nd_week(
+    age: int, unit: str, taken: str, is_present: bool
+) -> None:
+    written = observation(GESTATION, valueQuantity=quantity(age, unit), effectiveDateTime=taken)
+
+    (finding,) = facts_of(written).safety
+
+    assert finding.concept is Concept.GESTATIONAL_AGE
+    assert (finding.when.latest.isoformat()[:10] == taken) is is_present
+
+
+@pytest.mark.parametrize(
+    "value", [quantity(30, "furlong"), quantity(60, "wk"), quantity(20, "wk", comparator=">")]
+)
+def test_a_gestational_age_that_is_not_understood_is_unknown(value: Json) -> None:
+    assert safety(observation(GESTATION, valueQuantity=value)) == [UNKNOWN]
+
+
+def test_the_answer_may_stand_in_a_component_and_others_say_nothing() -> None:
+    panel = observation(
+        concept(LOINC, "00000-0"),
+        component=[
+            {"code": STATUS, "valueCodeableConcept": NOT_PREGNANT},
+            {"code": concept(LOINC, "8665-2"), "valueDateTime": "2026-11-01"},
+        ],
+    )
+
+    assert safety(panel) == [NO]
+
+
+@pytest.mark.parametrize(
+    ("code", "found"),
+    [
+        ("Z33.1", [Concept.PREGNANCY]),
+        ("Z3A.30", [Concept.PREGNANCY]),
+        ("O09.93", [Concept.PREGNANCY]),
+        ("O00.9", [Concept.PREGNANCY]),
+        ("O99.89", [UNKNOWN]),
+        ("Z39.2", [NO]),
+        ("O72.1", [NO]),
+        ("Z37.0", [NO]),
+        ("Z87.59", []),
+    ],
+)
+def test_a_diagnosis_means_pregnant_now_after_birth_or_neither(code: str, found: list[Concept]) -> None:
+    assert safety(condition(code=concept(ICD, code))) == found
+
+
+@pytest.mark.parametrize(
+    "members",
+    [
+        {"verificationStatus": concept("x", "unconfirmed"), "modifierExtension": MODIFIED},
+        {"modifierExtension": MODIFIED},
+    ],
+)
+def test_a_pregnancy_that_is_not_sure_is_unknown(members: Json) -> None:
+    assert safety(condition(code=concept(ICD, "Z33.1"), **members)) == [UNKNOWN]
+
+
+def test_a_pregnancy_is_as_new_as_the_later_of_its_dates() -> None:
+    written = condition(code=concept(ICD, "Z33.1"), onsetDateTime="2019-03-01", recordedDate="2026-11-01")
+
+    (finding,) = facts_of(written).safety
+
+    assert finding.when.written == "2026-11-01"
