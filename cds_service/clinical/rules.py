@@ -300,5 +300,6 @@ CAUTIONS_REST_ON: Final = {
         caution: ((), tuple(concept for concept in BY_CONCEPT if BY_CONCEPT[concept] is caution))
         for caution in BY_CONCEPT.values()
     },
+    CautionId.CONTRAST_REACTION: ((), (Concept.IODINATED_CONTRAST, Concept.CONTRAST_REACTION)),
 }
 """For each caution of `cautions_for` the definitions it compares with and the concepts it looks for."""

@@ -44,7 +44,7 @@ _CONTRAST: Final = (Concept.IODINATED_CONTRAST, Concept.CONTRAST_REACTION)
 _BLEEDING_DRUGS: Final = (Concept.ANTICOAGULANT, Concept.ANTIPLATELET, Concept.THROMBOLYTIC)
 _DRUGS: Final = (*_BLEEDING_DRUGS, Concept.METFORMIN)
 _IN_USE: Final = ("active", "on-hold", "intended", "recorded", "draft", "in-progress", "unknown")
-_TELLS_NO_ANSWER: Final = frozenset(
+TELLS_NO_ANSWER: Final = frozenset(
     """
     url id valueDate valueDateTime valueInstant valuePeriod valueTime valueTiming valueIdentifier
     valueReference valueUri valueUrl valueCanonical valueOid valueUuid valueId
@@ -74,7 +74,7 @@ def is_qualified(entry: Condition | AllergyIntolerance) -> bool:
 def _may_answer(extension: msgspec.Raw) -> bool:
     """False for one that can only tell when, where or who; of any other nobody knows what it says."""
     members = members_of(extension)
-    return holds_something(extension) if members is None else not _TELLS_NO_ANSWER.issuperset(members)
+    return holds_something(extension) if members is None else not TELLS_NO_ANSWER.issuperset(members)
 
 
 def has_allergy_entries(gathered: Gathered) -> bool:

@@ -10,6 +10,7 @@ import msgspec
 
 from cds_service.cds_hooks.raw_json import text_in
 from cds_service.cds_hooks.response import PAMA_RATING, RATING_URLS
+from cds_service.fhir.chart.safety import TELLS_NO_ANSWER
 from cds_service.fhir.elements import Quantity
 from cds_service.fhir.quantities import measured, number_from
 from cds_service.fhir.repair import says_something
@@ -179,10 +180,17 @@ def _extension_of_code(copy: Copy, extension: Mapping[str, Any]) -> dict[str, An
     return {"url": f"{SERVER}/StructureDefinition/{name}", **kept} if kept else {}
 
 
+_MAY_DENY: Final[Mapping[str, Any]] = {"extension": []}
+"""What is left of an extension that may hold an answer such as `Absent`."""
+
+
 def rating_extension(copy: Copy, value: Any) -> Any:
-    """That an order brings an older rating, and which."""
-    ratings = [extension for extension in objects_in(value) if text_in(extension.get("url")) in RATING_URLS]
-    return [_rating(copy, extension) for extension in ratings] or DROPPED
+    """That an order brings an older rating, and which; of others only that one may deny its entry."""
+    extensions = [*objects_in(value)]
+    ratings = [extension for extension in extensions if text_in(extension.get("url")) in RATING_URLS]
+    kept = [_rating(copy, extension) for extension in ratings]
+    may_deny = any(e not in ratings and not TELLS_NO_ANSWER.issuperset(e) for e in extensions)
+    return [*kept, *([_MAY_DENY] if may_deny else [])] or DROPPED
 
 
 def _rating(copy: Copy, extension: Mapping[str, Any]) -> dict[str, Any]:

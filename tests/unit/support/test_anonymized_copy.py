@@ -21,7 +21,7 @@ from cds_service.support.anonymize.request import ELEMENTS, anonymized
 from cds_service.support.anonymize.stand_ins import TimeShift
 from cds_service.support.captures import read_as_far_as_possible
 from cds_service.support.shared_copy import answer_to
-from tests.unit.support.builders import NOW, SHIFT, Json, advisor, copied
+from tests.unit.support.builders import NOW, SHIFT, Json, advisor, copied, order, request
 
 REQUESTS = Path(__file__).parents[3] / "fixtures" / "requests"
 FILES = sorted(file for file in REQUESTS.glob("*/*.json"))
@@ -228,3 +228,20 @@ JSON_VALUES = st.recursive(
 @given(st.dictionaries(st.sampled_from(["hook", "context", "prefetch", "extension"]), JSON_VALUES))
 def test_any_json_object_is_copied(body: Json) -> None:
     assert JUDGE_AT_KEY in copied(body)["extension"]
+
+
+@pytest.mark.parametrize(
+    ("extension", "kept"),
+    [
+        ({"url": "https://e.example/x", "valueString": "Anna says no"}, [{"extension": []}]),
+        ({"url": "https://e.example/x", "valueDateTime": "2020-01-01"}, None),
+    ],
+)
+def test_of_an_extension_only_whether_it_may_deny_its_entry_is_kept(
+    extension: Json, kept: list[Json] | None
+) -> None:
+    allergy = {"resourceType": "AllergyIntolerance", "id": "a", "code": {"text": "contrast"}}
+
+    copy_of = copied(request(order(), prefetch={"allergies": {**allergy, "extension": [extension]}}))
+
+    assert copy_of["prefetch"]["allergies"].get("extension") == kept
