@@ -178,7 +178,7 @@ RULES: Final = (
     Rule(
         RuleId.VENTILATION,
         _PROVES,
-        (support_evidence, condition_evidence),
+        (support_evidence,),
         (DefinitionId.SEVERITY_WINDOW, DefinitionId.BEFORE_ONSET, DefinitionId.RECENT_WINDOW),
         (Concept.VENTILATION, Concept.VENTILATOR_RATE),
     ),

@@ -17,11 +17,10 @@ _PROVING: Final = (
     (RuleId.SHOCK, Concept.HYPOVOLEMIC_SHOCK),
 )
 _UNSTABLE: Final = (
-    (RuleId.INSTABILITY, Concept.SHOCK),
-    (RuleId.INSTABILITY, Concept.ARREST),
-    (RuleId.INSTABILITY, Concept.ACUTE_RESPIRATORY_DISTRESS),
-    (RuleId.INSTABILITY, Concept.ECMO),
-    (RuleId.VENTILATION, Concept.VENTILATION),
+    Concept.SHOCK,
+    Concept.ARREST,
+    Concept.ACUTE_RESPIRATORY_DISTRESS,
+    Concept.ECMO,
 )
 _UNSPECIFIED: Final = (Concept.RESPIRATORY_FAILURE_UNSPECIFIED, Concept.HYPOXEMIA)
 _PLAUSIBLE: Final = Effect.KEEPS_MASSIVE_PLAUSIBLE
@@ -95,11 +94,11 @@ def _keeping_plausible(diagnosis: Diagnosis, chart: Chart) -> Iterator[Evidence]
             yield _evidence(RuleId.CALLED_SEVERE, _PLAUSIBLE, Concept.HEMOPTYSIS, diagnosis)
     if not _is_late(diagnosis, DefinitionId.SEVERITY_WINDOW, chart):
         return
-    for rule, concept in _UNSTABLE:
+    for concept in _UNSTABLE:
         if diagnosis.means(concept):
             is_sure = diagnosis.means(concept, certainly=True) and _is_of_now(diagnosis, chart)
             when = _time_of_now(diagnosis, chart)
-            found = _evidence(rule, _PLAUSIBLE, concept, diagnosis, when)
+            found = _evidence(RuleId.INSTABILITY, _PLAUSIBLE, concept, diagnosis, when)
             yield found if is_sure else replace(found, is_unsure=True)
             return
     if diagnosis.means(*_UNSPECIFIED) and not diagnosis.means(Concept.ACUTE_RESPIRATORY_FAILURE):

@@ -30,8 +30,14 @@ _Standing: TypeAlias = Literal["current", "perhaps", "ended"]
 
 
 def support_evidence(chart: Chart) -> Iterator[Evidence]:
-    """Evidence of every Procedure, running drug and ventilator that bears on severity."""
+    """Evidence of every Procedure, running drug and ventilator that bears on severity.
+
+    Coded ECMO is judged as a Condition where it is one.
+    """
+    diagnosed = {diagnosis.reference for diagnosis in chart.active} if chart.facts.supports else frozenset()
     for support in chart.facts.supports:
+        if support.concept is Concept.ECMO and support.reference in diagnosed:
+            continue
         if judged := _JUDGED.get(support.concept):
             yield from judged(support, chart)
 

@@ -112,7 +112,6 @@ CONDITIONS = section(
             (active(Concept.ACUTE_RESPIRATORY_DISTRESS, onset=_FRESH),),
             KEPT,
         ),
-        ("Dependence on a ventilator, recorded now", (active(Concept.VENTILATION, onset=_FRESH),), KEPT),
         (
             "Acute respiratory failure, undated, of the current encounter",
             (_of_this_encounter(_acute()),),

@@ -79,6 +79,11 @@ SUPPORT = section(
             (replace(running(Concept.VENTILATION, 2), is_unsure=True),),
             KEPT,
         ),
+        (
+            "Dependence on a ventilator for years",
+            (replace(running(Concept.VENTILATION, 9000), is_unsure=True),),
+            KEPT,
+        ),
         ("A ventilator's rate: its presence", (support(Concept.VENTILATOR_RATE, hours_ago(1)),), KEPT),
         ("ECMO since 2 h ago", (running(Concept.ECMO, 2),), KEPT),
         ("Resuscitated 2 h ago", (support(Concept.ARREST, hours_ago(2)),), KEPT),
