@@ -10,7 +10,12 @@ from cds_service.cards.site import Site
 from cds_service.evaluate import Advisor
 from cds_service.knowledge.load import load_knowledge
 from cds_service.knowledge.model import Knowledge
-from cds_service.knowledge.site_codes import site_codes_from, with_site_codes
+from cds_service.knowledge.site_codes import (
+    observation_codes_from,
+    site_codes_from,
+    with_observation_codes,
+    with_site_codes,
+)
 from cds_service.outbound.client import FhirClient
 from cds_service.records.feedback import FeedbackStore
 from cds_service.settings import Settings
@@ -48,11 +53,14 @@ def advisor_from(settings: Settings) -> Advisor:
 
 
 def knowledge_in_force(settings: Settings) -> Knowledge:
-    """The criteria and codes in the site's folder or as shipped, with the site's own order codes."""
+    """The criteria and codes in the site's folder or as shipped, with the site's own codes."""
     knowledge = load_knowledge(settings.knowledge_dir)
-    if settings.order_codes is None:
-        return knowledge
-    return with_site_codes(knowledge, site_codes_from(settings.order_codes, knowledge))
+    if settings.order_codes is not None:
+        knowledge = with_site_codes(knowledge, site_codes_from(settings.order_codes, knowledge))
+    if settings.observation_codes is not None:
+        codes = observation_codes_from(settings.observation_codes, knowledge)
+        knowledge = with_observation_codes(knowledge, codes)
+    return knowledge
 
 
 def _local_now() -> datetime:

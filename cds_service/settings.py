@@ -104,6 +104,7 @@ class Settings:
     database_url: str
     knowledge_dir: Path
     order_codes: Path | None
+    observation_codes: Path | None
     confirm_appropriate: bool
     alternatives: int
     suggest_complement: bool
@@ -168,6 +169,12 @@ SETTINGS: Final = (
         "CDS_KNOWLEDGE_DIR", "", knowledge_folder, "folder of a site's own criteria; empty: the shipped ones"
     ),
     Setting("CDS_ORDER_CODES", "", existing_file_if_any, "CSV file of a site's own order codes; empty: none"),
+    Setting(
+        "CDS_OBSERVATION_CODES",
+        "",
+        existing_file_if_any,
+        "CSV file of a site's own observation codes; empty: none",
+    ),
     Setting("CDS_CONFIRM_APPROPRIATE", "on", on_or_off, "a one-line card for an order that is appropriate"),
     Setting("CDS_ALTERNATIVES", "2", whole_number(0, 5), "most alternatives that a card offers"),
     Setting("CDS_SUGGEST_COMPLEMENT", "on", on_or_off, "offer the chest radiograph that belongs to a study"),

@@ -138,6 +138,20 @@ def check_order_codes(codes_file: Path) -> None:
     click.echo(site_codes_summary(site_codes_from(codes_file, knowledge), knowledge))
 
 
+@cli.command("check-observation-codes")
+@click.argument(
+    "codes_file", metavar="FILE.csv", type=click.Path(path_type=Path, exists=True, dir_okay=False)
+)
+def check_observation_codes(codes_file: Path) -> None:
+    """Check a file of a site's own observation codes (CDS_OBSERVATION_CODES)."""
+    from cds_service.knowledge.load import load_knowledge
+    from cds_service.knowledge.site_codes import observation_codes_from, observation_codes_summary
+
+    environ = _environ_without("CDS_OBSERVATION_CODES")
+    knowledge = load_knowledge(settings_from(environ).knowledge_dir)
+    click.echo(observation_codes_summary(observation_codes_from(codes_file, knowledge), knowledge))
+
+
 @cli.command("check-knowledge")
 @click.option("--dir", "folder", type=click.Path(path_type=Path), help="Folder to check (CDS_KNOWLEDGE_DIR).")
 def check_knowledge(folder: Path | None) -> None:

@@ -1,19 +1,21 @@
-"""The order codes of a site: its file read, joined to the knowledge, and summed up with what is doubtful."""
+"""The codes of a site, of orders and observations: its files read, joined to the knowledge, and summed up."""
 
 import re
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from operator import itemgetter
 from pathlib import Path
 from types import MappingProxyType
-from typing import Final
+from typing import Final, TypeAlias
 
 from cds_service.errors import StartupError
+from cds_service.knowledge.kinds import KINDS, OBSERVED
 from cds_service.knowledge.model import Knowledge, Modality, Procedure
 from cds_service.knowledge.tables.rows import Fault, Row, path_of, read_csv, unseen_in
-from cds_service.knowledge.terminology.concepts import Coding, Study
-from cds_service.knowledge.terminology.terminology import Terminology
+from cds_service.knowledge.terminology.concepts import Coding, Concept, Study
+from cds_service.knowledge.terminology.terminology import Terminology, is_askable
+from cds_service.knowledge.terminology.words import Units, squeezed
 
 _ANY_OTHER = "other"
 """Nuclear medicine, fluoroscopy: words that also stand beside the name of a modality."""
@@ -86,11 +88,11 @@ def site_codes_from(path: Path, knowledge: Knowledge) -> SiteCodes:
         faults += found
         codes += [] if found else [_site_code(row, knowledge)]
     faults += _contradictions(codes)
-    if faults:
-        in_order = sorted(faults, key=itemgetter(0))
-        located = [f"{path_of(path.name, line)}: {fault}" for line, fault in in_order]
-        raise StartupError(located, subject="Order codes")
-    return SiteCodes(tuple(_first_of_each(codes)))
+    _refuse(path, faults, subject="Order codes")
+    first: dict[tuple[str, str], SiteCode] = {}
+    for code in codes:
+        first.setdefault(code.key, code)
+    return SiteCodes(tuple(first.values()))
 
 
 def with_site_codes(knowledge: Knowledge, site: SiteCodes) -> Knowledge:
@@ -133,8 +135,7 @@ def doubts_about(site: SiteCodes, knowledge: Knowledge) -> Iterator[str]:
 def _mapping_line(procedure: Procedure, site: SiteCodes) -> str:
     codes = site.mapped(procedure.id)
     orderable = [f"{code.system}|{code.code}" for code in site.orderable(procedure.id)]
-    count = "1 code" if len(codes) == 1 else f"{len(codes)} codes"
-    return f"  {procedure.id}: {count}, orderable: {', '.join(orderable) or 'none'}"
+    return f"  {procedure.id}: {_counted(len(codes))}, orderable: {', '.join(orderable) or 'none'}"
 
 
 def _ordered_by(procedure: Procedure, own: Sequence[Coding]) -> Procedure:
@@ -170,22 +171,26 @@ def _site_code(row: Row, knowledge: Knowledge) -> SiteCode:
 
 
 def _cell_faults(row: Row, knowledge: Knowledge) -> Iterator[str]:
-    yield from (f"{column} is empty" for column in ("system", "code") if not row[column])
-    if re.search(r"\s", row["system"]):
-        yield "system holds a blank: write the URL, urn or name that stands in the orders of your EHR"
-    if re.search(r"\s\s|[^\S ]", row["code"]):
-        yield "code holds two blanks together, a tab or a line break"
-    yield from _unseen_faults(row)
-    if _SHORTENED.fullmatch(row["code"]):
-        yield "code looks like a number that a spreadsheet shortened: set its column to text, type it again"
+    yield from _code_faults(row)
     if row["procedure"] not in knowledge.procedures:
         yield f"procedure {row['procedure']!r} is not known: one of {', '.join(knowledge.procedures)}"
     if row["orderable"].lower() not in _YES_NO:
         yield f"orderable is {row['orderable']!r}: yes or no is expected"
 
 
+def _code_faults(row: Row) -> Iterator[str]:
+    yield from (f"{column} is empty" for column in ("system", "code") if not row[column])
+    if re.search(r"\s", row["system"]):
+        yield "system holds a blank: write the URL, urn or name that stands in the data of your EHR"
+    if re.search(r"\s\s|[^\S ]", row["code"]):
+        yield "code holds two blanks together, a tab or a line break"
+    yield from _unseen_faults(row)
+    if _SHORTENED.fullmatch(row["code"]):
+        yield "code looks like a number that a spreadsheet shortened: set its column to text, type it again"
+
+
 def _unseen_faults(row: Row) -> Iterator[str]:
-    for column in ("system", "code", "display"):
+    for column in row.cells.keys() & {"system", "code", "display", "unit"}:
         text = row[column] if column == "display" else re.sub(r"\s", "", row[column])
         if unseen := unseen_in(text):
             yield f"{column} holds a character that cannot be seen ({unseen}): type the cell again"
@@ -216,9 +221,80 @@ def _orderable_twice(codes: Sequence[SiteCode]) -> Iterator[Fault]:
             yield other.line, f"{already}: {rule}"
 
 
-def _first_of_each(codes: Sequence[SiteCode]) -> Iterator[SiteCode]:
-    seen: set[tuple[str, str]] = set()
-    for code in codes:
-        if code.key not in seen:
-            yield code
-        seen.add(code.key)
+def _refuse(path: Path, faults: Iterable[Fault], *, subject: str) -> None:
+    located = [f"{path_of(path.name, line)}: {what}" for line, what in sorted(faults, key=itemgetter(0))]
+    if located:
+        raise StartupError(located, subject=subject)
+
+
+OBSERVATION_COLUMNS: Final = ("system", "code", "observation", "unit")
+OBSERVED_CONCEPTS: Final = tuple(sorted({c for kind in OBSERVED for c in KINDS[kind].concepts}))
+"""What a site's observation code can be: what the kinds of data that come as Observations are known by."""
+ObservationCode: TypeAlias = tuple[int, Coding, Concept, str]
+"""One line of the file: where it stands, the code, what is observed, and the unit of a bare number."""
+
+
+def observation_codes_from(path: Path, knowledge: Knowledge) -> tuple[ObservationCode, ...]:
+    """The observation codes in a CSV file with the columns `system,code,observation,unit`.
+
+    Raises StartupError with every fault, each with its line.
+    """
+    rows, faults = read_csv(path, path.name, OBSERVATION_COLUMNS)
+    first: dict[tuple[str, str], ObservationCode] = {}
+    for row in rows:
+        found = [*_observation_faults(row, knowledge.units)]
+        if not found:
+            key = system, _ = knowledge.terminology.codes.key(row["system"], row["code"])
+            code = (row.line, Coding(system, row["code"]), Concept(row["observation"]), row["unit"])
+            line, _, *meant = first.setdefault(key, code)
+            found = [f"line {line} says another thing of the same code"] if [*code[2:]] != meant else []
+        faults += [(row.line, fault) for fault in found]
+    _refuse(path, faults, subject="Observation codes")
+    return tuple(first.values())
+
+
+def with_observation_codes(knowledge: Knowledge, codes: Sequence[ObservationCode]) -> Knowledge:
+    """The same knowledge with a site's observation codes read before the shipped ones, and asked for too."""
+    own = [(coding, concept, unit) for _, coding, concept, unit in codes]
+    return replace(knowledge, terminology=knowledge.terminology.with_observation_codes(own))
+
+
+def observation_codes_summary(codes: Sequence[ObservationCode], knowledge: Knowledge) -> str:
+    """How many codes of each kind there are, in which units, and what to look at again."""
+    lines = [f"Observation codes: {len(codes)} read"]
+    for concept in OBSERVED_CONCEPTS:
+        own = [(coding, unit) for _, coding, observed, unit in codes if observed is concept]
+        units = ", ".join(sorted({unit for _, unit in own if unit})) or "none given"
+        lines += [f"  {concept}: {_counted(len(own))}, unit: {units}"] if own else []
+    doubts = [f"  {doubt}" for doubt in _observation_doubts(codes, knowledge)]
+    return "\n".join([*lines, *(["Please check:"] if doubts else []), *doubts])
+
+
+def _observation_doubts(codes: Sequence[ObservationCode], knowledge: Knowledge) -> Iterator[str]:
+    yield from [] if codes else ["the file holds no codes, so that it changes nothing"]
+    for line, coding, concept, _ in codes:
+        shipped = knowledge.terminology.meaning(coding.system, coding.code).concepts
+        if shipped and concept not in shipped:
+            yield f"line {line}: the shipped lists read this code as {', '.join(sorted(shipped))}"
+        if not is_askable(coding):
+            yield f"line {line}: the code is read where it comes, but a query cannot ask for it"
+
+
+def _observation_faults(row: Row, units: Units) -> Iterator[str]:
+    yield from _code_faults(row)
+    if row["observation"] not in OBSERVED_CONCEPTS:
+        yield f"observation {row['observation']!r} is not known: one of {', '.join(OBSERVED_CONCEPTS)}"
+    if row["unit"] and not _is_known_unit(row["unit"], units):
+        yield f"unit {row['unit']!r} is not known: write it in UCUM (%, mm[Hg], /min, mL), or leave it empty"
+
+
+def _is_known_unit(unit: str, units: Units) -> bool:
+    """True for a unit of a vital sign or the kidney, and for a volume, also by time."""
+    volume, _, time = unit.partition("/")
+    if units.milliliters_per(volume) is not None and (not time or units.hours_per(time) is not None):
+        return True
+    return any(squeezed(unit) in spelled for spelled in units.spellings.values())
+
+
+def _counted(number: int) -> str:
+    return "1 code" if number == 1 else f"{number} codes"

@@ -176,7 +176,7 @@ def test_every_rated_procedure_has_one_canonical_code_in_each_system(
         (DefinitionId.VOLUME_BORDERLINE_CHRONIC, "50", "mL", ">="),
         (DefinitionId.SPO2_LOW, "90", "%", "<"),
         (DefinitionId.SYSTOLIC_LOW, "90", "mm[Hg]", "<"),
-        (DefinitionId.RESPIRATORY_RATE_HIGH, "30", "/min", ">="),
+        (DefinitionId.RESPIRATORY_RATE_HIGH, "30", "/min", ">"),
         (DefinitionId.SEVERITY_WINDOW, "24", "h", ">"),
         (DefinitionId.FUTURE_TOLERANCE, "15", "min", ">"),
         (DefinitionId.EPISODE_GAP, "24", "h", "<"),
@@ -197,13 +197,18 @@ def test_the_definitions_are_those_agreed(
     assert (found.value, found.unit, found.comparison) == (Decimal(value), unit, comparison)
 
 
-@pytest.mark.parametrize(
-    "definition", [DefinitionId.SPO2_LOW, DefinitionId.SYSTOLIC_LOW, DefinitionId.RESPIRATORY_RATE_HIGH]
-)
-def test_a_vital_sign_threshold_is_labeled_a_project_default(
+@pytest.mark.parametrize("definition", [DefinitionId.SPO2_LOW, DefinitionId.SYSTOLIC_LOW])
+def test_a_vital_sign_threshold_without_a_source_is_labeled_a_project_default(
     knowledge: Knowledge, definition: DefinitionId
 ) -> None:
     assert knowledge.definitions[definition].basis == "project-default"
+
+
+def test_the_respiratory_rate_that_proves_is_the_one_of_a_guideline(knowledge: Knowledge) -> None:
+    found = knowledge.definitions[DefinitionId.RESPIRATORY_RATE_HIGH]
+
+    assert found.basis == "guideline"
+    assert "fartoukh" in knowledge.sources[found.source].title.lower()
 
 
 @pytest.mark.parametrize("caution", [CautionId.KIDNEY_SEVERE, CautionId.KIDNEY_DISCRETION])

@@ -35,6 +35,7 @@ def test_an_empty_environment_gives_the_documented_defaults() -> None:
         database_url="sqlite:///var/cds-service.db",
         knowledge_dir=SHIPPED_KNOWLEDGE,
         order_codes=None,
+        observation_codes=None,
         confirm_appropriate=True,
         alternatives=2,
         suggest_complement=True,
@@ -202,13 +203,15 @@ def test_the_public_url_follows_the_port_and_the_canonical_url_the_public_one() 
     assert by_url.canonical_url == "https://cds.example.org"
 
 
-def test_a_sites_own_criteria_and_order_codes_are_found(tmp_path: Path) -> None:
+def test_a_sites_own_criteria_and_codes_are_found(tmp_path: Path) -> None:
     codes = tmp_path / "codes.csv"
     codes.touch()
 
-    settings = settings_from({"CDS_KNOWLEDGE_DIR": str(tmp_path), "CDS_ORDER_CODES": str(codes)})
+    own = {"CDS_KNOWLEDGE_DIR": tmp_path, "CDS_ORDER_CODES": codes, "CDS_OBSERVATION_CODES": codes}
+    settings = settings_from({name: str(path) for name, path in own.items()})
 
-    assert (settings.knowledge_dir, settings.order_codes) == (tmp_path, codes)
+    found = (settings.knowledge_dir, settings.order_codes, settings.observation_codes)
+    assert found == (tmp_path, codes, codes)
 
 
 def test_production_starts_with_a_public_https_url_and_lets_no_browser_or_server_in_by_default() -> None:

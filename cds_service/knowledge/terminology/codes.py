@@ -11,8 +11,11 @@ LONGEST_CATEGORY: Final = 7
 """Characters of the longest category that is listed, without the dot of an ICD."""
 
 Matching: TypeAlias = Literal["exact", "icd", "hierarchy", "modifier"]
-"""How the codes of a system are compared: as they stand; dots aside, by categories too; by categories; without
-the modifiers behind them (`71250-26`, `71250TC`)."""
+"""How the codes of a system are compared.
+
+`exact`: as they stand; `icd`: by categories too, dots aside; `hierarchy`: by categories too; `modifier`:
+without the modifiers behind them (`71250-26`, `71250TC`).
+"""
 
 _WITH_MODIFIERS: Final = re.compile(r"([0-9A-Z][0-9]{3}[0-9A-Z])(?:[- ]?[0-9A-Z]{2}){1,4}")
 

@@ -125,13 +125,13 @@ CueKind: TypeAlias = Literal[
 
     `pre` negates what follows up to the end of the clause, `pre-list` also past commas, `pre-next` only
     what comes next, and clearly so only where it begins a clause; `pre-possible` makes what follows merely
-    possible, `pre-past` a history of the patient; `post` negates what stands right before it, `post-alone` only at the end of a clause,
-    `post-field` only there and as the value of a field (`Cough: N`); `pseudo` looks like a negation and is
-    none; `termination` ends the reach of all these, `termination-verb` unless it is the verb of the
-    negation itself (`has not had`), with words of `filler` between, and `termination-with` unless the
-    symptom that it joins is negated itself (`no cough with`); `experiencer` tells that the bleeding is the
-    entity of newborns and infants; `post-present` tells that a history is of the present (`history of X for
-    2 days`); `joint` joins two things, so that no term reaches across it.
+    possible, `pre-past` a history of the patient; `post` negates what stands right before it, `post-alone`
+    only at the end of a clause, `post-field` only there and as the value of a field (`Cough: N`); `pseudo`
+    looks like a negation and is none; `termination` ends the reach of all these, `termination-verb` unless
+    it is the verb of the negation itself (`has not had`), with words of `filler` between, and
+    `termination-with` unless the symptom that it joins is negated itself (`no cough with`); `experiencer`
+    tells that the bleeding is the entity of newborns and infants; `post-present` tells that a history is of
+    the present (`history of X for 2 days`); `joint` joins two things: no term reaches across it.
     """
 
 _ACTING: Final = ("pre", "pre-list", "pre-next", "pre-possible", "pre-past")
@@ -160,9 +160,9 @@ class Cues:
     def stance(self, sentence: str, start: int, end: int) -> Stance:
         """What a folded sentence says of the phrase between start and end.
 
-        "Rule out X" and "r/o X" ask about X: the stance is possible, not negated; "history of X" is past. A colon, a question
-        mark, a parenthesis and a termination ("but", "for", "with") stop what stands before them; a comma
-        stops a plain "no" unless it belongs to an enumeration ("no fever, cough, or X").
+        "Rule out X" and "r/o X" ask about X: the stance is possible, not negated; "history of X" is past.
+        A colon, a question mark, a parenthesis and a termination ("but", "for", "with") stop what stands
+        before them; a comma stops a plain "no" unless it belongs to an enumeration ("no fever, cough, or X").
         """
         if start == 0 and end == len(sentence):
             return Stance.AFFIRMED

@@ -1,5 +1,6 @@
 """Codes and words: which clinical concept or imaging procedure a coding or a phrase stands for."""
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
@@ -19,6 +20,7 @@ from cds_service.knowledge.terminology.terms import TermIndex
 from cds_service.knowledge.terminology.words import ChartWords
 
 _MOST_KEPT: Final = 8_192
+_ASKABLE: Final = re.compile(r"[A-Za-z0-9._~:/+-]+")
 _LONGEST_KEPT: Final = 64
 """CAUTION: what a request sends is remembered: bounded, or a sender could fill the memory."""
 
@@ -27,7 +29,8 @@ _LONGEST_KEPT: Final = 64
 class Terminology:
     """Every code and word the service knows. Lookups are dict lookups, and codes are remembered.
 
-    `words` are those of charts and orders beside the terms.
+    `words` are those of charts and orders beside the terms. `own_units` are the units in which a site charts
+    the observations that it codes itself.
     """
 
     codes: CodeIndex
@@ -39,6 +42,7 @@ class Terminology:
     not_imaging: frozenset[tuple[str, str]]
     codings: Mapping[Concept, tuple[Coding, ...]]
     roles: Mapping[Concept, frozenset[str]]
+    own_units: Mapping[tuple[str, str], str] = field(default_factory=dict)
     _looked_up: dict[tuple[str, str], CodeMeaning] = field(
         default_factory=dict, init=False, repr=False, compare=False
     )
@@ -113,6 +117,28 @@ class Terminology:
         """True when the manifest of the code lists gives the concept this role."""
         return role in self.roles.get(concept, frozenset())
 
+    def unit_of(self, system: str, code: str) -> str:
+        """The unit of a site's own observation code, for a number charted without one; empty for none."""
+        return self.own_units.get(self.codes.key(system, code), "") if self.own_units else ""
+
+    def with_observation_codes(self, extra: Iterable[tuple[Coding, Concept, str]]) -> "Terminology":
+        """The same terminology with a site's own observation codes, each with its concept and unit.
+
+        They are read before the shipped ones, and asked for beside them.
+        """
+        listed = [(self.codes.key(one.system, one.code), one, concept, unit) for one, concept, unit in extra]
+        exact = {key: (ConceptMatch(concept),) for key, _, concept, _ in listed}
+        codings = dict(self.codings)
+        for _, coding, concept, _ in listed:
+            if is_askable(coding):
+                codings[concept] = (*codings.get(concept, ()), coding)
+        return replace(
+            self,
+            codes=replace(self.codes, exact=MappingProxyType({**self.codes.exact, **exact})),
+            codings=MappingProxyType(codings),
+            own_units=MappingProxyType({key: unit for key, _, _, unit in listed if unit}),
+        )
+
     def with_order_codes(self, extra: Iterable[tuple[Coding, Study]]) -> "Terminology":
         """The same terminology with a site's own order codes added; the site's win over the shipped ones."""
         listed = [(self.codes.key(coding.system, coding.code), coding, study) for coding, study in extra]
@@ -124,3 +150,8 @@ class Terminology:
             order_codings=MappingProxyType({**self.order_codings, **codings}),
             not_imaging=self.not_imaging - studies.keys(),
         )
+
+
+def is_askable(coding: Coding) -> bool:
+    """True for a code that can stand in a query as it is: no sign in it parts or ends a list of codes."""
+    return _ASKABLE.fullmatch(f"{coding.system}{coding.code}") is not None

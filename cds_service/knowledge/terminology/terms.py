@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from types import MappingProxyType
 from typing import Final, TypeAlias
 
@@ -27,7 +28,7 @@ Hit: TypeAlias = tuple[tuple[Span, ...], tuple[ConceptMatch, ...]]
 """Where the words of a term stand in its sentence, and what it stands for."""
 
 _WORD: Final = re.compile(r"\w+")
-_JOINTS: Final = frozenset({" ", "'", "' ", "/", " / ", " & "})
+_JOINTS: Final = frozenset({" ", "'", "' ", "/", " / ", " & ", " ("})
 """What may stand between the words of a term; after an elision the next word may follow at once."""
 
 _PLAIN: Final = re.compile(r"[\w' ]*")
@@ -189,7 +190,7 @@ class TermIndex:
         return set() if is_severe else {Concept.SEVERE}
 
     def _is_beside_the_bleed(self, sentence: str, hits: Sequence[Hit]) -> bool:
-        """True for a term of both, for a degree before the bleed, and for one behind it that ends a clause."""
+        """True for a term of both, for a degree before the bleed, for one behind it that ends a clause."""
         before: tuple[int, frozenset[Concept]] = (0, frozenset())
         for spans, terms in hits:
             meant, (start, end) = frozenset(term.concept for term in terms), (spans[0][0], spans[-1][1])
@@ -253,7 +254,7 @@ def _said_around(sentence: str, hits: Sequence[Hit], concept: Concept) -> frozen
     starts = [0, *(end for _, end in own)]
     ends = [*(start for start, _ in own), len(sentence)]
     said = [_WORD.findall(sentence[start:end]) for start, end in zip(starts, ends, strict=True)]
-    pairs = ((a, b) for words in said for a, b in zip(words, words[1:], strict=False))
+    pairs = ((a, b) for words in said for a, b in pairwise(words))
     return frozenset((*((word,) for words in said for word in words), *pairs))
 
 

@@ -369,6 +369,16 @@ def test_the_map_that_is_in_force_does_not_hinder_checking_another(
     assert cds_service("check-order-codes", ORDER_CODES).code == 0
 
 
+def test_check_observation_codes_prints_a_summary(
+    cds_service: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CDS_OBSERVATION_CODES", "none.csv")
+
+    result = cds_service("check-observation-codes", FIXTURES / "observation-codes.example.csv")
+
+    assert (result.code, result.out[:26]) == (0, "Observation codes: 6 read\n")
+
+
 def test_ask_uses_the_map_of_the_site(cds_service: Command, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CDS_ORDER_CODES", str(ORDER_CODES))
 

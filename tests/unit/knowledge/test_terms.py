@@ -126,7 +126,8 @@ def test_no_text_that_holds_a_term_is_passed_over(pieces: list[str], is_upper: b
 
 LONG_PARTS = [
     "hemoptysis ", "no hemoptysis ", "no cough with ", "(-) ", "hemoptysis (-) ", "(-) hemoptysis ", "neg/",
-    "has not ", "never has had ", "hemoptysis: n ", "doesn't ", "coughing x ", "acute x respiratory ", "history of x y ", "severe hemoptysis again ",
+    "has not ", "never has had ", "hemoptysis: n ", "doesn't ", "coughing x ", "acute x respiratory ",
+    "history of x y ", "severe hemoptysis again ",
     "spo2 venous ", "contrast x contrast ", "pulmonary hemorrhage of newborn ", "( ", "n",
     " - ", "a", " ", "-", ",", "or ", "denies, ",
 ]  # fmt: skip
