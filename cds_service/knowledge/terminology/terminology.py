@@ -75,10 +75,6 @@ class Terminology:
             is_not_imaging=key in self.not_imaging,
         )
 
-    def unit_of(self, system: str, code: str) -> str:
-        """The unit that a site gives for an observation code of its own; empty where it gives none."""
-        return ""
-
     def canonical_system(self, uri: str) -> str:
         """The canonical URI of a code system known by an OID, another spelling or a short name.
 

@@ -62,8 +62,8 @@ def _dosages(copy: Copy, value: Any) -> Any:
 _DOSAGE: Final = of_object(
     {
         "text": words_rule,
-        **dict.fromkeys("route method site".split(), coded),
-        **dict.fromkeys("rateQuantity rateRange rateRatio".split(), presence),
+        **dict.fromkeys(["route", "method", "site"], coded),
+        **dict.fromkeys(["rateQuantity", "rateRange", "rateRatio"], presence),
         "doseAndRate": _dosages,
     }
 )
