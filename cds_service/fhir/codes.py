@@ -34,16 +34,20 @@ _HIDDEN: Final = ("masked", "msk")
 
 def tells_of_absence(coding: FhirCoding) -> bool:
     """True for a coding that stands where a code is hidden or not known: it names nothing."""
-    return coding.system is not None and coding.system.rstrip("/ ").endswith(_OF_ABSENCE)
+    return coding.system is not None and coding.system.endswith(_OF_ABSENCE)
 
 
 def is_named(concept: CodeableConcept | None) -> bool:
     """True when a code or a word can be read in it, whether or not it is known; not of one that is masked."""
-    if concept is None or is_masked(concept):
+    if concept is None:
         return False
-    if any((coding.code or coding.display) and not tells_of_absence(coding) for coding in concept.coding):
-        return True
-    return bool(concept.text and concept.text.strip())
+    is_coded = False
+    for coding in concept.coding:
+        if not tells_of_absence(coding):
+            is_coded = is_coded or bool(coding.code or coding.display)
+        elif is_masked(concept):
+            return False
+    return is_coded or bool(concept.text and concept.text.strip())
 
 
 def is_masked(concept: CodeableConcept) -> bool:
@@ -126,9 +130,21 @@ def worded(text: str) -> Coded:
     return Coded(texts=(text,)) if text else UNCODED
 
 
+CodeKey = tuple[str | tuple[str | None, str | None, str | None] | None, ...]
+"""All that tells what a CodeableConcept means: its text, and system, code and display of each coding."""
+
+
+def key_of(concept: CodeableConcept) -> CodeKey:
+    """What a CodeableConcept is remembered by."""
+    if len(concept.coding) == 1:
+        coding = concept.coding[0]
+        return concept.text, (coding.system, coding.code, coding.display)
+    return concept.text, *((coding.system, coding.code, coding.display) for coding in concept.coding)
+
+
 @dataclass(frozen=True, slots=True)
 class Meanings:
-    """What the codes and texts of one request mean.
+    """What the codes and texts of one request mean; `measured` is what the codes of Observations do.
 
     CAUTION: texts are patient data; what they mean is remembered for one request only.
     """
@@ -136,6 +152,7 @@ class Meanings:
     knowledge: Knowledge
     _by_text: dict[str, tuple[ConceptMatch, ...]] = field(default_factory=dict, repr=False)
     _studies: dict[str, Study] = field(default_factory=dict, repr=False)
+    measured: dict[CodeKey, tuple[tuple[ConceptMatch, ...], str]] = field(default_factory=dict, repr=False)
 
     @property
     def terminology(self) -> Terminology:

@@ -1,7 +1,7 @@
 """Observations: do they count, when were they made, what is measured, and its value with its unit."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Sequence
 from decimal import Decimal
 from typing import Final
 
@@ -15,11 +15,13 @@ from cds_service.fhir.codes import (
     NOTHING_MEANT,
     Meanings,
     has_status,
+    key_of,
     merged,
     says_something,
     words_of,
 )
 from cds_service.fhir.dates import Calendar
+from cds_service.fhir.elements import NULL, CodeableConcept
 from cds_service.fhir.quantities import (
     MeasuredValue,
     is_given,
@@ -89,7 +91,7 @@ def has_other_value(valued: ObservationComponent) -> bool:
         *(valued.value_date_time, valued.value_period, valued.value_attachment, valued.value_reference),
         *(valued.value_string_element, valued.value_integer_element, valued.value_boolean_element),
     )
-    return any(holds_something(other) for other in others)
+    return any(other is not NULL and holds_something(other) for other in others)
 
 
 def charted_value(valued: ObservationComponent) -> str:
@@ -130,14 +132,15 @@ _LONGEST_NAME: Final = 200
 _LONGEST_UNIT: Final = 60
 
 
-def parts_of(observation: Observation) -> Iterator[ObservationComponent]:
+def parts_of(observation: Observation) -> Sequence[ObservationComponent]:
     """The Observation itself, its components, and the Observations that it contains with theirs."""
-    yield observation
-    yield from observation.component
+    if not observation.contained:
+        return (observation, *observation.component) if observation.component else (observation,)
+    found: list[ObservationComponent] = [observation, *observation.component]
     for member in contained_of(observation.contained, "Observation"):
         if isinstance(member, Observation) and not why_not_counted(member):
-            yield member
-            yield from member.component
+            found += (member, *member.component)
+    return found
 
 
 def measured_by(valued: ObservationComponent, meanings: Meanings) -> tuple[tuple[ConceptMatch, ...], str]:
@@ -148,11 +151,19 @@ def measured_by(valued: ObservationComponent, meanings: Meanings) -> tuple[tuple
     """
     if valued.code is None:
         return NOTHING_MEANT, ""
+    key = key_of(valued.code)
+    found = meanings.measured.get(key)
+    if found is None:
+        found = meanings.measured[key] = _measured_by(valued.code, meanings)
+    return found
+
+
+def _measured_by(code: CodeableConcept, meanings: Meanings) -> tuple[tuple[ConceptMatch, ...], str]:
     meaning = meanings.terminology.meaning
-    known = [meaning(coding.system or "", coding.code) for coding in valued.code.coding if coding.code]
+    known = [meaning(coding.system or "", coding.code) for coding in code.coding if coding.code]
     if found := merged(match for meant in known for match in meant.matches):
         return found, ""
-    for words in () if any(meant.is_silent for meant in known) else words_of(valued.code):
+    for words in () if any(meant.is_silent for meant in known) else words_of(code):
         named = tuple(match for match in meanings.in_text(words[:_LONGEST_NAME]) if match.concept in _NAMED)
         if named := tuple(match for match in named if match.certainty is Certainty.DEFINITE):
             concepts = {match.concept for match in named}

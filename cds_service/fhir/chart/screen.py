@@ -110,6 +110,9 @@ class Screen:
             return ScreenedValue(key, asked, contents, named=kinds_named_by(key))
         kinds: set[Kind | None] = set()
         others = 0
+        for full_url, resource in contents.named:
+            if type(resource) is Patient and self._belongs(resource):
+                self._own_references[full_url] = True
         is_own, kept = self._own_references, self._kept
         for resource in contents.resources:
             subject = resource.subject if type(resource) is not Patient else None

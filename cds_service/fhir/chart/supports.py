@@ -102,8 +102,9 @@ def _of_observations(
             continue
         for valued in parts_of(observation):
             meant, _ = measured_by(valued, meanings)
-            answers = meanings.meant(coded_from(valued.value_codeable_concept))
-            for match in (*meant, *answers):
+            if valued.value_codeable_concept is not None:
+                meant += meanings.meant(coded_from(valued.value_codeable_concept))
+            for match in meant:
                 concept = _OBSERVED.get(match.concept)
                 if concept is None or match.certainty is Certainty.PAST or _is_denied(valued, meanings):
                     continue

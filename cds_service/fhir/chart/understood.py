@@ -70,18 +70,18 @@ def placed(observation: Observation, asked: Kind | None, meanings: Meanings) -> 
     What is of a kind by its key or category alone is not understood, unless its unit or the form of its
     value is that of another measurement. What has no readable code may be of any kind.
     """
-    parts = tuple(parts_of(observation))
+    parts = parts_of(observation)
     meant = [match.concept for part in parts for match in measured_by(part, meanings)[0]]
     kinds = [kind for concept in meant if (kind := _KIND_OF_CONCEPT.get(concept))]
     if kinds:
         return min(kinds, key=_PLACE.__getitem__), ""
-    if meant or _is_silent(observation.code, meanings):
+    if meant:
         return OF_NO_KIND
     is_vital = _has_category(observation, KINDS[Kind.VITALS].category)
     guess = asked if asked in _PLACE else Kind.VITALS if is_vital else None
     if not any(is_named(part.code) for part in parts):
         return guess, WITHOUT_CODE
-    if guess is None:
+    if guess is None or _is_silent(observation.code, meanings):
         return OF_NO_KIND
     return _guessed(observation, parts, guess, meanings)
 
@@ -132,18 +132,21 @@ def why_set_aside(resource: ChartResource, kind: Kind | None) -> str:
     A modifier that is not understood can turn its meaning round. A code that is masked, or that is not
     there, names nothing.
     """
-    if is_null(resource.modifier_extension) and _is_readable(resource):
+    is_readable = _is_readable(resource)
+    if is_readable and is_null(resource.modifier_extension):
         return ""
     if kind is None or _is_void(resource):
         return ""
     if kind not in _MAY_BE_UNSURE and holds_something(resource.modifier_extension):
         return MODIFIED
-    return "" if _is_readable(resource) else WITHOUT_CODE
+    return "" if is_readable else WITHOUT_CODE
 
 
 def _is_readable(resource: ChartResource) -> bool:
     """True where a code or a word names what it is, and of types that need no name."""
-    if isinstance(resource, Condition | PastProcedure):
+    if type(resource) is Observation:  # isinstance is slow on structs of another class
+        return True
+    if type(resource) is Condition or type(resource) is PastProcedure:
         return is_named(resource.code)
     if isinstance(resource, AllergyIntolerance):
         substances = (resource.code, *(reaction.substance for reaction in resource.reaction))

@@ -275,6 +275,16 @@ def test_a_reference_is_resolved_by_the_full_url_of_an_entry() -> None:
     assert read.reason.kind == "other"
 
 
+def test_the_patient_is_the_subject_by_the_full_url_of_its_entry_too() -> None:
+    patient = {"fullUrl": "urn:uuid:7", "resource": {"resourceType": "Patient", "id": "p1"}}
+    other = {"fullUrl": "urn:uuid:8", "resource": {"resourceType": "Patient", "id": "p2"}}
+    owned = [{"resource": condition(f"c{n}", subject={"reference": f"urn:uuid:{n}"})} for n in (7, 8)]
+
+    found = facts({"all": {"resourceType": "Bundle", "entry": [patient, other, *owned]}})
+
+    assert [diagnosis.reference for diagnosis in found.diagnoses] == ["Condition/c7"]
+
+
 # --- properties ----------------------------------------------------------------------------------------
 
 LISTED: Final = (("59408-5", "%", 82), ("8480-6", "mm[Hg]", 70), ("9279-1", "/min", 40))

@@ -21,6 +21,7 @@ from tests.unit.fhir.builders import Json, bundle, condition, knowledge, outcome
 FILES: Final = sorted((FIXTURES / "requests" / "order-sign").glob("*.json"))
 PREFETCHES: Final[list[Json]] = [json.loads(file.read_text(encoding="utf-8"))["prefetch"] for file in FILES]
 VALUES: Final = [json.dumps(value) for prefetch in PREFETCHES for value in prefetch.values() if value]
+SOME: Final = condition("c2")
 EVERY_EXAMPLE: Final = settings(suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 
 
@@ -43,7 +44,7 @@ def all_of(found: Contents) -> Any:
     """Everything but the entries, which only one way notes."""
     return (
         *(found.shape, found.resources, found.unread, found.unreadable),
-        *(sorted(found.gaps), found.self_link),
+        *(sorted(found.gaps), found.self_link, found.named),
     )
 
 
@@ -65,6 +66,9 @@ def all_of(found: Contents) -> Any:
         bundle(condition(), link=[{"relation": "next"}, {"url": "x"}, {}]),
         bundle(condition(), link=[{"relation": " next "}]),
         bundle(bundle(condition())),
+        {"resourceType": "Bundle", "entry": [{"fullUrl": "urn:uuid:1", "resource": condition()}]},
+        {"resourceType": "Bundle", "entry": [{"fullUrl": "http://x/Condition/c1", "resource": condition()}]},
+        {"entry": [{"fullUrl": " urn:uuid:1 ", "resource": condition()}, {"fullUrl": 5, "resource": SOME}]},
         {"resourceType": "Bundle", "entry": [{"response": {"status": "404"}}, {"fullUrl": "x"}]},
         {"resourceType": "Bundle", "entry": None},
         {"resourceType": " Condition ", "id": "c1"},
@@ -112,5 +116,5 @@ def test_what_is_gathered_is_the_same_whether_or_not_each_entry_is_told(raw: byt
     plain = gather(asked, reader=OnePage(page), knowledge=knowledge())
     told = gather(asked, reader=OnePage(page), knowledge=knowledge(), entries=[])
 
-    for name in ("resources", "availability", "unreadable", "dropped", "notes"):
+    for name in ("resources", "availability", "unreadable", "dropped", "notes", "set_aside", "by_full_url"):
         assert getattr(plain, name) == getattr(told, name)

@@ -209,3 +209,18 @@ def test_resources_are_found_in_bundles_arrays_and_wrappers_with_their_places() 
         [("resource", "Patient")],
         [("entry[0].resource.entry[0].resource", "Patient")],
     ]
+
+
+def test_what_is_not_understood_is_listed_with_why() -> None:
+    code = {"coding": [{"system": "http://loinc.org", "code": "8480-6"}]}
+    odd: Json = {"resourceType": "Observation", "id": "v1", "status": "final", "code": code}
+    odd["valueQuantity"] = {"value": 70, "unit": "Torr"}
+    masked = {"resourceType": "Condition", "id": "c1", "subject": {"reference": "Patient/p1"}}
+    prefetch = {"vitals": {"entry": [{"resource": odd}]}, "conditions": {"entry": [{"resource": masked}]}}
+
+    lines = report(request(order(), prefetch=prefetch))
+
+    assert any("used as vitals, not wholly understood: unit-not-known" in line for line in lines)
+    assert any("taken for conditions, not used: is not understood: without-a-code" in line for line in lines)
+    assert "vitals: incomplete, 1 used, 1 could not be read" in lines
+    assert "conditions: incomplete, 0 used, 1 could not be read" in lines
