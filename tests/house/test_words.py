@@ -25,14 +25,16 @@ GRAMMAR = frozenset(
     | {"nor", "not", "of", "on", "or", "per", "possible", "the", "then", "to", "with", "without", "yes"}
     | {"de", "des", "en", "et", "la", "le", "les", "mais", "ou", "par", "sans"}
     | {"comparison", "do", "earlier", "if", "last"}
-    | {"d", "e", "h", "l", "n", "s", "w", "x", "y"}
+    | {"d", "e", "h", "l", "n", "o", "s", "w", "x", "y"}
 )
 """Words of every English or French text, and letters. A term, but no word of medicine."""
 
-CODES_OF_FHIR = frozenset({"cancelled", "unknown", "negative", "positive", "severe", "absent"})
+CODES_OF_FHIR = frozenset(
+    {"cancelled", "negative", "positive", "severe", "absent", "unknown", "recurrence", "relapse"}
+)
 """Codes of value sets that FHIR itself defines; a chart cannot say them in another language."""
 
-IDS_OF_FACTS = frozenset({*get_args(Finding), *get_args(Alert), *get_args(AgeGroup)})
+IDS_OF_FACTS = frozenset({"massive", "recurrent", *get_args(Finding), *get_args(Alert), *get_args(AgeGroup)})
 """Values of the types of this house. CAUTION: a word of a chart becomes one by a table, never by itself."""
 
 IDS_OF_TABLES = frozenset(
@@ -47,11 +49,13 @@ ALLOWED = {
     "cds_service/knowledge/tables/build.py": IDS_OF_TABLES,
     "cds_service/knowledge/tables/check.py": IDS_OF_TABLES,
     "cds_service/knowledge/tables/folder.py": IDS_OF_TABLES,
-    "cds_service/knowledge/tables/schema.py": IDS_OF_TABLES,
+    "cds_service/knowledge/tables/schema.py": IDS_OF_TABLES | {"fr"},
     "cds_service/knowledge/terminology/study_names.py": IDS_OF_TABLES,
     "cds_service/knowledge/terminology/words.py": IDS_OF_TABLES,
     # The grammar of the rules of ConText: contractions, conjunctions, how a sign is spelled, kinds of cues.
     "cds_service/knowledge/terminology/context.py": frozenset({"neg", "ni", "pseudo", "wo"}),
+    # How much blood there was, as the facts name it.
+    "cds_service/clinical/facts.py": frozenset({"large"}),
     # Put beside a word of the chart, so that it can be looked up as the name of a study or a finding.
     "cds_service/fhir/orders/studies.py": frozenset({"ct", "embolization"}),
     "cds_service/fhir/chart/bleeding.py": frozenset({"sputum"}),
@@ -66,6 +70,8 @@ def terms() -> frozenset[str]:
         with path.open(encoding="utf-8", newline="") as file:
             for row in csv.DictReader(file):
                 if path.name == "chart_words.csv" and row["kind"] not in KINDS_OF_MEDICINE:
+                    continue
+                if path.name == "terms.csv" and row["certainty"] == "not":
                     continue
                 found |= {plain(row[column]) for column in COLUMNS_OF_WORDS if row.get(column)}
     return frozenset(found) - GRAMMAR - CODES_OF_FHIR - IDS_OF_FACTS - {"", "0"}

@@ -77,12 +77,15 @@ class CodeIndex:
             if match := self.prefixes.get((system, key[:length])):
                 return match
         modified = self.modified.get(system)
-        return self.find(modified, key) if modified is not None else ()
+        return () if modified is None or self._is_shut(system, key) else self.find(modified, key)
+
+    def _is_shut(self, system: str, key: str) -> bool:
+        """True for an excluded code and in its category: what counts there is listed in the system itself."""
+        return not {(system, key), (system, key[:ICD_CATEGORY_LENGTH])}.isdisjoint(self.silent)
 
     def is_silent(self, system: str, key: str) -> bool:
         """True for an excluded code, and for an unlisted ICD code in the category of one."""
-        is_excluded = not {(system, key), (system, key[:ICD_CATEGORY_LENGTH])}.isdisjoint(self.silent)
-        return is_excluded and not self.find(system, key)
+        return self._is_shut(system, key) and not self.find(system, key)
 
 
 def name_key(name: str) -> str:

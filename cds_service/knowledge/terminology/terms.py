@@ -106,8 +106,11 @@ class TermIndex:
         """Where the words of terms stand, and the words that deny one."""
         for spans, _ in self.hits_in(sentence):
             yield from spans
-        denying = {word for phrases in self.denials.values() for phrase in phrases for word in phrase}
-        yield from (word.span() for word in _WORD.finditer(sentence) if word[0] in denying)
+        denying = frozenset[Phrase]().union(*self.denials.values())
+        words = [*_WORD.finditer(sentence)]
+        for beside in (*((word,) for word in words), *pairwise(words)):
+            if tuple(word[0] for word in beside) in denying:
+                yield from (word.span() for word in beside)
 
     def _places_of(self, phrase: Phrase, words: Sequence[re.Match[str]], position: int) -> list[int]:
         """The places of the words of a term that begins here, with few others inside; none for no term."""
@@ -135,7 +138,7 @@ class TermIndex:
     def _matches_in(self, sentence: str) -> Iterable[ConceptMatch]:
         if not self.may_name_any(sentence):
             return ()
-        hits = [*self.hits_in(sentence)]
+        hits = [(spans, self._terms_at(sentence, spans, terms)) for spans, terms in self.hits_in(sentence)]
         named = {term.concept for _, terms in hits for term in terms}
         denied = self._denied_in(sentence, hits, named) | self._of_something_else(sentence, hits, named)
         return [match for match in self._stated(sentence, hits) if match.concept not in denied]
@@ -147,7 +150,7 @@ class TermIndex:
             stance = self.cues.stance(sentence, start, end)
             if stance is Stance.NEGATED:
                 continue
-            for term in self._terms_at(sentence, start, end, terms):
+            for term in terms:
                 stated = self._certainty(term, stance)
                 yield term if stated is term.certainty else replace(term, certainty=stated)
 
@@ -158,14 +161,14 @@ class TermIndex:
         return min(term.certainty, said, key=AS_SURE.__getitem__)
 
     def _terms_at(
-        self, sentence: str, start: int, end: int, terms: tuple[ConceptMatch, ...]
-    ) -> Iterable[ConceptMatch]:
+        self, sentence: str, spans: tuple[Span, ...], terms: tuple[ConceptMatch, ...]
+    ) -> tuple[ConceptMatch, ...]:
         """The terms of a hit; bleeding of newborns and infants is another entity than hemoptysis."""
         if all(term.concept is not Concept.HEMOPTYSIS for term in terms):
             return terms
-        if not self.cues.is_of_newborn(sentence, start, end):
+        if not self.cues.is_of_newborn(sentence, spans[0][0], spans[-1][1]):
             return terms
-        return (term for term in terms if term.concept is not Concept.HEMOPTYSIS)
+        return tuple(term for term in terms if term.concept is not Concept.HEMOPTYSIS)
 
     def _denied_in(self, sentence: str, hits: Sequence[Hit], named: set[Concept]) -> set[Concept]:
         """The concepts that other words of the sentence than their own terms make another thing."""
@@ -182,7 +185,8 @@ class TermIndex:
         its own words: a wrong degree would prove.
         """
         alone = named & _OF_THE_BLEED
-        if not alone or named == alone:
+        is_of_newborn = any(not terms for _, terms in hits)
+        if not alone or (named == alone and not is_of_newborn):
             return set()
         if Concept.HEMOPTYSIS not in named:
             return alone

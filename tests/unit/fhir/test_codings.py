@@ -128,12 +128,12 @@ def test_a_family_history_in_a_display_means_nothing() -> None:
     assert in_a_condition(family) == set()
 
 
-def test_a_personal_history_in_a_display_is_only_possible() -> None:
+def test_a_personal_history_in_a_display_is_of_the_past() -> None:
     code = element(CodeableConcept, coded(ICD, "Z87.01", "Personal history of pneumonia (recurrent)"))
 
     (match,) = meanings().of_concept(code)
 
-    assert (match.concept, match.certainty) == (C.PNEUMONIA, Certainty.POSSIBLE)
+    assert (match.concept, match.certainty) == (C.PNEUMONIA, Certainty.PAST)
 
 
 def test_the_text_of_a_reason_counts_beside_a_listed_code() -> None:
