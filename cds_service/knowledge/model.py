@@ -46,26 +46,19 @@ class Modality(StrEnum):
 TopicStatus: TypeAlias = Literal["rated", "contrast-unspecified", "not-in-topic"]
 """What the ACR topic says of a procedure: it rates it, must know of contrast first, or leaves it out."""
 
-# Each of these is the vocabulary of one field; mypy refuses a comparison with any other word.
 Contrast = Literal["not-applicable", "with", "without", "without-and-with", "unspecified"]
 """Intravenous or intra-arterial contrast of a procedure, as the order states it."""
-
 Basis = Literal["guideline", "project-default"]
 """Where a definition comes from: a published source, or a decision of this project."""
-
 Support = Literal["independently-backed", "backed-after-correction", "single-extract"]
 """How strongly a rating cell is supported (CLINICAL 1.1)."""
-
 Comparison = Literal[">=", ">", "<", "<="]
 """How a value is compared with a threshold."""
-
 AppliesTo = Literal["iodinated-contrast", "ionizing-radiation", "arterial-study", "every-study"]
 """Which studies a caution bears on."""
-
 TEACHING_PAGE: Final = "teaching-page-205"
 CIRSE: Final = "cirse-2022"
 """The ids in `sources.toml` of what the alerts rest on: a teaching page on severity, and CIRSE."""
-
 Text = Annotated[str, Meta(pattern=r"\S", description="some text")]
 Url = Annotated[str, Meta(pattern=r"^https://\S+$", description="an https address")]
 
@@ -123,9 +116,8 @@ class Publication(Struct, frozen=True, kw_only=True):
 class Rating(Struct, frozen=True, kw_only=True):
     """One cell of the ACR table: the category of a procedure in a variant, and what it rests on.
 
-    `score` is None where none was found; `score_source` says where it was. `backed_by` is a second,
-    independent source of the cell, empty where there is none. `support` is how strongly the cell is
-    supported (CLINICAL 1.1).
+    `score` is None where none was found, else `score_source` says where it was; `backed_by` is a second
+    source of the cell, if there is one, and `support` how strongly it is supported (CLINICAL 1.1).
     """
 
     procedure: Text

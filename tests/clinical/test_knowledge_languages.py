@@ -147,6 +147,8 @@ def test_hemoptysis_is_negated_in_these_languages_too(text: str) -> None:
         ("Imeron", C.IODINATED_CONTRAST),
         ("Dotarem", C.OTHER_CONTRAST),
         ("MRI contrast", C.OTHER_CONTRAST),
+        ("Gadolinium contrast media allergy", C.OTHER_CONTRAST),
+        ("Contrast media (gadolinium)", C.OTHER_CONTRAST),
         ("Eliquis 5 mg", C.ANTICOAGULANT),
         ("Previscan", C.ANTICOAGULANT),
         ("Marcumar", C.ANTICOAGULANT),
@@ -161,7 +163,16 @@ def test_a_drug_is_known_by_substance_brand_and_class(text: str, concept: Concep
 
 
 @pytest.mark.parametrize(
-    "text", ["heparin lock flush", "heparin flush 10 unt/ml", "Cathflo (alteplase)", "KM"]
+    "text",
+    [
+        "heparin lock flush",
+        "heparin flush 10 unt/ml",
+        "heparin 2 UNT/ML injection",
+        "Cathflo (alteplase)",
+        "epinephrine auto-injector",
+        "phenylephrine nasal spray",
+        "KM",
+    ],
 )
-def test_line_care_and_names_that_are_too_short_are_no_drug(text: str) -> None:
+def test_line_care_local_forms_and_names_that_are_too_short_are_no_drug(text: str) -> None:
     assert load_knowledge().terminology.concepts_in(text) == ()

@@ -66,7 +66,8 @@ class TermIndex:
         text = text[:MAX_CHARACTERS_READ]
         if not self.may_name_any(text):
             return ()
-        if terms := self.by_words.get(folded(text)):  # nothing around it could change what it says
+        # Nothing around it could change what it says; a name may be shortened: `Resp. rate`.
+        if terms := self.by_words.get(folded(text)) or self.by_words.get(folded(text.replace(".", ""))):
             return tuple({term.concept: term for term in terms}.values())
         found: dict[Concept, ConceptMatch] = {}
         for sentence in sentences_of(text):

@@ -46,6 +46,8 @@ MEASURED = {
         ("Respiratory rate", C.RESPIRATORY_RATE),
         ("Resp Rate", C.RESPIRATORY_RATE),
         ("Respirations", C.RESPIRATORY_RATE),
+        ("Resp. Rate", C.RESPIRATORY_RATE),
+        ("O2 sat.", C.OXYGEN_SATURATION),
         ("Fréquence respiratoire", C.RESPIRATORY_RATE),
         ("Heart rate", C.HEART_RATE),
         ("Pulse", C.HEART_RATE),
