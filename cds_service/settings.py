@@ -180,7 +180,7 @@ SETTINGS: Final = (
         "CDS_OBSERVATION_CODES",
         "",
         existing_file_if_any,
-        "CSV file of a site's own observation codes; empty: none",
+        "CSV file of a site's observation codes; empty: none",
     ),
     Setting("CDS_TIME_ZONE", "", zone_if_any, "zone of dates and of times on cards; empty: the system's"),
     Setting("CDS_CONFIRM_APPROPRIATE", "on", on_or_off, "a one-line card for an order that is appropriate"),

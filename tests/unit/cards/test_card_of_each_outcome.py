@@ -259,7 +259,7 @@ def test_an_appropriate_order_for_further_regions_gets_a_card_for_a_caution_alon
 
     assert answer_to(without).cards == ()
     assert ratings_in(without) == ratings_in(with_it) == APPROPRIATE
-    assert "earlier reaction" in f"{card.summary}{card.detail}".lower()
+    assert "earlier contrast reaction" in f"{card.summary}{card.detail}".lower()
     assert card.suggestions == ()
 
 
