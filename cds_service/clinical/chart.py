@@ -177,16 +177,20 @@ def _onset(
     """The earliest of the Condition's onset, the first charted bleed and the Encounter for hemoptysis.
 
     Of this episode are the bleeds of the indication window after the last end of an earlier one. What is
-    unsure is no onset: it would take away from what proves.
+    unsure or cannot be read is no onset: it would take away from what proves.
     """
     ends = (d.abated.latest for d in facts.diagnoses if not d.is_active and d.means(Concept.HEMOPTYSIS))
     first = max([since, *(end for end in ends if end <= latest)])
-    starts = (p.start for b, p in bleeds if b.shows_blood and not b.is_unsure and p.start.earliest >= first)
+    starts = (p.start for bleed, p in bleeds if _is_sure(bleed) and p.start.earliest >= first)
     begun = [*(d.onset for d in hemoptysis if not d.is_unsure), *starts]
     if _is_reason(facts.encounter_reasons):
         begun.append(facts.encounter_start)
     dated = (moment for moment in begun if _recency(moment, since, latest) != "undatable")
     return min(dated, key=lambda moment: (moment.earliest, moment.latest), default=UNDATED)
+
+
+def _is_sure(bleed: Bleed) -> bool:
+    return bleed.shows_blood and bleed.finding != "unreadable" and not bleed.is_unsure
 
 
 def _is_recent(

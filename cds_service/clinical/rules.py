@@ -61,6 +61,7 @@ _PROOF_OF_NOW: Final = (
     DefinitionId.RECENT_WINDOW,
     DefinitionId.SMALL_BLEED,
 )
+_OXYGEN_READ: Final = (Concept.INHALED_OXYGEN_CONCENTRATION, Concept.INHALED_OXYGEN_FLOW)
 _BLOOD: Final = (Concept.EXPECTORATED_BLOOD,)
 _BLOOD_BY_BACKGROUND: Final = (*_BLOOD, Concept.CHRONIC_RESPIRATORY_FAILURE)
 
@@ -100,12 +101,7 @@ RULES: Final = (
         (*_PROVES, *_SHOWN),
         (vital_evidence,),
         (DefinitionId.SPO2_LOW, DefinitionId.SPO2_LOW_TARGET, DefinitionId.SPO2_BELOW_TARGET, *_PROOF_OF_NOW),
-        (
-            Concept.OXYGEN_SATURATION,
-            Concept.CHRONIC_RESPIRATORY_FAILURE,
-            Concept.HOME_OXYGEN,
-            Concept.COPD,
-        ),
+        (Concept.OXYGEN_SATURATION, Concept.CHRONIC_RESPIRATORY_FAILURE, Concept.HOME_OXYGEN, Concept.COPD),
     ),
     Rule(
         RuleId.SYSTOLIC,
@@ -126,12 +122,7 @@ RULES: Final = (
         _SHOWN,
         (vital_evidence, support_evidence),
         (DefinitionId.ROOM_AIR_OXYGEN, DefinitionId.OXYGEN_FLOW),
-        (
-            Concept.INHALED_OXYGEN_CONCENTRATION,
-            Concept.INHALED_OXYGEN_FLOW,
-            Concept.OXYGEN_THERAPY,
-            Concept.HOME_OXYGEN,
-        ),
+        (*_OXYGEN_READ, Concept.OXYGEN_THERAPY, Concept.HOME_OXYGEN),
     ),
     Rule(
         RuleId.HEART_RATE,
