@@ -17,8 +17,8 @@ from cds_service.fhir.chart.observations import (
     parts_of,
     texts_of,
 )
-from cds_service.fhir.codes import Meanings, coded_from, has_status, is_named, status_words, why_void
-from cds_service.fhir.elements import CodeableConcept, FhirCoding
+from cds_service.fhir.codes import Meanings, coded_from, has_status, status_words, why_void
+from cds_service.fhir.elements import CodeableConcept, FhirCoding, is_named
 from cds_service.fhir.repair import each_of, holds_something
 from cds_service.fhir.resources import (
     AllergyIntolerance,
