@@ -8,7 +8,7 @@ from cds_service.clinical.facts import Diagnosis, Support
 from cds_service.clinical.time import UNDATED, Moment, Period, at
 from cds_service.fhir.chart.gather import Gathered, Tally
 from cds_service.fhir.chart.history import performed_at
-from cds_service.fhir.chart.observations import effective, measured_by, parts_of, why_not_counted
+from cds_service.fhir.chart.observations import effective, measured_by, parts_of, value_meant, why_not_counted
 from cds_service.fhir.chart.safety import drug_used
 from cds_service.fhir.codes import Coded, Meanings, coded_from, has_status
 from cds_service.fhir.dates import Calendar
@@ -102,9 +102,7 @@ def _of_observations(
             continue
         for valued in parts_of(observation):
             meant, _ = measured_by(valued, meanings)
-            if valued.value_codeable_concept is not None:
-                meant += meanings.meant(coded_from(valued.value_codeable_concept))
-            for match in meant:
+            for match in (*meant, *value_meant(valued, meanings)):
                 concept = _OBSERVED.get(match.concept)
                 if concept is None or match.certainty is Certainty.PAST or _is_denied(valued, meanings):
                     continue

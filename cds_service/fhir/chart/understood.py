@@ -16,6 +16,7 @@ from cds_service.fhir.chart.observations import (
     measured_value,
     parts_of,
     texts_of,
+    value_meant,
 )
 from cds_service.fhir.codes import Meanings, coded_from, has_status, status_words, why_void
 from cds_service.fhir.elements import CodeableConcept, FhirCoding, is_named
@@ -90,6 +91,9 @@ def _guessed(
     observation: Observation, parts: Sequence[ObservationComponent], guess: Kind, meanings: Meanings
 ) -> Placed:
     if observation.has_member and not any(has_value(part) for part in parts):
+        return guess, ""
+    values = (match.concept for part in parts for match in value_meant(part, meanings))
+    if guess is Kind.VITALS and any(concept in KINDS[guess].concepts for concept in values):
         return guess, ""
     is_hidden = not any(has_value(part) for part in parts) and has_status(
         observation.data_absent_reason, *_REDACTED
