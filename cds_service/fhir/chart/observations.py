@@ -129,6 +129,9 @@ def time_taken(observation: Observation, calendar: Calendar) -> Moment:
 _HIGHEST_PERCENT: Final = Decimal(100)
 _ANNOTATION: Final = re.compile(r"\{[^{}]*\}")
 _NAMED: Final = frozenset({Concept.OTHER_MEASUREMENT, *(c for row in KINDS.values() for c in row.concepts)})
+OF_SUPPORT: Final = (Concept.VENTILATION, Concept.ECMO, Concept.HOME_OXYGEN, Concept.OXYGEN_THERAPY)
+"""What is observed of support: as a code, as a name or as a value."""
+
 _LONGEST_NAME: Final = 200
 _LONGEST_UNIT: Final = 60
 

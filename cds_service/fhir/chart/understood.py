@@ -10,6 +10,7 @@ from typing import Final
 
 from cds_service.cds_hooks.raw_json import NOTHING, is_null, members_of
 from cds_service.fhir.chart.observations import (
+    OF_SUPPORT,
     has_value,
     is_in,
     measured_by,
@@ -93,7 +94,7 @@ def _guessed(
     if observation.has_member and not any(has_value(part) for part in parts):
         return guess, ""
     values = (match.concept for part in parts for match in value_meant(part, meanings))
-    if guess is Kind.VITALS and any(concept in KINDS[guess].concepts for concept in values):
+    if guess is Kind.VITALS and any(concept in OF_SUPPORT for concept in values):
         return guess, ""
     is_hidden = not any(has_value(part) for part in parts) and has_status(
         observation.data_absent_reason, *_REDACTED
