@@ -32,8 +32,6 @@ from cds_service.fhir.versions import objects_in
 _DEEPEST: Final = 3
 _LOSSES: Final = ({"error", "fatal"}, {"incomplete", "suppressed"})
 Shape: TypeAlias = Literal["nothing-there", "resource", "bundle", "failed"]
-"""What a value is."""
-
 Gap: TypeAlias = Literal[
     "page-cut-off", "fewer-than-total", "operation-outcome", "entry-failed", "not-a-bundle", "not-all-fetched"
 ]
@@ -55,8 +53,8 @@ class Contents:
     """What a value holds.
 
     `unread` counts the resources of types that no decision reads; `unreadable` has the type (or nothing) of
-    each entry that could not be read; `named` holds those whose `fullUrl` is another name than type and id;
-    `entries` is filled where they are asked for.
+    each entry that could not be read; `named` holds the resources whose `fullUrl` is another name than their
+    id; `entries` is filled where they are asked for.
     """
 
     shape: Shape
@@ -105,7 +103,7 @@ def contents_by_key(prefetch: Prefetch, *, with_entries: bool = False) -> Iterat
         return
     for key, whole in wholes.items():
         found = Contents("nothing-there") if whole is None else _in_whole(whole)
-        yield key, found or _walked(prefetch[key], None)
+        yield key, found or _Walk(None).value(prefetch[key], "", 0)
 
 
 def contents_of(raw: Bytes, *, with_entries: bool = False) -> Contents:
@@ -117,7 +115,8 @@ def contents_of(raw: Bytes, *, with_entries: bool = False) -> Contents:
     if is_null(raw):
         return Contents("nothing-there")
     whole = None if with_entries else _decoded_with(_WHOLE, raw)
-    return (_in_whole(whole) if whole is not None else None) or _walked(raw, [] if with_entries else None)
+    found = _in_whole(whole) if whole is not None else None
+    return found or _Walk([] if with_entries else None).value(raw, "", 0)
 
 
 def _decoded_with(decoder: msgspec.json.Decoder[Any], raw: Bytes) -> Any:
@@ -125,10 +124,6 @@ def _decoded_with(decoder: msgspec.json.Decoder[Any], raw: Bytes) -> Any:
         return decoder.decode(raw)
     except UNREADABLE:
         return None
-
-
-def _walked(raw: Bytes, entries: list[Entry] | None) -> Contents:
-    return _Walk(entries).value(raw, "", 0)
 
 
 def _in_whole(value: Any) -> Contents | None:
@@ -146,7 +141,7 @@ def _in_whole(value: Any) -> Contents | None:
         for outcome in outcomes:
             _note_outcome(found, outcome)
     for entry in value.entry:
-        if entry.full_url and entry.resource is not None and type(entry.resource) in _READ:
+        if entry.full_url and type(entry.resource) in _READ:
             _note_name(found, entry.full_url, entry.resource)
     links = {text_in(link.get("relation")): text_in(link.get("url")) for link in value.link}
     return _completed(found, links, value.total)
@@ -155,10 +150,9 @@ def _in_whole(value: Any) -> Contents | None:
 _READ: Final = frozenset(READ) - {OperationOutcome}
 
 
-def _note_name(found: Contents, full_url: str, resource: ChartResource) -> None:
+def _note_name(found: Contents, full_url: str, resource: Any) -> None:
     """CAUTION: the id ends the `fullUrl` of nearly every entry; only another one is a name of its own."""
-    name = full_url.strip()
-    if name and not (resource.id and name.endswith(resource.id.strip())):
+    if (name := full_url.strip()) and not (resource.id and name.endswith(resource.id.strip())):
         found.named.append((name, resource))
 
 
@@ -251,9 +245,10 @@ class _Walk(msgspec.Struct, frozen=True):
             found.unreadable.append("")
         elif not is_null(head.resource):
             inner = decoded(head.resource, _Head) or _Head()
-            held = self._held(found, head.resource, inner, f"{path}.resource", depth)
-            if held is not None and text_in(head.full_url):
-                _note_name(found, text_in(head.full_url), held)
+            before = len(found.resources)
+            self._held(found, head.resource, inner, f"{path}.resource", depth)
+            if len(found.resources) > before and text_in(inner.resource_type) != "Bundle":
+                _note_name(found, text_in(head.full_url), found.resources[-1])
         elif text_in(head.resource_type):
             self._held(found, raw, head, path, depth)
         elif head.response is None:
@@ -261,23 +256,22 @@ class _Walk(msgspec.Struct, frozen=True):
         elif not _status(head.response).startswith("2") and "entry-failed" not in found.gaps:
             found.gaps.append("entry-failed")
 
-    def _held(self, found: Contents, raw: Bytes, head: _Head, path: str, depth: int) -> ChartResource | None:
+    def _held(self, found: Contents, raw: Bytes, head: _Head, path: str, depth: int) -> None:
         """The resource of an entry: a Bundle in a Bundle is opened, an outcome is weighed."""
         if text_in(head.resource_type) != "Bundle":
-            return self._add(found, raw, head, path)
+            self._add(found, raw, head, path)
+            return
         inner = self.value(raw, path, depth + 1)
         if inner.shape == "failed":
             found.unreadable.append("")
-            return None
+            return
         found.resources += inner.resources
         found.named += inner.named
         found.unread += inner.unread
         found.unreadable += inner.unreadable
         found.gaps += [gap for gap in inner.gaps if gap not in found.gaps]
-        return None
 
-    def _add(self, found: Contents, raw: Bytes, head: _Head, path: str) -> ChartResource | None:
-        """The resource, where it is one of the chart that is read."""
+    def _add(self, found: Contents, raw: Bytes, head: _Head, path: str) -> None:
         resource_type = text_in(head.resource_type)
         resource = resource_from(raw, resource_type)
         if self.entries is not None:
@@ -286,12 +280,10 @@ class _Walk(msgspec.Struct, frozen=True):
             _note_outcome(found, resource)
         elif resource is not None:
             found.resources.append(resource)
-            return resource
         elif not resource_type or resource_type in CLASSES:
             found.unreadable.append(resource_type)
         else:
             found.unread += 1
-        return None
 
 
 def _items(raw: Bytes) -> Iterator[Bytes] | Sequence[Bytes]:

@@ -108,3 +108,38 @@ class Ratio(Element, frozen=True):
 
     numerator: Quantity | None = None
     denominator: Quantity | None = None
+
+
+_OF_ABSENCE: Final = (
+    *("/data-absent-reason", "/v3-NullFlavor", "/v3/NullFlavor"),
+    "2.16.840.1.113883.5.1008",
+)
+"""How the names of the code systems end whose codes say only why there is no code (masked, unknown)."""
+
+_HIDDEN: Final = ("masked", "msk")
+
+
+def tells_of_absence(coding: FhirCoding) -> bool:
+    """True for a coding that stands where a code is hidden or not known: it names nothing."""
+    return coding.system is not None and coding.system.endswith(_OF_ABSENCE)
+
+
+def is_named(concept: CodeableConcept | None) -> bool:
+    """True when a code or a word can be read in it, whether or not it is known; not of one that is masked."""
+    if concept is None:
+        return False
+    is_coded = False
+    for coding in concept.coding:
+        if not tells_of_absence(coding):
+            is_coded = is_coded or bool(coding.code or coding.display)
+        elif is_masked(concept):
+            return False
+    return is_coded or bool(concept.text and concept.text.strip())
+
+
+def is_masked(concept: CodeableConcept) -> bool:
+    """True when a code says that what stands here is hidden: its words are no name either."""
+    return any(
+        tells_of_absence(coding) and (coding.code or "").strip().lower() in _HIDDEN
+        for coding in concept.coding
+    )

@@ -235,7 +235,9 @@ def _refuse(path: Path, faults: Iterable[Fault], *, subject: str) -> None:
 
 
 OBSERVATION_COLUMNS: Final = ("system", "code", "observation", "unit")
-OBSERVED_CONCEPTS: Final = tuple(sorted({c for kind in OBSERVED for c in KINDS[kind].concepts}))
+OBSERVED_CONCEPTS: Final = tuple(
+    sorted({c for kind in OBSERVED for c in KINDS[kind].concepts} - {Concept.HEMOPTYSIS})
+)
 """What a site's observation code can be: what the kinds of data that come as Observations are known by."""
 ObservationCode: TypeAlias = tuple[int, Coding, Concept, str]
 """One line of the file: where it stands, the code, what is observed, and the unit of a bare number."""

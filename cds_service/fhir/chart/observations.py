@@ -14,6 +14,7 @@ from cds_service.clinical.time import UNDATED, Moment, Period, at
 from cds_service.fhir.codes import (
     NOTHING_MEANT,
     Meanings,
+    coded_from,
     has_status,
     key_of,
     merged,
@@ -128,6 +129,9 @@ def time_taken(observation: Observation, calendar: Calendar) -> Moment:
 _HIGHEST_PERCENT: Final = Decimal(100)
 _ANNOTATION: Final = re.compile(r"\{[^{}]*\}")
 _NAMED: Final = frozenset({Concept.OTHER_MEASUREMENT, *(c for row in KINDS.values() for c in row.concepts)})
+OF_SUPPORT: Final = (Concept.VENTILATION, Concept.ECMO, Concept.HOME_OXYGEN, Concept.OXYGEN_THERAPY)
+"""What is observed of support: as a code, as a name or as a value."""
+
 _LONGEST_NAME: Final = 200
 _LONGEST_UNIT: Final = 60
 
@@ -199,6 +203,14 @@ def _written_value(valued: ObservationComponent, knowledge: Knowledge) -> Measur
             return MeasuredValue(exactly(number), "", f"{number}")
     values = (measured_text(text, knowledge.words) for text in texts_of(valued))
     return next((value for value in values if value), None)
+
+
+def value_meant(valued: ObservationComponent, meanings: Meanings) -> tuple[ConceptMatch, ...]:
+    """What a coded or worded value stands for."""
+    if valued.value_codeable_concept is None and not valued.value_string:
+        return NOTHING_MEANT
+    coded = meanings.meant(coded_from(valued.value_codeable_concept))
+    return coded or meanings.in_text((valued.value_string or "")[:_LONGEST_NAME])
 
 
 def texts_of(valued: ObservationComponent) -> list[str]:

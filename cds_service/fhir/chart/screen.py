@@ -110,9 +110,7 @@ class Screen:
             return ScreenedValue(key, asked, contents, named=kinds_named_by(key))
         kinds: set[Kind | None] = set()
         others = 0
-        for full_url, resource in contents.named:
-            if type(resource) is Patient and self._belongs(resource):
-                self._own_references[full_url] = True
+        self._note_other_names(contents)
         is_own, kept = self._own_references, self._kept
         for resource in contents.resources:
             subject = resource.subject if type(resource) is not Patient else None
@@ -126,9 +124,6 @@ class Screen:
             identity = _identity(resource)
             before = kept.get(identity)
             kept[identity] = screened if before is None else self._newer(before, screened)
-        for full_url, resource in contents.named:
-            if self._belongs(resource):
-                self._other_names.setdefault(full_url, _identity(resource))
         self.others += others
         unreadable = tuple(k for name in contents.unreadable for k in _possible_kinds(name, asked))
         self.unreadable += unreadable
@@ -162,7 +157,15 @@ class Screen:
 
     def by_other_name(self) -> dict[str, ChartResource]:
         """The patient's resources by the `fullUrl` of their entries, where that is another name."""
-        return {name: self._kept[identity][0] for name, identity in self._other_names.items()}
+        kept = ((name, self._kept.get(identity)) for name, identity in self._other_names.items())
+        return {name: screened[0] for name, screened in kept if screened is not None}
+
+    def _note_other_names(self, contents: Contents) -> None:
+        """By the `fullUrl` of its entry a resource is referred to, and the Patient is the subject."""
+        for full_url, resource in contents.named:
+            self._other_names.setdefault(full_url, _identity(resource))
+            if type(resource) is Patient and self._belongs(resource):
+                self._own_references[full_url] = True
 
     def _screened(self, resource: ChartResource, asked: Kind | None) -> Screened:
         """The kind of a resource, and why it is not understood."""

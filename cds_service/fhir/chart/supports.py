@@ -8,7 +8,14 @@ from cds_service.clinical.facts import Diagnosis, Support
 from cds_service.clinical.time import UNDATED, Moment, Period, at
 from cds_service.fhir.chart.gather import Gathered, Tally
 from cds_service.fhir.chart.history import performed_at
-from cds_service.fhir.chart.observations import effective, measured_by, parts_of, why_not_counted
+from cds_service.fhir.chart.observations import (
+    OF_SUPPORT,
+    effective,
+    measured_by,
+    parts_of,
+    value_meant,
+    why_not_counted,
+)
 from cds_service.fhir.chart.safety import drug_used
 from cds_service.fhir.codes import Coded, Meanings, coded_from, has_status
 from cds_service.fhir.dates import Calendar
@@ -29,10 +36,9 @@ _DONE_TO: Final = (
     *(Concept.VENTILATION, Concept.ECMO, Concept.ARREST, Concept.RED_CELL_TRANSFUSION),
     *(Concept.OXYGEN_THERAPY, Concept.HOME_OXYGEN),
 )
-_DEPENDENT_ON: Final = (Concept.VENTILATION, Concept.ECMO, Concept.HOME_OXYGEN, Concept.OXYGEN_THERAPY)
 _OBSERVED: Final[Mapping[Concept, Concept]] = {
     Concept.VENTILATOR_RATE: Concept.VENTILATION,
-    **{concept: concept for concept in _DEPENDENT_ON},
+    **{concept: concept for concept in OF_SUPPORT},
 }
 _NOT_BEGUN: Final = ("preparation", "not-done", "on-hold", "suspended", "entered-in-error")
 _KNOWN_STATUSES: Final = ("completed", "in-progress", "stopped")
@@ -64,7 +70,7 @@ def supports_of_diagnoses(diagnoses: Iterable[Diagnosis]) -> Iterator[Support]:
     """
     for diagnosis in diagnoses:
         for match in diagnosis.matches if diagnosis.is_active else ():
-            if match.concept in _DEPENDENT_ON and match.certainty is not Certainty.PAST:
+            if match.concept in OF_SUPPORT and match.certainty is not Certainty.PAST:
                 is_begun = match.concept in (Concept.HOME_OXYGEN, Concept.OXYGEN_THERAPY)
                 is_sure = is_begun and match.certainty is Certainty.DEFINITE and not diagnosis.is_unsure
                 period = Period(diagnosis.onset, UNDATED)
@@ -102,9 +108,7 @@ def _of_observations(
             continue
         for valued in parts_of(observation):
             meant, _ = measured_by(valued, meanings)
-            if valued.value_codeable_concept is not None:
-                meant += meanings.meant(coded_from(valued.value_codeable_concept))
-            for match in meant:
+            for match in (*meant, *value_meant(valued, meanings)):
                 concept = _OBSERVED.get(match.concept)
                 if concept is None or match.certainty is Certainty.PAST or _is_denied(valued, meanings):
                     continue

@@ -10,15 +10,17 @@ from typing import Final
 
 from cds_service.cds_hooks.raw_json import NOTHING, is_null, members_of
 from cds_service.fhir.chart.observations import (
+    OF_SUPPORT,
     has_value,
     is_in,
     measured_by,
     measured_value,
     parts_of,
     texts_of,
+    value_meant,
 )
-from cds_service.fhir.codes import Meanings, coded_from, has_status, is_named, status_words, why_void
-from cds_service.fhir.elements import CodeableConcept, FhirCoding
+from cds_service.fhir.codes import Meanings, coded_from, has_status, status_words, why_void
+from cds_service.fhir.elements import CodeableConcept, FhirCoding, is_named
 from cds_service.fhir.repair import each_of, holds_something
 from cds_service.fhir.resources import (
     AllergyIntolerance,
@@ -90,6 +92,9 @@ def _guessed(
     observation: Observation, parts: Sequence[ObservationComponent], guess: Kind, meanings: Meanings
 ) -> Placed:
     if observation.has_member and not any(has_value(part) for part in parts):
+        return guess, ""
+    values = (match.concept for part in parts for match in value_meant(part, meanings))
+    if guess is Kind.VITALS and any(concept in OF_SUPPORT for concept in values):
         return guess, ""
     is_hidden = not any(has_value(part) for part in parts) and has_status(
         observation.data_absent_reason, *_REDACTED

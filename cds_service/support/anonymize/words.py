@@ -29,6 +29,11 @@ NUMBER: Final = "0x"
 """Stands for a number, and cannot be read as an amount."""
 
 _ANNOTATION: Final = re.compile(r"\{[^{}]*\}")
+_READING: Final = re.compile(
+    r"\d{1,3}(?:[.,]\d{1,2})?(?: ?/ ?\d{1,3}(?:[.,]\d{1,2})?(?: ?(?:mm ?Hg|mm\[Hg\]|kPa))?)?", re.ASCII
+)
+"""A vital sign as a bare number, or a pressure of two."""
+
 _PIECE: Final = re.compile(r"\w+|.", re.DOTALL)
 _ANY_VALUE: Final = Decimal(50)
 
@@ -44,13 +49,15 @@ class WordFilter:
     def cleaned(self, text: str) -> str:
         """The text with every word that is not listed replaced; it is read as the whole text was.
 
-        Kept are amounts, answers, names of codes, terms of the code lists with the negations around
-        them, and words of the names of studies. Folded: lower case, without accents.
+        Kept are amounts, bare vital signs, answers, names of codes, terms of the code lists with the
+        negations around them, and words of the names of studies. Folded: lower case, without accents.
         """
         text = " ".join(text[:MAX_CHARACTERS_READ].split())
         if not text:
             return ""
         if self._is_listed(text):
+            return text
+        if _READING.fullmatch(text):
             return text
         amount = measured_text(text, self.knowledge.words)
         if amount and self.is_unit(unit := self.cleaned_unit(amount.unit)):

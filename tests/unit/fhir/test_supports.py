@@ -175,6 +175,18 @@ def test_oxygen_and_ventilation_that_are_observed_are_support(
     assert [concept for concept, _ in supports_of(observation(code, **members))] == expected
 
 
+@pytest.mark.parametrize(
+    "value",
+    [{"valueCodeableConcept": concept(SNOMED, "371907003")}, {"valueString": "nasal cannula"}],
+    ids=str,
+)
+def test_oxygen_is_known_by_the_value_of_a_vital_sign_whose_code_is_not(value: Json) -> None:
+    found = facts({"vital-signs": bundle(observation(concept("urn:site", "device"), **value))})
+
+    assert [support.concept for support in found.supports] == [Concept.OXYGEN_THERAPY]
+    assert found.unreadable == {}
+
+
 def test_the_start_of_the_current_encounter_is_read() -> None:
     stay = {"resourceType": "Encounter", "id": "e1", "status": "in-progress", "period": {"start": SINCE_NINE}}
 

@@ -148,3 +148,8 @@ def test_a_cleaned_amount_is_read_as_the_whole_one(text: str) -> None:
 )
 def test_a_unit_stays_if_it_is_known_and_without_annotations(unit: str, cleaned: str) -> None:
     assert words().cleaned_unit(unit) == cleaned
+
+
+@pytest.mark.parametrize("written", ["82", "36.5", "70/40", "70 / 40", "70/40 mmHg", "9.3/5.3 kPa"])
+def test_a_vital_sign_as_a_bare_number_or_a_pressure_of_two_stays(written: str) -> None:
+    assert words().cleaned(written) == written
