@@ -176,12 +176,7 @@ SETTINGS: Final = (
         "CDS_KNOWLEDGE_DIR", "", knowledge_folder, "folder of a site's own criteria; empty: the shipped ones"
     ),
     Setting("CDS_ORDER_CODES", "", existing_file_if_any, "CSV file of a site's own order codes; empty: none"),
-    Setting(
-        "CDS_OBSERVATION_CODES",
-        "",
-        existing_file_if_any,
-        "CSV file of a site's observation codes; empty: none",
-    ),
+    Setting("CDS_OBSERVATION_CODES", "", existing_file_if_any, "CSV file of its observation codes, or none"),
     Setting("CDS_TIME_ZONE", "", zone_if_any, "zone of dates and of times on cards; empty: the system's"),
     Setting("CDS_CONFIRM_APPROPRIATE", "on", on_or_off, "a one-line card for an order that is appropriate"),
     Setting("CDS_ALTERNATIVES", "2", whole_number(0, 5), "most alternatives that a card offers"),

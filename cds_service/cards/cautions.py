@@ -22,8 +22,9 @@ from cds_service.clinical.decision import Alternative, Caution, Judgment
 from cds_service.clinical.facts import Availability
 from cds_service.clinical.pregnancy import is_older
 from cds_service.clinical.time import Moment
+from cds_service.knowledge.definitions import DefinitionId
 from cds_service.knowledge.kinds import Kind
-from cds_service.knowledge.model import CautionId, DefinitionId, Modality
+from cds_service.knowledge.model import CautionId, Modality
 from cds_service.knowledge.terminology.concepts import Concept
 
 _IN_OUR_WORDS: Final = (

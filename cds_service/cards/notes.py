@@ -19,7 +19,8 @@ from cds_service.clinical.decision import (
     RuleId,
 )
 from cds_service.clinical.rating import speaks_of_embolism
-from cds_service.knowledge.model import DefinitionId, Knowledge, Modality, Variant
+from cds_service.knowledge.definitions import DefinitionId
+from cds_service.knowledge.model import Knowledge, Modality, Variant
 from cds_service.knowledge.terminology.concepts import Concept
 
 _CALM_BAND: Final = (

@@ -33,8 +33,9 @@ from cds_service.cards.suggestions import order_suggestions, selection_behavior
 from cds_service.cards.summaries import order_summary
 from cds_service.cds_hooks.response import Card
 from cds_service.clinical.decision import Judgment
+from cds_service.knowledge.definitions import DefinitionId
 from cds_service.knowledge.kinds import Kind
-from cds_service.knowledge.model import Category, DefinitionId, Variant
+from cds_service.knowledge.model import Category, Variant
 
 INFO: Final = "info"
 WARNING: Final = "warning"

@@ -40,7 +40,8 @@ from cds_service.cards.summaries import alert_summary, patient_summary
 from cds_service.cds_hooks.response import Card
 from cds_service.clinical.facts import Embolization
 from cds_service.clinical.rating import SCANS, diagnostic_studies
-from cds_service.knowledge.model import AdviceKind, CautionId, DefinitionId, Modality
+from cds_service.knowledge.definitions import DefinitionId
+from cds_service.knowledge.model import AdviceKind, CautionId, Modality
 from cds_service.knowledge.terminology.concepts import Concept
 
 CRITICAL: Final = "critical"

@@ -9,7 +9,8 @@ from typing import Final
 from cds_service.cards import texts
 from cds_service.clinical.decision import Caution, Evidence, RuleId, Severity
 from cds_service.clinical.range import Range
-from cds_service.knowledge.model import Category, CautionId, Definition, Knowledge, Variant
+from cds_service.knowledge.definitions import Definition
+from cds_service.knowledge.model import Category, CautionId, Knowledge, Variant
 from cds_service.knowledge.terminology.concepts import Concept
 
 _MILLILITERS: Final = "mL"

@@ -11,8 +11,9 @@ from cds_service.clinical.decision import (
     RuleId,
     ToRecord,
 )
+from cds_service.knowledge.definitions import DefinitionId
 from cds_service.knowledge.kinds import Kind
-from cds_service.knowledge.model import Category, CautionId, DefinitionId, Variant
+from cds_service.knowledge.model import Category, CautionId, Variant
 from cds_service.knowledge.terminology.concepts import Concept
 
 # --- vocabularies in words -----------------------------------------------------------------------

@@ -9,14 +9,9 @@ from cds_service.clinical.decision import Caution
 from cds_service.clinical.facts import HemoptysisFacts, KidneyFunction, SafetyFinding
 from cds_service.clinical.pregnancy import ABOUT_PREGNANCY, is_male, is_older, pregnancy_cautions
 from cds_service.clinical.time import UNDATED
+from cds_service.knowledge.definitions import DefinitionId
 from cds_service.knowledge.kinds import Kind
-from cds_service.knowledge.model import (
-    CautionId,
-    DefinitionId,
-    Knowledge,
-    Modality,
-    Procedure,
-)
+from cds_service.knowledge.model import CautionId, Knowledge, Modality, Procedure
 from cds_service.knowledge.terminology.concepts import Certainty, Concept
 
 BY_CONCEPT: Final = {

@@ -10,8 +10,9 @@ import msgspec
 
 from cds_service.clinical.facts import AgeGroup, Bleed, Diagnosis, HemoptysisFacts
 from cds_service.clinical.time import UNDATED, Moment, Period
+from cds_service.knowledge.definitions import Definition, DefinitionId
 from cds_service.knowledge.kinds import Kind
-from cds_service.knowledge.model import Definition, DefinitionId, Knowledge
+from cds_service.knowledge.model import Knowledge
 from cds_service.knowledge.terminology.concepts import Certainty, Concept, ConceptMatch
 
 _UNIT_LENGTHS: Final = {"min": timedelta(minutes=1), "h": timedelta(hours=1), "d": timedelta(days=1)}

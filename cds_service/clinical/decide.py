@@ -23,8 +23,9 @@ from cds_service.clinical.rating import (
     with_alternatives,
 )
 from cds_service.clinical.time import Moment
+from cds_service.knowledge.definitions import DefinitionId
 from cds_service.knowledge.kinds import Kind
-from cds_service.knowledge.model import Category, DefinitionId, Knowledge, Modality, Procedure, Variant
+from cds_service.knowledge.model import Category, Knowledge, Modality, Procedure, Variant
 from cds_service.knowledge.terminology.concepts import Certainty, Concept, ConceptMatch
 
 _RADIOGRAPH: Final = Modality.RADIOGRAPHY

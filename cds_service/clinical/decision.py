@@ -10,8 +10,9 @@ import msgspec
 from cds_service.clinical.facts import AgeGroup, ImagingOrder
 from cds_service.clinical.range import Range
 from cds_service.clinical.time import UNDATED, Moment
+from cds_service.knowledge.definitions import DefinitionId
 from cds_service.knowledge.kinds import Kind
-from cds_service.knowledge.model import Category, CautionId, DefinitionId, Variant
+from cds_service.knowledge.model import Category, CautionId, Variant
 from cds_service.knowledge.terminology.concepts import Concept
 
 

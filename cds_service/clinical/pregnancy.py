@@ -8,7 +8,8 @@ from cds_service.clinical.chart import Chart, duration
 from cds_service.clinical.decision import Caution
 from cds_service.clinical.facts import HemoptysisFacts, SafetyFinding
 from cds_service.clinical.time import Moment
-from cds_service.knowledge.model import CautionId, DefinitionId
+from cds_service.knowledge.definitions import DefinitionId
+from cds_service.knowledge.model import CautionId
 from cds_service.knowledge.terminology.concepts import Certainty, Concept
 
 SAYS_PREGNANT: Final = (

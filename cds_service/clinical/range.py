@@ -4,7 +4,7 @@ from decimal import Decimal
 
 import msgspec
 
-from cds_service.knowledge.model import Definition
+from cds_service.knowledge.definitions import Definition
 
 _INFINITE = Decimal("Infinity")
 

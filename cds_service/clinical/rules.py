@@ -21,7 +21,8 @@ from cds_service.clinical.evidence.recurrence import (
 from cds_service.clinical.evidence.support import support_evidence
 from cds_service.clinical.evidence.vitals import SCORES_THREE, vital_evidence
 from cds_service.clinical.pregnancy import ABOUT_PREGNANCY, SAYS_PREGNANT
-from cds_service.knowledge.model import CautionId, DefinitionId
+from cds_service.knowledge.definitions import DefinitionId
+from cds_service.knowledge.model import CautionId
 from cds_service.knowledge.terminology.concepts import Concept
 
 _PROVES: Final = (Effect.PROVES_MASSIVE, Effect.KEEPS_MASSIVE_PLAUSIBLE)

@@ -6,7 +6,8 @@ from pathlib import Path
 from typing import get_args
 
 from cds_service.errors import KnowledgeError
-from cds_service.knowledge.model import Basis, Knowledge, Support, Variant
+from cds_service.knowledge.definitions import Basis
+from cds_service.knowledge.model import Knowledge, Support, Variant
 from cds_service.knowledge.tables.build import knowledge_from
 from cds_service.knowledge.tables.check import faults_in
 from cds_service.knowledge.tables.folder import read_tables

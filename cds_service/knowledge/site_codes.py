@@ -1,7 +1,7 @@
 """The codes of a site, of orders and observations: its files read, joined to the knowledge, and summed up."""
 
 import re
-from collections import defaultdict
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from operator import itemgetter
@@ -62,20 +62,14 @@ class SiteCode:
     is_orderable: bool
 
 
-@dataclass(frozen=True, slots=True)
-class SiteCodes:
-    """The order codes of a site, each once, in the order of the file."""
+SiteCodes = tuple[SiteCode, ...]
+"""The order codes of a site, each once, in the order of the file."""
 
-    codes: tuple[SiteCode, ...] = ()
 
-    def mapped(self, procedure: str) -> tuple[SiteCode, ...]:
-        """The codes that mean a procedure, orderable or not."""
-        return tuple(code for code in self.codes if code.procedure == procedure)
-
-    def orderable(self, procedure: str) -> tuple[Coding, ...]:
-        """The codes by which the site can order a procedure: at most one for each code system."""
-        own = (code.coding for code in self.mapped(procedure) if code.is_orderable)
-        return tuple(Coding(coding.system, coding.code, coding.display) for coding in own)
+def orderable(site: SiteCodes, procedure: str) -> tuple[Coding, ...]:
+    """The codes by which the site can order a procedure: at most one for each code system."""
+    own = (code.coding for code in site if code.procedure == procedure and code.is_orderable)
+    return tuple(Coding(coding.system, coding.code, coding.display) for coding in own)
 
 
 def site_codes_from(path: Path, knowledge: Knowledge) -> SiteCodes:
@@ -95,7 +89,7 @@ def site_codes_from(path: Path, knowledge: Knowledge) -> SiteCodes:
     first: dict[tuple[str, str], SiteCode] = {}
     for code in codes:
         first.setdefault(code.key, code)
-    return SiteCodes(tuple(first.values()))
+    return tuple(first.values())
 
 
 def with_site_codes(knowledge: Knowledge, site: SiteCodes) -> Knowledge:
@@ -104,8 +98,8 @@ def with_site_codes(knowledge: Knowledge, site: SiteCodes) -> Knowledge:
     The site's codes are recognized before the shipped ones, and a procedure for which the site has
     orderable codes is suggested by these only.
     """
-    recognized = [(code.coding, _study_of(code, knowledge)) for code in site.codes]
-    procedures = {p.id: _ordered_by(p, site.orderable(p.id)) for p in knowledge.procedures.values()}
+    recognized = [(code.coding, _study_of(code, knowledge)) for code in site]
+    procedures = {p.id: _ordered_by(p, orderable(site, p.id)) for p in knowledge.procedures.values()}
     return replace(
         knowledge,
         terminology=knowledge.terminology.with_order_codes(recognized),
@@ -115,10 +109,11 @@ def with_site_codes(knowledge: Knowledge, site: SiteCodes) -> Knowledge:
 
 def site_codes_summary(site: SiteCodes, knowledge: Knowledge) -> str:
     """Which procedures are mapped and orderable, which rated ones are not, and what to look at again."""
-    orderable = sum(code.is_orderable for code in site.codes)
-    lines = [f"Order codes: {len(site.codes)} read, {orderable} of them orderable"]
-    lines += [_mapping_line(p, site) for p in knowledge.procedures.values() if site.mapped(p.id)]
-    missing = [p.id for p in knowledge.rated_procedures() if not site.orderable(p.id)]
+    count = sum(code.is_orderable for code in site)
+    mapped = Counter(code.procedure for code in site)
+    lines = [f"Order codes: {len(site)} read, {count} of them orderable"]
+    lines += [_mapping_line(p, mapped[p], site) for p in knowledge.procedures if mapped[p]]
+    missing = [p.id for p in knowledge.rated_procedures() if not orderable(site, p.id)]
     if missing:
         lines += ["Rated, without an orderable code (suggested by the order's own code system, else by CPT):"]
         lines += [f"  {procedure}" for procedure in missing]
@@ -128,17 +123,16 @@ def site_codes_summary(site: SiteCodes, knowledge: Knowledge) -> str:
 
 def doubts_about(site: SiteCodes, knowledge: Knowledge) -> Iterator[str]:
     """A file without codes, and lines whose display names another study than the procedure they map to."""
-    if not site.codes:
+    if not site:
         yield "the file holds no codes, so that it changes nothing"
-    for code in site.codes:
+    for code in site:
         for doubt in doubts_of(code.coding.display, code.procedure, knowledge.terminology):
             yield f"line {code.line}: {doubt}, the procedure is {code.procedure}"
 
 
-def _mapping_line(procedure: Procedure, site: SiteCodes) -> str:
-    codes = site.mapped(procedure.id)
-    orderable = [f"{code.system}|{code.code}" for code in site.orderable(procedure.id)]
-    return f"  {procedure.id}: {_counted(len(codes))}, orderable: {', '.join(orderable) or 'none'}"
+def _mapping_line(procedure: str, count: int, site: SiteCodes) -> str:
+    named = [f"{code.system}|{code.code}" for code in orderable(site, procedure)]
+    return f"  {procedure}: {_counted(count)}, orderable: {', '.join(named) or 'none'}"
 
 
 def _ordered_by(procedure: Procedure, own: Sequence[Coding]) -> Procedure:
@@ -217,15 +211,12 @@ def _contradictions(codes: Sequence[SiteCode]) -> Iterator[Fault]:
 
 def _orderable_twice(codes: Sequence[SiteCode]) -> Iterator[Fault]:
     """A suggestion names one code, so that the choice between two is the site's to make."""
-    orderable: dict[tuple[str, str], list[SiteCode]] = defaultdict(list)
-    for code in codes:
-        if code.is_orderable:
-            orderable[code.coding.system, code.procedure].append(code)
+    chosen: dict[tuple[str, str], SiteCode] = {}
     rule = "one code for each procedure and system can be, so write no in the others"
-    for chosen, *others in orderable.values():
-        for other in others:
-            already = f"{other.procedure} is orderable by line {chosen.line} already"
-            yield other.line, f"{already}: {rule}"
+    for code in codes:
+        first = chosen.setdefault((code.coding.system, code.procedure), code) if code.is_orderable else code
+        if first is not code:
+            yield code.line, f"{code.procedure} is orderable by line {first.line} already: {rule}"
 
 
 def _refuse(path: Path, faults: Iterable[Fault], *, subject: str) -> None:

@@ -6,7 +6,8 @@ from collections.abc import Iterable
 from cds_service.cards import texts
 from cds_service.clinical.decision import Effect
 from cds_service.clinical.rules import CAUTIONS_REST_ON, RULES, Rule
-from cds_service.knowledge.model import CautionId, DefinitionId
+from cds_service.knowledge.definitions import DefinitionId
+from cds_service.knowledge.model import CautionId
 from cds_service.knowledge.terminology.concepts import Concept
 from tests.clinical.chart import knowledge
 from tests.clinical.decision_table import table

@@ -12,8 +12,8 @@ from cds_service.clinical.decision import Classification, Effect, RuleId, ToReco
 from cds_service.clinical.facts import AgeGroup
 from cds_service.clinical.range import Range
 from cds_service.clinical.time import UNDATED, Moment
+from cds_service.knowledge.definitions import DefinitionId
 from cds_service.knowledge.kinds import Kind
-from cds_service.knowledge.model import DefinitionId
 from cds_service.knowledge.terminology.concepts import Concept
 from tests.clinical.chart import (
     AGE_UNKNOWN,

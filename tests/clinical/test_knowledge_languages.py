@@ -175,4 +175,5 @@ def test_a_drug_is_known_by_substance_brand_and_class(text: str, concept: Concep
     ],
 )
 def test_line_care_local_forms_and_names_that_are_too_short_are_no_drug(text: str) -> None:
-    assert load_knowledge().terminology.concepts_in(text) == ()
+    said = {match.concept for match in load_knowledge().terminology.concepts_in(text)}
+    assert said <= {Concept.LINE_CARE, Concept.LOCAL_FORM}

@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 
 from cds_service.errors import KnowledgeError
+from cds_service.knowledge.definitions import DefinitionId
 from cds_service.knowledge.load import SHIPPED_DATA, knowledge_summary, load_knowledge
-from cds_service.knowledge.model import CautionId, DefinitionId, Knowledge, Variant
+from cds_service.knowledge.model import CautionId, Knowledge, Variant
 from cds_service.knowledge.terminology.concepts import Concept
 from tests.clinical.knowledge_faults.catalog import FAULTS
 from tests.clinical.knowledge_faults.fault import Break, replace

@@ -1,8 +1,8 @@
-"""Tests that what is not understood is never taken for "none": no answer is milder for it, or silent about it.
+"""Tests that what is not understood is never taken for "none": no answer is milder for it, or silent.
 
 A calm patient with a small bleed is nonmassive, without an alert or a caution. Beside that chart stands one
-resource around a value that would prove, in every kind, with codes, units, forms and modifiers that may not be
-understood.
+resource around a value that would prove, in every kind, with codes, units, forms and modifiers that may not
+be understood.
 """
 
 import json
@@ -129,7 +129,7 @@ _SIGNS: Final = (
 
 
 @st.composite
-def codes(draw: st.DrawFn, listed: tuple[str, ...], name: str) -> Json:
+def codes(draw: st.DrawFn, listed: tuple[str, ...], name: str) -> Any:
     """Listed, local with a name in the display or the text, local beside a listed name, or none at all."""
     return draw(
         st.sampled_from(
@@ -145,7 +145,7 @@ def codes(draw: st.DrawFn, listed: tuple[str, ...], name: str) -> Json:
 
 
 @st.composite
-def values(draw: st.DrawFn, number: float, unit: str) -> Json:
+def values(draw: st.DrawFn, number: float, unit: str) -> Any:
     """The number in its unit, in none, in one that is not known, as an integer, a text, or hidden."""
     written = draw(st.sampled_from([unit, "", "zz", unit.upper(), f"{unit} "]))
     quantity = {"value": number, **({"unit": written} if written else {})}
@@ -226,10 +226,9 @@ def procedures(draw: st.DrawFn) -> tuple[str, Json]:
 
 @st.composite
 def allergies(draw: st.DrawFn) -> tuple[str, Json]:
-    code = draw(st.sampled_from([{"code": {"text": "iohexol"}}, {"code": MASKED}, {}]))
+    code: Json = draw(st.sampled_from([{"code": {"text": "iohexol"}}, {"code": MASKED}, {}]))
     resource = {
         "resourceType": "AllergyIntolerance",
-        "id": "x",
         "patient": {"reference": f"Patient/{PATIENT}"},
     }
     return "allergies", {**resource, **code, **draw(modifiers)}
@@ -237,7 +236,7 @@ def allergies(draw: st.DrawFn) -> tuple[str, Json]:
 
 @st.composite
 def drugs(draw: st.DrawFn) -> tuple[str, Json]:
-    drug = draw(
+    drug: Json = draw(
         st.sampled_from(
             [
                 {"medicationCodeableConcept": {"text": "Eliquis 5 mg"}},
@@ -279,7 +278,7 @@ def words_in(answer: Json) -> Iterator[str]:
 
 
 def speaks(answer: Json) -> bool:
-    """True where a card says more than that of the calm patient does: an alert, a caution, what was not read."""
+    """True where a card says more than the calm patient's: an alert, a caution, what was not read."""
     text = "\n".join(words_in(answer))
     return severity_in(answer) > 0 or "caution" in text or any(words in text for words in SPEAKING)
 

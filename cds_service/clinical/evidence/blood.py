@@ -18,7 +18,7 @@ from cds_service.clinical.evidence.sums import (
 )
 from cds_service.clinical.facts import Bleed
 from cds_service.clinical.range import Range
-from cds_service.knowledge.model import Definition, DefinitionId
+from cds_service.knowledge.definitions import Definition, DefinitionId
 from cds_service.knowledge.terminology.concepts import Concept
 
 MILLILITERS: Final = "mL"

@@ -14,8 +14,8 @@ from cds_service.clinical.evidence.vitals import JUDGED, shown
 from cds_service.clinical.facts import Bleed, Vital, VitalKind
 from cds_service.clinical.range import Range
 from cds_service.clinical.time import UNDATED, Moment
+from cds_service.knowledge.definitions import Definition, DefinitionId
 from cds_service.knowledge.kinds import Kind
-from cds_service.knowledge.model import Definition, DefinitionId
 from cds_service.knowledge.terminology.concepts import Concept
 
 _NOW: Final = ("current", "undatable")

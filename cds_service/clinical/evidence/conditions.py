@@ -9,7 +9,7 @@ from cds_service.clinical.chart import Chart, began
 from cds_service.clinical.decision import Effect, Evidence, RuleId
 from cds_service.clinical.facts import Diagnosis
 from cds_service.clinical.time import Moment, instant
-from cds_service.knowledge.model import DefinitionId
+from cds_service.knowledge.definitions import DefinitionId
 from cds_service.knowledge.terminology.concepts import Concept
 
 _PROVING: Final = (

@@ -11,8 +11,8 @@ from cds_service.clinical.chart import Chart, began, duration
 from cds_service.clinical.decision import Effect, Evidence, Recurrence, RuleId
 from cds_service.clinical.facts import Diagnosis
 from cds_service.clinical.time import UNDATED, Moment, Period, instant
+from cds_service.knowledge.definitions import DefinitionId
 from cds_service.knowledge.kinds import Kind
-from cds_service.knowledge.model import DefinitionId
 from cds_service.knowledge.terminology.concepts import Concept, ConceptMatch
 
 _TICK: Final = timedelta(milliseconds=1)

@@ -21,7 +21,7 @@ from cds_service.clinical.time import (
     crossing,
     most_in_a_span,
 )
-from cds_service.knowledge.model import DefinitionId
+from cds_service.knowledge.definitions import DefinitionId
 
 _SECONDS_AN_HOUR: Final = Decimal(3600)
 _HOURS_A_DAY: Final = Decimal(24)

@@ -9,7 +9,7 @@ from cds_service.clinical.decision import Effect, Evidence, RuleId
 from cds_service.clinical.facts import Support, Vital, VitalKind
 from cds_service.clinical.range import above
 from cds_service.clinical.time import Moment
-from cds_service.knowledge.model import DefinitionId
+from cds_service.knowledge.definitions import DefinitionId
 from cds_service.knowledge.terminology.concepts import Concept
 
 OXYGEN_LIMITS: Final[Mapping[VitalKind, DefinitionId]] = {

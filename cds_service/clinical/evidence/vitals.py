@@ -16,7 +16,7 @@ from cds_service.clinical.evidence.support import (
 )
 from cds_service.clinical.facts import Vital, VitalKind
 from cds_service.clinical.time import Moment
-from cds_service.knowledge.model import Definition, DefinitionId
+from cds_service.knowledge.definitions import Definition, DefinitionId
 from cds_service.knowledge.terminology.concepts import Concept
 
 _RULES: Final[Mapping[VitalKind, RuleId]] = {

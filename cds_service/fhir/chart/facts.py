@@ -47,8 +47,9 @@ from cds_service.fhir.resources import (
     id_of,
     reference_to,
 )
+from cds_service.knowledge.definitions import DefinitionId
 from cds_service.knowledge.kinds import Kind
-from cds_service.knowledge.model import DefinitionId, Knowledge
+from cds_service.knowledge.model import Knowledge
 from cds_service.knowledge.terminology.concepts import Concept, ConceptMatch
 
 K = TypeVar("K")

@@ -23,8 +23,8 @@ from cds_service.fhir.codes import Coded, Meanings, coded_from
 from cds_service.fhir.dates import Calendar
 from cds_service.fhir.repair import holds_something
 from cds_service.fhir.resources import Observation, ObservationComponent, reference_to
+from cds_service.knowledge.definitions import DefinitionId
 from cds_service.knowledge.kinds import Kind
-from cds_service.knowledge.model import DefinitionId
 from cds_service.knowledge.terminology.concepts import Certainty, Concept
 
 _VOID: Final = ("entered-in-error", "cancelled")

@@ -9,11 +9,11 @@ from typing import TypeVar, cast, get_args
 
 import msgspec
 
+from cds_service.knowledge.definitions import Definition
 from cds_service.knowledge.model import (
     Advice,
     CautionText,
     Contrast,
-    Definition,
     Discrepancy,
     Edition,
     Knowledge,
@@ -27,12 +27,6 @@ from cds_service.knowledge.model import (
 from cds_service.knowledge.tables.folder import Tables
 from cds_service.knowledge.tables.rows import Row
 from cds_service.knowledge.tables.schema import ANOTHER_THING, CANONICAL_SYSTEMS, as_struct
-from cds_service.knowledge.terminology.codes import (
-    ICD_CATEGORY_LENGTH,
-    CodeIndex,
-    Matching,
-    name_key,
-)
 from cds_service.knowledge.terminology.concepts import (
     Certainty,
     Coding,
@@ -42,7 +36,13 @@ from cds_service.knowledge.terminology.concepts import (
 )
 from cds_service.knowledge.terminology.context import CueKind, cues_from
 from cds_service.knowledge.terminology.study_names import StudyWords, study_words_from
-from cds_service.knowledge.terminology.terminology import Terminology
+from cds_service.knowledge.terminology.terminology import (
+    ICD_CATEGORY_LENGTH,
+    CodeIndex,
+    Matching,
+    Terminology,
+    name_key,
+)
 from cds_service.knowledge.terminology.terms import TermIndex, term_index_from
 from cds_service.knowledge.terminology.words import Scale, Units, chart_words_from, folded, squeezed
 

@@ -6,15 +6,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from decimal import Decimal
 from typing import get_args
 
-from cds_service.knowledge.model import (
-    TEACHING_PAGE,
-    AdviceKind,
-    Category,
-    CautionId,
-    DefinitionId,
-    Modality,
-    Variant,
-)
+from cds_service.knowledge.definitions import DefinitionId
+from cds_service.knowledge.model import TEACHING_PAGE, AdviceKind, Category, CautionId, Modality, Variant
 from cds_service.knowledge.tables.check_codes import code_faults
 from cds_service.knowledge.tables.folder import Tables
 from cds_service.knowledge.tables.rows import Row

@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterator, Mapping
 from cds_service.knowledge.tables.build import code_index_from
 from cds_service.knowledge.tables.folder import Tables
 from cds_service.knowledge.tables.rows import Row
-from cds_service.knowledge.terminology.codes import CodeIndex, name_key
 from cds_service.knowledge.terminology.concepts import Concept
+from cds_service.knowledge.terminology.terminology import CodeIndex, name_key
 
 _TIMES = (
     (0, 1, 2, 3, 4, 5, 6, 7, 8, 9),

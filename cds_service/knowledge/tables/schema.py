@@ -9,23 +9,22 @@ from typing import Annotated, Final, Literal, TypeVar, get_args, get_origin
 import msgspec
 from msgspec import Meta
 
+from cds_service.knowledge.definitions import Definition, Text
 from cds_service.knowledge.model import (
     Advice,
     CautionText,
     Contrast,
-    Definition,
     Discrepancy,
     Edition,
     Modality,
     Publication,
     Rating,
-    Text,
     TopicStatus,
 )
 from cds_service.knowledge.tables.rows import Row
-from cds_service.knowledge.terminology.codes import Matching
 from cds_service.knowledge.terminology.concepts import Certainty, Concept, Role
 from cds_service.knowledge.terminology.context import CueKind
+from cds_service.knowledge.terminology.terminology import Matching
 from cds_service.knowledge.terminology.terms import words_needed
 from cds_service.knowledge.terminology.words import CHART_WORD_KINDS, Scale
 

@@ -126,7 +126,7 @@ FAULTS: list[Fault] = [
     (
         "a SNOMED CT code damaged by a spreadsheet",
         lambda d: replace(d, "codelists/order_codes.csv", "16332841000119106", "16332841000119100"),
-        "codelists/order_codes.csv line 52",
+        "codelists/order_codes.csv line 110",
         "16332841000119100 is not a valid snomed code",
     ),
     (
@@ -247,9 +247,9 @@ FAULTS: list[Fault] = [
     ),
     (
         "a spelling of a unit that nothing is measured in",
-        lambda d: append(d, "unit_spellings.csv", "kPa,kilopascal"),
+        lambda d: append(d, "unit_spellings.csv", "psi,pound per square inch"),
         "unit_spellings.csv",
-        "unit: 'kPa' is not one of",
+        "unit: 'psi' is not one of",
     ),
     (
         "a unit without a spelling",

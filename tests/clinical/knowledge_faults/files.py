@@ -6,13 +6,13 @@ FAULTS: list[Fault] = [
     (
         "an unknown key",
         lambda d: replace(d, "cautions.toml", "title =", "titel ="),
-        "cautions.toml [kidney-severe]",
+        "cautions.toml [contrast-reaction]",
         "unknown key 'titel'",
     ),
     (
         "a missing key",
         lambda d: replace(d, "cautions.toml", "title =", "titel ="),
-        "cautions.toml [kidney-severe]",
+        "cautions.toml [contrast-reaction]",
         "title: missing",
     ),
     (

@@ -12,7 +12,8 @@ from cds_service.clinical.decision import Caution, Effect, RuleId
 from cds_service.clinical.facts import Diagnosis
 from cds_service.clinical.time import UNDATED, Moment, instant
 from cds_service.fhir.dates import Calendar
-from cds_service.knowledge.model import CautionId, DefinitionId
+from cds_service.knowledge.definitions import DefinitionId
+from cds_service.knowledge.model import CautionId
 from cds_service.knowledge.terminology.concepts import Concept, ConceptMatch
 from tests.unit.cards.builders import (
     MASSIVE_OR_NOT,

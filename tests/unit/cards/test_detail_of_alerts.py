@@ -2,7 +2,8 @@
 
 from cds_service.cards.phrases import evidence_text
 from cds_service.clinical.decision import Caution, Decision, Effect, RuleId
-from cds_service.knowledge.model import CautionId, DefinitionId
+from cds_service.knowledge.definitions import DefinitionId
+from cds_service.knowledge.model import CautionId
 from cds_service.knowledge.terminology.concepts import Concept
 from tests.unit.cards.builders import (
     CTA,

@@ -66,14 +66,14 @@ def test_a_header_that_is_not_the_expected_one_is_told(tmp_path: Path, header: s
 def test_the_header_is_read_whatever_its_case_and_order(tmp_path: Path) -> None:
     site = read(tmp_path, f"yes,CTA,A1,{CTA},{LOCAL}", header="Orderable, Display ,CODE,procedure,System")
 
-    assert site.codes[0].coding == Coding(LOCAL, "A1", "CTA")
+    assert site[0].coding == Coding(LOCAL, "A1", "CTA")
 
 
 def test_a_byte_order_mark_is_no_fault(tmp_path: Path) -> None:
     file = tmp_path / "codes.csv"
     file.write_bytes(f"\ufeff{HEADER}\r\n{LOCAL},A1,{CTA},CTA,yes\r\n".encode())
 
-    assert len(site_codes_from(file, knowledge()).codes) == 1
+    assert len(site_codes_from(file, knowledge())) == 1
 
 
 def test_another_encoding_is_told_with_its_line(tmp_path: Path) -> None:
@@ -102,7 +102,7 @@ def test_quotes_that_are_not_closed_are_told(tmp_path: Path) -> None:
 def test_empty_lines_of_a_spreadsheet_are_passed_over(tmp_path: Path) -> None:
     site = read(tmp_path, ",,,,", f"{LOCAL},A1,{CTA},CTA,YES", "")
 
-    assert [(code.line, code.is_orderable) for code in site.codes] == [(3, True)]
+    assert [(code.line, code.is_orderable) for code in site] == [(3, True)]
 
 
 def test_a_missing_file_is_told(tmp_path: Path) -> None:
@@ -125,7 +125,7 @@ def test_one_code_under_two_names_of_its_system_is_the_same_code(tmp_path: Path)
 def test_a_line_that_repeats_another_does_no_harm_but_may_not_contradict_it(tmp_path: Path) -> None:
     line = f"{LOCAL},A1,{CTA},CTA,yes"
 
-    assert len(read(tmp_path, line, line).codes) == 1
+    assert len(read(tmp_path, line, line)) == 1
     assert faults(tmp_path, line, line.replace("yes", "no")) == [
         "line 3: line 2 says the contrary of the same code's orderable"
     ]
@@ -136,8 +136,8 @@ def test_two_orderable_codes_for_a_procedure_are_a_fault_in_one_system_only(tmp_
 
     (fault,) = faults(tmp_path, first, f"{LOCAL},A2,{CTA},CTA night,yes")
     assert fault.startswith(f"line 3: {CTA} is orderable by line 2 already")
-    assert len(read(tmp_path, first, f"{LOCAL},A2,{CTA},CTA night,no").codes) == 2
-    assert len(read(tmp_path, first, f"urn:oid:9.9,A2,{CTA},CTA,yes").codes) == 2
+    assert len(read(tmp_path, first, f"{LOCAL},A2,{CTA},CTA night,no")) == 2
+    assert len(read(tmp_path, first, f"urn:oid:9.9,A2,{CTA},CTA,yes")) == 2
 
 
 @pytest.mark.parametrize("code", ["1.2E+05", "7E+10"])

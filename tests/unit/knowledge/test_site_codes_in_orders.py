@@ -8,7 +8,7 @@ import pytest
 
 from cds_service.app import create_app
 from cds_service.cards.suggestions import orderable_code
-from cds_service.knowledge.site_codes import with_site_codes
+from cds_service.knowledge.site_codes import orderable, with_site_codes
 from cds_service.settings import Settings
 from tests.unit.knowledge.site_code_builders import CTA, EXAMPLE, FIXTURES, LOCAL, knowledge, read
 from tests.unit.knowledge.terminology_builders import CPT, LOINC
@@ -84,7 +84,7 @@ def test_a_procedure_without_an_orderable_code_is_suggested_as_before(tmp_path: 
 
 
 def test_a_code_without_a_display_is_shown_by_the_name_of_its_procedure(tmp_path: Path) -> None:
-    (code,) = read(tmp_path, f"{LOCAL},A1,{CTA},,yes").orderable(CTA)
+    (code,) = orderable(read(tmp_path, f"{LOCAL},A1,{CTA},,yes"), CTA)
 
     assert code.display == "CTA chest with IV contrast"
 
