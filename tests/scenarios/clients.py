@@ -1,7 +1,7 @@
-"""The bodies that real clients send, and the outcome that each must have.
+"""The bodies that real clients send and the charts that wards write, and the outcome that each must have.
 
-A body is fixtures/requests/clients/NAME.json, named after its quirk; its outcome is
-fixtures/responses/clients/NAME.json:
+A body is fixtures/requests/clients/NAME.json, named after its quirk, or fixtures/requests/charts/NAME.json,
+named after what is charted; its outcome is the file of the same name in fixtures/responses:
 
 about        what the body shows
 status       the HTTP status; with 400 and 412 also `issueCode` and, where there is one, `expression`
@@ -21,8 +21,7 @@ from tests.contract.agreed import RATING
 from tests.scenarios.catalog import FIXTURES
 from tests.scenarios.chart import Json
 
-BODIES: Final = FIXTURES / "requests" / "clients"
-OUTCOMES: Final = FIXTURES / "responses" / "clients"
+CORPORA: Final = ("clients", "charts")
 
 SERVICES: Final = tuple(
     f"hemoptysis-imaging-{hook}" for hook in ("order-select", "order-sign", "patient-view")
@@ -41,13 +40,18 @@ _MEMBERS_OF_AN_OUTCOME: Final = {
 _MEMBERS_OF_A_CARD: Final = {"indicator", "topic", "suggestions", "hasOverrideReasons", "says", "neverSays"}
 
 
-def names() -> list[str]:
-    return sorted(file.stem for file in BODIES.glob("*.json"))
+def names(side: str = "requests") -> list[str]:
+    return sorted(file.stem for corpus in CORPORA for file in (FIXTURES / side / corpus).glob("*.json"))
+
+
+def _text(side: str, name: str) -> str:
+    files = (FIXTURES / side / corpus / f"{name}.json" for corpus in CORPORA)
+    return next(file.read_text(encoding="utf-8") for file in files if file.exists())
 
 
 @cache
 def text_of(name: str) -> str:
-    return (BODIES / f"{name}.json").read_text(encoding="utf-8")
+    return _text("requests", name)
 
 
 def body_of(name: str) -> Json:
@@ -58,7 +62,7 @@ def body_of(name: str) -> Json:
 
 def outcome_of(name: str) -> Json:
     """The expected outcome; a member that no test would look at is a mistake."""
-    outcome: Json = json.loads((OUTCOMES / f"{name}.json").read_text(encoding="utf-8"))
+    outcome: Json = json.loads(_text("responses", name))
     assert outcome.keys() <= _MEMBERS_OF_AN_OUTCOME
     assert all(card.keys() <= _MEMBERS_OF_A_CARD for card in outcome.get("cards", ()))
     return outcome

@@ -114,7 +114,7 @@ def test_the_same_data_would_change_the_answer_if_they_were_the_patients(client:
 
 
 def test_every_body_has_an_outcome_and_every_outcome_a_body() -> None:
-    outcomes = sorted(file.stem for file in clients.OUTCOMES.glob("*.json"))
+    outcomes = clients.names("responses")
 
     assert clients.names() == outcomes
 
