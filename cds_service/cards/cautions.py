@@ -177,7 +177,7 @@ def _line(case: Case, group: Sequence[Caution], ordered: str) -> str:
     ids = dict.fromkeys(caution.id for caution in group)
     first, *others = caution_titles(case, group)
     title = ", ".join((first, *map(uncapital, others)))
-    found = list(dict.fromkeys(_found(case, caution, group, known[caution.id].title) for caution in group))
+    found = list(dict.fromkeys(_found(case, caution, group, title) for caution in group))
     if len(found) > _MOST_FOUND:
         found[_MOST_FOUND:] = [texts.AND_MORE.format(len(found) - _MOST_FOUND)]
     says = (known[caution].text for caution in ids)

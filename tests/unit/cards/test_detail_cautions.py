@@ -94,7 +94,7 @@ def test_kidney_function_is_shown_once_and_never_under_the_date_of_the_drug() ->
     alone = detail_of(order, cautions=(metformin,))
 
     assert together.count(egfr) == 1
-    assert f"**Severe kidney impairment, metformin**: {egfr}, 2026-11-22; charted, 2025-06-03. " in together
+    assert f"**Severe kidney impairment, metformin**: {egfr}, 2026-11-22; metformin, 2025-06-03. " in together
     assert f"**Metformin**: charted, 2025-06-03; {egfr}. With" in alone
 
 
