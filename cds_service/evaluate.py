@@ -86,7 +86,7 @@ def evaluate(request: HookRequest, advisor: Advisor, entries: list[EntryRead] | 
     trace = _orders_traced(request, orders, advisor)
     if request.hook is not Hook.PATIENT_VIEW and not _concerns_us(request, trace, orders, advisor):
         return Evaluation(ServiceResponse(), trace)
-    gathered = _gathered(request, advisor, entries)
+    gathered = _gathered(request, advisor, meanings, entries)
     read = _chart_traced(trace, request, gathered, orders, meanings)
     return _answered(request, replace(read, entries=tuple(entries or ())), advisor)
 
@@ -102,7 +102,7 @@ def _concerns_us(request: HookRequest, trace: Trace, orders: Sequence[OrderRead]
     if not any(read.is_open and read.order.index in trace.judged for read in orders):
         return False
     meanings = Meanings(advisor.knowledge)
-    sent = _gathered(dataclasses.replace(request, access=None), advisor, None)
+    sent = _gathered(dataclasses.replace(request, access=None), advisor, meanings, None)
     resolved = with_resolved_reasons(orders, request.drafts, sent.target, meanings, request.patient_id)
     return _has_study(resolved, trace.judged)
 
@@ -112,7 +112,7 @@ def read_in_full(request: HookRequest, advisor: Advisor, entries: list[EntryRead
     meanings = Meanings(advisor.knowledge)
     orders = orders_read(request.drafts, patient_id=request.patient_id, meanings=meanings)
     trace = _orders_traced(request, orders, advisor)
-    gathered = _gathered(request, advisor, entries)
+    gathered = _gathered(request, advisor, meanings, entries)
     return replace(_chart_traced(trace, request, gathered, orders, meanings), entries=tuple(entries))
 
 
@@ -122,8 +122,10 @@ def _orders_traced(request: HookRequest, orders: Sequence[OrderRead], advisor: A
     return Trace(request.hook_instance, _instant(request, advisor), request.notes, found, judged)
 
 
-def _gathered(request: HookRequest, advisor: Advisor, entries: list[EntryRead] | None) -> Gathered:
-    return gather(request, reader=advisor.reader, knowledge=advisor.knowledge, entries=entries)
+def _gathered(
+    request: HookRequest, advisor: Advisor, meanings: Meanings, entries: list[EntryRead] | None
+) -> Gathered:
+    return gather(request, reader=advisor.reader, meanings=meanings, entries=entries)
 
 
 def _chart_traced(

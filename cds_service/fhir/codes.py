@@ -94,29 +94,22 @@ def worded(text: str) -> Coded:
     return Coded(texts=(text,)) if text else UNCODED
 
 
-CodeKey = tuple[str | tuple[str | None, str | None, str | None] | None, ...]
-"""All that tells what a CodeableConcept means: its text, and system, code and display of each coding."""
-
-
-def key_of(concept: CodeableConcept) -> CodeKey:
-    """What a CodeableConcept is remembered by."""
-    if len(concept.coding) == 1:
-        coding = concept.coding[0]
-        return concept.text, (coding.system, coding.code, coding.display)
-    return concept.text, *((coding.system, coding.code, coding.display) for coding in concept.coding)
+Measured = tuple[tuple[ConceptMatch, ...], str]
+"""What the code of an Observation says was measured, and the name by which it is known, if by that alone."""
 
 
 @dataclass(frozen=True, slots=True)
 class Meanings:
-    """What the codes and texts of one request mean; `measured` is what the codes of Observations do.
+    """What the codes and texts of one request mean; `measured` is what each code of an Observation does.
 
+    It is kept by the identity of the code, which is kept with it: no other object can get the same then.
     CAUTION: texts are patient data; what they mean is remembered for one request only.
     """
 
     knowledge: Knowledge
     _by_text: dict[str, tuple[ConceptMatch, ...]] = field(default_factory=dict, repr=False)
     _studies: dict[str, Study] = field(default_factory=dict, repr=False)
-    measured: dict[CodeKey, tuple[tuple[ConceptMatch, ...], str]] = field(default_factory=dict, repr=False)
+    measured: dict[int, tuple[CodeableConcept, Measured]] = field(default_factory=dict, repr=False)
 
     @property
     def terminology(self) -> Terminology:

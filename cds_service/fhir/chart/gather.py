@@ -12,6 +12,7 @@ from cds_service.clinical.facts import Availability
 from cds_service.fhir.bundles import Contents, contents_by_key, contents_of
 from cds_service.fhir.chart.availability import availability_from
 from cds_service.fhir.chart.screen import EntryRead, Screen, ScreenedValue, SetAside
+from cds_service.fhir.codes import Meanings
 from cds_service.fhir.resources import ChartResource, id_of, type_of
 from cds_service.knowledge.kinds import KINDS, Kind
 from cds_service.knowledge.model import Knowledge
@@ -77,14 +78,15 @@ def gather(
     request: HookRequest,
     *,
     reader: FhirReader,
-    knowledge: Knowledge,
+    meanings: Meanings,
     entries: list[EntryRead] | None = None,
 ) -> Gathered:
     """What the prefetch holds, whatever its keys, and what the reader gives of the kinds that it lacks.
 
     `entries`, where it is given, is filled with every resource that was looked at.
     """
-    screen = Screen(request.patient_id, knowledge, entries)
+    knowledge = meanings.knowledge
+    screen = Screen(request.patient_id, meanings, entries)
     is_told = entries is not None
     query = partial(_query, request.patient_id, knowledge)
     sent = [screen.add(key, held) for key, held in contents_by_key(request.prefetch, with_entries=is_told)]

@@ -14,9 +14,9 @@ from cds_service.clinical.time import UNDATED, Moment, Period, at
 from cds_service.fhir.codes import (
     NOTHING_MEANT,
     Meanings,
+    Measured,
     coded_from,
     has_status,
-    key_of,
     merged,
     says_something,
     words_of,
@@ -37,7 +37,8 @@ from cds_service.fhir.resources import Observation, ObservationComponent, refere
 from cds_service.knowledge.kinds import KINDS
 from cds_service.knowledge.model import Knowledge
 from cds_service.knowledge.terminology.concepts import Certainty, Concept, ConceptMatch
-from cds_service.knowledge.terminology.words import Scale, squeezed
+from cds_service.knowledge.terminology.terminology import Named
+from cds_service.knowledge.terminology.words import Scale, Units, squeezed
 
 MASKED: Final = "masked"
 """Why an Observation does not count whose value is hidden: it cannot be read."""
@@ -126,6 +127,7 @@ def time_taken(observation: Observation, calendar: Calendar) -> Moment:
     return effective(observation, calendar).closed_at(calendar.now).end
 
 
+_NOTHING: Final[Measured] = (NOTHING_MEANT, "")
 _HIGHEST_PERCENT: Final = Decimal(100)
 _ANNOTATION: Final = re.compile(r"\{[^{}]*\}")
 _NAMED: Final = frozenset({Concept.OTHER_MEASUREMENT, *(c for row in KINDS.values() for c in row.concepts)})
@@ -147,34 +149,49 @@ def parts_of(observation: Observation) -> Sequence[ObservationComponent]:
     return found
 
 
-def measured_by(valued: ObservationComponent, meanings: Meanings) -> tuple[tuple[ConceptMatch, ...], str]:
+def measured_by(valued: ObservationComponent, meanings: Meanings) -> Measured:
     """What is measured: by its codes, else by the first of its words that names it, and then by which.
 
     Words count only where no code is known; they name nothing where they name another measurement too
     (`blood pressure, diastolic`), unless it stands beside the systolic one.
     """
-    if valued.code is None:
-        return NOTHING_MEANT, ""
-    key = key_of(valued.code)
-    found = meanings.measured.get(key)
-    if found is None:
-        found = meanings.measured[key] = _measured_by(valued.code, meanings)
-    return found
+    code = valued.code
+    if code is None:
+        return _NOTHING
+    known = meanings.measured.get(id(code))
+    if known is None:
+        known = meanings.measured[id(code)] = code, _measured_by(code, meanings)
+    return known[1]
 
 
-def _measured_by(code: CodeableConcept, meanings: Meanings) -> tuple[tuple[ConceptMatch, ...], str]:
+def _measured_by(code: CodeableConcept, meanings: Meanings) -> Measured:
     meaning = meanings.terminology.meaning
     known = [meaning(coding.system or "", coding.code) for coding in code.coding if coding.code]
     if found := merged(match for meant in known for match in meant.matches):
         return found, ""
-    for words in () if any(meant.is_silent for meant in known) else words_of(code):
+    if any(meant.is_silent for meant in known):
+        return _NOTHING
+    if not (known and all(meant.is_known_system for meant in known)):
+        named, place = _named(code, meanings)
+    else:
+        key = hash((code.text, *((c.system, c.code, c.display) for c in code.coding)))
+        before = meanings.terminology.remembered(key)
+        named, place = before or _named(code, meanings)
+        if before is None:
+            meanings.terminology.remember(key, (named, place))
+    return (named, words_of(code)[place]) if named else _NOTHING
+
+
+def _named(code: CodeableConcept, meanings: Meanings) -> Named:
+    """What the first of its words that names a measurement names, and the place of that."""
+    for place, words in enumerate(words_of(code)):
         named = tuple(match for match in meanings.in_text(words[:_LONGEST_NAME]) if match.concept in _NAMED)
         if named := tuple(match for match in named if match.certainty is Certainty.DEFINITE):
             concepts = {match.concept for match in named}
             if Concept.OTHER_MEASUREMENT in concepts and Concept.SYSTOLIC_PRESSURE not in concepts:
                 named = tuple(m for m in named if m.concept is Concept.OTHER_MEASUREMENT)
-            return named, words
-    return NOTHING_MEANT, ""
+            return named, place
+    return NOTHING_MEANT, -1
 
 
 def concepts_observed(valued: ObservationComponent, meanings: Meanings) -> frozenset[Concept]:
@@ -240,8 +257,13 @@ def is_on(measured: MeasuredValue, scale: Scale, knowledge: Knowledge) -> bool:
 
 def is_in(measured: MeasuredValue, scale: Scale, knowledge: Knowledge) -> bool:
     """True when the unit is that of the scale, in any plain spelling."""
-    spellings = knowledge.units.spellings[scale]
-    return measured.unit in spellings or _plain(measured.unit) in spellings
+    return is_unit_of(measured.unit, scale, knowledge.units)
+
+
+def is_unit_of(unit: str, scale: Scale, units: Units) -> bool:
+    """True for the unit of the scale, in any plain spelling."""
+    spellings = units.spellings[scale]
+    return unit in spellings or _plain(unit) in spellings
 
 
 def is_possible(measured: MeasuredValue, scale: Scale) -> bool:

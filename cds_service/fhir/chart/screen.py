@@ -28,7 +28,6 @@ from cds_service.fhir.resources import (
     id_of,
 )
 from cds_service.knowledge.kinds import KIND_BY_KEY, KINDS, KINDS_OF_TYPE, OBSERVED, Kind, kinds_named_by
-from cds_service.knowledge.model import Knowledge
 
 _KIND_OF: Final = {
     as_type: KINDS_OF_TYPE[name][0]
@@ -89,19 +88,15 @@ class Screen:
     """
 
     patient_id: str
-    knowledge: Knowledge
+    meanings: Meanings
     entries: list[EntryRead] | None = None
     others: int = 0
     doubted: set[Kind] = field(default_factory=set)
     unreadable: list[Kind] = field(default_factory=list)
-    _meanings: Meanings = field(init=False)
     _kept: dict[Identity, Screened] = field(default_factory=dict)
     _other_names: dict[str, Identity] = field(default_factory=dict)
     _own_references: dict[str | None, bool] = field(default_factory=dict)
     _seen: set[tuple[str, str]] = field(default_factory=set)
-
-    def __post_init__(self) -> None:
-        self._meanings = Meanings(self.knowledge)
 
     def add(self, key: str, contents: Contents) -> ScreenedValue:
         """Take in one value."""
@@ -174,13 +169,13 @@ class Screen:
             return resource, kind, why_set_aside(resource, kind)
         kind, why = self._coded_kind(resource), ""
         if kind is None:
-            kind, why = placed(resource, asked, self._meanings)
+            kind, why = placed(resource, asked, self.meanings)
         return resource, kind, why or why_set_aside(resource, kind)
 
     def _coded_kind(self, valued: ObservationComponent) -> Kind | None:
         if valued.code is None:
             return None
-        meaning = self.knowledge.terminology.meaning
+        meaning = self.meanings.terminology.meaning
         found = None
         for coding in valued.code.coding:
             for match in meaning(coding.system or "", coding.code).matches if coding.code else ():

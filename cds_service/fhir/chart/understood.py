@@ -12,15 +12,16 @@ from cds_service.cds_hooks.raw_json import NOTHING, is_null, members_of
 from cds_service.fhir.chart.observations import (
     OF_SUPPORT,
     has_value,
-    is_in,
+    is_unit_of,
     measured_by,
     measured_value,
     parts_of,
     texts_of,
     value_meant,
 )
-from cds_service.fhir.codes import Meanings, coded_from, has_status, status_words, why_void
-from cds_service.fhir.elements import CodeableConcept, FhirCoding, is_named
+from cds_service.fhir.codes import Meanings, has_status, status_words, why_void
+from cds_service.fhir.elements import NULL, CodeableConcept, FhirCoding, is_named
+from cds_service.fhir.quantities import is_given, unit_of
 from cds_service.fhir.repair import each_of, holds_something
 from cds_service.fhir.resources import (
     AllergyIntolerance,
@@ -109,17 +110,20 @@ def may_be_of(part: ObservationComponent, kind: Kind, meanings: Meanings) -> boo
         return False
     if kind not in _IN_NO_UNIT_OF:
         return True
+    units, others = meanings.knowledge.units, _IN_NO_UNIT_OF[kind]
+    if part.value_quantity is not None and is_given(part.value_quantity):
+        return not any(is_unit_of(unit_of(part.value_quantity), scale, units) for scale in others)
     value = measured_value(part, meanings.knowledge)
     if value is not None:
-        return not any(is_in(value, scale, meanings.knowledge) for scale in _IN_NO_UNIT_OF[kind])
-    is_number = (
-        part.value_quantity is not None or part.value_range is not None or part.value_ratio is not None
-    )
+        return not any(is_unit_of(value.unit, scale, units) for scale in others)
+    is_number = part.value_range is not None or part.value_ratio is not None
     return is_number or any(_DIGIT.search(text[:_LONGEST_TEXT]) for text in texts_of(part))
 
 
 def _is_silent(code: CodeableConcept | None, meanings: Meanings) -> bool:
-    return any(meanings.of(coding).is_silent for coding in coded_from(code).codings)
+    meaning = meanings.terminology.meaning
+    codings = code.coding if code is not None else ()
+    return any(meaning(coding.system or "", coding.code).is_silent for coding in codings if coding.code)
 
 
 def _has_category(observation: Observation, category: str) -> bool:
@@ -137,8 +141,9 @@ def why_set_aside(resource: ChartResource, kind: Kind | None) -> str:
     A modifier that is not understood can turn its meaning round. A code that is masked, or that is not
     there, names nothing.
     """
+    is_unmodified = resource.modifier_extension is NULL or is_null(resource.modifier_extension)
     is_readable = _is_readable(resource)
-    if is_readable and is_null(resource.modifier_extension):
+    if is_readable and is_unmodified:
         return ""
     if kind is None or _is_void(resource):
         return ""
@@ -177,6 +182,8 @@ def _is_void(resource: ChartResource) -> bool:
 
 def is_hidden_in_part(resource: ChartResource) -> bool:
     """True when a label says that a part of it is not shown (redacted, masked, subsetted)."""
+    if resource.meta is NULL:
+        return False
     meta = bytes(resource.meta)
     if b'"security"' not in meta and b'"tag"' not in meta:
         return False

@@ -106,6 +106,9 @@ def name_key(name: str) -> str:
 
 
 HIERARCHY: Final = "hierarchy"
+Named: TypeAlias = tuple[tuple[ConceptMatch, ...], int]
+"""What the names of a code name, and which of them does; -1 where its codes tell, or nothing."""
+
 _MOST_KEPT: Final = 8_192
 _ASKABLE: Final = re.compile(r"[A-Za-z0-9._~:/+-]+")
 _LONGEST_KEPT: Final = 64
@@ -133,6 +136,7 @@ class Terminology:
     _looked_up: dict[tuple[str, str], CodeMeaning] = field(
         default_factory=dict, init=False, repr=False, compare=False
     )
+    _names: dict[int, Named] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def meaning(self, system: str, code: str) -> CodeMeaning:
         """What a code means, as it is written: by any name of its system, with blanks around.
@@ -147,6 +151,20 @@ class Terminology:
                     self._looked_up.clear()
                 self._looked_up[system, code] = known
         return known
+
+    def remembered(self, key: int) -> Named | None:
+        """What was found in the names of a code before."""
+        return self._names.get(key)
+
+    def remember(self, key: int, found: Named) -> None:
+        """Keep what the names of a code of a known system say.
+
+        CAUTION: by their hash alone, so that no text of a request is kept; it cannot be made to collide,
+        since Python draws its key anew in each process.
+        """
+        if len(self._names) >= _MOST_KEPT:
+            self._names.clear()
+        self._names[key] = found
 
     def _meaning_of(self, written_system: str, code: str) -> CodeMeaning:
         key = system, _ = self.codes.key(written_system, code)

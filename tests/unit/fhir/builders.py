@@ -123,13 +123,13 @@ def element(as_type: type[E], written: Any) -> E | None:
 
 
 def gathered(prefetch: Mapping[str, Any], *, reader: FhirReader = NO_READER, **context: Any) -> Gathered:
-    return gather(request(prefetch=prefetch, **context), reader=reader, knowledge=knowledge())
+    return gather(request(prefetch=prefetch, **context), reader=reader, meanings=Meanings(knowledge()))
 
 
 def entries_of(prefetch: Mapping[str, Any]) -> list[EntryRead]:
     """Every resource that was looked at."""
     entries: list[EntryRead] = []
-    gather(request(prefetch=prefetch), reader=NO_READER, knowledge=knowledge(), entries=entries)
+    gather(request(prefetch=prefetch), reader=NO_READER, meanings=Meanings(knowledge()), entries=entries)
     return entries
 
 
@@ -140,7 +140,7 @@ def resources_in(found: Gathered) -> list[ChartResource]:
 
 def facts(prefetch: Mapping[str, Any], *, now: datetime = NOW, **context: Any) -> HemoptysisFacts:
     asked = request(prefetch=prefetch, **context)
-    found = gather(asked, reader=NO_READER, knowledge=knowledge())
+    found = gather(asked, reader=NO_READER, meanings=Meanings(knowledge()))
     return hemoptysis_facts(found, asked.encounter_id, now=now, meanings=meanings())
 
 
@@ -157,7 +157,7 @@ def orders_in(*orders: Any, **prefetch: Any) -> tuple[ImagingOrder, ...]:
     """Draft orders as they are judged, with references resolved in the prefetch."""
     asked, said = request(drafts=bundle(*orders), prefetch=prefetch), meanings()
     read = orders_read(asked.drafts, patient_id=asked.patient_id, meanings=said)
-    found = gather(asked, reader=NO_READER, knowledge=knowledge())
+    found = gather(asked, reader=NO_READER, meanings=Meanings(knowledge()))
     return with_resolved_reasons(read, asked.drafts, found.target, said, asked.patient_id)
 
 

@@ -11,6 +11,7 @@ from cds_service.cds_hooks.catalog import queries_for
 from cds_service.cds_hooks.parse import hook_request_from
 from cds_service.clinical.facts import Availability
 from cds_service.fhir.chart.gather import gather
+from cds_service.fhir.codes import Meanings
 from cds_service.fhir.resources import Condition, id_of
 from cds_service.knowledge.kinds import Kind
 from cds_service.outbound.answers import Failure
@@ -327,7 +328,7 @@ def page(*resources: Any, **members: Any) -> bytes:
 def fetched(server: FakeServer, prefetch: Mapping[str, Any]) -> Any:
     whole = body(prefetch=prefetch) | {"fhirServer": "https://e.example/fhir"}
     asked = hook_request_from(encoded(whole))
-    return gather(asked, reader=server, knowledge=knowledge())
+    return gather(asked, reader=server, meanings=Meanings(knowledge()))
 
 
 def test_only_what_is_missing_is_asked_for_with_our_own_queries() -> None:
@@ -350,7 +351,7 @@ def test_vital_signs_that_are_missing_are_asked_for_by_code_and_by_category() ->
 def test_nothing_is_asked_without_a_server() -> None:
     server = FakeServer({})
 
-    gather(request(), reader=server, knowledge=knowledge())
+    gather(request(), reader=server, meanings=Meanings(knowledge()))
 
     assert server.asked == {}
 

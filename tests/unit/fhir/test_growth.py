@@ -12,6 +12,7 @@ from cds_service.cds_hooks.request import HookRequest
 from cds_service.evaluate import evaluate, orders_to_judge
 from cds_service.fhir.chart.facts import hemoptysis_facts
 from cds_service.fhir.chart.gather import gather
+from cds_service.fhir.codes import Meanings
 from cds_service.fhir.orders.orders import orders_read, with_resolved_reasons
 from cds_service.outbound.client import NO_READER
 from cds_service.settings import settings_from
@@ -73,7 +74,7 @@ def calls_for(asked: HookRequest) -> int:
     with counted() as count:
         read = orders_read(asked.drafts, patient_id=asked.patient_id, meanings=said)
         orders_to_judge(asked, [one.order for one in read])
-        found = gather(asked, reader=NO_READER, knowledge=knowledge())
+        found = gather(asked, reader=NO_READER, meanings=Meanings(knowledge()))
         with_resolved_reasons(read, asked.drafts, found.target, said, asked.patient_id)
         hemoptysis_facts(found, asked.encounter_id, now=NOW, meanings=said)
     return count.calls

@@ -7,6 +7,7 @@ import pytest
 from cds_service.cds_hooks.parse import hook_request_from
 from cds_service.clinical.facts import Availability
 from cds_service.fhir.chart.gather import gather
+from cds_service.fhir.codes import Meanings
 from cds_service.knowledge.kinds import Kind
 from cds_service.outbound.client import NO_READER
 from tests.unit.fhir.builders import (
@@ -57,7 +58,7 @@ def test_one_resource_laid_out_in_two_ways_is_one(resource_id: str | None) -> No
     other = json.dumps(bundle(turned), indent=4).encode()
 
     asked = hook_request_from(sent.replace(b'"LAID OUT"', other))
-    found = gather(asked, reader=NO_READER, knowledge=knowledge())
+    found = gather(asked, reader=NO_READER, meanings=Meanings(knowledge()))
 
     assert len(resources_in(found)) == 1
     assert found.availability[Kind.CONDITIONS] is AVAILABLE

@@ -13,6 +13,7 @@ from hypothesis.strategies import DrawFn
 from cds_service.cds_hooks.request import FhirAccess, Prefetch
 from cds_service.fhir.bundles import Contents, contents_by_key, contents_of
 from cds_service.fhir.chart.gather import gather
+from cds_service.fhir.codes import Meanings
 from cds_service.outbound.client import Answer, FhirReader
 from tests.scenarios.any_json import anything, spoil, written
 from tests.scenarios.catalog import FIXTURES
@@ -113,8 +114,8 @@ class OnePage(FhirReader):
 def test_what_is_gathered_is_the_same_whether_or_not_each_entry_is_told(raw: bytes, page: bytes) -> None:
     asked = replace(request(), prefetch=Prefetch(raw), access=FhirAccess("https://e.example/fhir"))
 
-    plain = gather(asked, reader=OnePage(page), knowledge=knowledge())
-    told = gather(asked, reader=OnePage(page), knowledge=knowledge(), entries=[])
+    plain = gather(asked, reader=OnePage(page), meanings=Meanings(knowledge()))
+    told = gather(asked, reader=OnePage(page), meanings=Meanings(knowledge()), entries=[])
 
     for name in ("resources", "availability", "unreadable", "dropped", "notes", "set_aside", "by_full_url"):
         assert getattr(plain, name) == getattr(told, name)
