@@ -14,23 +14,20 @@ from tests.clinical.decision_table import table
 
 _INTRODUCTION: Final = (
     "# What is read\n\n"
-    "Written by `make docs` from `cds_service/knowledge` and `tests/clinical/what_is_read.py`: do not edit. "
-    "Every kind of data, the concepts that are looked for in it with the codes and words by which they are "
-    "known, the units and forms in which a value may come, and what happens to everything else. "
-    "The codes themselves stand in `cds_service/knowledge/data/codelists/`, one file for each "
-    "concept; a site "
-    "adds its own by [`CDS_ORDER_CODES`](../how-to/map-your-order-codes.md), "
-    "[`CDS_OBSERVATION_CODES`](../how-to/map-your-observation-codes.md) or "
-    "[its own criteria](../how-to/use-your-own-criteria.md). "
-    "What was looked for and left out: [not shipped](not-shipped.md).\n\n"
-    "**The rule under all of it** ([behavior](behaviour.md#not-understood-is-never-none)): what is "
-    "of a kind, the "
-    "patient's own, current or undated, and not understood makes its kind incomplete. Nothing is "
-    "ruled out by "
-    "that kind, its cautions are not assessed, and the card says so in one line. `cds-service explain` and "
-    "`check-request` list each such resource.\n\n"
-    "A code that stands for a whole category counts once here. `-`: known by words alone, or by codes alone. "
-    "Words that are the same in every language, such as names of drugs, count as `any`."
+    "Written by `make docs` from `cds_service/knowledge` and `tests/clinical/what_is_read.py`: do not "
+    "edit. Every kind of data, the concepts that are looked for in it with the codes and words by which "
+    "they are known, the units and forms in which a value may come, and what happens to everything else. "
+    "The codes themselves stand in `cds_service/knowledge/data/codelists/`, one file for each concept; a "
+    "site adds its own by [`CDS_ORDER_CODES`](../how-to/map-your-order-codes.md), "
+    "[`CDS_OBSERVATION_CODES`](../how-to/map-your-observation-codes.md) or [its own "
+    "criteria](../how-to/use-your-own-criteria.md). What was looked for and left out: [not "
+    "shipped](not-shipped.md).\n\n"
+    "**The rule under all of it** ([behavior](behaviour.md#not-understood-is-never-none)): what is of a "
+    "kind, the patient's own, current or undated, and not understood makes its kind incomplete. Nothing "
+    "is ruled out by that kind, its cautions are not assessed, and the card says so in one line. "
+    "`cds-service explain` and `check-request` list each such resource.\n\n"
+    "A code that stands for a whole category counts once here. `-`: known by words alone, or by codes "
+    "alone. Words that are the same in every language, such as names of drugs, count as `any`."
 )
 _SYSTEMS: Final = {
     "snomed": "SNOMED CT",
@@ -142,16 +139,14 @@ _FORMS: Final[Mapping[Kind, tuple[str, ...]]] = {
         "Quantity, Range, integer, decimal or a text, with comparators; a pressure also as `70/40 mmHg`.",
         "The Observation, its components, contained Observations and members that were sent.",
         "By the name of a local code it counts as much, and the card says so.",
-        "A bare number that is possible in the usual unit proves nothing and rules nothing out, and "
-        "is a sign "
-        "if it would prove.",
-        "Oxygen, ventilation and ECMO also as a coded or worded value. Oxygen without a readable amount is "
-        "given; zero and *no* are none.",
+        "A bare number that is possible in the usual unit proves nothing and rules nothing out, and is a "
+        "sign if it would prove.",
+        "Oxygen, ventilation and ECMO also as a coded or worded value. Oxygen without a readable amount "
+        "is given; zero and *no* are none.",
     ),
     Kind.LABS: (
-        "Quantity, Range, integer, decimal or a text, with comparators. A creatinine is shown as it "
-        "is charted; "
-        "no eGFR is computed.",
+        "Quantity, Range, integer, decimal or a text, with comparators. A creatinine is shown as it is "
+        "charted; no eGFR is computed.",
     ),
     Kind.PREGNANCY: (
         "A coded answer, a text or a boolean; a finding without a value; components.",
@@ -170,15 +165,15 @@ _FORMS: Final[Mapping[Kind, tuple[str, ...]]] = {
         "The drug as a CodeableConcept, or as a Medication that is contained or was sent, with its "
         "ingredients.",
         "In use by its status; without a status it is.",
-        "A vasopressor is running where it is ordered as an infusion, by a rate or by the words of "
-        "its dosage.",
+        "A vasopressor is running where it is ordered as an infusion, by a rate or by the words of its "
+        "dosage.",
     ),
     Kind.ADMINISTRATIONS: (
         "The drug as with `medications`. A vasopressor is running while its administration is in progress.",
     ),
     Kind.IMAGING: (
-        "`code`, `procedureCode` and `description`, by the codes and names of [orders](#orders); `status`; "
-        "`started`, or `effective` as a date, a time or a Period.",
+        "`code`, `procedureCode` and `description`, by the codes and names of [orders](#orders); "
+        "`status`; `started`, or `effective` as a date, a time or a Period.",
     ),
     Kind.ENCOUNTER: (
         "`reasonCode`, and the Conditions and Observations of `reasonReference`; the start of `period`; "
@@ -186,45 +181,39 @@ _FORMS: Final[Mapping[Kind, tuple[str, ...]]] = {
     ),
 }
 _OF_OBSERVATIONS: Final = (
-    "Any other Observation is of this kind if it came under this key, unless its unit or the form of "
-    "its value "
-    "shows that it measures something else. It is not understood then: the kind is incomplete."
+    "Any other Observation is of this kind if it came under this key, unless its unit or the form of its "
+    "value shows that it measures something else. It is not understood then: the kind is incomplete."
 )
 _ELSE: Final[Mapping[Kind, str]] = {
-    Kind.PATIENT: "Without a birth date the rules for adults hold, and the card says that the age is unknown.",
+    Kind.PATIENT: "Without a birth date the adult rules hold, and the card says that the age is unknown.",
     Kind.CONDITIONS: (
-        "Any other code or word is another diagnosis, and says nothing. A Condition without a code "
-        "or a word, "
-        "or with a masked one, makes the kind incomplete. A modifier leaves the diagnosis unsure; with an "
-        "extension that may hold an answer its caution is not assessed."
+        "Any other code or word is another diagnosis, and says nothing. A Condition without a code or a "
+        "word, or with a masked one, makes the kind incomplete. A modifier leaves the diagnosis unsure; "
+        "with an extension that may hold an answer its caution is not assessed."
     ),
     Kind.BLEEDING: (
-        f"{_OF_OBSERVATIONS} An amount that cannot be read, or has no usable time, is shown, and "
-        "keeps massive "
-        "hemoptysis plausible where it could be one."
+        f"{_OF_OBSERVATIONS} An amount that cannot be read, or has no usable time, is shown, and keeps "
+        "massive hemoptysis plausible where it could be one."
     ),
     Kind.VITALS: (
         "Any other Observation is of this kind if it came under one of its keys or has the category "
-        "`vital-signs`, unless its unit or the form of its value shows that it measures something "
-        "else. It is "
-        "not understood then: the kind is incomplete."
+        "`vital-signs`, unless its unit or the form of its value shows that it measures something else. "
+        "It is not understood then: the kind is incomplete."
     ),
     Kind.LABS: f"{_OF_OBSERVATIONS} A unit that is not known makes it incomplete too.",
     Kind.PREGNANCY: f"{_OF_OBSERVATIONS} An answer that is unknown or not understood: check the status.",
     Kind.PROCEDURES: (
-        "Any other code or word is another procedure, and says nothing. One without a code or a "
-        "word, or with a "
-        "modifier, makes the kind incomplete; so does an embolization of no known status."
+        "Any other code or word is another procedure, and says nothing. One without a code or a word, or "
+        "with a modifier, makes the kind incomplete; so does an embolization of no known status."
     ),
     Kind.ALLERGIES: (
         "Any other word is another allergy. An unlisted code alone (but for ATC, whose classes are listed "
-        "whole), a code and words that contradict each other, a modifier, and an extension that may hold an "
-        "answer: not assessed."
+        "whole), a code and words that contradict each other, a modifier, and an extension that may hold "
+        "an answer: not assessed."
     ),
     Kind.MEDICATIONS: (
-        "Any other word is another drug. An unlisted code alone (but for ATC), a drug that was not "
-        "sent, and a "
-        "modifier: the kind is incomplete, and its cautions are not assessed."
+        "Any other word is another drug. An unlisted code alone (but for ATC), a drug that was not sent, "
+        "and a modifier: the kind is incomplete, and its cautions are not assessed."
     ),
     Kind.ADMINISTRATIONS: "As with `medications`.",
     Kind.IMAGING: "Any other study is none of the topic. One without a code or a word: not assessed.",
@@ -233,11 +222,9 @@ _ELSE: Final[Mapping[Kind, str]] = {
 _ORDERS: Final = (
     "Draft orders are no kind of data: they come in `draftOrders` of the context. A ServiceRequest (or a "
     "ProcedureRequest of STU3) is read by `code`, `bodySite`, `category`, `orderDetail`, `reasonCode` and "
-    "`reasonReference`. The study is known by its code, else by its name; a study that is not "
-    "recognized is said "
-    "to be so where it is imaging for hemoptysis, and is none of this service otherwise. A modifier "
-    "behind a CPT "
-    "or HCPCS code does not count."
+    "`reasonReference`. The study is known by its code, else by its name; a study that is not recognized "
+    "is said to be so where it is imaging for hemoptysis, and is none of this service otherwise. A "
+    "modifier behind a CPT or HCPCS code does not count."
 )
 _SCALES: Final[Mapping[Kind, Mapping[str, str]]] = {
     Kind.VITALS: {
@@ -346,12 +333,11 @@ def _orders() -> str:
             _ORDERS,
             studies,
             f"Words in the names of studies: {languages}.",
-            "The reason is read for hemoptysis, and for every concept above or below that is a cause "
-            "of it or a "
-            "respiratory symptom. In reasons only:",
+            "The reason is read for hemoptysis, and for every concept above or below that is a cause of "
+            "it or a respiratory symptom. In reasons only:",
             _concepts(IN_ORDERS_ONLY),
-            "**Everything else.** Another code of a known system, or other words, are another indication: no "
-            "card. A code of an unknown system without words cannot be resolved, and the chart decides.",
+            "**Everything else.** Another code of a known system, or other words, are another indication: "
+            "no card. A code of an unknown system without words cannot be resolved, and the chart decides.",
         )
     )
 
