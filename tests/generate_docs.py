@@ -6,6 +6,7 @@ from typing import Final
 
 from tests.clinical.decision_table import decision_table, table
 from tests.clinical.rule_book import rule_book
+from tests.clinical.what_is_read import what_is_read
 from tests.contract.validator import REQUIREMENTS
 
 ROOT: Final = Path(__file__).parent.parent
@@ -33,6 +34,7 @@ PAGES: Final[Mapping[str, Callable[[], str]]] = {
     "docs/reference/decision-table.md": decision_table,
     "docs/reference/rules.md": rule_book,
     "docs/reference/conformance.md": conformance,
+    "docs/reference/what-is-read.md": what_is_read,
 }
 
 
