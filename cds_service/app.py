@@ -20,9 +20,8 @@ from cds_service.outbound.client import FhirClient
 from cds_service.records.feedback import FeedbackStore
 from cds_service.settings import Settings
 from cds_service.web.bodies import register_problems
-from cds_service.web.cors import allow_browsers
 from cds_service.web.pages import pages
-from cds_service.web.routes import services
+from cds_service.web.routes import allow_browsers, services
 
 
 def create_app(settings: Settings) -> Flask:

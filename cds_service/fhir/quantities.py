@@ -11,7 +11,8 @@ import msgspec
 from cds_service.cds_hooks.raw_json import decoded, first_byte
 from cds_service.clinical.range import Range, above, below, exactly
 from cds_service.fhir.elements import FhirRange, Quantity
-from cds_service.knowledge.terminology.words import ChartWords, alternatives
+from cds_service.knowledge.model import Knowledge
+from cds_service.knowledge.terminology.words import ChartWords, Scale, Units, alternatives, squeezed
 
 _UCUM: Final = frozenset({"http://unitsofmeasure.org", "urn:oid:2.16.840.1.113883.6.8", "ucum", ""})
 _MAGNITUDES: Final = range(-20, 13)  # powers of ten: no measurement of a patient lies outside
@@ -185,3 +186,40 @@ def _written(match: re.Match[str], words: ChartWords) -> Range | None:
         case [Decimal() as low, Decimal() as high] if low <= high and not match["comparator"]:
             return Range(low, high)
     return None
+
+
+_HIGHEST_PERCENT: Final = Decimal(100)
+_ANNOTATION: Final = re.compile(r"\{[^{}]*\}")
+_LONGEST_UNIT: Final = 60
+
+
+def is_on(value: MeasuredValue, scale: Scale, knowledge: Knowledge) -> bool:
+    """True when the unit is that of the scale, in any plain spelling, and the value can be meant.
+
+    CAUTION: a saturation of 0.97 is a fraction, whatever its unit says, and would prove the worst.
+    """
+    return is_in(value, scale, knowledge) and is_possible(value, scale)
+
+
+def is_in(value: MeasuredValue, scale: Scale, knowledge: Knowledge) -> bool:
+    """True when the unit is that of the scale, in any plain spelling."""
+    return is_unit_of(value.unit, scale, knowledge.units)
+
+
+def is_unit_of(unit: str, scale: Scale, units: Units) -> bool:
+    """True for the unit of the scale, in any plain spelling."""
+    spellings = units.spellings[scale]
+    return unit in spellings or _plain(unit) in spellings
+
+
+def is_possible(value: MeasuredValue, scale: Scale) -> bool:
+    """True for a number that can be a value in the unit of a scale."""
+    if scale == "%":
+        return 1 < value.written <= _HIGHEST_PERCENT
+    return value.written > 0 or scale == "L/min"
+
+
+def _plain(unit: str) -> str:
+    """The unit without blanks, case and annotations, such as the `{breaths}` of `{breaths}/min`."""
+    plain = squeezed(unit[:_LONGEST_UNIT])
+    return plain if plain.startswith("ml/") else _ANNOTATION.sub("", plain)

@@ -7,6 +7,7 @@ from types import MappingProxyType
 from typing import Final
 
 from cds_service.knowledge.terminology.concepts import Concept
+from cds_service.knowledge.terminology.words import Scale
 
 
 class Kind(StrEnum):
@@ -121,6 +122,20 @@ OBSERVED: Final = KINDS_OF_TYPE["Observation"]
 
 _OTHER_PLURALS: Final = {"imagingstudies": "imagingstudy"}
 _BY_TYPE_NAME: Final = {name.lower(): kinds for name, kinds in KINDS_OF_TYPE.items()}
+
+
+SCALE_OF: Final[Mapping[Concept, Scale]] = MappingProxyType(
+    {
+        Concept.OXYGEN_SATURATION: "%",
+        Concept.SYSTOLIC_PRESSURE: "mm[Hg]",
+        Concept.BLOOD_PRESSURE_PANEL: "mm[Hg]",
+        Concept.RESPIRATORY_RATE: "/min",
+        Concept.HEART_RATE: "/min",
+        Concept.INHALED_OXYGEN_CONCENTRATION: "%",
+        Concept.INHALED_OXYGEN_FLOW: "L/min",
+    }
+)
+"""The unit in which each vital sign is read."""
 
 
 def kinds_named_by(key: str) -> tuple[Kind, ...]:

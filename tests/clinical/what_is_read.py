@@ -357,6 +357,6 @@ def _words() -> Mapping[str, set[str]]:
     """The languages of the words of each concept, but for those that make it another thing."""
     found: dict[str, set[str]] = defaultdict(set)
     for row in _shipped()["codelists/terms.csv"]:
-        if row["certainty"] != "not":
+        if row["certainty"] not in ("other", "not"):
             found[row["concept"]].add(row["language"])
     return found

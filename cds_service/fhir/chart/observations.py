@@ -1,6 +1,5 @@
 """Observations: do they count, when were they made, what is measured, and its value with its unit."""
 
-import re
 from collections.abc import Sequence
 from decimal import Decimal
 from typing import Final
@@ -27,6 +26,8 @@ from cds_service.fhir.quantities import (
     MeasuredValue,
     is_given,
     is_given_range,
+    is_on,
+    is_unit_of,
     measured,
     measured_range,
     measured_text,
@@ -34,11 +35,11 @@ from cds_service.fhir.quantities import (
 )
 from cds_service.fhir.repair import contained_of, holds_something
 from cds_service.fhir.resources import Observation, ObservationComponent, reference_to
-from cds_service.knowledge.kinds import KINDS
+from cds_service.knowledge.kinds import KINDS, SCALE_OF, Kind
 from cds_service.knowledge.model import Knowledge
 from cds_service.knowledge.terminology.concepts import Certainty, Concept, ConceptMatch
 from cds_service.knowledge.terminology.terminology import Named
-from cds_service.knowledge.terminology.words import Scale, Units, squeezed
+from cds_service.knowledge.terminology.words import Scale, folded
 
 MASKED: Final = "masked"
 """Why an Observation does not count whose value is hidden: it cannot be read."""
@@ -128,13 +129,12 @@ def time_taken(observation: Observation, calendar: Calendar) -> Moment:
 
 
 _NOTHING: Final[Measured] = (NOTHING_MEANT, "")
-_HIGHEST_PERCENT: Final = Decimal(100)
-_ANNOTATION: Final = re.compile(r"\{[^{}]*\}")
 _NAMED: Final = frozenset({Concept.OTHER_MEASUREMENT, *(c for row in KINDS.values() for c in row.concepts)})
 OF_SUPPORT: Final = (Concept.VENTILATION, Concept.ECMO, Concept.HOME_OXYGEN, Concept.OXYGEN_THERAPY)
 """What is observed of support: as a code, as a name or as a value."""
 
 _LONGEST_NAME: Final = 200
+_SHORT_NAME: Final = 2
 _LONGEST_UNIT: Final = 60
 
 
@@ -161,7 +161,35 @@ def measured_by(valued: ObservationComponent, meanings: Meanings) -> Measured:
     known = meanings.measured.get(id(code))
     if known is None:
         known = meanings.measured[id(code)] = code, _measured_by(code, meanings)
-    return known[1]
+    return known[1] if not known[1][1] else _in_its_unit(known[1], valued, meanings)
+
+
+def _in_its_unit(named: Measured, valued: ObservationComponent, meanings: Meanings) -> Measured:
+    """What is known by its name alone, but for what the unit of its value tells to be another measurement.
+
+    An abbreviation of two letters within a longer name is only possible, and only in its own unit: the `hr`
+    of `Urine output 24 hr` is no heart rate.
+    """
+    matches, name = named
+    units = meanings.knowledge.units
+    value = (
+        measured_value(valued, meanings.knowledge) if any(m.concept in SCALE_OF for m in matches) else None
+    )
+    unit = value.unit if value else ""
+    kept: list[ConceptMatch] = []
+    for match in matches:
+        scale = SCALE_OF.get(match.concept)
+        is_short = len(match.by_text) <= _SHORT_NAME and match.by_text != folded(name)
+        if scale is None or (not is_unit_of(unit, "other", units) and not is_short):
+            kept.append(match)
+        elif is_short and (is_unit_of(unit, scale, units) or _is_of_two(valued, scale)):
+            kept.append(replace(match, certainty=Certainty.POSSIBLE))
+    return (tuple(kept), name) if kept else _NOTHING
+
+
+def _is_of_two(valued: ObservationComponent, scale: Scale) -> bool:
+    """True for a pressure written as two."""
+    return scale == "mm[Hg]" and any("/" in text[:_LONGEST_UNIT] for text in texts_of(valued))
 
 
 def _measured_by(code: CodeableConcept, meanings: Meanings) -> Measured:
@@ -186,12 +214,20 @@ def _named(code: CodeableConcept, meanings: Meanings) -> Named:
     """What the first of its words that names a measurement names, and the place of that."""
     for place, words in enumerate(words_of(code)):
         named = tuple(match for match in meanings.in_text(words[:_LONGEST_NAME]) if match.concept in _NAMED)
-        if named := tuple(match for match in named if match.certainty is Certainty.DEFINITE):
+        named = tuple(match for match in named if _may_be_meant(match))
+        surest = tuple(match for match in named if match.certainty is Certainty.DEFINITE)
+        if named := surest or named:
             concepts = {match.concept for match in named}
             if Concept.OTHER_MEASUREMENT in concepts and Concept.SYSTOLIC_PRESSURE not in concepts:
                 named = tuple(m for m in named if m.concept is Concept.OTHER_MEASUREMENT)
             return named, place
     return NOTHING_MEANT, -1
+
+
+def _may_be_meant(match: ConceptMatch) -> bool:
+    """A vital sign or a kidney value may be read of a name that is only possible; nothing else is."""
+    is_read = match.concept in SCALE_OF or match.concept in KINDS[Kind.LABS].concepts
+    return match.certainty is Certainty.DEFINITE or (is_read and match.is_present)
 
 
 def concepts_observed(valued: ObservationComponent, meanings: Meanings) -> frozenset[Concept]:
@@ -247,40 +283,8 @@ def kidney_function_from(
     return KidneyFunction(reference_to(observation), value.value, taken, value.charted)
 
 
-def is_on(measured: MeasuredValue, scale: Scale, knowledge: Knowledge) -> bool:
-    """True when the unit is that of the scale, in any plain spelling, and the value can be meant.
-
-    CAUTION: a saturation of 0.97 is a fraction, whatever its unit says, and would prove the worst.
-    """
-    return is_in(measured, scale, knowledge) and is_possible(measured, scale)
-
-
-def is_in(measured: MeasuredValue, scale: Scale, knowledge: Knowledge) -> bool:
-    """True when the unit is that of the scale, in any plain spelling."""
-    return is_unit_of(measured.unit, scale, knowledge.units)
-
-
-def is_unit_of(unit: str, scale: Scale, units: Units) -> bool:
-    """True for the unit of the scale, in any plain spelling."""
-    spellings = units.spellings[scale]
-    return unit in spellings or _plain(unit) in spellings
-
-
-def is_possible(measured: MeasuredValue, scale: Scale) -> bool:
-    """True for a number that can be a value in the unit of a scale."""
-    if scale == "%":
-        return 1 < measured.written <= _HIGHEST_PERCENT
-    return measured.written > 0 or scale == "L/min"
-
-
 def site_unit_of(valued: ObservationComponent, knowledge: Knowledge) -> str:
     """The unit in which the site charts a local code; empty where it says none."""
     codings = valued.code.coding if valued.code else ()
     units = (knowledge.terminology.unit_of(c.system or "", c.code) for c in codings if c.code)
     return next((unit for unit in units if unit), "")
-
-
-def _plain(unit: str) -> str:
-    """The unit without blanks, case and annotations, such as the `{breaths}` of `{breaths}/min`."""
-    plain = squeezed(unit[:_LONGEST_UNIT])
-    return plain if plain.startswith("ml/") else _ANNOTATION.sub("", plain)

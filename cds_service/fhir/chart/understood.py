@@ -12,7 +12,6 @@ from cds_service.cds_hooks.raw_json import NOTHING, is_null, members_of
 from cds_service.fhir.chart.observations import (
     OF_SUPPORT,
     has_value,
-    is_unit_of,
     measured_by,
     measured_value,
     parts_of,
@@ -21,7 +20,7 @@ from cds_service.fhir.chart.observations import (
 )
 from cds_service.fhir.codes import Meanings, has_status, status_words, why_void
 from cds_service.fhir.elements import NULL, CodeableConcept, FhirCoding, is_named
-from cds_service.fhir.quantities import is_given, unit_of
+from cds_service.fhir.quantities import is_given, is_unit_of, unit_of
 from cds_service.fhir.repair import each_of, holds_something
 from cds_service.fhir.resources import (
     AllergyIntolerance,
@@ -35,6 +34,7 @@ from cds_service.fhir.resources import (
     PastProcedure,
 )
 from cds_service.knowledge.kinds import KINDS, OBSERVED, Kind
+from cds_service.knowledge.terminology.concepts import Certainty
 from cds_service.knowledge.terminology.words import Scale
 
 MODIFIED: Final = "modifier-not-understood"
@@ -74,10 +74,13 @@ def placed(observation: Observation, asked: Kind | None, meanings: Meanings) -> 
     value is that of another measurement. What has no readable code may be of any kind.
     """
     parts = parts_of(observation)
-    meant = [match.concept for part in parts for match in measured_by(part, meanings)[0]]
+    matches = [match for part in parts for match in measured_by(part, meanings)[0]]
+    meant = [match.concept for match in matches]
     kinds = [kind for concept in meant if (kind := _KIND_OF_CONCEPT.get(concept))]
     if kinds:
-        return min(kinds, key=_PLACE.__getitem__), ""
+        kind = min(kinds, key=_PLACE.__getitem__)
+        is_sure = kind is not Kind.LABS or any(m.certainty is Certainty.DEFINITE for m in matches)
+        return kind, "" if is_sure else CODE_NOT_KNOWN
     if meant:
         return OF_NO_KIND
     is_vital = _has_category(observation, KINDS[Kind.VITALS].category)

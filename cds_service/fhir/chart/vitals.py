@@ -15,9 +15,6 @@ from cds_service.fhir.chart.observations import (
     charted_value,
     has_value,
     is_hidden,
-    is_in,
-    is_on,
-    is_possible,
     measured_by,
     measured_value,
     parts_of,
@@ -29,10 +26,10 @@ from cds_service.fhir.chart.understood import CODE_NOT_KNOWN, may_be_of
 from cds_service.fhir.codes import Coded, Meanings, coded_from
 from cds_service.fhir.dates import Calendar
 from cds_service.fhir.orders.reasons import Target
-from cds_service.fhir.quantities import MeasuredValue, number_of
+from cds_service.fhir.quantities import MeasuredValue, is_in, is_on, is_possible, number_of
 from cds_service.fhir.repair import holds_something
 from cds_service.fhir.resources import Observation, ObservationComponent, reference_to
-from cds_service.knowledge.kinds import Kind
+from cds_service.knowledge.kinds import SCALE_OF, Kind
 from cds_service.knowledge.model import Knowledge
 from cds_service.knowledge.terminology.concepts import Certainty, Concept, ConceptMatch
 from cds_service.knowledge.terminology.words import Scale, squeezed
@@ -44,14 +41,14 @@ PART_NOT_SENT: Final = "part-not-sent"
 NOT_READ: Final = frozenset({UNIT_NOT_KNOWN, VALUE_NOT_UNDERSTOOD, MASKED})
 """What is amiss with a value: a number without a unit is read, if not for sure; these are not."""
 
-_VITALS: Final[dict[Concept, tuple[VitalKind, Scale]]] = {
-    Concept.OXYGEN_SATURATION: ("oxygen-saturation", "%"),
-    Concept.SYSTOLIC_PRESSURE: ("systolic-pressure", "mm[Hg]"),
-    Concept.BLOOD_PRESSURE_PANEL: ("systolic-pressure", "mm[Hg]"),
-    Concept.RESPIRATORY_RATE: ("respiratory-rate", "/min"),
-    Concept.HEART_RATE: ("heart-rate", "/min"),
-    Concept.INHALED_OXYGEN_CONCENTRATION: ("inhaled-oxygen-concentration", "%"),
-    Concept.INHALED_OXYGEN_FLOW: ("inhaled-oxygen-flow", "L/min"),
+_VITALS: Final[dict[Concept, VitalKind]] = {
+    Concept.OXYGEN_SATURATION: "oxygen-saturation",
+    Concept.SYSTOLIC_PRESSURE: "systolic-pressure",
+    Concept.BLOOD_PRESSURE_PANEL: "systolic-pressure",
+    Concept.RESPIRATORY_RATE: "respiratory-rate",
+    Concept.HEART_RATE: "heart-rate",
+    Concept.INHALED_OXYGEN_CONCENTRATION: "inhaled-oxygen-concentration",
+    Concept.INHALED_OXYGEN_FLOW: "inhaled-oxygen-flow",
 }
 _OXYGEN: Final = frozenset({Concept.INHALED_OXYGEN_CONCENTRATION, Concept.INHALED_OXYGEN_FLOW})
 _SOME_OXYGEN: Final = above(Decimal(0), is_open=True)
@@ -82,6 +79,8 @@ def vitals_from(
             if match.concept not in _VITALS:
                 continue
             reading, amiss = _reading(valued, match.concept, meanings)
+            if reading is None and match.certainty is Certainty.POSSIBLE and not _holds_number(valued):
+                continue
             why = why or (amiss if amiss in NOT_READ else "")
             if reading is not None:
                 kind, value, charted = reading
@@ -120,6 +119,12 @@ def _why_in_part(observation: Observation, found: Sequence[Vital], target: Targe
     return WITHOUT_VALUE if is_vital and is_empty and observation.data_absent_reason is None else ""
 
 
+def _holds_number(valued: ObservationComponent) -> bool:
+    """False for the words of what is only perhaps a vital sign: `SpO2 site`, left hand."""
+    texts = texts_of(valued)
+    return not texts or any(character.isdigit() for text in texts for character in text[:_LONGEST_PRESSURE])
+
+
 def _is_doubtful(observation: Observation, valued: ObservationComponent, match: ConceptMatch) -> bool:
     """A code that means it only possibly, or a modifier: none is understood."""
     is_modified = any(holds_something(part.modifier_extension) for part in (observation, valued))
@@ -134,7 +139,7 @@ def _reading(
         return _oxygen(valued, concept, meanings)
     if not has_value(valued):
         return None, MASKED if is_hidden(valued) else ""
-    kind, scale = _VITALS[concept]
+    kind, scale = _VITALS[concept], SCALE_OF[concept]
     value = _pressure_of_two(valued) if scale == "mm[Hg]" else None
     is_lone = value is None and concept is Concept.BLOOD_PRESSURE_PANEL
     value = value or measured_value(valued, meanings.knowledge, site_unit_of(valued, meanings.knowledge))
@@ -151,7 +156,7 @@ def _oxygen(valued: ObservationComponent, concept: Concept, meanings: Meanings) 
     """
     if not has_value(valued) and valued.data_absent_reason is not None:
         return None, MASKED if is_hidden(valued) else ""
-    kind, scale = _VITALS[concept]
+    kind, scale = _VITALS[concept], SCALE_OF[concept]
     charted = charted_value(valued)
     if _is_none(valued, meanings):
         return ("inhaled-oxygen-flow", ZERO, charted), ""

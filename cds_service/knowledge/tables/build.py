@@ -26,7 +26,7 @@ from cds_service.knowledge.model import (
 )
 from cds_service.knowledge.tables.folder import Tables
 from cds_service.knowledge.tables.rows import Row
-from cds_service.knowledge.tables.schema import ANOTHER_THING, CANONICAL_SYSTEMS, as_struct
+from cds_service.knowledge.tables.schema import ANOTHER_THING, CANONICAL_SYSTEMS, IN_DOUBT, as_struct
 from cds_service.knowledge.terminology.concepts import (
     Certainty,
     Coding,
@@ -128,15 +128,16 @@ def _study_from(row: Row) -> Study:
 def _term_index_from(tables: Tables) -> TermIndex:
     rows = tables["codelists/terms.csv"]
     return term_index_from(
-        (_term_from(row) for row in rows if row["certainty"] != ANOTHER_THING),
+        (_term_from(row) for row in rows if row["certainty"] not in (ANOTHER_THING, IN_DOUBT)),
         cues_from((cast(CueKind, r["kind"]), folded(r["words"])) for r in tables["codelists/negations.csv"]),
-        denials=[
-            (Concept(row["concept"]), folded(row["words"]))
-            for row in rows
-            if row["certainty"] == ANOTHER_THING
-        ],
+        others=_words_beside(rows, ANOTHER_THING),
+        doubts=_words_beside(rows, IN_DOUBT),
         lasting=[Concept(row["id"]) for row in tables["concepts"] if "lasting" in row["roles"].split()],
     )
+
+
+def _words_beside(rows: Iterable[Row], certainty: str) -> list[tuple[Concept, str]]:
+    return [(Concept(row["concept"]), folded(row["words"])) for row in rows if row["certainty"] == certainty]
 
 
 def _term_from(row: Row) -> ConceptMatch:

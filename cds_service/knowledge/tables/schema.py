@@ -60,8 +60,11 @@ YesOrNo = Literal["yes", "no"]
 Language = Literal["en", "fr", "de", "es", "it", "pt", "nl", "any"]
 """`any`: the same in every language, as the names of drugs and the short names of vital signs are."""
 
-ANOTHER_THING: Final = "not"
-"""The certainty of words that tell of another thing than the concept in whose sentence they stand."""
+ANOTHER_THING: Final = "other"
+"""The certainty of words that tell, beside a term of the concept, of another thing: `venous` saturation."""
+
+IN_DOUBT: Final = "not"
+"""That of words that leave it in doubt, beside a term: `anticipated` intubation."""
 
 Support = Literal["two-sources", "one-source"]
 CANONICAL_SYSTEMS: Final = ("cpt", "loinc", "snomed", "radlex")
@@ -127,7 +130,7 @@ CSV_FILES: Final[Mapping[str, Columns]] = {
     "codelists/terms.csv": {
         "concept": Concept,
         "language": Language,
-        "certainty": Literal["definite", "possible", "past", "not"],
+        "certainty": Literal["definite", "possible", "past", "other", "not"],
         "words": Text,
     },
     "codelists/chart_words.csv": {

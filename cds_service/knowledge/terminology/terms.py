@@ -3,7 +3,6 @@
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 from types import MappingProxyType
 from typing import Final, TypeAlias
 
@@ -11,6 +10,16 @@ from msgspec.structs import replace
 
 from cds_service.knowledge.terminology.concepts import AS_SURE, Certainty, Concept, ConceptMatch
 from cds_service.knowledge.terminology.context import SPELLED_OUT, Cues, Stance, sentences_of
+from cds_service.knowledge.terminology.neighbors import (
+    WORD,
+    Hit,
+    Phrase,
+    Span,
+    are_joined,
+    is_denied_beside,
+    places_of,
+    readings_of,
+)
 from cds_service.knowledge.terminology.words import folded, tokens_of
 
 MAX_CHARACTERS_READ: Final = 20_000
@@ -22,15 +31,10 @@ OTHER_WORDS_INSIDE: Final = 2
 LONGEST_TERM: Final = 12
 """Words; a longer term is found, but not told where another one reaches into it."""
 
-Phrase: TypeAlias = tuple[str, ...]
-Span: TypeAlias = tuple[int, int]
-Hit: TypeAlias = tuple[tuple[Span, ...], tuple[ConceptMatch, ...]]
-"""Where the words of a term stand in its sentence, and what it stands for."""
+Read: TypeAlias = tuple[tuple[ConceptMatch, ...], frozenset[Concept]]
+"""The concepts that a text names, and those of which it says no only from afar: it may mean another thing."""
 
-_WORD: Final = re.compile(r"\w+")
-_JOINTS: Final = frozenset({" ", "'", "' ", "/", " / ", " & ", " ("})
-"""What may stand between the words of a term; after an elision the next word may follow at once."""
-
+_NOTHING: Final[Read] = ((), frozenset())
 _PLAIN: Final = re.compile(r"[\w' ]*")
 _ASIDE: Final = re.compile(r"\s*[,:(\[]\s*")
 _CLAUSE_END: Final = re.compile(r"\s*(?:$|[,:)\]])")
@@ -46,8 +50,9 @@ class TermIndex:
     `needed` holds, by its longest word, all the words that a text must hold to name a term; `words_of` those
     of each term of a concept. `phrases` are the terms as words, by the first one, the longest first.
     `inner` are words that may not stand inside a term: they belong to another term, or to a cue.
-    `denials` are words that tell of another thing than the concepts in whose sentence they stand: a `venous`
-    saturation, a heparin `flush`. Of a `lasting` thing (COPD, a reaction to contrast) a history says that it
+    Beside a term of a concept its `others` tell of another thing, elsewhere in the sentence perhaps: a
+    `venous` saturation, an electric `shock`; its `doubts`, beside a term, leave it in doubt: an `anticipated`
+    intubation. Of a `lasting` thing (COPD, a reaction to contrast) a history says that it
     may be there still.
     """
 
@@ -57,25 +62,33 @@ class TermIndex:
     phrases: Mapping[str, tuple[Phrase, ...]]
     meanings: Mapping[Phrase, tuple[ConceptMatch, ...]]
     inner: frozenset[str]
-    denials: Mapping[Concept, frozenset[Phrase]]
+    others: Mapping[Concept, frozenset[Phrase]]
+    doubts: Mapping[Concept, frozenset[Phrase]]
     lasting: frozenset[Concept]
     cues: Cues
 
     def find(self, text: str) -> tuple[ConceptMatch, ...]:
         """The concepts a text names, each as surely as it is named anywhere in it."""
+        return self.read(text)[0]
+
+    def read(self, text: str) -> Read:
+        """The concepts a text names, as `find`, and those that it names only to say no from afar."""
         text = text[:MAX_CHARACTERS_READ]
         if not self.may_name_any(text):
-            return ()
+            return _NOTHING
         # Nothing around it could change what it says; a name may be shortened: `Resp. rate`.
         if terms := self.by_words.get(folded(text)) or self.by_words.get(folded(text.replace(".", ""))):
-            return tuple({term.concept: term for term in terms}.values())
+            return tuple({term.concept: term for term in terms}.values()), frozenset()
         found: dict[Concept, ConceptMatch] = {}
+        denied: set[Concept] = set()
         for sentence in sentences_of(text):
-            for match in self._matches_in(sentence):
+            matches, negated = self._read_in(sentence)
+            denied |= negated
+            for match in matches:
                 known = found.get(match.concept)
                 if known is None or AS_SURE[match.certainty] > AS_SURE[known.certainty]:
                     found[match.concept] = match
-        return tuple(found.values())
+        return tuple(found.values()), frozenset(denied - found.keys())
 
     def may_name(self, text: str, concept: Concept) -> bool:
         """False for nearly every text that does not name the concept; never for one that does."""
@@ -92,7 +105,7 @@ class TermIndex:
 
     def hits_in(self, sentence: str) -> Iterator[Hit]:
         """The terms in a folded sentence, the longest one where several begin; none within another."""
-        words = [*_WORD.finditer(sentence)]
+        words = [*WORD.finditer(sentence)]
         position = 0
         while position < len(words):
             last = position
@@ -107,22 +120,21 @@ class TermIndex:
         """Where the words of terms stand, and the words that deny one."""
         for spans, _ in self.hits_in(sentence):
             yield from spans
-        denying = frozenset[Phrase]().union(*self.denials.values())
-        words = [*_WORD.finditer(sentence)]
-        for beside in (*((word,) for word in words), *pairwise(words)):
-            if tuple(word[0] for word in beside) in denying:
-                yield from (word.span() for word in beside)
+        words = [*WORD.finditer(sentence)]
+        for phrases in (*self.others.values(), *self.doubts.values()):
+            for first, last in places_of(words, phrases):
+                yield from (word.span() for word in words[first : last + 1])
 
     def _places_of(self, phrase: Phrase, words: Sequence[re.Match[str]], position: int) -> list[int]:
         """The places of the words of a term that begins here, with few others inside; none for no term."""
         spare, places = OTHER_WORDS_INSIDE, [position]
         for wanted in phrase[1:]:
             position += 1
-            while position < len(words) and _are_joined(words, position) and words[position][0] != wanted:
+            while position < len(words) and are_joined(words, position) and words[position][0] != wanted:
                 if spare == 0 or words[position][0] in self.inner:
                     return []
                 spare, position = spare - 1, position + 1
-            if position >= len(words) or not _are_joined(words, position):
+            if position >= len(words) or not are_joined(words, position):
                 return []
             places.append(position)
         is_cut = spare < OTHER_WORDS_INSIDE and self._begins_another(words, position)
@@ -136,24 +148,36 @@ class TermIndex:
             for phrase in self.phrases.get(following[0], ())
         )
 
-    def _matches_in(self, sentence: str) -> Iterable[ConceptMatch]:
+    def _read_in(self, sentence: str) -> tuple[list[ConceptMatch], set[Concept]]:
+        """The matches in a sentence, as surely as it says them, and what it negates, but not right beside."""
+        found: list[ConceptMatch] = []
+        denied: set[Concept] = set()
         if not self.may_name_any(sentence):
-            return ()
+            return found, denied
         hits = [(spans, self._terms_at(sentence, spans, terms)) for spans, terms in self.hits_in(sentence)]
         named = {term.concept for _, terms in hits for term in terms}
-        denied = self._denied_in(sentence, hits, named) | self._of_something_else(sentence, hits, named)
-        return [match for match in self._stated(sentence, hits) if match.concept not in denied]
-
-    def _stated(self, sentence: str, hits: Iterable[Hit]) -> Iterator[ConceptMatch]:
-        """The matches that the sentence does not negate, as surely as it says them."""
-        for spans, terms in hits:
+        set_aside = self._of_something_else(sentence, hits, named)
+        readings = {concept: self._readings(sentence, hits, concept) for concept in named}
+        for place, (spans, terms) in enumerate(hits):
             start, end = spans[0][0], spans[-1][1]
             stance = self.cues.stance(sentence, start, end)
-            if stance is Stance.NEGATED:
-                continue
             for term in terms:
-                stated = self._certainty(term, stance)
-                yield term if stated is term.certainty else replace(term, certainty=stated)
+                reading = readings[term.concept][place]
+                if reading is None or term.concept in set_aside:
+                    continue
+                if stance is not Stance.NEGATED:
+                    stated = min(self._certainty(term, stance), reading, key=AS_SURE.__getitem__)
+                    found.append(term if stated is term.certainty else replace(term, certainty=stated))
+                elif not is_denied_beside(self.cues, sentence, start, end):
+                    denied.add(term.concept)
+        return found, denied
+
+    def _readings(self, sentence: str, hits: Sequence[Hit], concept: Concept) -> Sequence[Certainty | None]:
+        others, doubts = self.others.get(concept, frozenset()), self.doubts.get(concept, frozenset())
+        if not (others or doubts):
+            return [Certainty.DEFINITE] * len(hits)
+        own = [spans if any(t.concept is concept for t in terms) else () for spans, terms in hits]
+        return readings_of(sentence, own, others, doubts, self.cues.first_words)
 
     def _certainty(self, term: ConceptMatch, stance: Stance) -> Certainty:
         said = _BY_STANCE.get(stance, Certainty.DEFINITE)
@@ -170,14 +194,6 @@ class TermIndex:
         if not self.cues.is_of_newborn(sentence, spans[0][0], spans[-1][1]):
             return terms
         return tuple(term for term in terms if term.concept is not Concept.HEMOPTYSIS)
-
-    def _denied_in(self, sentence: str, hits: Sequence[Hit], named: set[Concept]) -> set[Concept]:
-        """The concepts that other words of the sentence than their own terms make another thing."""
-        return {
-            concept
-            for concept in named & self.denials.keys()
-            if not self.denials[concept].isdisjoint(_said_around(sentence, hits, concept))
-        }
 
     def _of_something_else(self, sentence: str, hits: Sequence[Hit], named: set[Concept]) -> set[Concept]:
         """Degree and recurrence of another thing than the bleed: `severe COPD`, `recurrent pneumonia`.
@@ -212,7 +228,7 @@ class TermIndex:
         """True for nothing but a comma, a colon or a parenthesis between, or for few words that join."""
         if _ASIDE.fullmatch(gap):
             return True
-        words = _WORD.findall(gap)
+        words = WORD.findall(gap)
         is_plain = _PLAIN.fullmatch(gap) is not None
         return is_plain and len(words) <= OTHER_WORDS_INSIDE and self.inner.isdisjoint(words)
 
@@ -221,7 +237,8 @@ def term_index_from(
     terms: Iterable[ConceptMatch],
     cues: Cues,
     *,
-    denials: Iterable[tuple[Concept, str]] = (),
+    others: Iterable[tuple[Concept, str]] = (),
+    doubts: Iterable[tuple[Concept, str]] = (),
     lasting: Iterable[Concept] = (),
 ) -> TermIndex:
     """The index of terms, each as the match that its folded words give; `denials` are folded words too."""
@@ -229,10 +246,7 @@ def term_index_from(
     for term in terms:
         by_words[term.by_text] = (*by_words.get(term.by_text, ()), term)
     needed = _needed(by_words)
-    meanings = {tuple(_WORD.findall(words)): meant for words, meant in by_words.items()}
-    denied: dict[Concept, frozenset[Phrase]] = {}
-    for concept, words in denials:
-        denied[concept] = denied.get(concept, frozenset()) | {tuple(_WORD.findall(words))}
+    meanings = {tuple(WORD.findall(words)): meant for words, meant in by_words.items()}
     return TermIndex(
         by_words=MappingProxyType(by_words),
         needed=MappingProxyType(needed),
@@ -240,7 +254,8 @@ def term_index_from(
         phrases=MappingProxyType(_by_first_word(meanings)),
         meanings=MappingProxyType(meanings),
         inner=frozenset(needed) | cues.first_words,
-        denials=MappingProxyType(denied),
+        others=MappingProxyType(_by_concept(others)),
+        doubts=MappingProxyType(_by_concept(doubts)),
         lasting=frozenset(lasting),
         cues=cues,
     )
@@ -253,20 +268,11 @@ def _by_first_word(phrases: Iterable[Phrase]) -> dict[str, tuple[Phrase, ...]]:
     return found
 
 
-def _said_around(sentence: str, hits: Sequence[Hit], concept: Concept) -> frozenset[Phrase]:
-    """The words of a sentence, alone and in pairs, outside the terms of a concept."""
-    own = [s for spans, terms in hits if any(term.concept is concept for term in terms) for s in spans]
-    starts = [0, *(end for _, end in own)]
-    ends = [*(start for start, _ in own), len(sentence)]
-    said = [_WORD.findall(sentence[start:end]) for start, end in zip(starts, ends, strict=True)]
-    pairs = ((a, b) for words in said for a, b in pairwise(words))
-    return frozenset((*((word,) for words in said for word in words), *pairs))
-
-
-def _are_joined(words: Sequence[re.Match[str]], position: int) -> bool:
-    """True when only a blank or an elision parts a word from the one before it."""
-    before, word = words[position - 1], words[position]
-    return word.string[before.end() : word.start()] in _JOINTS
+def _by_concept(listed: Iterable[tuple[Concept, str]]) -> dict[Concept, frozenset[Phrase]]:
+    found: dict[Concept, frozenset[Phrase]] = {}
+    for concept, words in listed:
+        found[concept] = found.get(concept, frozenset()) | {tuple(WORD.findall(words))}
+    return found
 
 
 def _needed(phrases: Iterable[str]) -> dict[str, tuple[frozenset[str], ...]]:

@@ -9,10 +9,9 @@ from typing import Final, get_args
 from cds_service.clinical.range import exactly
 from cds_service.fhir.chart.bleeding import finding_in_word
 from cds_service.fhir.chart.blood_amounts import amount_in_words, amount_phrase, blood_amount
-from cds_service.fhir.chart.observations import is_on
 from cds_service.fhir.codes import Coded, Meanings
 from cds_service.fhir.orders.studies import is_of_another_part, names_other_part
-from cds_service.fhir.quantities import MeasuredValue, measured_text
+from cds_service.fhir.quantities import MeasuredValue, is_on, measured_text
 from cds_service.knowledge.model import Knowledge
 from cds_service.knowledge.terminology.concepts import Concept
 from cds_service.knowledge.terminology.context import sentences_of

@@ -9,9 +9,8 @@ from hypothesis import strategies as st
 
 from cds_service.clinical.range import Range, above, below, exactly
 from cds_service.fhir.chart.blood_amounts import BloodAmount, amount_in_words, blood_amount
-from cds_service.fhir.chart.observations import is_on
 from cds_service.fhir.elements import FhirRange, Quantity
-from cds_service.fhir.quantities import MeasuredValue, measured, measured_range
+from cds_service.fhir.quantities import MeasuredValue, is_on, measured, measured_range
 from cds_service.knowledge.terminology.words import Scale
 from tests.unit.fhir.builders import UCUM, element, knowledge
 

@@ -13,7 +13,7 @@ from werkzeug.routing import Rule
 
 from cds_service.app import create_app
 from cds_service.settings import Profile, Settings
-from cds_service.web.cors import allow_browsers
+from cds_service.web.routes import allow_browsers
 from tests.contract.validator import outcome_faults
 
 ORIGIN = "https://sandbox.example"

@@ -1,0 +1,134 @@
+"""What stands right beside a term: words that make it another thing, or leave it in doubt, and a no."""
+
+import re
+from bisect import bisect_left
+from collections.abc import Collection, Mapping, Sequence
+from itertools import accumulate
+from typing import Final, TypeAlias
+
+from cds_service.knowledge.terminology.concepts import Certainty, ConceptMatch
+from cds_service.knowledge.terminology.context import Cues, sign_of
+
+WORD: Final = re.compile(r"\w+")
+Phrase: TypeAlias = tuple[str, ...]
+Span: TypeAlias = tuple[int, int]
+Hit: TypeAlias = tuple[tuple[Span, ...], tuple[ConceptMatch, ...]]
+"""Where the words of a term stand in its sentence, and what it stands for."""
+
+Place: TypeAlias = tuple[int, int]
+"""The numbers of the first and the last word of a phrase among the words of its sentence."""
+
+WORDS_BETWEEN: Final = 1
+"""So many words may stand between a term and what counts only right beside it."""
+
+_JOINTS: Final = frozenset({" ", "'", "' ", "/", " / ", " & ", " ("})
+"""What may stand between the words of a term; after an elision the next word may follow at once."""
+
+_REACH: Final = 60
+_REACH_WORDS: Final = 6
+_CLAUSE_BREAK: Final = re.compile(r"[,;:()\[\]|]")
+_SHORT: Final = re.compile(r"[a-z]{1,2}")
+"""Such a word (`de`, `in`, `mL`) parts nothing."""
+
+
+def are_joined(words: Sequence[re.Match[str]], position: int) -> bool:
+    """True when only a blank or an elision parts a word from the one before it."""
+    before, word = words[position - 1], words[position]
+    return word.string[before.end() : word.start()] in _JOINTS
+
+
+def readings_of(
+    sentence: str,
+    terms: Sequence[Sequence[Span]],
+    others: Collection[Phrase],
+    doubts: Collection[Phrase],
+    stops: frozenset[str],
+) -> Sequence[Certainty | None]:
+    """How surely each term of a concept can mean it, by the words around it; None where it is another thing.
+
+    One of the `others` right beside a term makes it another thing; where it stands elsewhere in the sentence
+    the term is only possible, as it is with one of the `doubts` beside it.
+    """
+    words = [*WORD.finditer(sentence)]
+    number_at = {word.start(): number for number, word in enumerate(words)}
+    own = [tuple(number_at[start] for start, _ in term) for term in terms]
+    near, unsure = (_places_beside(words, own, phrases, stops) for phrases in (others, doubts))
+    is_told = {place for places in near for place in places}.issuperset(places_of(words, others))
+    readings: list[Certainty | None] = []
+    for places, doubtful in zip(near, unsure, strict=True):
+        sure = Certainty.DEFINITE if is_told and not doubtful else Certainty.POSSIBLE
+        readings.append(None if places else sure)
+    return readings
+
+
+def is_denied_beside(cues: Cues, sentence: str, start: int, end: int) -> bool:
+    """True where the no stands right beside the phrase that it negates, with nothing between."""
+    before = sentence[max(0, start - _REACH) : start].rstrip()
+    is_behind = cues.after.match(sentence, end) or sign_of(sentence, start, end)
+    return bool(is_behind) or any(cue.end() == len(before) for cue in cues.ahead.finditer(before))
+
+
+def places_of(words: Sequence[re.Match[str]], phrases: Collection[Phrase]) -> list[Place]:
+    """Where one of the phrases stands among the words of a sentence, within one clause of it."""
+    found: list[Place] = []
+    said = tuple(word[0] for word in words) if phrases else ()
+    lengths = sorted({len(phrase) for phrase in phrases})
+    for first in range(len(said)):
+        for last in (first + length - 1 for length in lengths):
+            if said[first : last + 1] in phrases and last < len(said) and not _is_parted(words, first, last):
+                found.append((first, last))
+    return found
+
+
+def _places_beside(
+    words: Sequence[re.Match[str]],
+    terms: Sequence[Sequence[int]],
+    phrases: Collection[Phrase],
+    stops: frozenset[str],
+) -> Sequence[Sequence[Place]]:
+    """For each term where a phrase stands within it or right beside it, or alone in the clause next to it.
+
+    A comma, a colon, a parenthesis and a stop word (and, with, for) end a clause.
+    """
+    places = places_of(words, phrases)
+    if not places:
+        return [()] * len(terms)
+    clauses = [*accumulate((_is_parted(words, n - 1, n) for n in range(1, len(words))), initial=0)]
+    alone = _alone(words, clauses, places)
+    found: list[Sequence[Place]] = []
+    for own in terms:
+        reach = bisect_left(places, (own[0] - _REACH_WORDS, 0)) if own else len(places)
+        until = bisect_left(places, (own[-1] + _REACH_WORDS, 0)) if own else 0
+        near = [place for place in places[reach:until] if _is_near(words, place, own, stops)]
+        beside = {clauses[own[0]] - 1, clauses[own[-1]] + 1} if own else ()
+        found.append([*near, *(place for clause in beside for place in alone.get(clause, ()))])
+    return found
+
+
+def _is_near(words: Sequence[re.Match[str]], place: Place, own: Sequence[int], stops: frozenset[str]) -> bool:
+    if {*range(place[0], place[1] + 1)}.issubset(own):
+        return False
+    (_, end), (start, _) = sorted((place, (own[0], own[-1])))
+    between = [word[0] for word in words[end + 1 : start]]
+    is_parted = end < start and _is_parted(words, end, start)
+    many = sum(not _SHORT.fullmatch(word) for word in between) > WORDS_BETWEEN
+    return not (is_parted or many or not stops.isdisjoint(between))
+
+
+def _alone(
+    words: Sequence[re.Match[str]], clauses: Sequence[int], places: Sequence[Place]
+) -> Mapping[int, Sequence[Place]]:
+    """The phrases of each clause that holds nothing but such phrases."""
+    said = {number for place in places for number in range(place[0], place[1] + 1)}
+    others = (n for n, word in enumerate(words) if n not in said and not _SHORT.fullmatch(word[0]))
+    mixed = {clauses[number] for number in others}
+    found: dict[int, list[Place]] = {}
+    for place in places:
+        if clauses[place[0]] not in mixed:
+            found.setdefault(clauses[place[0]], []).append(place)
+    return found
+
+
+def _is_parted(words: Sequence[re.Match[str]], first: int, last: int) -> bool:
+    """True where a clause ends between two words."""
+    return _CLAUSE_BREAK.search(words[0].string, words[first].end(), words[last].start()) is not None
