@@ -108,6 +108,7 @@ class Meanings:
 
     knowledge: Knowledge
     _by_text: dict[str, tuple[ConceptMatch, ...]] = field(default_factory=dict, repr=False)
+    _denied: dict[str, frozenset[Concept]] = field(default_factory=dict, repr=False)
     _studies: dict[str, Study] = field(default_factory=dict, repr=False)
     measured: dict[int, tuple[CodeableConcept, Measured]] = field(default_factory=dict, repr=False)
 
@@ -124,8 +125,15 @@ class Meanings:
         """The concepts that a text names."""
         found = self._by_text.get(text)
         if found is None:
-            found = self._by_text[text] = self.knowledge.terminology.concepts_in(text)
+            found, denied = self.knowledge.terminology.terms.read(text)
+            self._by_text[text] = found
+            if denied:
+                self._denied[text] = denied
         return found
+
+    def denied_in(self, text: str) -> frozenset[Concept]:
+        """What a text that was read names only to say no from afar: it may mean another thing."""
+        return self._denied.get(text, frozenset())
 
     def study_in(self, text: str) -> Study:
         """The study that a text names."""

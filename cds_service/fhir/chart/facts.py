@@ -34,6 +34,7 @@ from cds_service.fhir.chart.observations import (
 )
 from cds_service.fhir.chart.screen import SetAside
 from cds_service.fhir.chart.supports import supports, supports_of_diagnoses
+from cds_service.fhir.chart.understood import denied_in_part
 from cds_service.fhir.chart.vitals import VALUE_NOT_UNDERSTOOD, vitals_from
 from cds_service.fhir.codes import Meanings, why_void
 from cds_service.fhir.dates import Calendar
@@ -124,8 +125,11 @@ def hemoptysis_facts(
         encounter_reasons=_reasons(encounter, gathered, meanings),
         encounter_start=calendar.period(encounter.period).start if encounter else UNDATED,
     )
+    denied = denied_in_part(gathered.resources, meanings)
     noted = ((kind, *note) for kind, (_, _, notes) in losses.items() for note in notes)
-    lost = tuple(_lost((*gathered.set_aside, *noted, *doubted), encounter_id, calendar, meanings.knowledge))
+    lost = tuple(
+        _lost((*gathered.set_aside, *noted, *doubted, *denied), encounter_id, calendar, meanings.knowledge)
+    )
     return _with_losses(facts, losses, lost, gathered)
 
 

@@ -16,6 +16,7 @@ from cds_service.fhir.chart.observations import (
     value_meant,
     why_not_counted,
 )
+from cds_service.fhir.chart.understood import DENIED
 from cds_service.fhir.codes import Coded, Meanings, coded_from, has_status
 from cds_service.fhir.dates import Calendar
 from cds_service.fhir.quantities import number_of
@@ -55,10 +56,10 @@ def supports(gathered: Gathered, calendar: Calendar, meanings: Meanings) -> Tall
         drug = drug_used(use, gathered)
         if drug.is_empty:
             tally.cannot_read(use, "drug-not-known")
-        tally.facts += _of_drug(use, drug, calendar, meanings)
+        _add_drug(tally, use, drug, calendar, meanings)
     for use in gathered.of(Kind.MEDICATIONS, MedicationUse):
         if has_status(use.status, *_RUNNING) and use.do_not_perform is not True:
-            tally.facts += _of_drug(use, drug_used(use, gathered), calendar, meanings)
+            _add_drug(tally, use, drug_used(use, gathered), calendar, meanings)
     return tally
 
 
@@ -131,23 +132,35 @@ def _is_denied(valued: ObservationComponent, meanings: Meanings) -> bool:
     return meanings.answer_in(Coded(texts=texts).joined(coded_from(valued.value_codeable_concept))) is False
 
 
-def _of_drug(use: MedicationUse, drug: Coded, calendar: Calendar, meanings: Meanings) -> Iterator[Support]:
+def _add_drug(
+    tally: Tally[Support], use: MedicationUse, drug: Coded, calendar: Calendar, meanings: Meanings
+) -> None:
     """A vasopressor that is running: being given, or ordered as an infusion; no local form.
 
-    An order of which nothing says how it is given is not sure.
+    A rate or the word of an infusion wins over any word of a local form; of what is being given a local form
+    said elsewhere than in its route leaves it unsure, as does an order of which nothing says how it is given.
+    A name that has a vasopressor in it and means another thing is not read where it runs.
     """
-    for match in _meant(drug, (Concept.VASOPRESSOR,), meanings):
-        dosages = dosages_of(use)
-        words = coded_from(*(c for d in dosages for c in (d.route, d.method, d.site))).words
-        said = (*drug.words, *words, *(text for d in dosages if (text := (d.text or "").strip())))
-        forms = {m.concept for m in meanings.worded(said)}
-        if Concept.LOCAL_FORM in forms:
-            continue
-        is_given = use.status is not None and has_status(use.status, "in-progress")
-        is_infused = Concept.INFUSION in forms or any(map(has_rate, dosages))
-        if is_given or is_infused or not dosages:
-            begun = Period(_begun(use, calendar), UNDATED)
-            yield _support(reference_to(use), match, begun, drug, is_sure=is_given or is_infused)
+    dosages = dosages_of(use)
+    routed = _named_in(coded_from(*(c for d in dosages for c in (d.route, d.method, d.site))).words, meanings)
+    said = _named_in((*drug.words, *(text for d in dosages if (text := (d.text or "").strip()))), meanings)
+    is_given = use.status is not None and has_status(use.status, "in-progress")
+    is_infused = Concept.INFUSION in routed | said or any(map(has_rate, dosages))
+    is_local = Concept.LOCAL_FORM in routed or (Concept.LOCAL_FORM in said and not is_given)
+    is_running = is_infused or (not is_local and (is_given or not dosages))
+    if not is_running:
+        return
+    matches = [*_meant(drug, (Concept.VASOPRESSOR,), meanings)]
+    is_sure = is_infused or (is_given and Concept.LOCAL_FORM not in said)
+    begun = Period(_begun(use, calendar), UNDATED)
+    tally.facts += (_support(reference_to(use), match, begun, drug, is_sure=is_sure) for match in matches)
+    may_name = meanings.terminology.terms.may_name
+    if not matches and (is_given or is_infused) and any(may_name(w, Concept.VASOPRESSOR) for w in drug.words):
+        tally.cannot_read(use, DENIED)
+
+
+def _named_in(words: Iterable[str], meanings: Meanings) -> frozenset[Concept]:
+    return frozenset(match.concept for match in meanings.worded(words))
 
 
 def dosages_of(use: MedicationUse) -> list[BackboneElement]:

@@ -5,7 +5,7 @@ ruled out by it; what the readers cannot read joins it (`Tally.cannot_read`).
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
 import msgspec
@@ -20,7 +20,7 @@ from cds_service.fhir.chart.observations import (
     texts_of,
     value_meant,
 )
-from cds_service.fhir.codes import Meanings, has_status, status_words, why_void
+from cds_service.fhir.codes import Meanings, has_status, status_words, why_void, words_of
 from cds_service.fhir.elements import NULL, CodeableConcept, FhirCoding, is_named
 from cds_service.fhir.quantities import is_given, is_unit_of, unit_of
 from cds_service.fhir.repair import each_of, holds_something
@@ -36,12 +36,13 @@ from cds_service.fhir.resources import (
     PastProcedure,
 )
 from cds_service.knowledge.kinds import KINDS, OBSERVED, Kind
-from cds_service.knowledge.terminology.concepts import Certainty
+from cds_service.knowledge.terminology.concepts import Certainty, Concept
 from cds_service.knowledge.terminology.words import Scale
 
 MODIFIED: Final = "modifier-not-understood"
 WITHOUT_CODE: Final = "without-a-code"
 CODE_NOT_KNOWN: Final = "code-not-known"
+DENIED: Final = "named-and-denied"
 HIDDEN_IN_PART: Final = "hidden-in-part"
 GUESSED: Final = frozenset({WITHOUT_CODE, CODE_NOT_KNOWN})
 """Why the kind of an Observation is only a guess: a Bundle of such does not hold that kind for certain."""
@@ -57,6 +58,22 @@ _IN_NO_UNIT_OF: Final[Mapping[Kind, tuple[Scale, ...]]] = {
     Kind.VITALS: ("other", "mL/min/{1.73_m2}"),
     Kind.LABS: ("other",),
 }
+_OF_SUPPORT: Final = (*(Concept.VENTILATION, Concept.ECMO, Concept.ARREST, Concept.RED_CELL_TRANSFUSION),)
+_OF_FAILURE: Final = (
+    *(Concept.SHOCK, Concept.HYPOVOLEMIC_SHOCK, Concept.ACUTE_RESPIRATORY_DISTRESS, Concept.HYPOXEMIA),
+    *(Concept.ACUTE_RESPIRATORY_FAILURE, Concept.RESPIRATORY_FAILURE_UNSPECIFIED),
+)
+_BLEEDING_DRUGS: Final = (
+    *(Concept.ANTICOAGULANT, Concept.ANTICOAGULATION, Concept.ANTIPLATELET, Concept.THROMBOLYTIC),
+)
+_GUARDED: Final[Mapping[Kind, frozenset[Concept]]] = {
+    Kind.CONDITIONS: frozenset({*_OF_SUPPORT, *_OF_FAILURE, *_BLEEDING_DRUGS, Concept.CONTRAST_REACTION}),
+    Kind.PROCEDURES: frozenset({*_OF_SUPPORT, Concept.BRONCHIAL_EMBOLIZATION}),
+    Kind.MEDICATIONS: frozenset({*_BLEEDING_DRUGS, Concept.VASOPRESSOR, Concept.METFORMIN}),
+    Kind.ADMINISTRATIONS: frozenset({*_BLEEDING_DRUGS, Concept.VASOPRESSOR}),
+}
+"""What a name must not take back from afar: it would prove, or give a caution."""
+
 _VOID: Final = ("entered-in-error", "cancelled")
 _OVER: Final = (*_VOID, "completed", "stopped", "not-taken", "finished", "inactive", "resolved")
 _REDACTED: Final = frozenset({"masked", "redacted", "subsetted", "abstred", "suppressed"})
@@ -207,6 +224,31 @@ def is_hidden_in_part(resource: ChartResource) -> bool:
     labels = [members.get(name, NOTHING) for name in ("security", "tag")]
     codings = (coding for raw in labels for coding in each_of(raw, FhirCoding))
     return any((coding.code or "").strip().lower() in _REDACTED for coding in codings)
+
+
+def denied_in_part(
+    resources: Mapping[Kind | None, Sequence[ChartResource]], meanings: Meanings
+) -> Iterator[tuple[Kind, ChartResource, str]]:
+    """Those whose words name what would prove or caution only to say no, but not right beside it.
+
+    They were read already: what else they say counts. `No complications during intubation` is no denial.
+    """
+    for kind, guarded in _GUARDED.items():
+        for resource in resources.get(kind, ()):
+            if not _is_void(resource) and not _is_over(resource):
+                words = words_of(_named_by(resource))
+                if any(not guarded.isdisjoint(meanings.denied_in(word)) for word in words):
+                    yield kind, resource, DENIED
+
+
+def _named_by(resource: ChartResource) -> CodeableConcept | None:
+    if isinstance(resource, MedicationUse):
+        return resource.medication_codeable_concept
+    return resource.code if isinstance(resource, Condition | PastProcedure) else None
+
+
+def _is_over(resource: ChartResource) -> bool:
+    return isinstance(resource, Condition) and has_status(resource.clinical_status, *_OVER)
 
 
 def is_qualified(entry: Condition | AllergyIntolerance) -> bool:
