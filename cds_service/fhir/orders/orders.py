@@ -18,6 +18,7 @@ from cds_service.fhir.orders.studies import (
     is_embolization_elsewhere,
     is_no_chest_study,
     is_of_another_part,
+    may_be_chest_imaging,
     names_bronchial_embolization,
     names_imaging,
     names_other_regions,
@@ -43,18 +44,20 @@ class OrderRead(msgspec.Struct, frozen=True):
     """A draft order as it is judged, and what is needed to follow the references of its reason.
 
     `may_be_other`: a request, no laboratory test, of which no study of the chest is understood; where its own
-    reason is hemoptysis it is an order of another kind.
+    reason is hemoptysis it is an order of another kind, or imaging that is not recognized (`may_be_imaging`:
+    it names imaging, and no other listed part of the body).
     """
 
     order: ImagingOrder
     stated: StatedReason
     contained: tuple[msgspec.Raw, ...] = ()
     may_be_other: bool = False
+    may_be_imaging: bool = False
 
     @property
     def is_open(self) -> bool:
         """True where only what its reason refers to can tell whether it concerns this service."""
-        is_settled = self.order.recognition == "other-order"
+        is_settled = self.order.recognition in ("other-order", "unrecognized-imaging")
         return self.may_be_other and not is_settled and bool(self.stated.references)
 
 
@@ -94,7 +97,7 @@ def _with_reason(read: OrderRead, target: Target, meanings: Meanings) -> OrderRe
     reason = reason_from(read.stated, _within(read.contained, target), meanings)
     order = replace(read.order, reason=reason)
     if read.may_be_other and reason.kind == "for-hemoptysis":
-        order = replace(order, recognition="other-order")
+        order = replace(order, recognition="unrecognized-imaging" if read.may_be_imaging else "other-order")
     return replace(read, order=order)
 
 
@@ -114,6 +117,7 @@ def _order_read(draft: DraftOrder, patient_id: str, meanings: Meanings) -> Order
         reason_stated(order),
         order.contained,
         may_be_other=not is_understood,
+        may_be_imaging=recognition == "not-chest-imaging" and _may_be_imaging(coded, order, meanings),
     )
     return _with_reason(read, lambda _: None, meanings)
 
@@ -178,6 +182,11 @@ def _recognition(study: Study, coded: Coded, order: ServiceRequest, meanings: Me
     if is_known or not is_imaging or is_of_another_part(_names(coded, order, meanings), meanings):
         return "not-chest-imaging"
     return "unrecognized-imaging"
+
+
+def _may_be_imaging(coded: Coded, order: ServiceRequest, meanings: Meanings) -> bool:
+    is_known = any(is_no_chest_study(meanings.of(coding)) for coding in coded.codings)
+    return not is_known and may_be_chest_imaging(_names(coded, order, meanings), meanings)
 
 
 def _names(coded: Coded, order: ServiceRequest, meanings: Meanings) -> tuple[str, ...]:

@@ -173,6 +173,14 @@ def names_imaging(names: Iterable[str], meanings: Meanings) -> bool:
     return any(is_imaging_word(name) or meanings.study_in(name).is_chest_imaging for name in names)
 
 
+def may_be_chest_imaging(names: Iterable[str], meanings: Meanings) -> bool:
+    """True for names of imaging that name no other listed part of the body: words not known leave it open."""
+    written = tuple(names)
+    modality = meanings.terminology.study_words.said_in
+    is_imaging = any(names_imaging((name,), meanings) or modality(name)["modality"] for name in written)
+    return is_imaging and not any(map(meanings.terminology.study_words.is_elsewhere, written))
+
+
 def is_of_another_part(names: Iterable[str], meanings: Meanings) -> bool:
     """True when the names say what is imaged and none of them says that it is the chest.
 

@@ -21,6 +21,7 @@ Rule = tuple[frozenset[str], str, str]
 NO_STUDY: Final = Study("", is_chest_imaging=False)
 _IMAGING: Final = ("modality=", "category=")
 _CATHETER: Final = ("embolization", "angiography")
+_ELSEWHERE: Final = ("region", "organ")
 _PLACE: Final = ("region=", "other=region")
 _SENTENCES: Final = re.compile(r"[.;\r\n]")
 _MOST_SPECIFIC_FIRST: Final = ("bronchial", "pulmonary-arteries", "chest", "whole-body")
@@ -74,6 +75,11 @@ class StudyWords:
         A radiograph that names an intervention is taken before or after it.
         """
         return _is_no_study(self.said_in(text))
+
+    def is_elsewhere(self, text: str) -> bool:
+        """True for the name of an intervention, and of a listed part of the body beside which no chest is."""
+        said = self.said_in(text)
+        return _is_guided(said) or not (said["region"] or said["other"].isdisjoint(_ELSEWHERE))
 
     def contrast_in(self, text: str) -> str:
         """What instructions say of contrast: `with`, `without`, `without-and-with`; empty for nothing.
@@ -134,10 +140,14 @@ class StudyWords:
 
 
 def _is_no_study(said: Mapping[str, set[str]]) -> bool:
+    return "organ" in said["other"] or _is_guided(said)
+
+
+def _is_guided(said: Mapping[str, set[str]]) -> bool:
     """A radiograph is taken before or after an intervention; an embolization is one that is rated."""
     modalities, other = said["modality"], said["other"]
     is_guided = "guidance" in other or ("procedure" in other and modalities != {"radiography"})
-    return "organ" in other or (is_guided and modalities.isdisjoint(_CATHETER))
+    return is_guided and modalities.isdisjoint(_CATHETER)
 
 
 def study_words_from(
