@@ -94,7 +94,9 @@ def _places_beside(
     if not places:
         return [()] * len(terms)
     clauses = [*accumulate((_is_parted(words, n - 1, n) for n in range(1, len(words))), initial=0)]
-    alone = _alone(words, clauses, places)
+    of_terms = {number for own in terms for number in own}
+    others = [place for place in places if of_terms.isdisjoint(range(place[0], place[1] + 1))]
+    alone = _alone(words, clauses, others)
     found: list[Sequence[Place]] = []
     for own in terms:
         reach = bisect_left(places, (own[0] - _REACH_WORDS, 0)) if own else len(places)
