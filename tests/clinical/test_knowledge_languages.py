@@ -76,7 +76,7 @@ def test_a_site_adds_a_language_without_code(tmp_path: Path) -> None:
         "recurrence,any,definite,nawrotowe",
         "contrast-reaction,any,definite,uczulenie na kontrast",
         "oxygen-saturation,any,definite,saturacja",
-        "oxygen-saturation,any,not,żylna",
+        "oxygen-saturation,any,other,żylna",
     )
     with_lines(own, "negations.csv", "pre,any,bez", "pre-past,any,przebyte", "pre-possible,any,podejrzenie")
 

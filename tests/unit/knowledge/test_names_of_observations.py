@@ -2,7 +2,7 @@
 
 import pytest
 
-from cds_service.knowledge.terminology.concepts import Concept
+from cds_service.knowledge.terminology.concepts import Certainty, Concept
 from cds_service.knowledge.terminology.terminology import Terminology
 from tests.unit.knowledge.terminology_builders import C, concepts
 
@@ -60,7 +60,7 @@ MEASURED = {
         ("O2 flow rate", C.INHALED_OXYGEN_FLOW),
         ("Débit d'oxygène", C.INHALED_OXYGEN_FLOW),
         ("eGFR", C.EGFR),
-        ("eGFR (CKD-EPI, creatinine)", C.EGFR),
+        ("eGFR (CKD-EPI)", C.EGFR),
         ("DFG estimé", C.EGFR),
         ("Creatinine", C.CREATININE),
         ("Créatininémie", C.CREATININE),
@@ -86,7 +86,6 @@ def test_a_name_says_what_is_measured(terminology: Terminology, name: str, expec
         "Pulmonary artery systolic pressure",
         "Right ventricular systolic pressure",
         "Systolic murmur",
-        "Blood pressure cuff size",
         "Mixed venous oxygen saturation",
         "Central venous oxygen saturation",
         "ScvO2",
@@ -116,6 +115,90 @@ def test_a_name_says_what_is_measured(terminology: Terminology, name: str, expec
 )
 def test_a_name_of_another_thing_is_none_of_them(terminology: Terminology, name: str) -> None:
     assert concepts(terminology.concepts_in(name)) & MEASURED == set()
+
+
+@pytest.mark.parametrize(
+    ("name", "concept"),
+    [
+        ("Blood pressure cuff size", C.BLOOD_PRESSURE_PANEL),
+        ("SpO2 site: left hand", C.OXYGEN_SATURATION),
+        ("Low blood pressure", C.BLOOD_PRESSURE_PANEL),
+        ("Pulse quality", C.HEART_RATE),
+        ("BP systolic (mean 52)", C.SYSTOLIC_PRESSURE),
+        ("Intubation anticipated", C.VENTILATION),
+    ],
+)
+def test_words_that_may_tell_of_another_thing_leave_a_doubt(
+    terminology: Terminology, name: str, concept: Concept
+) -> None:
+    said = {match.concept: match.certainty for match in terminology.concepts_in(name)}
+
+    assert said[concept] is Certainty.POSSIBLE
+
+
+@pytest.mark.parametrize(
+    ("name", "concept"),
+    [
+        ("SpO2 (finger probe)", C.OXYGEN_SATURATION),
+        ("Emergency intubation, difficult airway", C.VENTILATION),
+        ("Orotracheal intubation, gastric tube placed", C.VENTILATION),
+        ("Ventilation mécanique, perfusion de noradrénaline", C.VENTILATION),
+        ("Mechanical ventilation (not yet extubated)", C.VENTILATION),
+        ("Mechanical ventilation, then nasogastric intubation", C.VENTILATION),
+        ("Hemorrhagic shock, not anaphylactic", C.SHOCK),
+        ("Septic shock, spinal epidural abscess", C.SHOCK),
+        ("Choc cardiogénique, pointe akinétique", C.SHOCK),
+        ("Anaphylactic shock", C.SHOCK),
+        ("Norepinephrine 8 mg/250 mL oral intake nil", C.VASOPRESSOR),
+        ("Rivaroxaban: patient has heparin induced thrombocytopenia", C.ANTICOAGULANT),
+        ("Systemic lupus, on long-term anticoagulation", C.ANTICOAGULATION),
+        ("Anticoagulation for a syndrome (lupus anticoagulant)", C.ANTICOAGULATION),
+    ],
+)
+def test_a_word_of_another_clause_takes_nothing_back(
+    terminology: Terminology, name: str, concept: Concept
+) -> None:
+    said = {match.concept: match.certainty for match in terminology.concepts_in(name)}
+
+    assert said[concept] is Certainty.DEFINITE
+
+
+@pytest.mark.parametrize(
+    ("name", "concept"),
+    [
+        ("Nasogastric intubation", C.VENTILATION),
+        ("Electric shock", C.SHOCK),
+        ("Choc électrique externe", C.SHOCK),
+        ("O2 saturation, venous", C.OXYGEN_SATURATION),
+        ("Heart rate (fetal)", C.HEART_RATE),
+        ("Lupus anticoagulant", C.ANTICOAGULATION),
+        ("Heparin-induced thrombocytopenia", C.ANTICOAGULANT),
+        ("Cathflo (alteplase)", C.THROMBOLYTIC),
+    ],
+)
+def test_words_right_beside_a_term_or_alone_in_the_next_clause_tell_of_another_thing(
+    terminology: Terminology, name: str, concept: Concept
+) -> None:
+    assert concept not in concepts(terminology.concepts_in(name))
+
+
+@pytest.mark.parametrize(
+    ("text", "denied"),
+    [
+        ("No complications during intubation", {C.VENTILATION}),
+        ("No fever or septic shock", {C.SHOCK, C.SEPSIS}),
+        ("No septic shock", set()),
+        ("Sepsis without septic shock", set()),
+        ("Septic shock: no", set()),
+    ],
+)
+def test_a_no_from_afar_is_told_apart_from_one_right_beside(
+    terminology: Terminology, text: str, denied: set[Concept]
+) -> None:
+    found, from_afar = terminology.terms.read(text)
+
+    assert from_afar == denied
+    assert not concepts(found) & {C.SHOCK, C.VENTILATION}
 
 
 def test_a_name_can_say_that_air_was_breathed(terminology: Terminology) -> None:
