@@ -127,7 +127,7 @@ INSTABILITY: Final[Mapping[Concept, str]] = {
     Concept.SHOCK: "shock",
     Concept.HYPOVOLEMIC_SHOCK: "hypovolemic shock",
     Concept.ARREST: "cardiac or respiratory arrest",
-    Concept.ACUTE_RESPIRATORY_DISTRESS: "acute respiratory distress syndrome",
+    Concept.ACUTE_RESPIRATORY_DISTRESS: "acute respiratory distress or insufficiency",
     Concept.ECMO: "ECMO",
     Concept.VENTILATION: "mechanical ventilation",
 }
@@ -453,7 +453,7 @@ RULE: Final[Mapping[RuleId, str]] = {
     ),
     RuleId.CALLED_LARGE: "An amount said in words of a large one keeps massive plausible.",
     RuleId.VENTILATION: "Ventilation begun in the window of a recent bleed proves massive, else is a sign.",
-    RuleId.INSTABILITY: "Shock, arrest, acute respiratory distress or ECMO of now is a sign.",
+    RuleId.INSTABILITY: "Shock, arrest, acute respiratory distress or insufficiency or ECMO of now is a sign.",
     RuleId.VASOPRESSOR: "A running vasopressor keeps massive plausible.",
     RuleId.TRANSFUSION: "Red cells transfused after the onset keep massive plausible.",
     RuleId.SMALL_AND_CALM: (

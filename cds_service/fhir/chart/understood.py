@@ -101,7 +101,8 @@ def placed(observation: Observation, asked: Kind | None, meanings: Meanings) -> 
     """The kind of an Observation: by its codes or its name, else by its key or category.
 
     What is of a kind by its key or category alone is not understood, unless its unit or the form of its
-    value is that of another measurement. What has no readable code may be of any kind.
+    value is that of another measurement. What has no readable code may be of any kind. An excluded code is of
+    none, but where it is sent as kidney function: a clearance says something of it.
     """
     parts = parts_of(observation)
     matches = [match for part in parts for match in measured_by(part, meanings)[0]]
@@ -117,7 +118,7 @@ def placed(observation: Observation, asked: Kind | None, meanings: Meanings) -> 
     guess = asked if asked in _PLACE else Kind.VITALS if is_vital else None
     if not any(is_named(part.code) for part in parts):
         return guess, WITHOUT_CODE
-    if guess is None or _is_silent(observation.code, meanings):
+    if guess is None or (guess is not Kind.LABS and _is_silent(observation.code, meanings)):
         return OF_NO_KIND
     return _guessed(observation, parts, guess, meanings)
 
