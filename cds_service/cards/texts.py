@@ -453,7 +453,7 @@ RULE: Final[Mapping[RuleId, str]] = {
     ),
     RuleId.CALLED_LARGE: "An amount said in words of a large one keeps massive plausible.",
     RuleId.VENTILATION: "Ventilation begun in the window of a recent bleed proves massive, else is a sign.",
-    RuleId.INSTABILITY: "Shock, arrest, acute respiratory distress or insufficiency or ECMO of now is a sign.",
+    RuleId.INSTABILITY: "Shock, arrest, acute respiratory distress or ECMO of now is a sign.",
     RuleId.VASOPRESSOR: "A running vasopressor keeps massive plausible.",
     RuleId.TRANSFUSION: "Red cells transfused after the onset keep massive plausible.",
     RuleId.SMALL_AND_CALM: (

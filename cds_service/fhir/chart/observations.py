@@ -216,7 +216,9 @@ def _named(code: CodeableConcept, meanings: Meanings) -> Named:
         named = tuple(match for match in meanings.in_text(words[:_LONGEST_NAME]) if match.concept in _NAMED)
         named = tuple(match for match in named if _may_be_meant(match))
         surest = tuple(match for match in named if match.certainty is Certainty.DEFINITE)
-        if named := surest or named:
+        if any(match.concept is not Concept.OTHER_MEASUREMENT for match in surest):
+            named = surest
+        if named:
             concepts = {match.concept for match in named}
             if Concept.OTHER_MEASUREMENT in concepts and Concept.SYSTOLIC_PRESSURE not in concepts:
                 named = tuple(m for m in named if m.concept is Concept.OTHER_MEASUREMENT)
