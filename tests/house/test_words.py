@@ -71,7 +71,7 @@ def terms() -> frozenset[str]:
             for row in csv.DictReader(file):
                 if path.name == "chart_words.csv" and row["kind"] not in KINDS_OF_MEDICINE:
                     continue
-                if path.name == "terms.csv" and row["certainty"] == "not":
+                if path.name == "terms.csv" and row["certainty"] in ("other", "not"):
                     continue
                 found |= {plain(row[column]) for column in COLUMNS_OF_WORDS if row.get(column)}
     return frozenset(found) - GRAMMAR - CODES_OF_FHIR - IDS_OF_FACTS - {"", "0"}

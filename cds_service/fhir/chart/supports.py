@@ -137,25 +137,31 @@ def _add_drug(
 ) -> None:
     """A vasopressor that is running: being given, or ordered as an infusion; no local form.
 
-    A rate or the word of an infusion wins over any word of a local form; of what is being given a local form
-    said elsewhere than in its route leaves it unsure, as does an order of which nothing says how it is given.
+    The word of an infusion wins over any word of a local form, a rate over all but its route. What is given
+    or has a rate is unsure where its words say a local form, as is an order of which nothing says how.
     A name that has a vasopressor in it and means another thing is not read where it runs.
     """
     dosages = dosages_of(use)
     routed = _named_in(coded_from(*(c for d in dosages for c in (d.route, d.method, d.site))).words, meanings)
     said = _named_in((*drug.words, *(text for d in dosages if (text := (d.text or "").strip()))), meanings)
     is_given = use.status is not None and has_status(use.status, "in-progress")
-    is_infused = Concept.INFUSION in routed | said or any(map(has_rate, dosages))
-    is_local = Concept.LOCAL_FORM in routed or (Concept.LOCAL_FORM in said and not is_given)
-    is_running = is_infused or (not is_local and (is_given or not dosages))
+    is_infused, is_rated = Concept.INFUSION in routed | said, any(map(has_rate, dosages))
+    is_called_local = Concept.LOCAL_FORM in said
+    is_running = is_infused or (
+        Concept.LOCAL_FORM not in routed and (is_given or is_rated or not (dosages or is_called_local))
+    )
     if not is_running:
         return
     matches = [*_meant(drug, (Concept.VASOPRESSOR,), meanings)]
-    is_sure = is_infused or (is_given and Concept.LOCAL_FORM not in said)
+    is_sure = is_infused or ((is_given or is_rated) and not is_called_local)
     begun = Period(_begun(use, calendar), UNDATED)
     tally.facts += (_support(reference_to(use), match, begun, drug, is_sure=is_sure) for match in matches)
     may_name = meanings.terminology.terms.may_name
-    if not matches and (is_given or is_infused) and any(may_name(w, Concept.VASOPRESSOR) for w in drug.words):
+    if (
+        not matches
+        and (is_given or is_infused or is_rated)
+        and any(may_name(w, Concept.VASOPRESSOR) for w in drug.words)
+    ):
         tally.cannot_read(use, DENIED)
 
 

@@ -177,6 +177,8 @@ def may_be_chest_imaging(names: Iterable[str], meanings: Meanings) -> bool:
     """True for names of imaging that name no other listed part of the body: words not known leave it open."""
     written = tuple(names)
     modality = meanings.terminology.study_words.said_in
+    if is_embolization_elsewhere(written, meanings):
+        return False
     is_imaging = any(names_imaging((name,), meanings) or modality(name)["modality"] for name in written)
     return is_imaging and not any(map(meanings.terminology.study_words.is_elsewhere, written))
 

@@ -99,7 +99,13 @@ def test_a_procedure_of_no_known_status_is_not_sure() -> None:
         (administration(status="completed"), []),
         (administration(status="stopped"), []),
         (administration(dosage={"route": {"text": "Inhaled"}}), []),
-        (administration(dosage={"text": "eye drops"}), []),
+        (administration(dosage={"route": {"text": "eye drops"}}), []),
+        (administration(dosage={"text": "eye drops"}), [(Concept.VASOPRESSOR, UNSURE)]),
+        (administration(dosage={"text": "titrate per local protocol"}), [(Concept.VASOPRESSOR, SURE)]),
+        (
+            administration(medicationCodeableConcept={"text": "Norepinephrine, bag 2, inhaled NO running"}),
+            [(Concept.VASOPRESSOR, UNSURE)],
+        ),
         (administration(medicationCodeableConcept={"text": "epinephrine auto-injector"}), []),
         (administration(medicationCodeableConcept={"text": "cefazolin"}), []),
         (
@@ -112,7 +118,15 @@ def test_a_procedure_of_no_known_status_is_not_sure() -> None:
             [(Concept.VASOPRESSOR, SURE)],
         ),
         (ordered(dosageInstruction=[{"text": "0.3 mg, repeat once"}]), []),
-        (ordered(dosageInstruction=[{"text": "nebulized", "doseAndRate": [{"rateRatio": {"x": 1}}]}]), []),
+        (ordered(dosageInstruction=[{"text": "nebulized"}]), []),
+        (
+            ordered(dosageInstruction=[{"text": "nebulized", "doseAndRate": [{"rateRatio": {"x": 1}}]}]),
+            [(Concept.VASOPRESSOR, UNSURE)],
+        ),
+        (
+            ordered(dosageInstruction=[{"text": "0.2 mcg/kg/min per local protocol"}]),
+            [(Concept.VASOPRESSOR, SURE)],
+        ),
         (ordered(), [(Concept.VASOPRESSOR, UNSURE)]),
         (ordered(status="stopped"), []),
         (ordered(status="draft", dosageInstruction=[{"text": "infusion"}]), []),
