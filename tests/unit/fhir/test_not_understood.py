@@ -275,10 +275,13 @@ def test_a_reference_is_resolved_by_the_full_url_of_an_entry() -> None:
     assert read.reason.kind == "other"
 
 
-def test_the_patient_is_the_subject_by_the_full_url_of_its_entry_too() -> None:
-    patient = {"fullUrl": "urn:uuid:7", "resource": {"resourceType": "Patient", "id": "p1"}}
+@pytest.mark.parametrize("name", ["urn:uuid:7", "urn:uuid:0a-p1"])
+def test_the_patient_is_the_subject_by_the_full_url_of_its_entry_too(name: str) -> None:
+    """CAUTION: the second name ends in the id of the patient, and is a name of its own all the same."""
+    patient = {"fullUrl": name, "resource": {"resourceType": "Patient", "id": "p1"}}
     other = {"fullUrl": "urn:uuid:8", "resource": {"resourceType": "Patient", "id": "p2"}}
-    owned = [{"resource": condition(f"c{n}", subject={"reference": f"urn:uuid:{n}"})} for n in (7, 8)]
+    subjects = {"c7": name, "c8": "urn:uuid:8"}
+    owned = [{"resource": condition(n, subject={"reference": one})} for n, one in subjects.items()]
 
     found = facts({"all": {"resourceType": "Bundle", "entry": [patient, other, *owned]}})
 
