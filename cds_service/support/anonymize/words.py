@@ -57,7 +57,7 @@ class WordFilter:
         if not text:
             return ""
         if self._is_listed(text):
-            return text
+            return written
         if _READING.fullmatch(text):
             return text
         amount = measured_text(text, self.knowledge.words)
