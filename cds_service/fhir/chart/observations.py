@@ -165,21 +165,21 @@ def measured_by(valued: ObservationComponent, meanings: Meanings) -> Measured:
 
 
 def _measured_by(code: CodeableConcept, meanings: Meanings) -> Measured:
+    key = hash((code.text, *[(c.system, c.code, c.display) for c in code.coding]))
+    named, place = meanings.terminology.remembered(key) or _remembered(key, code, meanings)
+    return (named, words_of(code)[place] if place >= 0 else "") if named else _NOTHING
+
+
+def _remembered(key: int, code: CodeableConcept, meanings: Meanings) -> Named:
+    """What the code names, kept where one of its codings is in a system that is known."""
     meaning = meanings.terminology.meaning
     known = [meaning(coding.system or "", coding.code) for coding in code.coding if coding.code]
-    if found := merged(match for meant in known for match in meant.matches):
-        return found, ""
-    if any(meant.is_silent for meant in known):
-        return _NOTHING
-    if not (known and all(meant.is_known_system for meant in known)):
-        named, place = _named(code, meanings)
-    else:
-        key = hash((code.text, *((c.system, c.code, c.display) for c in code.coding)))
-        before = meanings.terminology.remembered(key)
-        named, place = before or _named(code, meanings)
-        if before is None:
-            meanings.terminology.remember(key, (named, place))
-    return (named, words_of(code)[place]) if named else _NOTHING
+    found: Named = merged(match for meant in known for match in meant.matches), -1
+    if not found[0] and not any(meant.is_silent for meant in known):
+        found = _named(code, meanings)
+    if any(meant.is_known_system for meant in known):
+        meanings.terminology.remember(key, found)
+    return found
 
 
 def _named(code: CodeableConcept, meanings: Meanings) -> Named:
