@@ -225,12 +225,12 @@ def _strength(match: ConceptMatch) -> tuple[int, bool]:
 
 
 def status_words(status: str | CodeableConcept | None) -> Sequence[str]:
-    """The codes and the text of a status, in lower case with hyphens."""
+    """The codes (a display where there is none) and the text of a status, in lower case with hyphens."""
     if status is None:
         return ()
     if isinstance(status, str):
         return (_hyphened(status),)
-    words = [_hyphened(coding.code) for coding in status.coding if coding.code]
+    words = [_hyphened(word) for coding in status.coding if (word := coding.code or coding.display)]
     if status.text:
         words.append(_hyphened(status.text))
     return words

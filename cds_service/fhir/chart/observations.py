@@ -43,8 +43,11 @@ from cds_service.knowledge.terminology.words import Scale, Units, squeezed
 MASKED: Final = "masked"
 """Why an Observation does not count whose value is hidden: it cannot be read."""
 
-_HIDDEN: Final = (MASKED, "msk", "as-text", "astext")
-"""Reasons for no value that hide one: by consent, or in words that are not sent as a value."""
+_NOT_OBSERVED: Final = (
+    *("unknown", "asked-unknown", "temp-unknown", "not-asked", "asked-declined"),
+    *("not-applicable", "not-performed", "unk", "asku", "nav", "nask", "na", "ni"),
+)
+"""Reasons for which there is no value; any other may hide one: by consent, by an error, in words."""
 
 
 def why_not_counted(observation: Observation) -> str:
@@ -63,8 +66,9 @@ def why_not_counted(observation: Observation) -> str:
 
 
 def is_hidden(valued: ObservationComponent) -> bool:
-    """True when there is a value that is not shown."""
-    return has_status(valued.data_absent_reason, *_HIDDEN)
+    """True when there may be a value that is not shown."""
+    reason = valued.data_absent_reason
+    return says_something(reason) and not has_status(reason, *_NOT_OBSERVED)
 
 
 def has_value(valued: ObservationComponent) -> bool:

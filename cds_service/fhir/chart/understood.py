@@ -12,6 +12,7 @@ from cds_service.cds_hooks.raw_json import NOTHING, is_null, members_of
 from cds_service.fhir.chart.observations import (
     OF_SUPPORT,
     has_value,
+    is_hidden,
     is_unit_of,
     measured_by,
     measured_value,
@@ -97,10 +98,8 @@ def _guessed(
     values = (match.concept for part in parts for match in value_meant(part, meanings))
     if guess is Kind.VITALS and any(concept in OF_SUPPORT for concept in values):
         return guess, ""
-    is_hidden = not any(has_value(part) for part in parts) and has_status(
-        observation.data_absent_reason, *_REDACTED
-    )
-    may_be = is_hidden or any(may_be_of(part, guess, meanings) for part in parts)
+    is_masked = is_hidden(observation) and not any(map(has_value, parts))
+    may_be = is_masked or any(may_be_of(part, guess, meanings) for part in parts)
     return (guess, CODE_NOT_KNOWN) if may_be else OF_NO_KIND
 
 
