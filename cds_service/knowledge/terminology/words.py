@@ -77,7 +77,8 @@ class ChartWords:
 
     Folded are `answers` (yes or no), `no_blood` and `blood`, `numbers` (before a unit), `doubtful` (beside an
     amount they change what it means), `plain_order_words` (of the names of orders, they say nothing of what
-    is imaged) and `embolized_elsewhere` (parts of the body that are not the chest). As tokens are `sizes`
+    is imaged), `embolized_elsewhere` (parts of the body that are not the chest), `oxygen` (as a drug) and
+    `vital_signs` (the category of Observations). As tokens are `sizes`
     (how much blood, without an amount: small, some, large or unclear) and `beside_size` (next to a size they
     say nothing more). In lower case, with and without accents, are `comparators` (read as `<`, `<=`, `>` or
     `>=`), `approximations`, `range_words` (between two numbers), `per_time` and `time_fillers` (before a
@@ -93,6 +94,8 @@ class ChartWords:
     doubtful: frozenset[str]
     plain_order_words: frozenset[str]
     embolized_elsewhere: frozenset[str]
+    oxygen: frozenset[str]
+    vital_signs: frozenset[str]
     comparators: Mapping[str, str]
     approximations: frozenset[str]
     range_words: frozenset[str]
@@ -111,7 +114,7 @@ DOUBTS: Final = ("negation", "bound", "several", "another-time", "not-measured",
 
 CHART_WORD_KINDS: Final = (
     *("answer", "no-blood", "blood", "size", "beside-size", "number", *DOUBTS),
-    *("plain-order-word", "embolized-elsewhere"),
+    *("plain-order-word", "embolized-elsewhere", "oxygen", "vital-signs"),
     *("comparator", "approximation", "range", "per", "time-filler", "of", "blood-word", "elision"),
 )
 
@@ -136,6 +139,8 @@ def chart_words_from(listed: Iterable[tuple[str, str, str]]) -> ChartWords:
         doubtful=frozenset(words for kind in DOUBTS for words in plain[kind]),
         plain_order_words=frozenset(plain["plain-order-word"]),
         embolized_elsewhere=frozenset(plain["embolized-elsewhere"]),
+        oxygen=frozenset(plain["oxygen"]),
+        vital_signs=frozenset(plain["vital-signs"]),
         comparators=MappingProxyType(found["comparator"]),
         approximations=frozenset(found["approximation"]),
         range_words=frozenset(found["range"]),
