@@ -158,7 +158,8 @@ def _is_home_oxygen(support: Support, chart: Chart) -> bool:
 
 def was_on_home_oxygen(chart: Chart) -> bool:
     """True where home oxygen was charted at one time, of which no end is known."""
-    return any(s.concept is Concept.HOME_OXYGEN and not s.period.is_span for s in chart.facts.supports)
+    home = (s for s in chart.facts.supports if s.concept is Concept.HOME_OXYGEN)
+    return any(not s.period.is_span and not s.is_unsure for s in home)
 
 
 def is_on_oxygen(chart: Chart) -> bool:

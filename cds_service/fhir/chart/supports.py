@@ -51,7 +51,7 @@ _NOT_BEGUN: Final = ("preparation", "not-done", "on-hold", "suspended", "entered
 _KNOWN_STATUSES: Final = ("completed", "in-progress", "stopped")
 _RUNNING: Final = ("in-progress", "active")
 _NOT_RUNNING: Final = (
-    *(*_NOT_BEGUN, "draft", "intended", "not-taken", "declined", "nullified", "completed", "stopped"),
+    *(*_NOT_BEGUN, "draft", "intended", "not-taken", "nullified", "completed", "stopped"),
     *("cancelled", "ended", "inactive", "expired"),
 )
 """What is known not to run; a status that is none of these, or none, is no word against it."""

@@ -229,5 +229,6 @@ def _names_reason(name: str, meanings: Meanings) -> bool:
 
 def _is_telling(phrase: Tokens, meanings: Meanings) -> bool:
     """True for a listed part of the body that is not the chest: a word that is not listed tells none."""
-    said = meanings.terminology.study_words.meanings.get(phrase, ())
+    listed = meanings.terminology.study_words.meanings
+    said = listed.get(phrase) or listed.get((*phrase[:-1], phrase[-1].removesuffix("s")), ())
     return any(not meaning.startswith(_SAYING_NO_OTHER_PART) for meaning in said)
