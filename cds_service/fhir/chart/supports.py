@@ -60,6 +60,9 @@ _WITH_OXYGEN: Final = frozenset(
     {Concept.OXYGEN_THERAPY, Concept.HOME_OXYGEN, Concept.VENTILATION, Concept.ECMO}
 )
 _WORD: Final = re.compile(r"\d+(?:[.,]\d+)?|[a-z]+|/")
+_OF_AIR: Final = frozenset({"0.21", "0,21", "21"})
+"""The fraction of oxygen in air, as it is written."""
+
 _LONGEST_TEXT: Final = 500
 _AN_HOUR: Final = Decimal(1)
 _LITER: Final = (Decimal(1000), Decimal(1000))
@@ -170,11 +173,15 @@ def _oxygen_told(
 
 
 def _tells_of_oxygen(text: str, meanings: Meanings) -> bool:
-    """True for a term of oxygen or ventilation, and for a flow: `on 3 L`; not for none, or in the past."""
-    named = (match.concept for match in meanings.in_text(text) if match.certainty is not Certainty.PAST)
-    if not _WITH_OXYGEN.isdisjoint(named):
-        return True
+    """True for a term of oxygen or ventilation, for a fraction inspired that is not that of air, for a flow.
+
+    `on 3 L` is a flow; none (`0 L`), and what was in the past, tell of no oxygen.
+    """
+    named = {match.concept for match in meanings.in_text(text) if match.certainty is not Certainty.PAST}
     units, words = meanings.knowledge.units, _WORD.findall(spelled(text).lower())
+    is_inspired = Concept.INHALED_OXYGEN_CONCENTRATION in named and _OF_AIR.isdisjoint(words)
+    if is_inspired or not _WITH_OXYGEN.isdisjoint(named):
+        return True
     return any(
         (unit in units.spellings["L/min"] or units.milliliters_per(unit) == _LITER)
         and number[0].isdigit()

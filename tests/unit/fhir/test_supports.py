@@ -171,6 +171,8 @@ def test_oxygen_as_a_drug_is_sure_while_it_is_given_and_possible_while_it_is_ord
         ({"code": {**SPO2, "text": "SpO2 on supplemental oxygen"}}, True),
         ({"code": {**SPO2, "text": "SpO2 sous O2 3 L"}}, True),
         ({"code": {"text": "SpO2 on oxygen"}}, True),
+        ({"code": {**SPO2, "text": "SpO2, FiO2 0.4"}}, True),
+        ({"code": {**SPO2, "text": "SpO2, FiO2 21 %"}}, False),
         ({"method": {"text": "nasal cannula 3 L/min"}}, True),
         ({"method": [{"coding": [{"display": "Nasal cannula"}]}]}, True),
         ({"note": [{"text": "3 L O2"}]}, True),
@@ -184,7 +186,9 @@ def test_oxygen_as_a_drug_is_sure_while_it_is_given_and_possible_while_it_is_ord
     ids=str,
 )
 def test_words_around_a_saturation_tell_of_oxygen(members: Json, is_on_oxygen: bool) -> None:
-    found = facts_of(observation(**{"code": SPO2, "valueQuantity": quantity(97, "%")} | members))
+    code, others = members.get("code", SPO2), {k: v for k, v in members.items() if k != "code"}
+
+    found = facts_of(observation(code, valueQuantity=quantity(97, "%"), **others))
 
     assert [vital.kind for vital in found.vitals] == ["oxygen-saturation"]
     concepts = {(support.concept, support.is_unsure) for support in found.supports}
