@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from typing import Final
 
 import msgspec
 
@@ -81,6 +82,15 @@ def words_of(concept: CodeableConcept | None) -> list[str]:
         return []
     written = (concept.text, *(coding.display for coding in concept.coding))
     return list(dict.fromkeys(word for text in written if (word := (text or "").strip())))
+
+
+_HIDDEN: Final = frozenset({"masked", "redacted", "subsetted", "abstred", "suppressed", "confidential"})
+
+
+def is_word(text: str) -> bool:
+    """False for what stands where words are hidden: `REDACTED`, `***`."""
+    plain = folded(text).strip(" .*[]()<>")
+    return plain not in _HIDDEN and any(map(str.isalnum, plain))
 
 
 def code_of(concept: CodeableConcept | None) -> str:
@@ -187,6 +197,10 @@ class Meanings:
                     repeated.add(coding.display)
         texts = [text for text in coded.texts if text not in repeated]
         return tuple(dict.fromkeys((*texts, *(word for word in coded.displays if word not in settled))))
+
+    def is_telling(self, coded: Coded) -> bool:
+        """True when it says something definite: words, or a code of a known system."""
+        return any(map(is_word, coded.words)) or any(self.of(c).is_known_system for c in coded.codings)
 
     def stands_for(self, concept: CodeableConcept | None, wanted: Concept) -> bool:
         """True when its codes or words mean the concept."""
