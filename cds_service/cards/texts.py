@@ -125,6 +125,7 @@ CALLED_SEVERE_BY_THE_ORDER: Final = "the order's reason says massive or severe"
 CALLED_RECURRENT_BY_A_REASON: Final = "the reason says that it came back"
 INSTABILITY: Final[Mapping[Concept, str]] = {
     Concept.SHOCK: "shock",
+    Concept.HEMORRHAGIC_SHOCK: "hemorrhagic shock",
     Concept.HYPOVOLEMIC_SHOCK: "hypovolemic shock",
     Concept.ARREST: "cardiac or respiratory arrest",
     Concept.ACUTE_RESPIRATORY_DISTRESS: "acute respiratory distress syndrome",

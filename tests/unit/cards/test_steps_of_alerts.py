@@ -214,6 +214,13 @@ def test_coded_shock_is_named_by_what_it_is() -> None:
     assert "hemoptysis (shock): airway" in the_alert("unstable-and-small", evidence=(shock,)).summary
 
 
+def test_beside_a_sign_of_much_blood_the_summary_names_what_makes_the_patient_unstable() -> None:
+    much = evidence(RuleId.RECENT_AMOUNT, Effect.KEEPS_MASSIVE_PLAUSIBLE)
+    shock = evidence(RuleId.INSTABILITY, Effect.KEEPS_MASSIVE_PLAUSIBLE, what=Concept.HEMORRHAGIC_SHOCK)
+
+    assert "hemoptysis (hemorrhagic shock): airway" in the_alert("unstable", evidence=(much, shock)).summary
+
+
 # --- what it offers, and what it could not read ------------------------------------------------------------
 
 
