@@ -106,7 +106,8 @@ def findings_of_diagnoses(
                 continue
             doubtful = qualified.get(diagnosis.reference)
             if match.concept in _OF_PREGNANCY:
-                found.append(_of_pregnancy(diagnosis, match, is_sure=not (doubtful or diagnosis.is_unsure)))
+                said = _surer_by_words(match, diagnosis, meanings)
+                found.append(_of_pregnancy(diagnosis, said, is_sure=not (doubtful or diagnosis.is_unsure)))
             elif doubtful and (kind := _KIND_OF_CAUTION[match.concept]):
                 doubted.append((kind, doubtful, QUALIFIED))
             elif match.concept is not Concept.CONTRAST_REACTION or not _is_of_other(diagnosis, meanings):
@@ -121,6 +122,13 @@ def _qualified_conditions(gathered: Gathered) -> Mapping[str, Condition]:
 
 def _begun(diagnosis: Diagnosis) -> Moment:
     return diagnosis.onset if diagnosis.onset.is_dated else diagnosis.recorded
+
+
+def _surer_by_words(match: ConceptMatch, diagnosis: Diagnosis, meanings: Meanings) -> ConceptMatch:
+    """A code of pregnancy, birth and after counts as pregnancy where its words say nothing else."""
+    said = {m.concept: m for m in meanings.in_text(diagnosis.label)}
+    surer = said.get(match.concept, match)
+    return match if surer.certainty is not Certainty.DEFINITE or {*said} >= {*_OF_PREGNANCY} else surer
 
 
 def _of_pregnancy(diagnosis: Diagnosis, match: ConceptMatch, *, is_sure: bool) -> SafetyFinding:
