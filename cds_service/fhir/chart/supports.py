@@ -6,7 +6,7 @@ from typing import Final
 from cds_service.cds_hooks.raw_json import decoded
 from cds_service.clinical.facts import Diagnosis, Support
 from cds_service.clinical.time import UNDATED, Moment, Period, at
-from cds_service.fhir.chart.gather import Gathered, Tally
+from cds_service.fhir.chart.gather import Gathered, Tally, drug_used
 from cds_service.fhir.chart.history import performed_at
 from cds_service.fhir.chart.observations import (
     OF_SUPPORT,
@@ -16,7 +16,6 @@ from cds_service.fhir.chart.observations import (
     value_meant,
     why_not_counted,
 )
-from cds_service.fhir.chart.safety import drug_used
 from cds_service.fhir.codes import Coded, Meanings, coded_from, has_status
 from cds_service.fhir.dates import Calendar
 from cds_service.fhir.quantities import number_of
@@ -138,22 +137,28 @@ def _of_drug(use: MedicationUse, drug: Coded, calendar: Calendar, meanings: Mean
     An order of which nothing says how it is given is not sure.
     """
     for match in _meant(drug, (Concept.VASOPRESSOR,), meanings):
-        dosages = [d for raw in (use.dosage, use.dosage_instruction) for d in each_of(raw, BackboneElement)]
+        dosages = dosages_of(use)
         words = coded_from(*(c for d in dosages for c in (d.route, d.method, d.site))).words
         said = (*drug.words, *words, *(text for d in dosages if (text := (d.text or "").strip())))
         forms = {m.concept for m in meanings.worded(said)}
         if Concept.LOCAL_FORM in forms:
             continue
         is_given = use.status is not None and has_status(use.status, "in-progress")
-        is_infused = Concept.INFUSION in forms or any(map(_has_rate, dosages))
+        is_infused = Concept.INFUSION in forms or any(map(has_rate, dosages))
         if is_given or is_infused or not dosages:
             begun = Period(_begun(use, calendar), UNDATED)
             yield _support(reference_to(use), match, begun, drug, is_sure=is_given or is_infused)
 
 
-def _has_rate(dosage: BackboneElement) -> bool:
+def dosages_of(use: MedicationUse) -> list[BackboneElement]:
+    """How the drug is given, whatever the member is called."""
+    return [d for raw in (use.dosage, use.dosage_instruction) for d in each_of(raw, BackboneElement)]
+
+
+def has_rate(dosage: BackboneElement) -> bool:
+    """True for what is infused."""
     rates = (dosage.rate_quantity, dosage.rate_range, dosage.rate_ratio)
-    return any(map(holds_something, rates)) or any(map(_has_rate, dosage.dose_and_rate))
+    return any(map(holds_something, rates)) or any(map(has_rate, dosage.dose_and_rate))
 
 
 def _begun(use: MedicationUse, calendar: Calendar) -> Moment:
