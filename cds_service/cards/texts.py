@@ -172,6 +172,7 @@ CAUTION: Final[Mapping[Concept, str]] = {
 EGFR: Final = "eGFR {}"
 EGFR_UNIT: Final = "mL/min/1.73 m²"
 KIDNEYS_UNKNOWN: Final = "kidney function not known"
+NO_RECENT_EGFR: Final = "No eGFR of the last {} is charted."
 ALREADY_DONE: Final = "{} was already done"
 CHARTED: Final = "charted"
 BY_NAME_ONLY: Final = ", matched by name only"
@@ -207,6 +208,7 @@ NEVER_CHARTED_KIND: Final[Mapping[Kind, str]] = {
     Kind.ALLERGIES: "allergies",
 }
 NOT_ASSESSED: Final = "Not assessed for cautions: {}"
+NOT_ASSESSED_AT_ALL: Final = "Not assessed: {}"
 UNREADABLE: Final = "Could not be read: {}"
 RATINGS_IN: Final = "Ratings in {}"
 STUDY, CATEGORY_COLUMN, DOSE = "Study", "Category", "Dose"
@@ -283,6 +285,7 @@ EMBOLIZED: Final[Mapping[tuple[bool, bool], str]] = {
 """By whether it was bronchial, and whether bleeding is charted after it."""
 AT_AN_UNKNOWN_TIME: Final = "at an unknown time"
 DRUGS_ADVISED: Final = "{} {}."
+UNLESS: Final = "{} (not with {})"
 NOT_ADVISED: Final = "{} not advised: {}."
 UNDER_AGE: Final = "under 18"
 PREGNANT: Final = "pregnancy"
@@ -387,9 +390,6 @@ CRITERIA: Final = "ACR Appropriateness Criteria: {}, {}"
 TEACHING_PAGE: Final = "Teaching page: {}"
 ACR_TOPIC: Final = "ACR topic {}"
 FOR_PATIENTS: Final = "Page for patients (RadiologyInfo)"
-FOR_PATIENTS_MISPRINTED: Final = (
-    "Page for patients (RadiologyInfo; it misprints the contrast, see the ACR topic)"
-)
 TOPIC: Final[Mapping[str, str]] = {
     Variant.MASSIVE: "Massive hemoptysis",
     Variant.NONMASSIVE: "Nonmassive hemoptysis",
