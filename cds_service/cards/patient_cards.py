@@ -196,9 +196,14 @@ def _treatment(case: Case) -> str:
     }
     named = {drug: [_advice(case, kind) for kind in drug] for drug in drugs}
     advised = [texts.UNLESS.format(*named[drug]) for drug, reasons in drugs.items() if not reasons]
-    protocol = _advice(case, AdviceKind.DRUGS)
+    unread = _few(dict.fromkeys(map(markdown, case.chart.facts.codes_alone))) if advised else []
     sentences = [
-        *([texts.DRUGS_ADVISED.format(joined(advised, texts.OR), protocol)] if advised else []),
+        *(
+            [texts.DRUGS_ADVISED.format(joined(advised, texts.OR), _advice(case, AdviceKind.DRUGS))]
+            if advised
+            else []
+        ),
+        *([texts.CODES_ALONE.format(joined(unread))] if unread else []),
         *(texts.NOT_ADVISED.format(named[drug][0], joined(why)) for drug, why in drugs.items() if why),
     ]
     return " ".join(map(capital, sentences))

@@ -286,6 +286,7 @@ EMBOLIZED: Final[Mapping[tuple[bool, bool], str]] = {
 AT_AN_UNKNOWN_TIME: Final = "at an unknown time"
 DRUGS_ADVISED: Final = "{} {}."
 UNLESS: Final = "{} (not with {})"
+CODES_ALONE: Final = "Check what is charted by code alone: {}."
 NOT_ADVISED: Final = "{} not advised: {}."
 UNDER_AGE: Final = "under 18"
 PREGNANT: Final = "pregnancy"

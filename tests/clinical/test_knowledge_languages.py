@@ -174,6 +174,27 @@ def test_a_drug_is_known_by_substance_brand_and_class(text: str, concept: Concep
     assert {match.concept for match in load_knowledge().terminology.concepts_in(text)} == {concept}
 
 
+@pytest.mark.parametrize(
+    ("text", "concept"),
+    [
+        ("tiefe Beinvenenthrombose", C.THROMBOSIS),
+        ("Trombosis venosa profunda", C.THROMBOSIS),
+        ("Lungenembolie", C.PULMONARY_EMBOLISM),
+        ("Tromboembolismo pulmonar agudo", C.PULMONARY_EMBOLISM),
+        ("Unstable angina", C.ISCHEMIA),
+        ("Acute ischemic heart disease, unspecified", C.ISCHEMIA),
+        ("Acute infarction of intestine, part and extent unspecified", C.ISCHEMIA),
+        ("Atherosclerosis of native arteries of extremities with rest pain, right leg", C.ISCHEMIA),
+        ("AOMI stade IV", C.ISCHEMIA),
+        ("pAVK Stadium IV", C.ISCHEMIA),
+        ("Cardiopatía isquémica", C.ISCHEMIA),
+        ("Herzinfarkt", C.INFARCTION),
+    ],
+)
+def test_what_speaks_against_a_drug_is_known_in_words(text: str, concept: Concept) -> None:
+    assert concept in {match.concept for match in load_knowledge().terminology.concepts_in(text)}
+
+
 NATIONAL_FORMS = (
     *(("arin", "arina"), ("udin", "udina"), ("xaban", "xabana"), ("gatran", "gatrana")),
     *(("teplase", "teplasa"), ("ticlopidine", "ticlopidina"), ("dipyridamole", "dipiridamol")),

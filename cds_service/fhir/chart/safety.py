@@ -254,7 +254,7 @@ def _is_named(coded: Coded, meanings: Meanings) -> bool:
     Any other code that is not listed is only a number to us.
     """
     matching = meanings.terminology.codes.matching
-    return bool(coded.words) or any(
+    return any(sign.isalpha() for word in coded.words for sign in word) or any(
         matching.get(meanings.of(coding).system) == "hierarchy" for coding in coded.codings
     )
 

@@ -157,6 +157,15 @@ def test_neither_is_advised_under_eighteen() -> None:
     assert "local protocol" not in detail
 
 
+def test_what_is_charted_by_code_alone_is_named_beside_a_drug_that_is_advised() -> None:
+    codes = ("I82.401", "I21.3", "K55.0", "I10", "I21.3")
+    said = "Check what is charted by code alone: I82.401, I21.3, K55.0 and 1 more."
+
+    assert said in the_alert(codes_alone=codes).detail
+    assert "by code alone" not in the_alert().detail
+    assert "by code alone" not in the_alert(codes_alone=codes, birth=on("2015-01-01")).detail
+
+
 def test_an_ended_diagnosis_and_a_history_speak_against_nothing() -> None:
     ended = replace(charted(Concept.PULMONARY_EMBOLISM, "Clot"), is_active=False)
 
