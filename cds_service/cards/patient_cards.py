@@ -186,23 +186,17 @@ def _bled_after(case: Case, embolization: Embolization) -> bool:
 
 
 def _treatment(case: Case) -> str:
-    """Tranexamic acid or terlipressin, each with what the chart holds against it.
-
-    What was not recognized in the chart must not come out as advice, so what speaks against is always said.
-    """
+    """Tranexamic acid or terlipressin; what speaks against each is always said: the chart may not tell."""
     drugs = {
         (AdviceKind.TRANEXAMIC_ACID, AdviceKind.TRANEXAMIC_ACID_UNLESS): _against_tranexamic_acid(case),
         (AdviceKind.TERLIPRESSIN, AdviceKind.TERLIPRESSIN_UNLESS): _against_terlipressin(case),
     }
     named = {drug: [_advice(case, kind) for kind in drug] for drug in drugs}
     advised = [texts.UNLESS.format(*named[drug]) for drug, reasons in drugs.items() if not reasons]
+    protocol = _advice(case, AdviceKind.DRUGS)
     unread = _few(dict.fromkeys(map(markdown, case.chart.facts.codes_alone))) if advised else []
     sentences = [
-        *(
-            [texts.DRUGS_ADVISED.format(joined(advised, texts.OR), _advice(case, AdviceKind.DRUGS))]
-            if advised
-            else []
-        ),
+        *([texts.DRUGS_ADVISED.format(joined(advised, texts.OR), protocol)] if advised else []),
         *([texts.CODES_ALONE.format(joined(unread))] if unread else []),
         *(texts.NOT_ADVISED.format(named[drug][0], joined(why)) for drug, why in drugs.items() if why),
     ]

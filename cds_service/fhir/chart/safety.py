@@ -43,12 +43,12 @@ _DRUGS: Final = (*_BLEEDING_DRUGS, Concept.METFORMIN)
 _CLAUSE_END: Final = re.compile(r"[,:()\[\]]")
 _MOST_WORDS_OF_A_NAME: Final = 3
 _IN_USE: Final = ("active", "on-hold", "intended", "recorded", "draft", "in-progress", "unknown")
-_Named: TypeAlias = Literal["iodinated", "other", "contrast", "unclear", "nothing"]
+_Named: TypeAlias = Literal["iodinated", "other", "unstated", "unclear", "nothing"]
 """What an entry of an allergy list names, what tells most first: iodinated contrast; another agent; contrast
 of a kind that is not stated, which counts as iodinated; what its codes and words do not agree on, or that
 cannot be read; nothing of that kind."""
 
-_TELLING: Final[tuple[_Named, ...]] = ("iodinated", "other", "contrast", "unclear")
+_TELLING: Final[tuple[_Named, ...]] = ("iodinated", "other", "unstated", "unclear")
 
 
 def has_allergy_entries(gathered: Gathered) -> bool:
@@ -145,7 +145,7 @@ def allergies(gathered: Gathered, calendar: Calendar, meanings: Meanings) -> Tal
             tally.dropped.append(NOT_CURRENT)
         else:
             named = _named_by(allergy, meanings)
-            is_contrast = named in ("iodinated", "contrast")
+            is_contrast = named in ("iodinated", "unstated")
             if named == "unclear" or (is_contrast and is_qualified(allergy)):
                 tally.cannot_read(allergy, CODE_NOT_KNOWN if named == "unclear" else QUALIFIED)
             elif is_contrast:
@@ -156,7 +156,7 @@ def allergies(gathered: Gathered, calendar: Calendar, meanings: Meanings) -> Tal
 def _reaction(allergy: AllergyIntolerance, calendar: Calendar, meanings: Meanings) -> SafetyFinding:
     """The first of what is named that is iodinated, else the first contrast, with its own words."""
     named = [(_names(coded, meanings), coded) for coded in _substances(allergy)]
-    coded = next(coded for kind in ("iodinated", "contrast") for is_a, coded in named if is_a == kind)
+    coded = next(coded for kind in ("iodinated", "unstated") for is_a, coded in named if is_a == kind)
     is_coded = any(match.concept in _CONTRAST for match in meanings.coded(coded))
     texts = (m.by_text for m in meanings.worded(coded.words) if m.concept in _CONTRAST)
     by_text = "" if is_coded else next(texts, "")
@@ -197,7 +197,7 @@ def _names(coded: Coded, meanings: Meanings) -> _Named:
     if is_agent:
         return "iodinated"
     if is_coded or any(match.concept in _CONTRAST for match in by_word):
-        return "contrast"
+        return "unstated"
     return "unclear" if any(match.concept in _CONTRAST for match in said) else "nothing"
 
 
