@@ -7,6 +7,7 @@ from typing import Final, Literal, TypeAlias
 from cds_service.clinical.facts import Diagnosis, SafetyFinding
 from cds_service.clinical.time import Moment
 from cds_service.fhir.chart.gather import NOT_CURRENT, Gathered, Tally, drug_used
+from cds_service.fhir.chart.pregnancy import pregnancy_diagnosed
 from cds_service.fhir.chart.screen import SetAside
 from cds_service.fhir.chart.supports import dosages_of, has_rate
 from cds_service.fhir.chart.understood import CODE_NOT_KNOWN, QUALIFIED, is_qualified
@@ -80,8 +81,8 @@ def findings_of_diagnoses(
             condition = conditions.get(diagnosis.reference)
             doubtful = condition if condition and is_qualified(condition) else None
             if match.concept in _OF_PREGNANCY:
-                said = _surer_by_words(match, diagnosis, meanings)
-                found.append(_of_pregnancy(diagnosis, said, is_sure=not (doubtful or diagnosis.is_unsure)))
+                is_sure = not (doubtful or diagnosis.is_unsure)
+                found.append(pregnancy_diagnosed(diagnosis, match, meanings, is_sure=is_sure))
             elif doubtful and (kind := _KIND_OF_CAUTION[match.concept]):
                 doubted.append((kind, doubtful, QUALIFIED))
             elif match.concept is Concept.CONTRAST_REACTION and _is_of_other(diagnosis, meanings):
@@ -101,22 +102,6 @@ def _gives_caution(match: ConceptMatch) -> bool:
 
 def _begun(diagnosis: Diagnosis) -> Moment:
     return diagnosis.onset if diagnosis.onset.is_dated else diagnosis.recorded
-
-
-def _surer_by_words(match: ConceptMatch, diagnosis: Diagnosis, meanings: Meanings) -> ConceptMatch:
-    """A code of pregnancy, birth and after counts as pregnancy where its words say nothing else."""
-    said = {m.concept: m for m in meanings.in_text(diagnosis.label)}
-    surer = said.get(match.concept, match)
-    return match if surer.certainty is not Certainty.DEFINITE or {*said} >= {*_OF_PREGNANCY} else surer
-
-
-def _of_pregnancy(diagnosis: Diagnosis, match: ConceptMatch, *, is_sure: bool) -> SafetyFinding:
-    """By the later of its dates; a question, or a code of both pregnancy and after, leaves it unknown."""
-    dated = [moment for moment in (diagnosis.onset, diagnosis.recorded) if moment.is_dated]
-    when = max(dated, key=lambda moment: moment.latest) if dated else diagnosis.onset
-    is_certain = is_sure and match.certainty is Certainty.DEFINITE
-    concept = match.concept if is_certain else Concept.PREGNANCY_UNKNOWN
-    return SafetyFinding(diagnosis.reference, concept, diagnosis.label, when, match.by_text)
 
 
 def _states_agent(match: ConceptMatch, diagnosis: Diagnosis) -> bool:
