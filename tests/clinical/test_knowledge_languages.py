@@ -224,15 +224,21 @@ def test_every_generic_name_of_a_drug_is_known_in_its_national_form(english: str
 @pytest.mark.parametrize(
     "text",
     [
-        "heparin lock flush",
-        "heparin flush 10 unt/ml",
-        "heparin 2 UNT/ML injection",
         "Cathflo (alteplase)",
         "epinephrine auto-injector",
         "phenylephrine nasal spray",
         "KM",
     ],
 )
-def test_line_care_local_forms_and_names_that_are_too_short_are_no_drug(text: str) -> None:
+def test_local_forms_and_names_that_are_too_short_are_no_drug(text: str) -> None:
     said = {match.concept for match in load_knowledge().terminology.concepts_in(text)}
     assert said <= {Concept.LINE_CARE, Concept.LOCAL_FORM}
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["heparin lock flush", "heparin flush 10 unt/ml", "heparin 2 UNT/ML injection", "héparine, rinçage"],
+)
+def test_heparin_that_keeps_a_line_open_is_known_as_both(text: str) -> None:
+    said = {match.concept: match.certainty for match in load_knowledge().terminology.concepts_in(text)}
+    assert said == {Concept.ANTICOAGULANT: Certainty.DEFINITE, Concept.LINE_CARE: Certainty.DEFINITE}
