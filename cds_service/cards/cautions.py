@@ -1,5 +1,6 @@
 """What speaks for care on a card, and what could not be read or assessed for it."""
 
+from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Final
 
@@ -15,6 +16,7 @@ from cds_service.cards.phrases import (
     kidneys_text,
     length_text,
     uncapital,
+    window_length,
 )
 from cds_service.cards.site import is_rated, rated_with
 from cds_service.clinical.cautions import bears_on
@@ -45,7 +47,7 @@ _OF_KIDNEYS: Final = (CautionId.KIDNEY_SEVERE, CautionId.KIDNEY_UNKNOWN, Caution
 _NOT_ON_CARDS: Final = (CautionId.KIDNEY_DISCRETION,)
 """At an eGFR of 30 and over there is nothing on the card."""
 
-_DECIDING_KINDS: Final = (Kind.CONDITIONS, Kind.BLEEDING, Kind.VITALS, Kind.PROCEDURES)
+_DECIDING_KINDS: Final = (Kind.CONDITIONS, Kind.BLEEDING, Kind.VITALS)
 _CAUTIONS_FROM: Final[Mapping[Kind, tuple[CautionId, ...]]] = {
     Kind.CONDITIONS: (
         CautionId.KIDNEY_SEVERE,
@@ -232,6 +234,8 @@ def _consequences(case: Case, caution: CautionId, ordered: str) -> Iterator[str]
             if native.contrast == "without" and native.id != ordered:
                 categories = case.categories(native.id)
                 yield texts.WITHOUT_CONTRAST.format(native.name, in_words(categories))
+    if caution is CautionId.KIDNEY_UNKNOWN and case.chart.facts.is_whole(Kind.LABS):
+        yield texts.NO_RECENT_EGFR.format(window_length(case.knowledge.definitions[DefinitionId.EGFR_AGE]))
 
 
 def missing_section(case: Case, procedures: Collection[str]) -> str:
@@ -243,6 +247,7 @@ def missing_section(case: Case, procedures: Collection[str]) -> str:
         _kinds_line(texts.NOT_AVAILABLE, absent),
         _kinds_line(texts.READ_IN_PART, [k for k, how in read.items() if how is Availability.INCOMPLETE]),
         not_assessed_line(case, procedures),
+        procedures_line(case),
         unreadable_line(case),
     )
     return section(texts.WHAT_IS_MISSING, (line for line in lines if line))
@@ -263,6 +268,12 @@ def not_assessed_line(case: Case, procedures: Collection[str]) -> str:
     return ". ".join(filter(None, (never, _kinds_line(texts.NOT_ASSESSED, unread))))
 
 
+def procedures_line(case: Case) -> str:
+    """That procedures were not read whole: an embolization or an intubation may be among them."""
+    is_whole = case.chart.facts.is_whole(Kind.PROCEDURES)
+    return "" if is_whole else _kinds_line(texts.NOT_ASSESSED_AT_ALL, [Kind.PROCEDURES])
+
+
 def _bears(case: Case, kind: Kind, procedure: str) -> bool:
     if kind is Kind.IMAGING:
         return is_rated(case.site, procedure)
@@ -275,8 +286,10 @@ def _kinds_line(line: str, kinds: Sequence[Kind]) -> str:
 
 def unreadable_line(case: Case) -> str:
     """How many entries of each kind could not be read; empty when all of them could."""
-    unreadable = case.chart.facts.unreadable
-    if not unreadable:
-        return ""
-    counts = [f"{texts.KIND[kind]} ({unreadable[kind]})" for kind in Kind if unreadable.get(kind)]
+    unreadable = Counter(case.chart.facts.unreadable)
+    unreadable[Kind.BLEEDING] += sum(
+        bleed.finding == "unreadable" and case.chart.recency(period.end) in ("current", "undatable")
+        for bleed, period in case.chart.bleeds
+    )
+    counts = [f"{texts.KIND[kind]} ({unreadable[kind]})" for kind in Kind if unreadable[kind]]
     return texts.UNREADABLE.format(joined(counts)) if counts else ""

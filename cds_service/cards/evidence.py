@@ -9,10 +9,11 @@ from typing import Final
 from cds_service.cards import texts
 from cds_service.cards.case import Case
 from cds_service.cards.markdown import markdown, shown
-from cds_service.cards.phrases import evidence_text, first_number_of, limit_text, number
+from cds_service.cards.phrases import evidence_text, first_number_of, limit_text, number, range_text
 from cds_service.clinical.chart import began
 from cds_service.clinical.decision import Effect, Evidence, RuleId
 from cds_service.clinical.facts import Diagnosis
+from cds_service.knowledge.definitions import DefinitionId
 from cds_service.knowledge.model import CautionId, Knowledge
 
 FINDING_LIMIT: Final = 200
@@ -230,3 +231,17 @@ def is_a_caution(evidence: Evidence, told: frozenset[str]) -> bool:
     """True for an anticoagulant: its caution, which bears on every study, says more than its evidence."""
     is_alert = evidence.effect is Effect.RAISES_ALERT
     return is_alert and bool(evidence.references) and told.issuperset(evidence.references)
+
+
+def low_saturation(case: Case) -> list[str]:
+    """The lowest saturation under the limit that is not past."""
+    limit = case.chart.definition(DefinitionId.SPO2_LOW)
+    low = [
+        vital.value
+        for vital in case.chart.facts.vitals
+        if vital.kind == "oxygen-saturation"
+        and vital.value.some_value_crosses(limit)
+        and case.chart.recency(vital.taken) in ("current", "undatable")
+    ]
+    lowest = min(low, key=lambda value: (value.low, value.high), default=None)
+    return [texts.LOW_SATURATION.format(range_text(lowest, limit.unit))] if lowest else []

@@ -14,6 +14,7 @@ from cds_service.cards.cautions import (
     cautions_section,
     missing_section,
     not_assessed_line,
+    procedures_line,
     studies_on,
     unreadable_line,
 )
@@ -138,7 +139,8 @@ def confirming_detail(case: Case, judgment: Judgment, *, chart: ChartParts) -> s
     """The detail of a card that only confirms: what is to be added to it, empty when nothing is."""
     cautions = cautions_of_order(case, judgment)
     if judgment.order.has_other_regions:
-        return cautions_section(case, cautions, ordered=judgment.order.procedure)
+        alone = cautions_section(case, cautions, ordered=judgment.order.procedure)
+        return text_of((alone, _not_read(case, judgment)))
     added = (
         _complement(case) if case.has_complement(judgment) else "",
         cautions_section(case, cautions, ordered=judgment.order.procedure),
@@ -150,7 +152,8 @@ def confirming_detail(case: Case, judgment: Judgment, *, chart: ChartParts) -> s
 
 def _not_read(case: Case, judgment: Judgment) -> str:
     """What could not be read, and what the cautions on the study could not be assessed from, in one line."""
-    lines = (unreadable_line(case), not_assessed_line(case, studies_on(case, judgment)))
+    not_assessed = not_assessed_line(case, studies_on(case, judgment))
+    lines = (unreadable_line(case), not_assessed, procedures_line(case))
     return " ".join(f"{line}." for line in lines if line)
 
 

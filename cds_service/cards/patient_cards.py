@@ -12,7 +12,7 @@ from cds_service.cards.cautions import (
     cautions_section,
     missing_section,
 )
-from cds_service.cards.evidence import evidence_section, read_section, section
+from cds_service.cards.evidence import evidence_section, low_saturation, read_section, section
 from cds_service.cards.markdown import markdown, shown
 from cds_service.cards.notes import (
     alert_defaults,
@@ -22,7 +22,7 @@ from cds_service.cards.notes import (
     severity_notes,
 )
 from cds_service.cards.order_card import INFO, WARNING, text_of
-from cds_service.cards.phrases import capital, joined, range_text
+from cds_service.cards.phrases import capital, joined
 from cds_service.cards.site import (
     ALERT_REASONS,
     alert_source_line,
@@ -40,7 +40,6 @@ from cds_service.cards.summaries import alert_summary, patient_summary
 from cds_service.cds_hooks.response import Card
 from cds_service.clinical.facts import Embolization
 from cds_service.clinical.rating import SCANS, diagnostic_studies
-from cds_service.knowledge.definitions import DefinitionId
 from cds_service.knowledge.model import AdviceKind, CautionId, Modality
 from cds_service.knowledge.terminology.concepts import Concept
 
@@ -52,8 +51,17 @@ _OTHER_CAUSES: Final = (
     Concept.INFARCTION,
     Concept.GASTROINTESTINAL_BLEEDING,
 )
-_AGAINST_TRANEXAMIC_ACID: Final = (Concept.THROMBOSIS, Concept.PULMONARY_EMBOLISM)
+_AGAINST_TRANEXAMIC_ACID: Final = (
+    Concept.THROMBOSIS,
+    Concept.PULMONARY_EMBOLISM,
+    Concept.PULMONARY_EMBOLISM_HISTORY,
+)
 _AGAINST_TERLIPRESSIN: Final = (Concept.ISCHEMIA, Concept.INFARCTION)
+_HYPOXIA: Final = (
+    *(Concept.ACUTE_RESPIRATORY_FAILURE, Concept.ACUTE_RESPIRATORY_DISTRESS),
+    *(Concept.RESPIRATORY_FAILURE_UNSPECIFIED, Concept.HYPOXEMIA),
+)
+"""Hypoxia that is charted without a number: the label names it beside the saturation."""
 
 
 def alert_card(case: Case) -> Card | None:
@@ -178,43 +186,36 @@ def _bled_after(case: Case, embolization: Embolization) -> bool:
 
 
 def _treatment(case: Case) -> str:
-    """Tranexamic acid or terlipressin, each with what the chart holds against it."""
+    """Tranexamic acid or terlipressin; what speaks against each is always said: the chart may not tell."""
     drugs = {
-        _advice(case, AdviceKind.TRANEXAMIC_ACID): _against_tranexamic_acid(case),
-        _advice(case, AdviceKind.TERLIPRESSIN): _against_terlipressin(case),
+        (AdviceKind.TRANEXAMIC_ACID, AdviceKind.TRANEXAMIC_ACID_UNLESS): _against_tranexamic_acid(case),
+        (AdviceKind.TERLIPRESSIN, AdviceKind.TERLIPRESSIN_UNLESS): _against_terlipressin(case),
     }
-    advised = [name for name, reasons in drugs.items() if not reasons]
+    named = {drug: [_advice(case, kind) for kind in drug] for drug in drugs}
+    advised = [texts.UNLESS.format(*named[drug]) for drug, reasons in drugs.items() if not reasons]
     protocol = _advice(case, AdviceKind.DRUGS)
+    unread = _few(dict.fromkeys(map(markdown, case.chart.facts.codes_alone))) if advised else []
     sentences = [
         *([texts.DRUGS_ADVISED.format(joined(advised, texts.OR), protocol)] if advised else []),
-        *(texts.NOT_ADVISED.format(name, joined(why)) for name, why in drugs.items() if why),
+        *([texts.CODES_ALONE.format(joined(unread))] if unread else []),
+        *(texts.NOT_ADVISED.format(named[drug][0], joined(why)) for drug, why in drugs.items() if why),
     ]
     return " ".join(map(capital, sentences))
 
 
 def _against_tranexamic_acid(case: Case) -> list[str]:
-    under_age = [texts.UNDER_AGE] if case.chart.is_child else []
-    return [*under_age, *_charted(case, *_AGAINST_TRANEXAMIC_ACID)]
+    return [*_under_age(case), *_charted(case, *_AGAINST_TRANEXAMIC_ACID)]
 
 
 def _against_terlipressin(case: Case) -> list[str]:
-    under_age = [texts.UNDER_AGE] if case.chart.is_child else []
     pregnancy = [texts.PREGNANT] if case.decision.has(CautionId.PREGNANCY) else []
-    return [*under_age, *_low_saturation(case), *_charted(case, *_AGAINST_TERLIPRESSIN), *pregnancy]
+    low = low_saturation(case)
+    hypoxia = [] if low else _charted(case, *_HYPOXIA)
+    return [*_under_age(case), *low, *hypoxia, *_charted(case, *_AGAINST_TERLIPRESSIN), *pregnancy]
 
 
-def _low_saturation(case: Case) -> list[str]:
-    """The lowest saturation under the limit that is not past."""
-    limit = case.chart.definition(DefinitionId.SPO2_LOW)
-    low = [
-        vital.value
-        for vital in case.chart.facts.vitals
-        if vital.kind == "oxygen-saturation"
-        and vital.value.some_value_crosses(limit)
-        and case.chart.recency(vital.taken) in ("current", "undatable")
-    ]
-    lowest = min(low, key=lambda value: (value.low, value.high), default=None)
-    return [texts.LOW_SATURATION.format(range_text(lowest, limit.unit))] if lowest else []
+def _under_age(case: Case) -> list[str]:
+    return [texts.UNDER_AGE] if case.chart.is_child else []
 
 
 # --- what every alert says -------------------------------------------------------------------------------

@@ -190,19 +190,10 @@ def _topic(site: Site, code: str) -> CardCoding:
 
 @lru_cache(maxsize=256)
 def links(site: Site, plausible: tuple[Variant, ...]) -> tuple[Link, ...]:
-    """The ACR topic and the page for patients, with a warning where that misprints this patient's studies."""
+    """The ACR topic and the page for patients."""
     url = site.knowledge.edition.patient_url
-    if not url:
-        return topic_links(site)
-    label = texts.FOR_PATIENTS_MISPRINTED if _is_misprinted(site, url, plausible) else texts.FOR_PATIENTS
-    return (*topic_links(site), Link(label, url))
-
-
-def _is_misprinted(site: Site, url: str, plausible: tuple[Variant, ...]) -> bool:
-    """True when the page contradicts the criteria for a plausible variant."""
-    knowledge = site.knowledge
-    misprints = (m for m in knowledge.discrepancies if knowledge.sources[m.source].url == url)
-    return any(misprint.variant in plausible for misprint in misprints)
+    page = (Link(texts.FOR_PATIENTS, url),) if url else ()
+    return (*topic_links(site), *page)
 
 
 @lru_cache(maxsize=64)

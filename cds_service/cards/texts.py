@@ -125,6 +125,7 @@ CALLED_SEVERE_BY_THE_ORDER: Final = "the order's reason says massive or severe"
 CALLED_RECURRENT_BY_A_REASON: Final = "the reason says that it came back"
 INSTABILITY: Final[Mapping[Concept, str]] = {
     Concept.SHOCK: "shock",
+    Concept.HEMORRHAGIC_SHOCK: "hemorrhagic shock",
     Concept.HYPOVOLEMIC_SHOCK: "hypovolemic shock",
     Concept.ARREST: "cardiac or respiratory arrest",
     Concept.ACUTE_RESPIRATORY_DISTRESS: "acute respiratory distress syndrome",
@@ -171,6 +172,7 @@ CAUTION: Final[Mapping[Concept, str]] = {
 EGFR: Final = "eGFR {}"
 EGFR_UNIT: Final = "mL/min/1.73 m²"
 KIDNEYS_UNKNOWN: Final = "kidney function not known"
+NO_RECENT_EGFR: Final = "No eGFR of the last {} is charted."
 ALREADY_DONE: Final = "{} was already done"
 CHARTED: Final = "charted"
 BY_NAME_ONLY: Final = ", matched by name only"
@@ -206,6 +208,7 @@ NEVER_CHARTED_KIND: Final[Mapping[Kind, str]] = {
     Kind.ALLERGIES: "allergies",
 }
 NOT_ASSESSED: Final = "Not assessed for cautions: {}"
+NOT_ASSESSED_AT_ALL: Final = "Not assessed: {}"
 UNREADABLE: Final = "Could not be read: {}"
 RATINGS_IN: Final = "Ratings in {}"
 STUDY, CATEGORY_COLUMN, DOSE = "Study", "Category", "Dose"
@@ -282,6 +285,8 @@ EMBOLIZED: Final[Mapping[tuple[bool, bool], str]] = {
 """By whether it was bronchial, and whether bleeding is charted after it."""
 AT_AN_UNKNOWN_TIME: Final = "at an unknown time"
 DRUGS_ADVISED: Final = "{} {}."
+UNLESS: Final = "{} (not with {})"
+CODES_ALONE: Final = "Check what is charted by code alone: {}."
 NOT_ADVISED: Final = "{} not advised: {}."
 UNDER_AGE: Final = "under 18"
 PREGNANT: Final = "pregnancy"
@@ -386,9 +391,6 @@ CRITERIA: Final = "ACR Appropriateness Criteria: {}, {}"
 TEACHING_PAGE: Final = "Teaching page: {}"
 ACR_TOPIC: Final = "ACR topic {}"
 FOR_PATIENTS: Final = "Page for patients (RadiologyInfo)"
-FOR_PATIENTS_MISPRINTED: Final = (
-    "Page for patients (RadiologyInfo; it misprints the contrast, see the ACR topic)"
-)
 TOPIC: Final[Mapping[str, str]] = {
     Variant.MASSIVE: "Massive hemoptysis",
     Variant.NONMASSIVE: "Nonmassive hemoptysis",

@@ -25,6 +25,7 @@ from cds_service.clinical.evidence.sums import BloodMeasure, measures_of
 from cds_service.clinical.evidence.support import support_evidence
 from cds_service.clinical.evidence.vitals import vital_evidence
 from cds_service.knowledge.model import Variant
+from cds_service.knowledge.terminology.concepts import Concept
 
 _BLEEDING_RULES: Final = (RuleId.VOLUME, RuleId.RATE, RuleId.SEVERE_CONDITION)
 _OF_THE_PATIENT: Final = (
@@ -35,6 +36,14 @@ _OF_THE_PATIENT: Final = (
     RuleId.SHOCK,
 )
 _UNSTABLE: Final = (RuleId.INSTABILITY, RuleId.VASOPRESSOR)
+_MUCH_BLOOD: Final = (
+    *_BLEEDING_RULES,
+    RuleId.UNREADABLE_AMOUNT,
+    RuleId.UNDATED_AMOUNT,
+    RuleId.RECENT_AMOUNT,
+    RuleId.CALLED_LARGE,
+    RuleId.CALLED_SEVERE,
+)
 _RULE_RANK: Final = {rule: rank for rank, rule in enumerate(RuleId)}
 _MEASURE_RANK: Final = {kind: rank for rank, kind in enumerate(get_args(BloodMeasureKind))}
 
@@ -55,7 +64,7 @@ def classify(chart: Chart) -> Classification:
         evidence=(*evidence, *returning),
         to_record=_to_record(severity, recurrence, evidence, measures, chart),
         age_group=chart.age_group,
-        alert=_alert(severity, found, evidence, chart),
+        alert=_alert(severity, found, evidence, chart, is_small=is_small(chart, measures)),
         is_bleed_recent=chart.is_bleed_recent,
     )
 
@@ -165,8 +174,18 @@ def _to_record(
     return tuple(wish for wish, is_wanted in wishes.items() if is_wanted)
 
 
-def _alert(severity: Severity, found: Sequence[Evidence], weighed: Sequence[Evidence], chart: Chart) -> Alert:
-    """Which alert the patient has, if any; `found` is the evidence before it was weighed."""
+def _alert(
+    severity: Severity,
+    found: Sequence[Evidence],
+    weighed: Sequence[Evidence],
+    chart: Chart,
+    *,
+    is_small: bool,
+) -> Alert:
+    """Which alert the patient has, if any; `found` is the evidence before it was weighed.
+
+    An unstable patient without proof has another cause to look for only where nothing speaks of much blood.
+    """
     if severity == "proven":
         is_by_the_bleed = any(_proves(e, _BLEEDING_RULES) for e in weighed)
         return "massive" if is_by_the_bleed else "unstable"
@@ -174,4 +193,16 @@ def _alert(severity: Severity, found: Sequence[Evidence], weighed: Sequence[Evid
         return "none"
     is_unstable = any(e.rule in _UNSTABLE and not e.is_unsure for e in weighed)
     is_held = any(e.effect is Effect.PROVES_MASSIVE for e in found)
-    return "unstable-and-small" if chart.is_bleed_recent and (is_unstable or is_held) else "sign"
+    if not (chart.is_bleed_recent and (is_unstable or is_held)):
+        return "sign"
+    return "unstable" if _may_be_by_bleeding(weighed, is_small=is_small) else "unstable-and-small"
+
+
+def _may_be_by_bleeding(evidence: Sequence[Evidence], *, is_small: bool) -> bool:
+    """True when an amount, or what words say of it, is a sign; or bleeding is, against no small amount."""
+    signs = [e for e in evidence if e.effect is Effect.KEEPS_MASSIVE_PLAUSIBLE]
+    if any(e.rule in _MUCH_BLOOD for e in signs):
+        return True
+    return not is_small and any(
+        e.rule is RuleId.TRANSFUSION or e.what is Concept.HEMORRHAGIC_SHOCK for e in signs if not e.is_unsure
+    )

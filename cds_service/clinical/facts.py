@@ -195,7 +195,8 @@ class HemoptysisFacts(msgspec.Struct, frozen=True):
     is not understood), thyroid disease, drugs, a creatinine and the like; `has_allergy_entries` tells a
     list of allergies that names something, if only that there are none, from an empty one; `unreadable`
     counts per kind what could not be read; `dropped` counts what was read and left out, by reason;
-    `not_understood` are the kind, the reference and the reason of each that could not be read.
+    `not_understood` are the kind, the reference and the reason of each that could not be read; `codes_alone`
+    the codes of active Conditions that no list holds and no word names.
     """
 
     now: datetime
@@ -217,6 +218,7 @@ class HemoptysisFacts(msgspec.Struct, frozen=True):
     unreadable: Mapping[Kind, int] = msgspec.field(default_factory=dict)
     dropped: Mapping[str, int] = msgspec.field(default_factory=dict)
     not_understood: tuple[tuple[Kind, str, str], ...] = ()
+    codes_alone: tuple[str, ...] = ()
 
     def is_whole(self, kind: Kind) -> bool:
         """True when the kind was read completely, so that absence is evidence."""

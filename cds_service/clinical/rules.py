@@ -63,6 +63,7 @@ _PROOF_OF_NOW: Final = (
     DefinitionId.SMALL_BLEED,
 )
 _OXYGEN_READ: Final = (Concept.INHALED_OXYGEN_CONCENTRATION, Concept.INHALED_OXYGEN_FLOW)
+_SHOCKS: Final = (Concept.HEMORRHAGIC_SHOCK, Concept.SHOCK)
 _BLOOD: Final = (Concept.EXPECTORATED_BLOOD,)
 _BLOOD_BY_BACKGROUND: Final = (*_BLOOD, Concept.CHRONIC_RESPIRATORY_FAILURE)
 
@@ -179,7 +180,7 @@ RULES: Final = (
         _SIGN,
         (condition_evidence, support_evidence),
         (DefinitionId.SEVERITY_WINDOW,),
-        (Concept.SHOCK, Concept.ARREST, Concept.ACUTE_RESPIRATORY_DISTRESS, Concept.ECMO),
+        (*_SHOCKS, Concept.ARREST, Concept.ACUTE_RESPIRATORY_DISTRESS, Concept.ECMO),
     ),
     Rule(
         RuleId.VASOPRESSOR,

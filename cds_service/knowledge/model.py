@@ -185,7 +185,7 @@ class Discrepancy(Struct, frozen=True, kw_only=True):
 class AdviceKind(StrEnum):
     """Where a piece of advice is said: in a step of the critical card, or elsewhere.
 
-    Those of the two drugs are their names; what they rest on is why a chart may hold against them.
+    Those of the two drugs are their names; what speaks against each stands beside it, whatever was charted.
     """
 
     AIRWAY = "airway"
@@ -198,7 +198,9 @@ class AdviceKind(StrEnum):
     SURGERY = "surgery"
     DRUGS = "drugs"
     TRANEXAMIC_ACID = "tranexamic-acid"
+    TRANEXAMIC_ACID_UNLESS = "tranexamic-acid-unless"
     TERLIPRESSIN = "terlipressin"
+    TERLIPRESSIN_UNLESS = "terlipressin-unless"
     MASSIVE_NOT_EXCLUDED = "massive-not-excluded"
     RED_FLAG = "red-flag"
 

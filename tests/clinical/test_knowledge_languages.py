@@ -156,6 +156,18 @@ def test_hemoptysis_is_negated_in_these_languages_too(text: str) -> None:
         ("Kardégic", C.ANTIPLATELET),
         ("Janumet", C.METFORMIN),
         ("Noradrenalin Perfusor", C.VASOPRESSOR),
+        ("Enoxaparina 4000 UI", C.ANTICOAGULANT),
+        ("acenocumarol", C.ANTICOAGULANT),
+        ("Nadroparina cálcica", C.ANTICOAGULANT),
+        ("eparina", C.ANTICOAGULANT),
+        ("Varfarina 5 mg", C.ANTICOAGULANT),
+        ("rivaroxabana 20 mg", C.ANTICOAGULANT),
+        ("HBPM", C.ANTICOAGULANT),
+        ("AVK", C.ANTICOAGULANT),
+        ("ácido acetilsalicílico 100 mg", C.ANTIPLATELET),
+        ("Acetylsalicylsäure", C.ANTIPLATELET),
+        ("noradrenalina 0,2 mcg/kg/min", C.VASOPRESSOR),
+        ("ioexolo", C.IODINATED_CONTRAST),
     ],
 )
 def test_a_drug_is_known_by_substance_brand_and_class(text: str, concept: Concept) -> None:
@@ -163,17 +175,70 @@ def test_a_drug_is_known_by_substance_brand_and_class(text: str, concept: Concep
 
 
 @pytest.mark.parametrize(
+    ("text", "concept"),
+    [
+        ("tiefe Beinvenenthrombose", C.THROMBOSIS),
+        ("Trombosis venosa profunda", C.THROMBOSIS),
+        ("Lungenembolie", C.PULMONARY_EMBOLISM),
+        ("Tromboembolismo pulmonar agudo", C.PULMONARY_EMBOLISM),
+        ("Unstable angina", C.ISCHEMIA),
+        ("Acute ischemic heart disease, unspecified", C.ISCHEMIA),
+        ("Acute infarction of intestine, part and extent unspecified", C.ISCHEMIA),
+        ("Atherosclerosis of native arteries of extremities with rest pain, right leg", C.ISCHEMIA),
+        ("AOMI stade IV", C.ISCHEMIA),
+        ("pAVK Stadium IV", C.ISCHEMIA),
+        ("Cardiopatía isquémica", C.ISCHEMIA),
+        ("Herzinfarkt", C.INFARCTION),
+    ],
+)
+def test_what_speaks_against_a_drug_is_known_in_words(text: str, concept: Concept) -> None:
+    assert concept in {match.concept for match in load_knowledge().terminology.concepts_in(text)}
+
+
+NATIONAL_FORMS = (
+    *(("arin", "arina"), ("udin", "udina"), ("xaban", "xabana"), ("gatran", "gatrana")),
+    *(("teplase", "teplasa"), ("ticlopidine", "ticlopidina"), ("dipyridamole", "dipiridamol")),
+    *(("coumarol", "cumarol"), ("iopamidol", "iopamidolo"), ("iomeprol", "iomeprolo")),
+)
+"""How the generic names of drugs end in English, and in Spanish, Italian or Portuguese."""
+
+
+@pytest.mark.parametrize(("english", "national"), NATIONAL_FORMS)
+def test_every_generic_name_of_a_drug_is_known_in_its_national_form(english: str, national: str) -> None:
+    """So that a name that is added brings its forms along."""
+    drugs = {C.ANTICOAGULANT, C.ANTIPLATELET, C.THROMBOLYTIC, C.IODINATED_CONTRAST}
+    listed = [row for row in terms() if row["certainty"] == "definite" and row["concept"] in drugs]
+    known = {(row["concept"], folded(row["words"])) for row in listed}
+    names = [row for row in listed if row["words"].islower() and row["language"] in ("any", "en")]
+
+    forms = {
+        (row["concept"], row["words"].removesuffix(english) + national)
+        for row in names
+        if row["words"].endswith(english) and " " not in row["words"]
+    }
+
+    assert forms
+    assert forms <= known
+
+
+@pytest.mark.parametrize(
     "text",
     [
-        "heparin lock flush",
-        "heparin flush 10 unt/ml",
-        "heparin 2 UNT/ML injection",
         "Cathflo (alteplase)",
         "epinephrine auto-injector",
         "phenylephrine nasal spray",
         "KM",
     ],
 )
-def test_line_care_local_forms_and_names_that_are_too_short_are_no_drug(text: str) -> None:
+def test_local_forms_and_names_that_are_too_short_are_no_drug(text: str) -> None:
     said = {match.concept for match in load_knowledge().terminology.concepts_in(text)}
     assert said <= {Concept.LINE_CARE, Concept.LOCAL_FORM}
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["heparin lock flush", "heparin flush 10 unt/ml", "heparin 2 UNT/ML injection", "héparine, rinçage"],
+)
+def test_heparin_that_keeps_a_line_open_is_known_as_both(text: str) -> None:
+    said = {match.concept: match.certainty for match in load_knowledge().terminology.concepts_in(text)}
+    assert said == {Concept.ANTICOAGULANT: Certainty.DEFINITE, Concept.LINE_CARE: Certainty.DEFINITE}

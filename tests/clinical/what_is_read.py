@@ -73,7 +73,13 @@ READ_IN: Final[Mapping[Kind, tuple[Concept, ...]]] = {
     Kind.CONDITIONS: (
         *(Concept.HEMOPTYSIS, Concept.BLOODSTAINED_SPUTUM, Concept.SEVERE, Concept.RECURRENCE),
         *(Concept.ACUTE_RESPIRATORY_FAILURE, Concept.RESPIRATORY_FAILURE_UNSPECIFIED, Concept.HYPOXEMIA),
-        *(Concept.HYPOVOLEMIC_SHOCK, Concept.SHOCK, Concept.ARREST, Concept.ACUTE_RESPIRATORY_DISTRESS),
+        *(
+            Concept.HYPOVOLEMIC_SHOCK,
+            Concept.HEMORRHAGIC_SHOCK,
+            Concept.SHOCK,
+            Concept.ARREST,
+            Concept.ACUTE_RESPIRATORY_DISTRESS,
+        ),
         *_SUPPORT,
         *(Concept.CHRONIC_RESPIRATORY_FAILURE, Concept.COPD),
         *(Concept.LUNG_CANCER, Concept.LUNG_CANCER_HISTORY, Concept.CAVITATING_LESION),

@@ -17,6 +17,7 @@ _PROVING: Final = (
     (RuleId.SHOCK, Concept.HYPOVOLEMIC_SHOCK),
 )
 _UNSTABLE: Final = (
+    Concept.HEMORRHAGIC_SHOCK,
     Concept.SHOCK,
     Concept.ARREST,
     Concept.ACUTE_RESPIRATORY_DISTRESS,

@@ -107,6 +107,7 @@ def hemoptysis_facts(
         birth=_birth(patients, calendar),
         gender=next(((patient.gender or "").strip() for patient in patients), ""),
         diagnoses=tuple(diagnoses.facts),
+        codes_alone=tuple(history.codes_alone(gathered, calendar, meanings)),
         bleeds=tuple(bleeds.facts),
         vitals=tuple(vitals.facts),
         embolizations=tuple(embolizations.facts),

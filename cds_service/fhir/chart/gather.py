@@ -12,8 +12,9 @@ from cds_service.clinical.facts import Availability
 from cds_service.fhir.bundles import Contents, contents_by_key, contents_of
 from cds_service.fhir.chart.availability import availability_from
 from cds_service.fhir.chart.screen import EntryRead, Screen, ScreenedValue, SetAside
-from cds_service.fhir.codes import Meanings
-from cds_service.fhir.resources import ChartResource, id_of, type_of
+from cds_service.fhir.codes import Coded, Meanings, coded_from, worded
+from cds_service.fhir.repair import resource_from
+from cds_service.fhir.resources import ChartResource, Medication, MedicationUse, id_of, type_of
 from cds_service.knowledge.kinds import KINDS, Kind
 from cds_service.knowledge.model import Knowledge
 from cds_service.outbound.answers import Failure
@@ -199,3 +200,22 @@ class Tally(Generic[T]):
     def losses(self) -> Losses:
         """What is not among the facts."""
         return self.dropped, self.unreadable, self.not_understood
+
+
+def drug_used(use: MedicationUse, gathered: Gathered) -> Coded:
+    """The drug as the resource itself names it, and as the Medication that it contains or refers to."""
+    named = coded_from(use.medication_codeable_concept)
+    reference = use.medication_reference
+    if reference is not None:
+        named = named.joined(worded((reference.display or "").strip()))
+    for raw in use.contained:
+        contained = resource_from(raw, "Medication")
+        if isinstance(contained, Medication):
+            named = named.joined(_drug_in(contained))
+    target = gathered.target(reference_from(reference.reference)) if reference is not None else None
+    return named.joined(_drug_in(target)) if isinstance(target, Medication) else named
+
+
+def _drug_in(medication: Medication) -> Coded:
+    """The drug by its code and its ingredients."""
+    return coded_from(medication.code, *(item.item_codeable_concept for item in medication.ingredient))

@@ -1,6 +1,6 @@
 """What the patient has and had: Conditions, embolizations, past studies, and why the patient is here."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from cds_service.cds_hooks.request import reference_from
 from cds_service.clinical.facts import Diagnosis, Embolization, PastStudy, ReasonKind
@@ -15,6 +15,7 @@ from cds_service.fhir.codes import (
     has_status,
     merged,
     status_words,
+    why_void,
     worded,
     words_of,
 )
@@ -193,6 +194,19 @@ def diagnosis_from(
         is_called_recurrent=_is_called(Concept.RECURRENCE, matches, words, meanings),
         is_unsure=is_unsure(condition),
     )
+
+
+def codes_alone(gathered: Gathered, calendar: Calendar, meanings: Meanings) -> Iterator[str]:
+    """The codes of active Conditions that are not listed and that no word names: nobody reads them."""
+    for condition in gathered.of(Kind.CONDITIONS, Condition):
+        code = condition.code
+        if code is None or code.text or any(coding.display for coding in code.coding):
+            continue
+        if why_void(condition.verification_status) or not is_active(condition, calendar):
+            continue
+        known = [meanings.of(coding) for coding in coded_from(code).codings]
+        if known and not any(meaning.matches or meaning.is_silent for meaning in known):
+            yield code_of(code)
 
 
 def is_unsure(condition: Condition) -> bool:

@@ -1,36 +1,34 @@
 """Allergies and drugs, read into what cautions rest on; and Conditions of that kind."""
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Final, Literal, TypeAlias
 
-import msgspec
-
-from cds_service.cds_hooks.raw_json import items_of, members_of
-from cds_service.cds_hooks.request import reference_from
 from cds_service.clinical.facts import Diagnosis, SafetyFinding
 from cds_service.clinical.time import Moment
-from cds_service.fhir.chart.gather import NOT_CURRENT, Gathered, Tally
+from cds_service.fhir.chart.gather import NOT_CURRENT, Gathered, Tally, drug_used
+from cds_service.fhir.chart.pregnancy import pregnancy_diagnosed
 from cds_service.fhir.chart.screen import SetAside
-from cds_service.fhir.chart.understood import CODE_NOT_KNOWN
-from cds_service.fhir.codes import Coded, Meanings, coded_from, has_status, why_void, worded
+from cds_service.fhir.chart.supports import dosages_of, has_rate
+from cds_service.fhir.chart.understood import CODE_NOT_KNOWN, QUALIFIED, is_qualified
+from cds_service.fhir.codes import Coded, Meanings, coded_from, has_status, why_void
 from cds_service.fhir.dates import Calendar
-from cds_service.fhir.elements import NULL
-from cds_service.fhir.repair import holds_something, resource_from
 from cds_service.fhir.resources import (
     AllergyIntolerance,
     Condition,
-    Medication,
     MedicationUse,
     reference_to,
 )
 from cds_service.knowledge.kinds import Kind
 from cds_service.knowledge.terminology.concepts import Certainty, Concept, ConceptMatch
+from cds_service.knowledge.terminology.context import sentences_of
 
 _KIND_OF_CAUTION: Final[Mapping[Concept, Kind | None]] = {
     Concept.CONTRAST_REACTION: Kind.ALLERGIES,
     Concept.PREGNANCY: Kind.PREGNANCY,
     Concept.NOT_PREGNANT: Kind.PREGNANCY,
     Concept.ANTICOAGULATION: Kind.MEDICATIONS,
+    Concept.ANTIPLATELET: Kind.MEDICATIONS,
     Concept.ACUTE_KIDNEY_INJURY: Kind.LABS,
     Concept.KIDNEY_DISEASE_SEVERE: Kind.LABS,
     Concept.KIDNEY_DISEASE_OTHER: Kind.LABS,
@@ -43,38 +41,15 @@ _OF_PREGNANCY: Final = (Concept.PREGNANCY, Concept.NOT_PREGNANT)
 _CONTRAST: Final = (Concept.IODINATED_CONTRAST, Concept.CONTRAST_REACTION)
 _BLEEDING_DRUGS: Final = (Concept.ANTICOAGULANT, Concept.ANTIPLATELET, Concept.THROMBOLYTIC)
 _DRUGS: Final = (*_BLEEDING_DRUGS, Concept.METFORMIN)
+_CLAUSE_END: Final = re.compile(r"[,:]")
+_MOST_WORDS_OF_A_NAME: Final = 3
 _IN_USE: Final = ("active", "on-hold", "intended", "recorded", "draft", "in-progress", "unknown")
-TELLS_NO_ANSWER: Final = frozenset(
-    """
-    url id valueDate valueDateTime valueInstant valuePeriod valueTime valueTiming valueIdentifier
-    valueReference valueUri valueUrl valueCanonical valueOid valueUuid valueId
-    """.split()  # noqa: SIM905 - a list of quoted names is no easier to read
-)
-"""The members of an extension that cannot hold an answer such as `Absent`: when, where, and who says so."""
+_Named: TypeAlias = Literal["iodinated", "other", "unstated", "unclear", "nothing"]
+"""What an entry of an allergy list names, what tells most first: iodinated contrast; another agent; contrast
+of a kind that is not stated, which counts as iodinated; what its codes and words do not agree on, or that
+cannot be read; nothing of that kind."""
 
-QUALIFIED: Final = "extension-not-understood"
-"""Why an entry is not assessed that its extension may deny."""
-
-_Named: TypeAlias = Literal["iodinated", "other", "unclear", "nothing"]
-"""What an entry of an allergy list names: iodinated contrast, or one of a kind that is not stated; another
-agent; one that its codes and words do not agree on, or that cannot be read; nothing of that kind."""
-
-
-def is_qualified(entry: Condition | AllergyIntolerance) -> bool:
-    """True for an entry whose extensions or modifiers may say that it does not hold, or only in part.
-
-    CAUTION: the Swiss order form lists every caveat as a Condition, and answers `Absent` in an extension.
-    """
-    if entry.extension is NULL and entry.modifier_extension is NULL:
-        return False
-    extensions = items_of(entry.extension) or (entry.extension,)
-    return holds_something(entry.modifier_extension) or any(map(_may_answer, extensions))
-
-
-def _may_answer(extension: msgspec.Raw) -> bool:
-    """False for one that can only tell when, where or who; of any other nobody knows what it says."""
-    members = members_of(extension)
-    return holds_something(extension) if members is None else not TELLS_NO_ANSWER.issuperset(members)
+_TELLING: Final[tuple[_Named, ...]] = ("iodinated", "other", "unstated", "unclear")
 
 
 def has_allergy_entries(gathered: Gathered) -> bool:
@@ -98,44 +73,47 @@ def findings_of_diagnoses(
     """
     found: list[SafetyFinding] = []
     doubted: list[SetAside] = []
-    qualified = _qualified_conditions(gathered)
+    conditions = {reference_to(condition): condition for condition in gathered.of(Kind.CONDITIONS, Condition)}
     for diagnosis in diagnoses:
         for match in diagnosis.matches if diagnosis.is_active else ():
-            is_of_now = match.is_present or match.concept is Concept.CONTRAST_REACTION
-            if match.concept not in _KIND_OF_CAUTION or not is_of_now:
+            if not _gives_caution(match):
                 continue
-            doubtful = qualified.get(diagnosis.reference)
+            condition = conditions.get(diagnosis.reference)
+            doubtful = condition if condition and is_qualified(condition) else None
             if match.concept in _OF_PREGNANCY:
-                found.append(_of_pregnancy(diagnosis, match, is_sure=not (doubtful or diagnosis.is_unsure)))
+                is_sure = not (doubtful or diagnosis.is_unsure)
+                found.append(pregnancy_diagnosed(diagnosis, match, meanings, is_sure=is_sure))
             elif doubtful and (kind := _KIND_OF_CAUTION[match.concept]):
                 doubted.append((kind, doubtful, QUALIFIED))
-            elif match.concept is not Concept.CONTRAST_REACTION or not _is_of_other(diagnosis, meanings):
+            elif match.concept is Concept.CONTRAST_REACTION and _is_of_other(diagnosis, meanings):
+                if condition and _states_agent(match, diagnosis):
+                    doubted.append((Kind.ALLERGIES, condition, CODE_NOT_KNOWN))
+            else:
                 found.append(_finding(diagnosis.reference, match, diagnosis.label, _begun(diagnosis)))
     return found, doubted
 
 
-def _qualified_conditions(gathered: Gathered) -> Mapping[str, Condition]:
-    conditions = gathered.of(Kind.CONDITIONS, Condition)
-    return {reference_to(condition): condition for condition in conditions if is_qualified(condition)}
+def _gives_caution(match: ConceptMatch) -> bool:
+    """An antiplatelet by its code alone: `aspirin allergy` and the like are Conditions too."""
+    is_of_now = match.is_present or match.concept is Concept.CONTRAST_REACTION
+    is_drug_by_name = match.concept is Concept.ANTIPLATELET and bool(match.by_text)
+    return match.concept in _KIND_OF_CAUTION and is_of_now and not is_drug_by_name
 
 
 def _begun(diagnosis: Diagnosis) -> Moment:
     return diagnosis.onset if diagnosis.onset.is_dated else diagnosis.recorded
 
 
-def _of_pregnancy(diagnosis: Diagnosis, match: ConceptMatch, *, is_sure: bool) -> SafetyFinding:
-    """By the later of its dates; a question, or a code of both pregnancy and after, leaves it unknown."""
-    dated = [moment for moment in (diagnosis.onset, diagnosis.recorded) if moment.is_dated]
-    when = max(dated, key=lambda moment: moment.latest) if dated else diagnosis.onset
-    is_certain = is_sure and match.certainty is Certainty.DEFINITE
-    concept = match.concept if is_certain else Concept.PREGNANCY_UNKNOWN
-    return SafetyFinding(diagnosis.reference, concept, diagnosis.label, when, match.by_text)
+def _states_agent(match: ConceptMatch, diagnosis: Diagnosis) -> bool:
+    """True for a code of a reaction to X-ray contrast, not to contrast of no stated kind."""
+    return not match.by_text and not _holds(diagnosis.matches, Concept.OTHER_CONTRAST)
 
 
 def _is_of_other(diagnosis: Diagnosis, meanings: Meanings) -> bool:
-    """True for a reaction to contrast that its words say was not iodinated: gadolinium."""
+    """True for a reaction to contrast of no stated kind whose words say that it was not iodinated."""
     said = (*diagnosis.matches, *meanings.in_text(diagnosis.label))
-    return any(match.concept is Concept.OTHER_CONTRAST for match in said)
+    is_other = any(_is_stated(match, Concept.OTHER_CONTRAST, meanings) for match in said)
+    return is_other and not any(_is_stated(match, Concept.IODINATED_CONTRAST, meanings) for match in said)
 
 
 def allergies(gathered: Gathered, calendar: Calendar, meanings: Meanings) -> Tally[SafetyFinding]:
@@ -152,17 +130,18 @@ def allergies(gathered: Gathered, calendar: Calendar, meanings: Meanings) -> Tal
             tally.dropped.append(NOT_CURRENT)
         else:
             named = _named_by(allergy, meanings)
-            if named == "unclear" or (named == "iodinated" and is_qualified(allergy)):
+            is_contrast = named in ("iodinated", "unstated")
+            if named == "unclear" or (is_contrast and is_qualified(allergy)):
                 tally.cannot_read(allergy, CODE_NOT_KNOWN if named == "unclear" else QUALIFIED)
-            elif named == "iodinated":
+            elif is_contrast:
                 tally.facts.append(_reaction(allergy, calendar, meanings))
     return tally
 
 
 def _reaction(allergy: AllergyIntolerance, calendar: Calendar, meanings: Meanings) -> SafetyFinding:
-    """The first of what is named that is iodinated, with its own words."""
-    named = (allergy.code, *(reaction.substance for reaction in allergy.reaction))
-    coded = next(c for one in named if _names(c := coded_from(one), meanings) == "iodinated")
+    """The first of what is named that is iodinated, else the first contrast, with its own words."""
+    named = [(_names(coded, meanings), coded) for coded in _substances(allergy)]
+    coded = next(coded for kind in ("iodinated", "unstated") for is_a, coded in named if is_a == kind)
     is_coded = any(match.concept in _CONTRAST for match in meanings.coded(coded))
     texts = (m.by_text for m in meanings.worded(coded.words) if m.concept in _CONTRAST)
     by_text = "" if is_coded else next(texts, "")
@@ -170,36 +149,61 @@ def _reaction(allergy: AllergyIntolerance, calendar: Calendar, meanings: Meaning
     return SafetyFinding(reference_to(allergy), Concept.CONTRAST_REACTION, coded.label, when, by_text)
 
 
+def _substances(allergy: AllergyIntolerance) -> list[Coded]:
+    """What the allergy is to: its code, and the substances of its reactions."""
+    return [coded_from(allergy.code), *(coded_from(reaction.substance) for reaction in allergy.reaction)]
+
+
 def _named_by(allergy: AllergyIntolerance, meanings: Meanings) -> _Named:
-    """What the allergy is to: the substances of its reactions say it more exactly than its code."""
-    own = _names(coded_from(allergy.code), meanings)
-    substances = [coded_from(reaction.substance) for reaction in allergy.reaction]
-    reacted = {_names(substance, meanings) for substance in substances if not substance.is_empty}
-    if "iodinated" in reacted:
-        return "iodinated"
-    if "other" in reacted:
-        return "other"
-    if own == "unclear" and "nothing" in reacted:
-        return "nothing"
-    return own
+    """What tells most of all that it is to. A code that is only a number says nothing beside a substance."""
+    named = [coded for coded in _substances(allergy) if not coded.is_empty]
+    readable = [coded for coded in named if meanings.coded(coded) or _is_named(coded, meanings)]
+    kinds = {_names(coded, meanings) for coded in readable}
+    return next((kind for kind in _TELLING if kind in kinds), "nothing" if kinds else "unclear")
 
 
 def _names(coded: Coded, meanings: Meanings) -> _Named:
-    """What one name with its codes means; contrast whose kind is not stated counts as iodinated.
+    """What one name with its codes means.
 
-    `Contrast media (gadolinium)` is not iodinated. A code that is only possibly contrast (`dye`) counts with
-    words that say so.
+    An agent that is stated wins, iodinated before any other; `contrast media (gadolinium)` is not iodinated,
+    and shellfish or iodine beside contrast say nothing. A code of both kinds is of a kind that is not stated;
+    one that is only possibly contrast (`dye`) counts with words that say so.
     """
-    by_code = {m.concept: m.certainty for m in meanings.coded(coded)}
-    by_word = {match.concept for match in meanings.worded(coded.words)}
-    is_coded = any(by_code.get(concept) is Certainty.DEFINITE for concept in _CONTRAST)
-    if Concept.OTHER_CONTRAST in by_code or Concept.OTHER_CONTRAST in by_word:
-        is_contradicted = is_coded and by_code.keys() & {Concept.IODINATED_CONTRAST}
-        return "unclear" if is_contradicted else "other"
-    if is_coded or not by_word.isdisjoint(_CONTRAST):
+    by_code = [meanings.of(coding).matches for coding in coded.codings]
+    by_word = meanings.worded(coded.words)
+    is_coded = any(_is_contrast(matches) for matches in by_code)
+    is_agent = any(_is_contrast(m) and not _holds(m, Concept.OTHER_CONTRAST) for m in by_code)
+    said = (*(match for matches in by_code for match in matches), *by_word)
+    is_other = any(_is_stated(match, Concept.OTHER_CONTRAST, meanings) for match in said)
+    if any(_is_stated(match, Concept.IODINATED_CONTRAST, meanings) for match in by_word):
         return "iodinated"
-    is_doubtful = not by_code.keys().isdisjoint(_CONTRAST)
-    return "unclear" if is_doubtful or not (by_code or _is_named(coded, meanings)) else "nothing"
+    if is_other:
+        return "unclear" if is_agent else "other"
+    if is_agent:
+        return "iodinated"
+    if is_coded or any(match.concept in _CONTRAST for match in by_word):
+        return "unstated"
+    return "unclear" if any(match.concept in _CONTRAST for match in said) else "nothing"
+
+
+def _is_contrast(matches: Iterable[ConceptMatch]) -> bool:
+    """True for what a code certainly says is contrast."""
+    return any(m.concept in _CONTRAST and m.certainty is Certainty.DEFINITE for m in matches)
+
+
+def _holds(matches: Iterable[ConceptMatch], *concepts: Concept) -> bool:
+    return any(match.concept in concepts for match in matches)
+
+
+def _is_stated(match: ConceptMatch, concept: Concept, meanings: Meanings) -> bool:
+    """True for a code or a word that states an agent of this kind.
+
+    A word that is listed as possible (`contrast`, `iodine`) leaves the kind open, whatever is said of it.
+    """
+    if match.concept is not concept:
+        return False
+    listed = meanings.in_text(match.by_text) if match.by_text else (match,)
+    return any(term.concept is concept and term.certainty is Certainty.DEFINITE for term in listed)
 
 
 def drugs(gathered: Gathered, calendar: Calendar, meanings: Meanings) -> Tally[SafetyFinding]:
@@ -224,7 +228,7 @@ def drugs(gathered: Gathered, calendar: Calendar, meanings: Meanings) -> Tally[S
             when = calendar.first(use.authored_on, use.effective_date_time, use.date_asserted)
             tally.facts.extend(
                 _finding(reference_to(use), match, drug.label, when)
-                for match in _of_drug(drug, found, meanings)
+                for match in _of_drug(use, drug, found, meanings)
             )
     return tally
 
@@ -235,21 +239,44 @@ def _is_named(coded: Coded, meanings: Meanings) -> bool:
     Any other code that is not listed is only a number to us.
     """
     matching = meanings.terminology.codes.matching
-    return bool(coded.words) or any(
+    return any(sign.isalpha() for word in coded.words for sign in word) or any(
         matching.get(meanings.of(coding).system) == "hierarchy" for coding in coded.codings
     )
 
 
-def _of_drug(drug: Coded, found: Iterable[ConceptMatch], meanings: Meanings) -> Iterator[ConceptMatch]:
+def _of_drug(
+    use: MedicationUse, drug: Coded, found: Iterable[ConceptMatch], meanings: Meanings
+) -> Iterator[ConceptMatch]:
     """The listed drugs that it holds; what only keeps a line open (a flush, a lock) is no anticoagulation."""
     matches = [match for match in found if match.concept in _DRUGS and match.is_present]
-    if any(match.concept in _BLEEDING_DRUGS for match in matches) and _is_line_care(drug, meanings):
+    if any(match.concept in _BLEEDING_DRUGS for match in matches) and _is_line_care(use, drug, meanings):
         return (match for match in matches if match.concept not in _BLEEDING_DRUGS)
     return iter(matches)
 
 
-def _is_line_care(drug: Coded, meanings: Meanings) -> bool:
-    return any(match.concept is Concept.LINE_CARE for match in meanings.worded(drug.words))
+def _is_line_care(use: MedicationUse, drug: Coded, meanings: Meanings) -> bool:
+    """True where words say that heparin, and no other drug, flushes or locks a line, and nothing is infused.
+
+    CAUTION: a lock of alteplase, or a flush after an infusion of heparin, is anticoagulation all the same.
+    """
+    clauses = [
+        c for text in drug.words for sentence in sentences_of(text) for c in _CLAUSE_END.split(sentence)
+    ]
+    hits = [(c, spans[-1][1], m) for c in clauses for spans, m in meanings.terminology.terms.hits_in(c)]
+    named = (*(m for _, _, m in hits), *(meanings.of(coding).matches for coding in drug.codings))
+    is_other = any(_holds(m, *_BLEEDING_DRUGS) and not _holds(m, Concept.LINE_CARE) for m in named)
+    heparin = {clause for clause, _, m in hits if _holds(m, *_BLEEDING_DRUGS)}
+    care = [(c, end) for c, end, m in hits if any(_is_stated(x, Concept.LINE_CARE, meanings) for x in m)]
+    if is_other or not any(clause in heparin or _is_name(clause, end) for clause, end in care):
+        return False
+    dosages = dosages_of(use)
+    said = meanings.worded((*drug.words, *(text for d in dosages if (text := (d.text or "").strip()))))
+    return not (_holds(said, Concept.INFUSION) or any(map(has_rate, dosages)))
+
+
+def _is_name(clause: str, end: int) -> bool:
+    """True for `10 unit/ml flush` and `lock of a line`, not for `flush line after each bag`."""
+    return not clause[end:].strip() or len(clause.split()) <= _MOST_WORDS_OF_A_NAME
 
 
 def is_in_use(use: MedicationUse, calendar: Calendar) -> bool:
@@ -260,22 +287,3 @@ def is_in_use(use: MedicationUse, calendar: Calendar) -> bool:
     if end.is_dated and end.latest < calendar.now:
         return False
     return use.status is None or has_status(use.status, *_IN_USE)
-
-
-def drug_used(use: MedicationUse, gathered: Gathered) -> Coded:
-    """The drug as the resource itself names it, and as the Medication that it contains or refers to."""
-    named = coded_from(use.medication_codeable_concept)
-    reference = use.medication_reference
-    if reference is not None:
-        named = named.joined(worded((reference.display or "").strip()))
-    for raw in use.contained:
-        contained = resource_from(raw, "Medication")
-        if isinstance(contained, Medication):
-            named = named.joined(_drug_in(contained))
-    target = gathered.target(reference_from(reference.reference)) if reference is not None else None
-    return named.joined(_drug_in(target)) if isinstance(target, Medication) else named
-
-
-def _drug_in(medication: Medication) -> Coded:
-    """The drug by its code and its ingredients."""
-    return coded_from(medication.code, *(item.item_codeable_concept for item in medication.ingredient))

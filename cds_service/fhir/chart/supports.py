@@ -9,7 +9,7 @@ from typing import Final
 from cds_service.cds_hooks.raw_json import decoded
 from cds_service.clinical.facts import Diagnosis, Support
 from cds_service.clinical.time import UNDATED, Moment, Period, at
-from cds_service.fhir.chart.gather import Gathered, Tally
+from cds_service.fhir.chart.gather import Gathered, Tally, drug_used
 from cds_service.fhir.chart.history import performed_at
 from cds_service.fhir.chart.observations import (
     OF_SUPPORT,
@@ -20,7 +20,6 @@ from cds_service.fhir.chart.observations import (
     value_meant,
     why_not_counted,
 )
-from cds_service.fhir.chart.safety import drug_used
 from cds_service.fhir.codes import Coded, Meanings, coded_from, has_status, words_of
 from cds_service.fhir.dates import Calendar
 from cds_service.fhir.elements import NULL, CodeableConcept
@@ -202,7 +201,7 @@ def _of_drug(use: MedicationUse, drug: Coded, calendar: Calendar, meanings: Mean
         found = ConceptMatch(Concept.OXYGEN_THERAPY, Certainty.DEFINITE)
         yield _support(reference_to(use), found, begun, drug, is_sure=is_given)
     for match in _meant(drug, (Concept.VASOPRESSOR,), meanings):
-        dosages = [d for raw in (use.dosage, use.dosage_instruction) for d in each_of(raw, BackboneElement)]
+        dosages = dosages_of(use)
         ways = coded_from(*(c for d in dosages for c in (d.route, d.method, d.site))).words
         texts = [_without_rates(d.text or "", meanings.knowledge) for d in dosages]
         forms = {m.concept for m in meanings.worded((*drug.words, *ways, *(text for text, _ in texts)))}
@@ -210,7 +209,7 @@ def _of_drug(use: MedicationUse, drug: Coded, calendar: Calendar, meanings: Mean
         is_infused = Concept.INFUSION in forms or any(has_rates for _, has_rates in texts)
         if is_local and not is_infused:
             continue
-        is_infused = is_infused or any(map(_has_rate, dosages))
+        is_infused = is_infused or any(map(has_rate, dosages))
         is_sure = (is_given or (is_infused and has_status(use.status, *_RUNNING))) and not is_local
         yield _support(reference_to(use), match, begun, drug, is_sure=is_sure)
 
@@ -244,9 +243,15 @@ def _without_rates(text: str, knowledge: Knowledge) -> tuple[str, bool]:
     return " ".join(word for place, word in enumerate(words) if place + 1 not in of_drug), True
 
 
-def _has_rate(dosage: BackboneElement) -> bool:
+def dosages_of(use: MedicationUse) -> list[BackboneElement]:
+    """How the drug is given, whatever the member is called."""
+    return [d for raw in (use.dosage, use.dosage_instruction) for d in each_of(raw, BackboneElement)]
+
+
+def has_rate(dosage: BackboneElement) -> bool:
+    """True for what is infused."""
     rates = (dosage.rate_quantity, dosage.rate_range, dosage.rate_ratio)
-    return any(map(holds_something, rates)) or any(map(_has_rate, dosage.dose_and_rate))
+    return any(map(holds_something, rates)) or any(map(has_rate, dosage.dose_and_rate))
 
 
 def _begun(use: MedicationUse, calendar: Calendar) -> Moment:

@@ -8,7 +8,9 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-from cds_service.cds_hooks.raw_json import NOTHING, is_null, members_of
+import msgspec
+
+from cds_service.cds_hooks.raw_json import NOTHING, is_null, items_of, members_of
 from cds_service.fhir.chart.observations import (
     OF_SUPPORT,
     has_value,
@@ -64,6 +66,17 @@ _VITAL: Final = b"vita"
 
 _DIGIT: Final = re.compile(r"\d", re.ASCII)
 _LONGEST_TEXT: Final = 60
+
+TELLS_NO_ANSWER: Final = frozenset(
+    """
+    url id valueDate valueDateTime valueInstant valuePeriod valueTime valueTiming valueIdentifier
+    valueReference valueUri valueUrl valueCanonical valueOid valueUuid valueId
+    """.split()  # noqa: SIM905 - a list of quoted names is no easier to read
+)
+"""The members of an extension that cannot hold an answer such as `Absent`: when, where, and who says so."""
+
+QUALIFIED: Final = "extension-not-understood"
+"""Why an entry is not assessed that its extension may deny."""
 
 Placed = tuple[Kind | None, str]
 """The kind of data that an Observation is of, none if it is of none; and why it is not understood."""
@@ -212,3 +225,20 @@ def is_hidden_in_part(resource: ChartResource) -> bool:
     labels = [members.get(name, NOTHING) for name in ("security", "tag")]
     codings = (coding for raw in labels for coding in each_of(raw, FhirCoding))
     return any((coding.code or "").strip().lower() in _REDACTED for coding in codings)
+
+
+def is_qualified(entry: Condition | AllergyIntolerance) -> bool:
+    """True for an entry whose extensions or modifiers may say that it does not hold, or only in part.
+
+    CAUTION: the Swiss order form lists every caveat as a Condition, and answers `Absent` in an extension.
+    """
+    if entry.extension is NULL and entry.modifier_extension is NULL:
+        return False
+    extensions = items_of(entry.extension) or (entry.extension,)
+    return holds_something(entry.modifier_extension) or any(map(_may_answer, extensions))
+
+
+def _may_answer(extension: msgspec.Raw) -> bool:
+    """False for one that can only tell when, where or who; of any other nobody knows what it says."""
+    members = members_of(extension)
+    return holds_something(extension) if members is None else not TELLS_NO_ANSWER.issuperset(members)

@@ -73,6 +73,7 @@ class Concept(StrEnum):
     DELIVERY_DATE_ESTIMATED = "delivery-date-estimated"
     GESTATIONAL_AGE = "gestational-age"
     SHOCK = "shock"
+    HEMORRHAGIC_SHOCK = "hemorrhagic-shock"
     ARREST = "arrest"
     ACUTE_RESPIRATORY_DISTRESS = "acute-respiratory-distress"
     VENTILATION = "ventilation"

@@ -10,7 +10,7 @@ import msgspec
 
 from cds_service.cds_hooks.raw_json import text_in
 from cds_service.cds_hooks.response import PAMA_RATING, RATING_URLS
-from cds_service.fhir.chart.safety import TELLS_NO_ANSWER
+from cds_service.fhir.chart.understood import TELLS_NO_ANSWER
 from cds_service.fhir.elements import Quantity
 from cds_service.fhir.quantities import measured, number_from
 from cds_service.fhir.repair import says_something

@@ -3,6 +3,8 @@
 import pytest
 
 from cds_service.clinical.decision import Caution
+from cds_service.clinical.facts import Availability
+from cds_service.knowledge.kinds import Kind
 from cds_service.knowledge.model import CautionId, Variant
 from cds_service.knowledge.terminology.concepts import Concept
 from tests.clinical.chart import on, range_of
@@ -15,8 +17,11 @@ from tests.unit.cards.builders import (
     an_unknown_order,
     judged,
     not_rated,
+    some_facts,
 )
-from tests.unit.cards.detail_builders import detail_of
+from tests.unit.cards.detail_builders import CTA_CHEST, detail_of
+
+NOT_WHOLE = (Availability.UNAVAILABLE, Availability.FAILED, Availability.INCOMPLETE)
 
 
 def test_a_caution_on_an_offered_study_is_shown_though_the_ordered_one_is_free_of_it() -> None:
@@ -184,9 +189,23 @@ def test_a_creatinine_without_an_egfr_is_named_as_it_is_charted() -> None:
     order = judged(an_order("ct-chest-without-and-with-contrast"))
     found = (Caution(CautionId.KIDNEY_UNKNOWN, Concept.CREATININE, "274 umol/L"),)
 
-    assert "**Kidney function not known**: creatinine (274 umol/L). No eGFR" in detail_of(
+    assert "**Kidney function not known**: creatinine (274 umol/L). Check it." in detail_of(
         order, cautions=found
     )
+
+
+@pytest.mark.parametrize(
+    ("how", "is_said"), [(Availability.AVAILABLE, True), *((how, False) for how in NOT_WHOLE)]
+)
+def test_that_no_egfr_is_charted_is_said_only_where_laboratory_data_were_read_whole(
+    how: Availability, is_said: bool
+) -> None:
+    found = (Caution(CautionId.KIDNEY_UNKNOWN, Concept.KIDNEY_DISEASE_OTHER, "CKD"),)
+    facts = some_facts(availability={**dict.fromkeys(Kind, Availability.AVAILABLE), Kind.LABS: how})
+
+    detail = detail_of(judged(an_order(CTA_CHEST)), facts=facts, cautions=found)
+
+    assert ("No eGFR of the last 365 days is charted." in detail) is is_said
 
 
 @pytest.mark.parametrize(

@@ -1,10 +1,14 @@
 """The detail of a card: what is missing, and what to record."""
 
 import pytest
+from msgspec.structs import replace
 
-from cds_service.clinical.decision import Severity
+from cds_service.clinical.decision import Caution, Judgment, Severity
 from cds_service.clinical.facts import AgeGroup, Availability
 from cds_service.knowledge.kinds import Kind
+from cds_service.knowledge.model import CautionId
+from cds_service.knowledge.terminology.concepts import Concept
+from tests.clinical.chart import on, unreadable_amount
 from tests.unit.cards.builders import CTA, MASSIVE_OR_NOT, an_order, judged, some_facts
 from tests.unit.cards.detail_builders import CTA_CHEST, EMBOLIZATION, detail_of
 
@@ -30,6 +34,44 @@ def test_what_was_not_available_is_told_apart_from_what_was_read_in_part() -> No
     assert "- Read in part: diagnoses" in detail
     assert "- Not assessed for cautions: kidney function and contrast reactions" in detail
     assert "- Could not be read: amount of blood (2)" in detail
+
+
+@pytest.mark.parametrize(
+    "order",
+    [
+        pytest.param(judged(an_order(CTA_CHEST)), id="a card that only confirms"),
+        pytest.param(judged(an_order(), alternatives=(CTA,)), id="a card that advises"),
+    ],
+)
+@pytest.mark.parametrize(
+    "how", [Availability.UNAVAILABLE, Availability.FAILED, Availability.INCOMPLETE], ids=str
+)
+def test_procedures_that_were_not_read_whole_are_not_assessed(order: Judgment, how: Availability) -> None:
+    facts = some_facts(availability={**dict.fromkeys(Kind, Availability.AVAILABLE), Kind.PROCEDURES: how})
+
+    detail = detail_of(order, facts=facts)
+
+    assert "Not assessed: earlier procedures" in detail
+    assert "Not available: " not in detail
+
+
+def test_an_amount_that_cannot_be_read_is_counted_on_every_card() -> None:
+    unread, old = unreadable_amount(on("2026-11-24")), unreadable_amount(on("2026-11-01"))
+
+    for order in (judged(an_order(CTA_CHEST)), judged(an_order(), alternatives=(CTA,))):
+        assert "Could not be read: amount of blood (1)" in detail_of(
+            order, facts=some_facts(bleeds=(unread, old))
+        )
+
+
+def test_the_card_of_an_order_for_further_regions_says_what_could_not_be_read() -> None:
+    order = judged(replace(an_order(CTA_CHEST), has_other_regions=True))
+    drug = (Caution(CautionId.ANTICOAGULATION, Concept.ANTICOAGULANT, "Apixaban"),)
+    facts = some_facts(unreadable={Kind.ALLERGIES: 1})
+
+    detail = detail_of(order, facts=facts, cautions=drug, not_assessed=(Kind.ALLERGIES,))
+
+    assert "Could not be read: contrast reactions (1). Not assessed for cautions: contrast rea" in detail
 
 
 def test_a_radiograph_is_not_said_to_be_missing_where_earlier_imaging_was_not_read() -> None:

@@ -29,7 +29,9 @@ from tests.unit.cards.builders import (
 )
 from tests.unit.cards.detail_builders import breaths, evidence
 
-BOTH_DRUGS = "Tranexamic acid or terlipressin by local protocol."
+TRANEXAMIC_ACID = "ranexamic acid (not with thrombosis or embolism)"
+TERLIPRESSIN = "erlipressin (not with hypoxia, ischemia or pregnancy)"
+BOTH_DRUGS = f"T{TRANEXAMIC_ACID} or t{TERLIPRESSIN} by local protocol."
 NEVER_NAMED_IN_A_SMALL_BLEED = ("mbolization", "ranexamic", "erlipressin")
 
 
@@ -126,18 +128,20 @@ def test_both_drugs_are_by_local_protocol_where_nothing_speaks_against_them() ->
     assert BOTH_DRUGS in the_alert(vitals=(spo2(80, ago(days=3)),)).detail
 
 
-@pytest.mark.parametrize("concept", [Concept.THROMBOSIS, Concept.PULMONARY_EMBOLISM])
+@pytest.mark.parametrize(
+    "concept", [Concept.THROMBOSIS, Concept.PULMONARY_EMBOLISM, Concept.PULMONARY_EMBOLISM_HISTORY]
+)
 def test_tranexamic_acid_is_not_advised_with_thrombosis_or_embolism(concept: Concept) -> None:
     detail = the_alert(diagnoses=(charted(concept, "Clot"),)).detail
 
-    assert "Terlipressin by local protocol. Tranexamic acid not advised: Clot." in detail
+    assert f"T{TERLIPRESSIN} by local protocol. Tranexamic acid not advised: Clot." in detail
 
 
 @pytest.mark.parametrize("concept", [Concept.ISCHEMIA, Concept.INFARCTION])
 def test_terlipressin_is_not_advised_with_ischemia_or_infarction(concept: Concept) -> None:
     detail = the_alert(diagnoses=(charted(concept, "STEMI"),)).detail
 
-    assert "Tranexamic acid by local protocol. Terlipressin not advised: STEMI." in detail
+    assert f"T{TRANEXAMIC_ACID} by local protocol. Terlipressin not advised: STEMI." in detail
 
 
 def test_terlipressin_is_not_advised_with_a_low_saturation_or_in_pregnancy() -> None:
@@ -150,6 +154,23 @@ def test_terlipressin_is_not_advised_with_a_low_saturation_or_in_pregnancy() -> 
     )
 
 
+@pytest.mark.parametrize(
+    "concept",
+    [
+        Concept.ACUTE_RESPIRATORY_FAILURE,
+        Concept.ACUTE_RESPIRATORY_DISTRESS,
+        Concept.RESPIRATORY_FAILURE_UNSPECIFIED,
+        Concept.HYPOXEMIA,
+    ],
+)
+def test_terlipressin_is_not_advised_with_hypoxia_that_is_charted_without_a_number(concept: Concept) -> None:
+    hypoxic = charted(concept, "Hypoxia")
+
+    assert "Terlipressin not advised: Hypoxia." in the_alert(diagnoses=(hypoxic,)).detail
+    measured = the_alert(diagnoses=(hypoxic,), vitals=(spo2(85, ago(hours=1)),)).detail
+    assert "Terlipressin not advised: SpO2 85 %." in measured
+
+
 def test_neither_is_advised_under_eighteen() -> None:
     detail = the_alert(birth=on("2015-01-01")).detail
 
@@ -157,7 +178,16 @@ def test_neither_is_advised_under_eighteen() -> None:
     assert "local protocol" not in detail
 
 
-def test_an_ended_diagnosis_and_a_history_speak_against_nothing() -> None:
+def test_what_is_charted_by_code_alone_is_named_beside_a_drug_that_is_advised() -> None:
+    codes = ("I82.401", "I21.3", "K55.0", "I10", "I21.3")
+    said = "Check what is charted by code alone: I82.401, I21.3, K55.0 and 1 more."
+
+    assert said in the_alert(codes_alone=codes).detail
+    assert "by code alone" not in the_alert().detail
+    assert "by code alone" not in the_alert(codes_alone=codes, birth=on("2015-01-01")).detail
+
+
+def test_an_ended_diagnosis_speaks_against_nothing() -> None:
     ended = replace(charted(Concept.PULMONARY_EMBOLISM, "Clot"), is_active=False)
 
     assert BOTH_DRUGS in the_alert(diagnoses=(ended,)).detail
@@ -212,6 +242,13 @@ def test_coded_shock_is_named_by_what_it_is() -> None:
     shock = evidence(RuleId.INSTABILITY, Effect.KEEPS_MASSIVE_PLAUSIBLE, what=Concept.SHOCK)
 
     assert "hemoptysis (shock): airway" in the_alert("unstable-and-small", evidence=(shock,)).summary
+
+
+def test_beside_a_sign_of_much_blood_the_summary_names_what_makes_the_patient_unstable() -> None:
+    much = evidence(RuleId.RECENT_AMOUNT, Effect.KEEPS_MASSIVE_PLAUSIBLE)
+    shock = evidence(RuleId.INSTABILITY, Effect.KEEPS_MASSIVE_PLAUSIBLE, what=Concept.HEMORRHAGIC_SHOCK)
+
+    assert "hemoptysis (hemorrhagic shock): airway" in the_alert("unstable", evidence=(much, shock)).summary
 
 
 # --- what it offers, and what it could not read ------------------------------------------------------------

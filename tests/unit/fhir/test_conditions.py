@@ -185,3 +185,23 @@ def test_a_condition_that_is_not_confirmed_or_has_a_modifier_is_not_sure(
     members: Json, is_unsure: bool
 ) -> None:
     assert diagnosis(**members).is_unsure is is_unsure
+
+
+@pytest.mark.parametrize(
+    ("members", "alone"),
+    [
+        ({"code": concept(ICD, "I82.401")}, ("I82.401",)),
+        ({"code": concept("urn:oid:1.2.3", "999")}, ("999",)),
+        ({"code": {"coding": [{"system": ICD, "code": "I82.401", "display": "Acute embolism"}]}}, ()),
+        ({"code": concept(ICD, "I82.401", text="Clot")}, ()),
+        ({"code": concept(ICD, "R04.2")}, ()),
+        ({"code": concept(ICD, "R04.0")}, ()),
+        ({"code": concept(ICD, "I82.401"), "clinicalStatus": concept("x", "resolved")}, ()),
+        ({"code": concept(ICD, "I82.401"), "verificationStatus": concept("x", "refuted")}, ()),
+        ({"code": {"text": "Hypertension"}}, ()),
+    ],
+)
+def test_an_active_condition_of_a_code_alone_that_is_not_listed_is_kept_by_its_code(
+    members: Json, alone: tuple[str, ...]
+) -> None:
+    assert facts_of(condition(**members)).codes_alone == alone
