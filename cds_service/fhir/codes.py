@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from typing import Final
 
 import msgspec
 
@@ -81,6 +82,15 @@ def words_of(concept: CodeableConcept | None) -> list[str]:
         return []
     written = (concept.text, *(coding.display for coding in concept.coding))
     return list(dict.fromkeys(word for text in written if (word := (text or "").strip())))
+
+
+_HIDDEN: Final = frozenset({"masked", "redacted", "subsetted", "abstred", "suppressed", "confidential"})
+
+
+def is_word(text: str) -> bool:
+    """False for what stands where words are hidden: `REDACTED`, `***`."""
+    plain = folded(text).strip(" .*[]()<>")
+    return plain not in _HIDDEN and any(map(str.isalnum, plain))
 
 
 def code_of(concept: CodeableConcept | None) -> str:
@@ -188,6 +198,10 @@ class Meanings:
         texts = [text for text in coded.texts if text not in repeated]
         return tuple(dict.fromkeys((*texts, *(word for word in coded.displays if word not in settled))))
 
+    def is_telling(self, coded: Coded) -> bool:
+        """True when it says something definite: words, or a code of a known system."""
+        return any(map(is_word, coded.words)) or any(self.of(c).is_known_system for c in coded.codings)
+
     def stands_for(self, concept: CodeableConcept | None, wanted: Concept) -> bool:
         """True when its codes or words mean the concept."""
         return any(match.concept is wanted and match.is_present for match in self.of_concept(concept))
@@ -225,12 +239,12 @@ def _strength(match: ConceptMatch) -> tuple[int, bool]:
 
 
 def status_words(status: str | CodeableConcept | None) -> Sequence[str]:
-    """The codes and the text of a status, in lower case with hyphens."""
+    """The codes (a display where there is none) and the text of a status, in lower case with hyphens."""
     if status is None:
         return ()
     if isinstance(status, str):
         return (_hyphened(status),)
-    words = [_hyphened(coding.code) for coding in status.coding if coding.code]
+    words = [_hyphened(word) for coding in status.coding if (word := coding.code or coding.display)]
     if status.text:
         words.append(_hyphened(status.text))
     return words

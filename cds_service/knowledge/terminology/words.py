@@ -76,9 +76,9 @@ class ChartWords:
     """Words of charts and orders beside the terms of the code lists, by what they say.
 
     Folded are `answers` (yes or no), `no_blood` and `blood`, `numbers` (before a unit), `doubtful` (beside an
-    amount they change what it means), `plain_order_words` (of the names of orders, they say nothing of what
-    is imaged) and `embolized_elsewhere` (parts of the body that are not the chest). As tokens are `sizes`
-    (how much blood, without an amount: small, some, large or unclear) and `beside_size` (next to a size they
+    amount they change what it means), `embolized_elsewhere` (parts of the body that are not the chest),
+    `oxygen` (as a drug) and `vital_signs` (the category of Observations). As tokens are `sizes` (how much
+    blood, without an amount: small, some, large or unclear) and `beside_size` (next to a size they
     say nothing more). In lower case, with and without accents, are `comparators` (read as `<`, `<=`, `>` or
     `>=`), `approximations`, `range_words` (between two numbers), `per_time` and `time_fillers` (before a
     time), `of_words` and `blood_words` (behind a unit), and `elisions`.
@@ -91,8 +91,9 @@ class ChartWords:
     beside_size: frozenset[str]
     numbers: Mapping[str, str]
     doubtful: frozenset[str]
-    plain_order_words: frozenset[str]
     embolized_elsewhere: frozenset[str]
+    oxygen: frozenset[str]
+    vital_signs: frozenset[str]
     comparators: Mapping[str, str]
     approximations: frozenset[str]
     range_words: frozenset[str]
@@ -111,7 +112,7 @@ DOUBTS: Final = ("negation", "bound", "several", "another-time", "not-measured",
 
 CHART_WORD_KINDS: Final = (
     *("answer", "no-blood", "blood", "size", "beside-size", "number", *DOUBTS),
-    *("plain-order-word", "embolized-elsewhere"),
+    *("embolized-elsewhere", "oxygen", "vital-signs"),
     *("comparator", "approximation", "range", "per", "time-filler", "of", "blood-word", "elision"),
 )
 
@@ -134,8 +135,9 @@ def chart_words_from(listed: Iterable[tuple[str, str, str]]) -> ChartWords:
         beside_size=frozenset(map(_token_key, plain["beside-size"])),
         numbers=MappingProxyType(plain["number"]),
         doubtful=frozenset(words for kind in DOUBTS for words in plain[kind]),
-        plain_order_words=frozenset(plain["plain-order-word"]),
         embolized_elsewhere=frozenset(plain["embolized-elsewhere"]),
+        oxygen=frozenset(plain["oxygen"]),
+        vital_signs=frozenset(plain["vital-signs"]),
         comparators=MappingProxyType(found["comparator"]),
         approximations=frozenset(found["approximation"]),
         range_words=frozenset(found["range"]),
