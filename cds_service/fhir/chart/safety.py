@@ -9,7 +9,7 @@ from cds_service.clinical.time import Moment
 from cds_service.fhir.chart.gather import NOT_CURRENT, Gathered, Tally, drug_used
 from cds_service.fhir.chart.pregnancy import pregnancy_diagnosed
 from cds_service.fhir.chart.screen import SetAside
-from cds_service.fhir.chart.supports import dosages_of, has_rate
+from cds_service.fhir.chart.supports import dosages_of, has_rate, without_rates
 from cds_service.fhir.chart.understood import CODE_NOT_KNOWN, QUALIFIED, is_qualified
 from cds_service.fhir.codes import Coded, Meanings, coded_from, has_status, why_void
 from cds_service.fhir.dates import Calendar
@@ -270,8 +270,9 @@ def _is_line_care(use: MedicationUse, drug: Coded, meanings: Meanings) -> bool:
     if is_other or not any(clause in heparin or _is_name(clause, end) for clause, end in care):
         return False
     dosages = dosages_of(use)
-    said = meanings.worded((*drug.words, *(text for d in dosages if (text := (d.text or "").strip()))))
-    return not (_holds(said, Concept.INFUSION) or any(map(has_rate, dosages)))
+    texts = (*drug.words, *(text for d in dosages if (text := (d.text or "").strip())))
+    is_infused = _holds(meanings.worded(texts), Concept.INFUSION) or any(map(has_rate, dosages))
+    return not (is_infused or any(without_rates(text, meanings.knowledge)[1] for text in texts))
 
 
 def _is_name(clause: str, end: int) -> bool:

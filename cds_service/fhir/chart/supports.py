@@ -203,7 +203,7 @@ def _of_drug(use: MedicationUse, drug: Coded, calendar: Calendar, meanings: Mean
     for match in _meant(drug, (Concept.VASOPRESSOR,), meanings):
         dosages = dosages_of(use)
         ways = coded_from(*(c for d in dosages for c in (d.route, d.method, d.site))).words
-        texts = [_without_rates(d.text or "", meanings.knowledge) for d in dosages]
+        texts = [without_rates(d.text or "", meanings.knowledge) for d in dosages]
         forms = {m.concept for m in meanings.worded((*drug.words, *ways, *(text for text, _ in texts)))}
         is_local = Concept.LOCAL_FORM in forms
         is_infused = Concept.INFUSION in forms or any(has_rates for _, has_rates in texts)
@@ -222,7 +222,7 @@ def _is_oxygen(drug: Coded, meanings: Meanings) -> bool:
     )
 
 
-def _without_rates(text: str, knowledge: Knowledge) -> tuple[str, bool]:
+def without_rates(text: str, knowledge: Knowledge) -> tuple[str, bool]:
     """The text of a dosage without its rates, and whether it has any: `0.1 mcg/kg/min`, `20 drops/min`.
 
     A rate is per minute or per hour, and of no gas (`6 L/min`). Its unit is no form: an infusion is counted
