@@ -45,7 +45,7 @@ MASKED: Final = "masked"
 
 _NOT_OBSERVED: Final = (
     *("unknown", "asked-unknown", "temp-unknown", "not-asked", "asked-declined"),
-    *("not-applicable", "not-performed", "unk", "asku", "nav", "nask", "na", "ni"),
+    *("not-applicable", "not-performed", "unk", "asku", "nav", "nask", "na"),
 )
 """Reasons for which there is no value; any other may hide one: by consent, by an error, in words."""
 

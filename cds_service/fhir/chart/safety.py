@@ -6,10 +6,10 @@ from typing import Final, Literal, TypeAlias
 
 from cds_service.clinical.facts import Diagnosis, SafetyFinding
 from cds_service.clinical.time import Moment
-from cds_service.fhir.chart.gather import NOT_CURRENT, Gathered, Tally, drug_used
+from cds_service.fhir.chart.gather import NOT_CURRENT, Gathered, Tally, drug_used, is_in_use
 from cds_service.fhir.chart.pregnancy import pregnancy_diagnosed
 from cds_service.fhir.chart.screen import SetAside
-from cds_service.fhir.chart.supports import dosages_of, has_rate, without_rates
+from cds_service.fhir.chart.supports import dosages_of, has_rate, rates_in
 from cds_service.fhir.chart.understood import CODE_NOT_KNOWN, QUALIFIED, is_qualified
 from cds_service.fhir.codes import Coded, Meanings, coded_from, has_status, why_void
 from cds_service.fhir.dates import Calendar
@@ -43,7 +43,6 @@ _BLEEDING_DRUGS: Final = (Concept.ANTICOAGULANT, Concept.ANTIPLATELET, Concept.T
 _DRUGS: Final = (*_BLEEDING_DRUGS, Concept.METFORMIN)
 _CLAUSE_END: Final = re.compile(r"[,:]")
 _MOST_WORDS_OF_A_NAME: Final = 3
-_IN_USE: Final = ("active", "on-hold", "intended", "recorded", "draft", "in-progress", "unknown")
 _Named: TypeAlias = Literal["iodinated", "other", "unstated", "unclear", "nothing"]
 """What an entry of an allergy list names, what tells most first: iodinated contrast; another agent; contrast
 of a kind that is not stated, which counts as iodinated; what its codes and words do not agree on, or that
@@ -272,19 +271,9 @@ def _is_line_care(use: MedicationUse, drug: Coded, meanings: Meanings) -> bool:
     dosages = dosages_of(use)
     texts = (*drug.words, *(text for d in dosages if (text := (d.text or "").strip())))
     is_infused = _holds(meanings.worded(texts), Concept.INFUSION) or any(map(has_rate, dosages))
-    return not (is_infused or any(without_rates(text, meanings.knowledge)[1] for text in texts))
+    return not (is_infused or any(any(rates_in(text, meanings.knowledge)) for text in texts))
 
 
 def _is_name(clause: str, end: int) -> bool:
     """True for `10 unit/ml flush` and `lock of a line`, not for `flush line after each bag`."""
     return not clause[end:].strip() or len(clause.split()) <= _MOST_WORDS_OF_A_NAME
-
-
-def is_in_use(use: MedicationUse, calendar: Calendar) -> bool:
-    """True for a drug that is ordered, taken or given now; without a status it is."""
-    if use.do_not_perform is True or use.not_taken is True or has_status(use.taken, "n"):
-        return False
-    end = calendar.period(use.effective_period).end
-    if end.is_dated and end.latest < calendar.now:
-        return False
-    return use.status is None or has_status(use.status, *_IN_USE)

@@ -9,7 +9,7 @@ from typing import Final
 from cds_service.cds_hooks.raw_json import decoded
 from cds_service.clinical.facts import Diagnosis, Support
 from cds_service.clinical.time import UNDATED, Moment, Period, at
-from cds_service.fhir.chart.gather import Gathered, Tally, drug_used
+from cds_service.fhir.chart.gather import Gathered, Tally, drug_used, is_in_use
 from cds_service.fhir.chart.history import performed_at
 from cds_service.fhir.chart.observations import (
     OF_SUPPORT,
@@ -36,7 +36,7 @@ from cds_service.fhir.resources import (
 from cds_service.knowledge.kinds import Kind
 from cds_service.knowledge.model import Knowledge
 from cds_service.knowledge.terminology.concepts import Certainty, Concept, ConceptMatch
-from cds_service.knowledge.terminology.words import spelled, tokens_of
+from cds_service.knowledge.terminology.words import Units, tokens_of
 
 _DONE_TO: Final = (
     *(Concept.VENTILATION, Concept.ECMO, Concept.ARREST, Concept.RED_CELL_TRANSFUSION),
@@ -49,17 +49,14 @@ _OBSERVED: Final[Mapping[Concept, Concept]] = {
 _NOT_BEGUN: Final = ("preparation", "not-done", "on-hold", "suspended", "entered-in-error")
 _KNOWN_STATUSES: Final = ("completed", "in-progress", "stopped")
 _RUNNING: Final = ("in-progress", "active")
-_NOT_RUNNING: Final = (
-    *(*_NOT_BEGUN, "draft", "intended", "not-taken", "nullified", "completed", "stopped"),
-    *("cancelled", "ended", "inactive", "expired"),
-)
-"""What is known not to run; a status that is none of these, or none, is no word against it."""
+_NOT_RUNNING: Final = ("preparation", "on-hold", "suspended", "draft", "intended")
+"""What is in use by its status, but known not to run."""
 
 _WITH_OXYGEN: Final = frozenset(
     {Concept.OXYGEN_THERAPY, Concept.HOME_OXYGEN, Concept.VENTILATION, Concept.ECMO}
 )
 _WORD: Final = re.compile(r"\d+(?:[.,]\d+)?|[a-z]+|/")
-_OF_AIR: Final = frozenset({"0.21", "0,21", "21"})
+_OF_AIR: Final = re.compile(r"(?<![\d.,])(?:0[.,])?21(?![\d.,])")
 """The fraction of oxygen in air, as it is written."""
 
 _LONGEST_TEXT: Final = 500
@@ -72,16 +69,14 @@ def supports(gathered: Gathered, calendar: Calendar, meanings: Meanings) -> Tall
     tally: Tally[Support] = Tally()
     tally.facts += _of_procedures(gathered.of(Kind.PROCEDURES, PastProcedure), calendar, meanings)
     tally.facts += _of_observations(gathered.of(Kind.VITALS, Observation), calendar, meanings)
-    for use in gathered.of(Kind.ADMINISTRATIONS, MedicationUse):
-        if has_status(use.status, *_NOT_RUNNING):
-            continue
-        drug = drug_used(use, gathered)
-        if not meanings.is_telling(drug):
-            tally.cannot_read(use, "drug-not-known")
-        tally.facts += _of_drug(use, drug, calendar, meanings)
-    for use in gathered.of(Kind.MEDICATIONS, MedicationUse):
-        if not has_status(use.status, *_NOT_RUNNING) and use.do_not_perform is not True:
-            tally.facts += _of_drug(use, drug_used(use, gathered), calendar, meanings)
+    for kind in (Kind.ADMINISTRATIONS, Kind.MEDICATIONS):
+        for use in gathered.of(kind, MedicationUse):
+            if not is_in_use(use, calendar) or has_status(use.status, *_NOT_RUNNING):
+                continue
+            drug = drug_used(use, gathered)
+            if kind is Kind.ADMINISTRATIONS and not meanings.is_telling(drug):
+                tally.cannot_read(use, "drug-not-known")
+            tally.facts += _of_drug(use, drug, calendar, meanings)
     return tally
 
 
@@ -177,16 +172,16 @@ def _tells_of_oxygen(text: str, meanings: Meanings) -> bool:
     `on 3 L` is a flow; none (`0 L`), and what was in the past, tell of no oxygen.
     """
     named = {match.concept for match in meanings.in_text(text) if match.certainty is not Certainty.PAST}
-    units, words = meanings.knowledge.units, _WORD.findall(spelled(text).lower())
-    is_inspired = Concept.INHALED_OXYGEN_CONCENTRATION in named and _OF_AIR.isdisjoint(words)
-    if is_inspired or not _WITH_OXYGEN.isdisjoint(named):
-        return True
-    return any(
-        (unit in units.spellings["L/min"] or units.milliliters_per(unit) == _LITER)
-        and number[0].isdigit()
-        and number.strip("0.,")
-        for number, unit in pairwise(words)
-    )
+    is_inspired = Concept.INHALED_OXYGEN_CONCENTRATION in named and not _OF_AIR.search(text)
+    return is_inspired or not _WITH_OXYGEN.isdisjoint(named) or any(flows_in(text, meanings.knowledge.units))
+
+
+def flows_in(text: str, units: Units) -> Iterator[tuple[int, int]]:
+    """Where a flow stands that is not none: `3 L`, `15 l/min`."""
+    for number, unit in pairwise(_WORD.finditer(text.lower())):
+        is_flow = unit[0] in units.spellings["L/min"] or units.milliliters_per(unit[0]) == _LITER
+        if is_flow and number[0][0].isdigit() and number[0].strip("0.,"):
+            yield number.start(), unit.end()
 
 
 def _of_drug(use: MedicationUse, drug: Coded, calendar: Calendar, meanings: Meanings) -> Iterator[Support]:
@@ -203,7 +198,7 @@ def _of_drug(use: MedicationUse, drug: Coded, calendar: Calendar, meanings: Mean
     for match in _meant(drug, (Concept.VASOPRESSOR,), meanings):
         dosages = dosages_of(use)
         ways = coded_from(*(c for d in dosages for c in (d.route, d.method, d.site))).words
-        texts = [without_rates(d.text or "", meanings.knowledge) for d in dosages]
+        texts = [_without_rates(d.text or "", meanings.knowledge) for d in dosages]
         forms = {m.concept for m in meanings.worded((*drug.words, *ways, *(text for text, _ in texts)))}
         is_local = Concept.LOCAL_FORM in forms
         is_infused = Concept.INFUSION in forms or any(has_rates for _, has_rates in texts)
@@ -222,25 +217,29 @@ def _is_oxygen(drug: Coded, meanings: Meanings) -> bool:
     )
 
 
-def without_rates(text: str, knowledge: Knowledge) -> tuple[str, bool]:
-    """The text of a dosage without its rates, and whether it has any: `0.1 mcg/kg/min`, `20 drops/min`.
+def rates_in(text: str, knowledge: Knowledge) -> Iterator[tuple[int, int]]:
+    """Where a rate of a drug stands in a dosage, with its unit: `mcg/kg/min`, `drops/min`.
 
-    A rate is per minute or per hour, and of no gas (`6 L/min`). Its unit is no form: an infusion is counted
-    in drops.
+    A rate is per minute or per hour, and of no gas (`6 L/min`).
     """
-    words = _WORD.findall(spelled(text[:_LONGEST_TEXT]).lower())
-    per = {"/", *knowledge.words.per_time}
-    rated = {
-        place
-        for place, (word, time) in enumerate(pairwise(words))
-        if word in per and 0 < (knowledge.units.hours_per(time) or 0) <= _AN_HOUR
-    }
-    of_drug = {
-        place for place in rated if place and knowledge.units.milliliters_per(words[place - 1]) != _LITER
-    }
-    if not of_drug:
-        return text, False
-    return " ".join(word for place, word in enumerate(words) if place + 1 not in of_drug), True
+    words = list(_WORD.finditer(text[:_LONGEST_TEXT].lower()))
+    for unit, per, time in zip(words, words[1:], words[2:], strict=False):
+        if per[0] != "/" and per[0] not in knowledge.words.per_time:
+            continue
+        is_rate = 0 < (knowledge.units.hours_per(time[0]) or 0) <= _AN_HOUR
+        if is_rate and knowledge.units.milliliters_per(unit[0]) != _LITER:
+            yield unit.start(), time.end()
+
+
+def _without_rates(text: str, knowledge: Knowledge) -> tuple[str, bool]:
+    """The text of a dosage without its rates, and whether it has any.
+
+    Their unit is no form: an infusion is counted in drops.
+    """
+    kept, end, has_rates = "", 0, False
+    for start, after in rates_in(text, knowledge):
+        kept, end, has_rates = kept + text[end:start], after, True
+    return kept + text[end:], has_rates
 
 
 def dosages_of(use: MedicationUse) -> list[BackboneElement]:

@@ -82,7 +82,7 @@ _BY_RULE: Final[tuple[tuple[Rule, str], ...]] = (
         coded,
         "code category severity bodySite reasonCode reasonCodeableConcept reasonReference reason orderDetail "
         "valueCodeableConcept medicationCodeableConcept medicationReference medication ingredient reaction "
-        "procedureCode procedure diagnosis",
+        "procedureCode procedure diagnosis method",
     ),
     (words_rule, "valueString description"),
     (
@@ -108,6 +108,7 @@ _BY_RULE: Final[tuple[tuple[Rule, str], ...]] = (
         "valueReference _valueString _valueInteger _valueBoolean modifierExtension",
     ),
     (_dosages, "dosage dosageInstruction"),
+    (of_object({"text": words_rule}, text=words_rule), "note"),
     (_components, "component"),
     (_contained, "contained"),
     (rating_extension, "extension"),
