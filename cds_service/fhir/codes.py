@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 import msgspec
 
@@ -16,7 +17,9 @@ from cds_service.knowledge.terminology.concepts import (
     Study,
 )
 from cds_service.knowledge.terminology.terminology import Terminology
-from cds_service.knowledge.terminology.words import folded
+from cds_service.knowledge.terminology.context import Stance, sentences_of
+from cds_service.knowledge.terminology.terms import MAX_CHARACTERS_READ
+from cds_service.knowledge.terminology.words import folded, is_called_large, says_large, tokens_of
 
 _VOID_VERIFICATIONS = ("entered-in-error", "refuted")
 NOTHING_MEANT: tuple[ConceptMatch, ...] = ()
@@ -124,8 +127,35 @@ class Meanings:
         """The concepts that a text names."""
         found = self._by_text.get(text)
         if found is None:
-            found = self._by_text[text] = self.knowledge.terminology.concepts_in(text)
+            meant = self.knowledge.terminology.concepts_in(text)
+            found = self._by_text[text] = self._with_size(text, meant)
         return found
+
+    def _with_size(self, text: str, meant: tuple[ConceptMatch, ...]) -> tuple[ConceptMatch, ...]:
+        """With `severe` where words of size call the bleed large: `copious hemoptysis`; `large`, alone."""
+        concepts = {match.concept for match in meant}
+        if Concept.SEVERE in concepts or (concepts and Concept.HEMOPTYSIS not in concepts):
+            return meant
+        words, tokens = self.knowledge.words, tokens_of(text[:MAX_CHARACTERS_READ])
+        if words.large.isdisjoint(tokens):
+            return meant
+        is_large = self._is_called_large(text) if meant else says_large(tokens, words)
+        return (*meant, ConceptMatch(Concept.SEVERE, by_text=text)) if is_large else meant
+
+    def _is_called_large(self, text: str) -> bool:
+        terms, words = self.terminology.terms, self.knowledge.words
+        for sentence in sentences_of(text[:MAX_CHARACTERS_READ]):
+            for spans, meant in terms.hits_in(sentence):
+                start, end = spans[0][0], spans[-1][1]
+                if not any(match.concept is Concept.HEMOPTYSIS and match.is_present for match in meant):
+                    continue
+                if terms.cues.stance(sentence, start, end) in (Stance.NEGATED, Stance.PAST):
+                    continue
+                inside = " ".join(sentence[first[1] : second[0]] for first, second in pairwise(spans))
+                parts = sentence[:start], inside, sentence[end:]
+                if is_called_large(parts, words, terms.cues.first_words):
+                    return True
+        return False
 
     def study_in(self, text: str) -> Study:
         """The study that a text names."""

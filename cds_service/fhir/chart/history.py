@@ -207,9 +207,7 @@ def _is_called(
     """True when the words for hemoptysis call it so (severe, recurrent), beside a listed code too."""
     if not any(match.concept is Concept.HEMOPTYSIS and match.is_present for match in matches):
         return False
-    may_name = meanings.terminology.terms.may_name
-    telling = [text for text in words if may_name(text, what)]
-    return any(match.concept is what for text in telling for match in meanings.in_text(text))
+    return any(match.concept is what and match.is_present for t in words for match in meanings.in_text(t))
 
 
 def _calls_small(condition: Condition, matches: tuple[ConceptMatch, ...], meanings: Meanings) -> bool:
