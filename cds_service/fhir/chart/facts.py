@@ -205,7 +205,19 @@ def _diagnoses(
             if id_of(condition) in of_encounter:
                 found = replace(found, in_current_encounter=True)
             tally.facts.append(found)
+            if _may_be_severe(found, calendar, meanings) and history.has_unknown_severity(condition, meanings):
+                tally.cannot_read(condition, history.SEVERITY_NOT_UNDERSTOOD)
     return tally
+
+
+def _may_be_severe(diagnosis: Diagnosis, calendar: Calendar, meanings: Meanings) -> bool:
+    """True for active hemoptysis of late: that of long ago says nothing of now, however severe it was."""
+    if not (diagnosis.is_active and diagnosis.means(Concept.HEMOPTYSIS)):
+        return False
+    since = calendar.now - duration(meanings.knowledge, DefinitionId.SEVERE_CONDITION_WINDOW)
+    dated = [moment for moment in (diagnosis.onset, diagnosis.recorded) if moment.is_dated]
+    is_late = not dated or any(moment.latest >= since for moment in dated)
+    return is_late or diagnosis.is_returning or diagnosis.in_current_encounter
 
 
 def _counting(gathered: Gathered, kind: Kind, tally: Tally[T]) -> Iterator[Observation]:

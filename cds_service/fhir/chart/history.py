@@ -1,11 +1,12 @@
 """What the patient has and had: Conditions, embolizations, past studies, and why the patient is here."""
 
 from collections.abc import Iterable, Sequence
+from typing import Final
 
 from cds_service.cds_hooks.request import reference_from
 from cds_service.clinical.facts import Diagnosis, Embolization, PastStudy, ReasonKind
 from cds_service.clinical.time import Moment
-from cds_service.fhir.chart.bleeding import finding_said
+from cds_service.fhir.chart.bleeding import finding_in_word, finding_said
 from cds_service.fhir.chart.gather import NOT_COMPLETED, Gathered, Tally
 from cds_service.fhir.codes import (
     Coded,
@@ -19,7 +20,7 @@ from cds_service.fhir.codes import (
     words_of,
 )
 from cds_service.fhir.dates import Calendar
-from cds_service.fhir.elements import FhirPeriod
+from cds_service.fhir.elements import FhirPeriod, is_masked
 from cds_service.fhir.orders.reasons import Target, coded_at, references_in
 from cds_service.fhir.orders.studies import (
     code_of_study,
@@ -44,6 +45,9 @@ _VOID_ENCOUNTERS = ("entered-in-error", "cancelled")
 _HERE = ("in-progress", "arrived", "triaged", "onleave", "on-leave")
 _ACTIVE = frozenset({"active", "recurrence", "relapse"})
 _RETURNING = frozenset({"recurrence", "relapse"})
+SEVERITY_NOT_UNDERSTOOD: Final = "severity-not-understood"
+_KNOWN_DEGREES = frozenset({Concept.SEVERE, Concept.MILD_OR_MODERATE})
+_NOT_SEVERE = ("some", "small", "absent")
 _UNSURE = ("unconfirmed", "provisional", "differential")
 _ENDED = frozenset({"inactive", "remission", "resolved"})
 
@@ -193,6 +197,19 @@ def diagnosis_from(
         is_called_recurrent=_is_called(Concept.RECURRENCE, matches, words, meanings),
         is_unsure=is_unsure(condition),
     )
+
+
+def has_unknown_severity(condition: Condition, meanings: Meanings) -> bool:
+    """True where its own severity is given and not understood, or hidden: it may be severe (BEHAVIOUR 4)."""
+    severity = condition.severity
+    if severity is None:
+        return False
+    coded = coded_from(severity)
+    if coded.is_empty:
+        return is_masked(severity)
+    if any(match.concept in _KNOWN_DEGREES for match in meanings.of_concept(severity)):
+        return False
+    return all(finding_in_word(word, meanings) not in _NOT_SEVERE for word in coded.words)
 
 
 def is_unsure(condition: Condition) -> bool:

@@ -76,12 +76,13 @@ class ChartWords:
     """Words of charts and orders beside the terms of the code lists, by what they say.
 
     Folded are `answers` (yes or no), `no_blood` and `blood`, `numbers` (before a unit), `doubtful` (beside an
-    amount they change what it means; `doubts`: by kind), `plain_order_words` (of the names of orders, they say nothing of what
-    is imaged) and `embolized_elsewhere` (parts of the body that are not the chest). As tokens are `sizes`
-    (how much blood, without an amount: small, some, large or unclear), `sizes_behind` (those that stand
-    behind what they tell of, as in French), `large` (the single words of large ones) and `beside_size` (next to a size they say nothing more). In lower case, with and without accents, are `comparators` (read as `<`, `<=`, `>` or
-    `>=`), `approximations`, `range_words` (between two numbers), `per_time` and `time_fillers` (before a
-    time), `of_words` and `blood_words` (behind a unit), and `elisions`.
+    amount they change what it means; `doubts` by kind), `plain_order_words` (of the names of orders, they say
+    nothing of what is imaged) and `embolized_elsewhere` (parts of the body that are not the chest). As tokens
+    are `sizes` (how much blood, without an amount: small, some, large or unclear), `sizes_behind` (those that
+    stand behind what they tell of, as in French), `large` (the single words of large ones) and `beside_size`
+    (next to a size they say nothing more). In lower case, with and without accents, are `comparators` (read
+    as `<`, `<=`, `>` or `>=`), `approximations`, `range_words` (between two numbers), `per_time` and
+    `time_fillers` (before a time), `of_words` and `blood_words` (behind a unit), and `elisions`.
     """
 
     answers: Mapping[str, bool]
@@ -179,9 +180,9 @@ def says_large(tokens: Sequence[str], words: ChartWords) -> bool:
 def is_called_large(parts: tuple[str, str, str], words: ChartWords, linking: Collection[str]) -> bool:
     """True when words of size in or right beside the bleed call it large: `copious hemoptysis`.
 
-    `parts` are the folded sentence before, between and behind the words for the bleed; no word of `linking` stands
-    between a size and the bleed behind it, and such a word ends what follows the bleed. A size that belongs
-    to another thing does not count: `large mass, hemoptysis`, `hemoptysis and copious sputum`.
+    `parts` are the folded sentence before, between and behind the words for the bleed; no word of `linking`
+    stands between a size and the bleed behind it, and such a word ends what follows the bleed. A size that
+    belongs to another thing does not count: `large mass, hemoptysis`, `hemoptysis and copious sputum`.
     """
     before, inside, after = parts
     if any(words.sizes.get(phrase) == LARGE for phrase in _phrases(tokens_of(inside), words)):
@@ -202,7 +203,7 @@ def is_called_large(parts: tuple[str, str, str], words: ChartWords, linking: Col
 def _begins_with_large(
     tokens: Sequence[str], words: ChartWords, linking: Collection[str], *, is_joined: bool
 ) -> bool:
-    """True for a size with nothing behind it that it could belong to instead; `is_joined`: no comma before."""
+    """True for a size with nothing behind it that it could belong to; `is_joined`: no comma before."""
     phrases = [*_phrases(tokens, words), ""]
     run = _sized(tokens, words)
     if not _tells_of_blood(run, words):
