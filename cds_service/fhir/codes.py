@@ -16,8 +16,8 @@ from cds_service.knowledge.terminology.concepts import (
     ConceptMatch,
     Study,
 )
-from cds_service.knowledge.terminology.terminology import Terminology
 from cds_service.knowledge.terminology.context import Stance, sentences_of
+from cds_service.knowledge.terminology.terminology import Terminology
 from cds_service.knowledge.terminology.terms import MAX_CHARACTERS_READ
 from cds_service.knowledge.terminology.words import folded, is_called_large, says_large, tokens_of
 

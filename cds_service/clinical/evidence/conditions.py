@@ -33,7 +33,7 @@ def condition_evidence(chart: Chart) -> tuple[Evidence, ...]:
 
 
 def reason_evidence(chart: Chart) -> tuple[Evidence, ...]:
-    """An order or an Encounter whose reason speaks of massive or severe hemoptysis keeps massive plausible."""
+    """An order or Encounter whose reason speaks of massive or severe hemoptysis keeps massive plausible."""
     if not any(map(_speaks_of_much, (chart.facts.order_reasons, chart.facts.encounter_reasons))):
         return ()
     rule, now = RuleId.CALLED_SEVERE, instant(chart.facts.now)
