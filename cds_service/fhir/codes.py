@@ -10,6 +10,7 @@ from cds_service.fhir.elements import CodeableConcept, is_masked, tells_of_absen
 from cds_service.knowledge.model import Knowledge
 from cds_service.knowledge.terminology.concepts import (
     AS_SURE,
+    Certainty,
     CodeMeaning,
     Coding,
     Concept,
@@ -132,7 +133,7 @@ class Meanings:
         return found
 
     def _with_size(self, text: str, meant: tuple[ConceptMatch, ...]) -> tuple[ConceptMatch, ...]:
-        """With `severe` where words of size call the bleed large: `copious hemoptysis`; `large`, alone."""
+        """With a possible `severe` where words of size call the bleed large: `copious hemoptysis`, or `large`."""
         concepts = {match.concept for match in meant}
         if Concept.SEVERE in concepts or (concepts and Concept.HEMOPTYSIS not in concepts):
             return meant
@@ -140,7 +141,8 @@ class Meanings:
         if words.large.isdisjoint(tokens):
             return meant
         is_large = self._is_called_large(text) if meant else says_large(tokens, words)
-        return (*meant, ConceptMatch(Concept.SEVERE, by_text=text)) if is_large else meant
+        severe = ConceptMatch(Concept.SEVERE, Certainty.POSSIBLE, by_text=text)
+        return (*meant, severe) if is_large else meant
 
     def _is_called_large(self, text: str) -> bool:
         terms, words = self.terminology.terms, self.knowledge.words

@@ -31,7 +31,7 @@ from cds_service.fhir.orders.studies import (
 from cds_service.fhir.repair import holds_something
 from cds_service.fhir.resources import Condition, Encounter, PastImaging, PastProcedure, id_of, reference_to
 from cds_service.knowledge.kinds import Kind
-from cds_service.knowledge.terminology.concepts import Concept, ConceptMatch
+from cds_service.knowledge.terminology.concepts import Certainty, Concept, ConceptMatch
 
 _NOT_DONE = (
     "preparation", "in-progress", "not-done", "on-hold", "stopped", "aborted", "suspended",
@@ -186,7 +186,7 @@ def diagnosis_from(
         label=next(iter(words), "") or code_of(condition.code),
         is_active=is_active(condition, calendar),
         is_returning=has_status(condition.clinical_status, *_RETURNING),
-        is_severe=condition.severity is not None and meanings.stands_for(condition.severity, Concept.SEVERE),
+        is_severe=Concept.SEVERE in _degrees(condition, meanings),
         is_called_severe=_is_called(Concept.SEVERE, matches, words, meanings),
         is_called_small=_calls_small(condition, matches, meanings),
         onset=_onset(condition, calendar),
@@ -199,6 +199,12 @@ def diagnosis_from(
     )
 
 
+def _degrees(condition: Condition, meanings: Meanings) -> frozenset[Concept]:
+    """What its own severity says for certain."""
+    meant = meanings.of_concept(condition.severity)
+    return frozenset(match.concept for match in meant if match.certainty is Certainty.DEFINITE)
+
+
 def has_unknown_severity(condition: Condition, meanings: Meanings) -> bool:
     """True where its own severity is given and not understood, or hidden: it may be severe (BEHAVIOUR 4)."""
     severity = condition.severity
@@ -207,7 +213,7 @@ def has_unknown_severity(condition: Condition, meanings: Meanings) -> bool:
     coded = coded_from(severity)
     if coded.is_empty:
         return is_masked(severity)
-    if any(match.concept in _KNOWN_DEGREES for match in meanings.of_concept(severity)):
+    if not _degrees(condition, meanings).isdisjoint(_KNOWN_DEGREES):
         return False
     return all(finding_in_word(word, meanings) not in _NOT_SEVERE for word in coded.words)
 
