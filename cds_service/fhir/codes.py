@@ -133,7 +133,7 @@ class Meanings:
         return found
 
     def _with_size(self, text: str, meant: tuple[ConceptMatch, ...]) -> tuple[ConceptMatch, ...]:
-        """With a possible `severe` where words of size call the bleed large: `copious hemoptysis`, or `large`."""
+        """With a possible `severe` where words of size call the bleed large: `copious hemoptysis`."""
         concepts = {match.concept for match in meant}
         if Concept.SEVERE in concepts or (concepts and Concept.HEMOPTYSIS not in concepts):
             return meant

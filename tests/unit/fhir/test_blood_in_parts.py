@@ -1,4 +1,4 @@
-"""Parts of one Observation of blood that tell of more than its own value, or that are hidden (BEHAVIOUR 4)."""
+"""Parts of an Observation of blood that tell of more than its own value, or are hidden (BEHAVIOUR 4)."""
 
 from typing import Any
 

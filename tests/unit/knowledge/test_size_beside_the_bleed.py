@@ -14,8 +14,8 @@ large amount of bright red hemoptysis | coughing up copious blood | hemoptysis w
 COPD. Copious hemoptysis. | Abundant hemoptysis, COPD | Hemoptysis (copious), large B cell lymphoma
 lots of haemoptysis | heavy hemoptysis | major hemoptysis | hemoptysis, large volume since last night
 Hémoptysie abondante | hémoptysies abondantes | Hémoptysie abondante depuis hier | hémoptysie très abondante
-Hémoptysie abondante chez un patient BPCO | hémoptysie menaçante | hémoptysie importante | Hémoptysie, abondante
-hémoptysie en grande quantité | hémoptysie foudroyante | hémoptysie cataclysmique
+Hémoptysie abondante chez un patient BPCO | hémoptysie menaçante | hémoptysie importante
+Hémoptysie, abondante | hémoptysie en grande quantité | hémoptysie foudroyante | hémoptysie cataclysmique
 bluthusten massiv | Massiver Bluthusten | reichlich Bluthusten
 hemoptisis masiva | hemoptisis abundante en paciente con EPOC | emottisi massiva | emottisi abbondante
 copious | large amount, bright red
@@ -30,7 +30,8 @@ hemoptysis, large pleural effusion | hemoptysis and large effusion | hemoptysis,
 massive pulmonary embolism, hemoptysis | hemoptysis with massive PE | hemoptysis after large bore biopsy
 hemoptysis and copious sputum | hemoptysis, copious secretions | copious sputum | lots of cough and hemoptysis
 hémoptysie et expectoration abondante | expectoration abondante, hémoptysie
-hémoptysie et fièvre, épanchement abondant | hemoptysis, heavy smoker | significant smoking history, hemoptysis
+hémoptysie et fièvre, épanchement abondant | hemoptysis, heavy smoker
+significant smoking history, hemoptysis
 """
 
 
