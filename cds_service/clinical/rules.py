@@ -145,6 +145,7 @@ RULES: Final = (
         (
             DefinitionId.VOLUME_BORDERLINE,
             DefinitionId.VOLUME_BORDERLINE_CHRONIC,
+            DefinitionId.RATE_WEIGHED_PERIOD,
             *(limit for limits in CALM.values() for limit in limits),
             DefinitionId.ROOM_AIR_OXYGEN,
             DefinitionId.OXYGEN_FLOW,
@@ -156,7 +157,13 @@ RULES: Final = (
         RuleId.SMALL_TOTAL,
         _AGAINST,
         (volume_evidence,),
-        (*_VOLUMES, DefinitionId.TOTAL_PERIOD, DefinitionId.TOTAL_FRESHNESS, DefinitionId.ADULT_AGE),
+        (
+            *_VOLUMES,
+            DefinitionId.TOTAL_PERIOD,
+            DefinitionId.TOTAL_FRESHNESS,
+            DefinitionId.RATE_WEIGHED_PERIOD,
+            DefinitionId.ADULT_AGE,
+        ),
         _BLOOD,
     ),
     Rule(
