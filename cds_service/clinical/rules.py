@@ -62,6 +62,7 @@ _PROOF_OF_NOW: Final = (
     DefinitionId.RECENT_WINDOW,
     DefinitionId.SMALL_BLEED,
 )
+_SMALL_IN_ADULTS: Final = (DefinitionId.RATE_WEIGHED_PERIOD, DefinitionId.ADULT_AGE)
 _OXYGEN_READ: Final = (Concept.INHALED_OXYGEN_CONCENTRATION, Concept.INHALED_OXYGEN_FLOW)
 _BLOOD: Final = (Concept.EXPECTORATED_BLOOD,)
 _BLOOD_BY_BACKGROUND: Final = (*_BLOOD, Concept.CHRONIC_RESPIRATORY_FAILURE)
@@ -145,11 +146,10 @@ RULES: Final = (
         (
             DefinitionId.VOLUME_BORDERLINE,
             DefinitionId.VOLUME_BORDERLINE_CHRONIC,
-            DefinitionId.RATE_WEIGHED_PERIOD,
             *(limit for limits in CALM.values() for limit in limits),
             DefinitionId.ROOM_AIR_OXYGEN,
             DefinitionId.OXYGEN_FLOW,
-            DefinitionId.ADULT_AGE,
+            *_SMALL_IN_ADULTS,
         ),
         (*_BLOOD, Concept.HEMOPTYSIS),
     ),
@@ -157,13 +157,7 @@ RULES: Final = (
         RuleId.SMALL_TOTAL,
         _AGAINST,
         (volume_evidence,),
-        (
-            *_VOLUMES,
-            DefinitionId.TOTAL_PERIOD,
-            DefinitionId.TOTAL_FRESHNESS,
-            DefinitionId.RATE_WEIGHED_PERIOD,
-            DefinitionId.ADULT_AGE,
-        ),
+        (*_VOLUMES, DefinitionId.TOTAL_PERIOD, DefinitionId.TOTAL_FRESHNESS, *_SMALL_IN_ADULTS),
         _BLOOD,
     ),
     Rule(
