@@ -66,7 +66,10 @@ class Diagnosis(msgspec.Struct, frozen=True):
         `certainly`: not only possibly so, as in a question.
         """
         allowed = _CERTAINLY if certainly else _NOW
-        return any(match.concept in concepts and match.certainty in allowed for match in self.matches)
+        for match in self.matches:  # noqa: SIM110 - asked so often that a generator costs
+            if match.concept in concepts and match.certainty in allowed:
+                return True
+        return False
 
     def meant_before(self, concept: Concept) -> bool:
         """True when it says that the patient had it in the past: `history of hemoptysis`."""

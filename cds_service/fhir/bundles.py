@@ -151,8 +151,11 @@ _READ: Final = frozenset(READ) - {OperationOutcome}
 
 
 def _note_name(found: Contents, full_url: str, resource: Any) -> None:
-    """CAUTION: the id ends the `fullUrl` of nearly every entry; only another one is a name of its own."""
-    if (name := full_url.strip()) and not (resource.id and name.endswith(resource.id.strip())):
+    """CAUTION: the id ends the `fullUrl` of nearly every entry; only another one is a name of its own.
+
+    The id `7` ends `urn:uuid:…07` too, which is one.
+    """
+    if (name := full_url.strip()) and not (resource.id and name.endswith(f"/{resource.id.strip()}")):
         found.named.append((name, resource))
 
 

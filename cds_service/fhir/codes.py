@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from itertools import pairwise
+from typing import Final
 
 import msgspec
 
@@ -17,10 +17,9 @@ from cds_service.knowledge.terminology.concepts import (
     ConceptMatch,
     Study,
 )
-from cds_service.knowledge.terminology.context import Stance, sentences_of
 from cds_service.knowledge.terminology.terminology import Terminology
 from cds_service.knowledge.terminology.terms import MAX_CHARACTERS_READ
-from cds_service.knowledge.terminology.words import folded, is_called_large, says_large, tokens_of
+from cds_service.knowledge.terminology.words import folded, says_large, tokens_of
 
 _VOID_VERIFICATIONS = ("entered-in-error", "refuted")
 NOTHING_MEANT: tuple[ConceptMatch, ...] = ()
@@ -87,6 +86,15 @@ def words_of(concept: CodeableConcept | None) -> list[str]:
     return list(dict.fromkeys(word for text in written if (word := (text or "").strip())))
 
 
+_HIDDEN: Final = frozenset({"masked", "redacted", "subsetted", "abstred", "suppressed", "confidential"})
+
+
+def is_word(text: str) -> bool:
+    """False for what stands where words are hidden: `REDACTED`, `***`."""
+    plain = folded(text).strip(" .*[]()<>")
+    return plain not in _HIDDEN and any(map(str.isalnum, plain))
+
+
 def code_of(concept: CodeableConcept | None) -> str:
     """The first code of a CodeableConcept, empty without any."""
     codes = ((coding.code or "").strip() for coding in concept.coding) if concept else ()
@@ -140,24 +148,9 @@ class Meanings:
         words, tokens = self.knowledge.words, tokens_of(text[:MAX_CHARACTERS_READ])
         if words.large.isdisjoint(tokens):
             return meant
-        is_large = self._is_called_large(text) if meant else says_large(tokens, words)
+        is_large = self.terminology.calls_bleed_large(text) if meant else says_large(tokens, words)
         severe = ConceptMatch(Concept.SEVERE, Certainty.POSSIBLE, by_text=text)
         return (*meant, severe) if is_large else meant
-
-    def _is_called_large(self, text: str) -> bool:
-        terms, words = self.terminology.terms, self.knowledge.words
-        for sentence in sentences_of(text[:MAX_CHARACTERS_READ]):
-            for spans, meant in terms.hits_in(sentence):
-                start, end = spans[0][0], spans[-1][1]
-                if not any(match.concept is Concept.HEMOPTYSIS and match.is_present for match in meant):
-                    continue
-                if terms.cues.stance(sentence, start, end) in (Stance.NEGATED, Stance.PAST):
-                    continue
-                inside = " ".join(sentence[first[1] : second[0]] for first, second in pairwise(spans))
-                parts = sentence[:start], inside, sentence[end:]
-                if is_called_large(parts, words, terms.cues.first_words):
-                    return True
-        return False
 
     def study_in(self, text: str) -> Study:
         """The study that a text names."""
@@ -220,6 +213,10 @@ class Meanings:
         texts = [text for text in coded.texts if text not in repeated]
         return tuple(dict.fromkeys((*texts, *(word for word in coded.displays if word not in settled))))
 
+    def is_telling(self, coded: Coded) -> bool:
+        """True when it says something definite: words, or a code of a known system."""
+        return any(map(is_word, coded.words)) or any(self.of(c).is_known_system for c in coded.codings)
+
     def stands_for(self, concept: CodeableConcept | None, wanted: Concept) -> bool:
         """True when its codes or words mean the concept."""
         return any(match.concept is wanted and match.is_present for match in self.of_concept(concept))
@@ -257,12 +254,12 @@ def _strength(match: ConceptMatch) -> tuple[int, bool]:
 
 
 def status_words(status: str | CodeableConcept | None) -> Sequence[str]:
-    """The codes and the text of a status, in lower case with hyphens."""
+    """The codes (a display where there is none) and the text of a status, in lower case with hyphens."""
     if status is None:
         return ()
     if isinstance(status, str):
         return (_hyphened(status),)
-    words = [_hyphened(coding.code) for coding in status.coding if coding.code]
+    words = [_hyphened(word) for coding in status.coding if (word := coding.code or coding.display)]
     if status.text:
         words.append(_hyphened(status.text))
     return words

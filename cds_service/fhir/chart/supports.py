@@ -1,6 +1,9 @@
 """What keeps the patient alive, or did: ventilation, oxygen, running vasopressors, red cells."""
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from decimal import Decimal
+from itertools import pairwise
 from typing import Final
 
 from cds_service.cds_hooks.raw_json import decoded
@@ -13,12 +16,14 @@ from cds_service.fhir.chart.observations import (
     effective,
     measured_by,
     parts_of,
+    texts_of,
     value_meant,
     why_not_counted,
 )
 from cds_service.fhir.chart.safety import drug_used
-from cds_service.fhir.codes import Coded, Meanings, coded_from, has_status
+from cds_service.fhir.codes import Coded, Meanings, coded_from, has_status, words_of
 from cds_service.fhir.dates import Calendar
+from cds_service.fhir.elements import NULL, CodeableConcept
 from cds_service.fhir.quantities import number_of
 from cds_service.fhir.repair import each_of, holds_something
 from cds_service.fhir.resources import (
@@ -30,7 +35,9 @@ from cds_service.fhir.resources import (
     reference_to,
 )
 from cds_service.knowledge.kinds import Kind
+from cds_service.knowledge.model import Knowledge
 from cds_service.knowledge.terminology.concepts import Certainty, Concept, ConceptMatch
+from cds_service.knowledge.terminology.words import spelled, tokens_of
 
 _DONE_TO: Final = (
     *(Concept.VENTILATION, Concept.ECMO, Concept.ARREST, Concept.RED_CELL_TRANSFUSION),
@@ -43,6 +50,22 @@ _OBSERVED: Final[Mapping[Concept, Concept]] = {
 _NOT_BEGUN: Final = ("preparation", "not-done", "on-hold", "suspended", "entered-in-error")
 _KNOWN_STATUSES: Final = ("completed", "in-progress", "stopped")
 _RUNNING: Final = ("in-progress", "active")
+_NOT_RUNNING: Final = (
+    *(*_NOT_BEGUN, "draft", "intended", "not-taken", "nullified", "completed", "stopped"),
+    *("cancelled", "ended", "inactive", "expired"),
+)
+"""What is known not to run; a status that is none of these, or none, is no word against it."""
+
+_WITH_OXYGEN: Final = frozenset(
+    {Concept.OXYGEN_THERAPY, Concept.HOME_OXYGEN, Concept.VENTILATION, Concept.ECMO}
+)
+_WORD: Final = re.compile(r"\d+(?:[.,]\d+)?|[a-z]+|/")
+_OF_AIR: Final = frozenset({"0.21", "0,21", "21"})
+"""The fraction of oxygen in air, as it is written."""
+
+_LONGEST_TEXT: Final = 500
+_AN_HOUR: Final = Decimal(1)
+_LITER: Final = (Decimal(1000), Decimal(1000))
 
 
 def supports(gathered: Gathered, calendar: Calendar, meanings: Meanings) -> Tally[Support]:
@@ -51,14 +74,14 @@ def supports(gathered: Gathered, calendar: Calendar, meanings: Meanings) -> Tall
     tally.facts += _of_procedures(gathered.of(Kind.PROCEDURES, PastProcedure), calendar, meanings)
     tally.facts += _of_observations(gathered.of(Kind.VITALS, Observation), calendar, meanings)
     for use in gathered.of(Kind.ADMINISTRATIONS, MedicationUse):
-        if use.status is not None and not has_status(use.status, *_RUNNING):
+        if has_status(use.status, *_NOT_RUNNING):
             continue
         drug = drug_used(use, gathered)
-        if drug.is_empty:
+        if not meanings.is_telling(drug):
             tally.cannot_read(use, "drug-not-known")
         tally.facts += _of_drug(use, drug, calendar, meanings)
     for use in gathered.of(Kind.MEDICATIONS, MedicationUse):
-        if has_status(use.status, *_RUNNING) and use.do_not_perform is not True:
+        if not has_status(use.status, *_NOT_RUNNING) and use.do_not_perform is not True:
             tally.facts += _of_drug(use, drug_used(use, gathered), calendar, meanings)
     return tally
 
@@ -108,6 +131,8 @@ def _of_observations(
             continue
         for valued in parts_of(observation):
             meant, _ = measured_by(valued, meanings)
+            if any(match.concept is Concept.OXYGEN_SATURATION for match in meant):
+                yield from _oxygen_told(observation, valued, calendar, meanings)
             for match in (*meant, *value_meant(valued, meanings)):
                 concept = _OBSERVED.get(match.concept)
                 if concept is None or match.certainty is Certainty.PAST or _is_denied(valued, meanings):
@@ -132,23 +157,91 @@ def _is_denied(valued: ObservationComponent, meanings: Meanings) -> bool:
     return meanings.answer_in(Coded(texts=texts).joined(coded_from(valued.value_codeable_concept))) is False
 
 
-def _of_drug(use: MedicationUse, drug: Coded, calendar: Calendar, meanings: Meanings) -> Iterator[Support]:
-    """A vasopressor that is running: being given, or ordered as an infusion; no local form.
+def _oxygen_told(
+    observation: Observation, valued: ObservationComponent, calendar: Calendar, meanings: Meanings
+) -> Iterator[Support]:
+    """Oxygen or ventilation in the words around a saturation: its name, its value, its method, its notes."""
+    texts = [*words_of(valued.code), *texts_of(valued)]
+    if observation.method is not NULL:
+        texts += (word for one in each_of(observation.method, CodeableConcept) for word in words_of(one))
+    if observation.note is not NULL:
+        texts += (note.text or "" for note in each_of(observation.note, BackboneElement))
+    if any(_tells_of_oxygen(text[:_LONGEST_TEXT], meanings) for text in texts):
+        found = ConceptMatch(Concept.OXYGEN_THERAPY, Certainty.DEFINITE)
+        period, code = effective(observation, calendar), coded_from(valued.code)
+        yield _support(reference_to(observation), found, period, code, is_sure=True)
 
-    An order of which nothing says how it is given is not sure.
+
+def _tells_of_oxygen(text: str, meanings: Meanings) -> bool:
+    """True for a term of oxygen or ventilation, for a fraction inspired that is not that of air, for a flow.
+
+    `on 3 L` is a flow; none (`0 L`), and what was in the past, tell of no oxygen.
     """
+    named = {match.concept for match in meanings.in_text(text) if match.certainty is not Certainty.PAST}
+    units, words = meanings.knowledge.units, _WORD.findall(spelled(text).lower())
+    is_inspired = Concept.INHALED_OXYGEN_CONCENTRATION in named and _OF_AIR.isdisjoint(words)
+    if is_inspired or not _WITH_OXYGEN.isdisjoint(named):
+        return True
+    return any(
+        (unit in units.spellings["L/min"] or units.milliliters_per(unit) == _LITER)
+        and number[0].isdigit()
+        and number.strip("0.,")
+        for number, unit in pairwise(words)
+    )
+
+
+def _of_drug(use: MedicationUse, drug: Coded, calendar: Calendar, meanings: Meanings) -> Iterator[Support]:
+    """A drug that is running or may be: oxygen, and a vasopressor that is no local form.
+
+    A vasopressor is sure where it is being given, or ordered as an infusion. An order of which nothing that
+    is understood says how it is given is not sure, nor is one of a local form that is infused.
+    """
+    is_given = use.status is not None and has_status(use.status, "in-progress")
+    begun = Period(_begun(use, calendar), UNDATED)
+    if _is_oxygen(drug, meanings):
+        found = ConceptMatch(Concept.OXYGEN_THERAPY, Certainty.DEFINITE)
+        yield _support(reference_to(use), found, begun, drug, is_sure=is_given)
     for match in _meant(drug, (Concept.VASOPRESSOR,), meanings):
         dosages = [d for raw in (use.dosage, use.dosage_instruction) for d in each_of(raw, BackboneElement)]
-        words = coded_from(*(c for d in dosages for c in (d.route, d.method, d.site))).words
-        said = (*drug.words, *words, *(text for d in dosages if (text := (d.text or "").strip())))
-        forms = {m.concept for m in meanings.worded(said)}
-        if Concept.LOCAL_FORM in forms:
+        ways = coded_from(*(c for d in dosages for c in (d.route, d.method, d.site))).words
+        texts = [_without_rates(d.text or "", meanings.knowledge) for d in dosages]
+        forms = {m.concept for m in meanings.worded((*drug.words, *ways, *(text for text, _ in texts)))}
+        is_local = Concept.LOCAL_FORM in forms
+        is_infused = Concept.INFUSION in forms or any(has_rates for _, has_rates in texts)
+        if is_local and not is_infused:
             continue
-        is_given = use.status is not None and has_status(use.status, "in-progress")
-        is_infused = Concept.INFUSION in forms or any(map(_has_rate, dosages))
-        if is_given or is_infused or not dosages:
-            begun = Period(_begun(use, calendar), UNDATED)
-            yield _support(reference_to(use), match, begun, drug, is_sure=is_given or is_infused)
+        is_infused = is_infused or any(map(_has_rate, dosages))
+        is_sure = (is_given or (is_infused and has_status(use.status, *_RUNNING))) and not is_local
+        yield _support(reference_to(use), match, begun, drug, is_sure=is_sure)
+
+
+def _is_oxygen(drug: Coded, meanings: Meanings) -> bool:
+    """True for oxygen as a drug, under whatever name: `Oxygen 2 L/min`."""
+    oxygen = meanings.knowledge.words.oxygen
+    return any(not oxygen.isdisjoint(tokens_of(words[:_LONGEST_TEXT])) for words in drug.words) or any(
+        match.concept in (Concept.OXYGEN_THERAPY, Concept.HOME_OXYGEN) for match in meanings.meant(drug)
+    )
+
+
+def _without_rates(text: str, knowledge: Knowledge) -> tuple[str, bool]:
+    """The text of a dosage without its rates, and whether it has any: `0.1 mcg/kg/min`, `20 drops/min`.
+
+    A rate is per minute or per hour, and of no gas (`6 L/min`). Its unit is no form: an infusion is counted
+    in drops.
+    """
+    words = _WORD.findall(spelled(text[:_LONGEST_TEXT]).lower())
+    per = {"/", *knowledge.words.per_time}
+    rated = {
+        place
+        for place, (word, time) in enumerate(pairwise(words))
+        if word in per and 0 < (knowledge.units.hours_per(time) or 0) <= _AN_HOUR
+    }
+    of_drug = {
+        place for place in rated if place and knowledge.units.milliliters_per(words[place - 1]) != _LITER
+    }
+    if not of_drug:
+        return text, False
+    return " ".join(word for place, word in enumerate(words) if place + 1 not in of_drug), True
 
 
 def _has_rate(dosage: BackboneElement) -> bool:

@@ -201,8 +201,13 @@ def _is_filed_as_imaging(order: ServiceRequest, meanings: Meanings) -> bool:
 
 
 def _is_laboratory_test(order: ServiceRequest, coded: Coded, meanings: Meanings) -> bool:
-    is_laboratory_word = meanings.terminology.study_words.is_laboratory_word
-    return any(is_laboratory_word(word) for word in (*_categories(order), *coded.words))
+    """By its category, or by a name that names no intervention and no imaging beside it."""
+    words = meanings.terminology.study_words
+    if any(map(words.is_laboratory_word, _categories(order))):
+        return True
+    return any(words.is_laboratory_word(name) for name in coded.words) and not any(
+        words.names_more_than_a_test(name) for name in coded.words
+    )
 
 
 def _categories(order: ServiceRequest) -> tuple[str, ...]:

@@ -1,6 +1,5 @@
 """Imaging studies: which one an order or a report means, by code and else by name."""
 
-import re
 from collections.abc import Iterable, Iterator, Sequence, Set
 from typing import Final
 
@@ -174,10 +173,10 @@ def names_imaging(names: Iterable[str], meanings: Meanings) -> bool:
 
 
 def is_of_another_part(names: Iterable[str], meanings: Meanings) -> bool:
-    """True when the names say what is imaged and none of them says that it is the chest.
+    """True when the names name another part of the body that is listed, and none of them the chest.
 
-    A name of nothing but modality, contrast and local numbers leaves it open, and so does one that
-    names what hemoptysis is ordered for.
+    A name of nothing but modality, contrast and words that are not known leaves it open, and so does one
+    that names what hemoptysis is ordered for.
     """
     written = tuple(names)
     study_words = meanings.terminology.study_words
@@ -229,10 +228,7 @@ def _names_reason(name: str, meanings: Meanings) -> bool:
 
 
 def _is_telling(phrase: Tokens, meanings: Meanings) -> bool:
-    """True for what is no number, no modality, not the chest and none of the words that say nothing."""
-    said = meanings.terminology.study_words.meanings.get(phrase)
-    if said is not None:
-        return any(not meaning.startswith(_SAYING_NO_OTHER_PART) for meaning in said)
-    word = phrase[0]
-    is_plain = word in meanings.knowledge.words.plain_order_words
-    return not (is_plain or len(word) < 3 or re.search(r"\d", word))
+    """True for a listed part of the body that is not the chest: a word that is not listed tells none."""
+    listed = meanings.terminology.study_words.meanings
+    said = listed.get(phrase) or listed.get((*phrase[:-1], phrase[-1].removesuffix("s")), ())
+    return any(not meaning.startswith(_SAYING_NO_OTHER_PART) for meaning in said)

@@ -76,13 +76,13 @@ class ChartWords:
     """Words of charts and orders beside the terms of the code lists, by what they say.
 
     Folded are `answers` (yes or no), `no_blood` and `blood`, `numbers` (before a unit), `doubtful` (beside an
-    amount they change what it means; `doubts` by kind), `plain_order_words` (of the names of orders, they say
-    nothing of what is imaged) and `embolized_elsewhere` (parts of the body that are not the chest). As tokens
-    are `sizes` (how much blood, without an amount: small, some, large or unclear), `sizes_behind` (those that
-    stand behind what they tell of, as in French), `large` (the single words of large ones) and `beside_size`
-    (next to a size they say nothing more). In lower case, with and without accents, are `comparators` (read
-    as `<`, `<=`, `>` or `>=`), `approximations`, `range_words` (between two numbers), `per_time` and
-    `time_fillers` (before a time), `of_words` and `blood_words` (behind a unit), and `elisions`.
+    amount they change what it means; `doubts` by kind), `embolized_elsewhere` (parts of the body that are not
+    the chest), `oxygen` (as a drug) and `vital_signs` (the category of Observations). As tokens are `sizes`
+    (how much blood, without an amount: small, some, large or unclear), `sizes_behind` (those that stand behind
+    what they tell of), `large` (the single words of large ones) and `beside_size` (next to a size they say
+    nothing more). In lower case, with and without accents, are `comparators` (read as `<`, `<=`, `>` or
+    `>=`), `approximations`, `range_words` (between two numbers), `per_time` and `time_fillers` (before a
+    time), `of_words` and `blood_words` (behind a unit), and `elisions`.
     """
 
     answers: Mapping[str, bool]
@@ -95,8 +95,9 @@ class ChartWords:
     numbers: Mapping[str, str]
     doubtful: frozenset[str]
     doubts: Mapping[str, frozenset[str]]
-    plain_order_words: frozenset[str]
     embolized_elsewhere: frozenset[str]
+    oxygen: frozenset[str]
+    vital_signs: frozenset[str]
     comparators: Mapping[str, str]
     approximations: frozenset[str]
     range_words: frozenset[str]
@@ -116,7 +117,7 @@ DOUBTS: Final = ("negation", "bound", "several", "another-time", "not-measured",
 
 CHART_WORD_KINDS: Final = (
     *("answer", "no-blood", "blood", "size", "beside-size", "number", *DOUBTS),
-    *("plain-order-word", "embolized-elsewhere"),
+    *("embolized-elsewhere", "oxygen", "vital-signs"),
     *("comparator", "approximation", "range", "per", "time-filler", "of", "blood-word", "elision"),
 )
 
@@ -147,8 +148,9 @@ def chart_words_from(listed: Iterable[tuple[str, str, str, str]]) -> ChartWords:
         numbers=MappingProxyType(plain["number"]),
         doubts=MappingProxyType({kind: frozenset(plain[kind]) for kind in DOUBTS}),
         doubtful=frozenset(words for kind in DOUBTS for words in plain[kind]),
-        plain_order_words=frozenset(plain["plain-order-word"]),
         embolized_elsewhere=frozenset(plain["embolized-elsewhere"]),
+        oxygen=frozenset(plain["oxygen"]),
+        vital_signs=frozenset(plain["vital-signs"]),
         comparators=MappingProxyType(found["comparator"]),
         approximations=frozenset(found["approximation"]),
         range_words=frozenset(found["range"]),

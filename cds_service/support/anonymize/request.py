@@ -163,6 +163,7 @@ _BUNDLE: Final = of_object(
             {"relation": status_word_rule, "url": of_text(lambda copy, text: copy.ids.of_search(text))}
         ),
         "entry": holder,
+        "fullUrl": reference_rule,
         "resource": holder,
         "response": of_object({"status": _http_status}, text=_http_status),
         "search": of_object({"mode": status_word_rule}),

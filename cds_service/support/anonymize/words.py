@@ -52,11 +52,12 @@ class WordFilter:
         Kept are amounts, bare vital signs, answers, names of codes, terms of the code lists with the
         negations around them, and words of the names of studies. Folded: lower case, without accents.
         """
-        text = " ".join(text[:MAX_CHARACTERS_READ].split())
+        written = text[:MAX_CHARACTERS_READ].strip()
+        text = " ".join(written.split())
         if not text:
             return ""
         if self._is_listed(text):
-            return text
+            return written
         if _READING.fullmatch(text):
             return text
         amount = measured_text(text, self.knowledge.words)
@@ -65,7 +66,8 @@ class WordFilter:
         if amount_in_words(text, self.knowledge):
             return amount_phrase(text, self.knowledge)
         return (
-            "; ".join(self._cleaned_sentence(sentence) for sentence in sentences_of(text)).strip() or UNTOLD
+            "; ".join(self._cleaned_sentence(sentence) for sentence in sentences_of(written)).strip()
+            or UNTOLD
         )
 
     def _is_listed(self, text: str) -> bool:

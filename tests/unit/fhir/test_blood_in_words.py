@@ -387,3 +387,8 @@ def test_a_bare_number_is_in_the_unit_that_the_site_gives_for_its_own_code() -> 
     read = bleed_from(observed, Calendar(NOW), said)
 
     assert (read.finding, read.amount_ml, read.charted) == ("amount", ml("150"), "150")
+
+
+@pytest.mark.parametrize("text", ["600 mL in 20000000 h", "600 mL/20260312 h", "600 mL in 1000000 days"])
+def test_an_amount_over_more_than_a_year_cannot_be_read(text: str) -> None:
+    assert bleed(valueString=text).finding == "unreadable"
