@@ -78,8 +78,8 @@ class ChartWords:
     Folded are `answers` (yes or no), `no_blood` and `blood`, `numbers` (before a unit), `doubtful` (beside an
     amount they change what it means; `doubts` by kind), `embolized_elsewhere` (parts of the body that are not
     the chest), `oxygen` (as a drug) and `vital_signs` (the category of Observations). As tokens are `sizes`
-    (how much blood, without an amount: small, some, large or unclear), `sizes_behind` (those that stand behind
-    what they tell of), `large` (the single words of large ones) and `beside_size` (next to a size they say
+    (how much blood, without an amount: small, some, large or unclear), `sizes_behind` (standing behind
+    what they tell of), `large` (single words of large ones) and `beside_size` (next to a size they say
     nothing more). In lower case, with and without accents, are `comparators` (read as `<`, `<=`, `>` or
     `>=`), `approximations`, `range_words` (between two numbers), `per_time` and `time_fillers` (before a
     time), `of_words` and `blood_words` (behind a unit), and `elisions`.
