@@ -96,8 +96,8 @@ def _emergency(case: Case) -> Iterator[str]:
     yield _numbered(_steps(case))
     if embolisms := _charted(case, Concept.PULMONARY_EMBOLISM):
         yield texts.EMBOLISM_CHARTED.format(joined(embolisms))
-    is_current = case.chart.is_current
-    has_amount = any(b.finding == "amount" and is_current(period.end) for b, period in case.chart.bleeds)
+    recency = case.chart.recency
+    has_amount = any(b.finding == "amount" and recency(p.end) != "past" for b, p in case.chart.bleeds)
     if case.alert == "unstable" and not has_amount:
         yield texts.CHART_THE_AMOUNT
 

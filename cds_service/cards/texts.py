@@ -121,7 +121,7 @@ FOUND: Final[Mapping[RuleId, str]] = {
     RuleId.PROCEDURES_MISSING: "not all procedures could be read",
     RuleId.HIGH_RISK: "high-risk background",
 }
-CALLED_SEVERE_BY_THE_ORDER: Final = "the order's reason says massive or severe"
+CALLED_SEVERE_BY_THE_ORDER: Final = "the reason of the order or the stay says massive or severe"
 CALLED_RECURRENT_BY_A_REASON: Final = "the reason says that it came back"
 INSTABILITY: Final[Mapping[Concept, str]] = {
     Concept.SHOCK: "shock",

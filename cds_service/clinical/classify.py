@@ -28,6 +28,16 @@ from cds_service.knowledge.model import Variant
 from cds_service.knowledge.terminology.concepts import Concept
 
 _BLEEDING_RULES: Final = (RuleId.VOLUME, RuleId.RATE, RuleId.SEVERE_CONDITION)
+_OF_THE_BLOOD: Final = (
+    RuleId.VOLUME,
+    RuleId.RATE,
+    RuleId.UNREADABLE_AMOUNT,
+    RuleId.UNDATED_AMOUNT,
+    RuleId.RECENT_AMOUNT,
+    RuleId.CALLED_LARGE,
+    RuleId.CALLED_SEVERE,
+    RuleId.SEVERE_CONDITION,
+)
 _OF_THE_PATIENT: Final = (
     RuleId.SATURATION,
     RuleId.SYSTOLIC,
@@ -90,10 +100,17 @@ def _weighed(
     held = (*_OF_THE_PATIENT, RuleId.VENTILATION) if not chart.is_bleed_recent else _OF_THE_PATIENT
     if not any(_proves(e, held) for e in evidence):
         return evidence
-    if chart.is_bleed_recent and not is_small(chart, measures):
+    is_against = is_small(chart, measures) and not any(_keeps_it_large(e, chart) for e in evidence)
+    if chart.is_bleed_recent and not is_against:
         return evidence
     plausible = Effect.KEEPS_MASSIVE_PLAUSIBLE
     return [replace(e, effect=plausible) if _proves(e, held) else e for e in evidence]
+
+
+def _keeps_it_large(evidence: Evidence, chart: Chart) -> bool:
+    """True for blood, or words for it, of the recent window that keep massive plausible: it is not small."""
+    is_sign = evidence.effect is Effect.KEEPS_MASSIVE_PLAUSIBLE and evidence.rule in _OF_THE_BLOOD
+    return is_sign and chart.recency(evidence.when) != "past"
 
 
 def _proves(evidence: Evidence, rules: Sequence[RuleId]) -> bool:

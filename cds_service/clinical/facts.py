@@ -193,7 +193,8 @@ class HemoptysisFacts(msgspec.Struct, frozen=True):
 
     `safety` holds contrast reactions, what is said of pregnancy (also that there is none, or an answer that
     is not understood), thyroid disease, drugs, a creatinine and the like; `has_allergy_entries` tells a
-    list of allergies that names something, if only that there are none, from an empty one; `unreadable`
+    list of allergies that names something, if only that there are none, from an empty one; `asked_in_part`
+    are the kinds asked for by code alone or by category alone: what is absent may be there; `unreadable`
     counts per kind what could not be read; `dropped` counts what was read and left out, by reason;
     `not_understood` are the kind, the reference and the reason of each that could not be read; `codes_alone`
     the codes of active Conditions that no list holds and no word names.
@@ -215,6 +216,7 @@ class HemoptysisFacts(msgspec.Struct, frozen=True):
     encounter_start: Moment = UNDATED
     order_reasons: tuple[ConceptMatch, ...] = ()
     has_allergy_entries: bool = True
+    asked_in_part: frozenset[Kind] = frozenset()
     unreadable: Mapping[Kind, int] = msgspec.field(default_factory=dict)
     dropped: Mapping[str, int] = msgspec.field(default_factory=dict)
     not_understood: tuple[tuple[Kind, str, str], ...] = ()

@@ -62,6 +62,7 @@ _PROOF_OF_NOW: Final = (
     DefinitionId.RECENT_WINDOW,
     DefinitionId.SMALL_BLEED,
 )
+_SMALL_IN_ADULTS: Final = (DefinitionId.RATE_WEIGHED_PERIOD, DefinitionId.ADULT_AGE)
 _OXYGEN_READ: Final = (Concept.INHALED_OXYGEN_CONCENTRATION, Concept.INHALED_OXYGEN_FLOW)
 _SHOCKS: Final = (Concept.HEMORRHAGIC_SHOCK, Concept.SHOCK)
 _BLOOD: Final = (Concept.EXPECTORATED_BLOOD,)
@@ -149,7 +150,7 @@ RULES: Final = (
             *(limit for limits in CALM.values() for limit in limits),
             DefinitionId.ROOM_AIR_OXYGEN,
             DefinitionId.OXYGEN_FLOW,
-            DefinitionId.ADULT_AGE,
+            *_SMALL_IN_ADULTS,
         ),
         (*_BLOOD, Concept.HEMOPTYSIS),
     ),
@@ -157,7 +158,7 @@ RULES: Final = (
         RuleId.SMALL_TOTAL,
         _AGAINST,
         (volume_evidence,),
-        (*_VOLUMES, DefinitionId.TOTAL_PERIOD, DefinitionId.TOTAL_FRESHNESS, DefinitionId.ADULT_AGE),
+        (*_VOLUMES, DefinitionId.TOTAL_PERIOD, DefinitionId.TOTAL_FRESHNESS, *_SMALL_IN_ADULTS),
         _BLOOD,
     ),
     Rule(

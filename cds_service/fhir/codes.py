@@ -10,6 +10,7 @@ from cds_service.fhir.elements import CodeableConcept, is_masked, tells_of_absen
 from cds_service.knowledge.model import Knowledge
 from cds_service.knowledge.terminology.concepts import (
     AS_SURE,
+    Certainty,
     CodeMeaning,
     Coding,
     Concept,
@@ -17,7 +18,8 @@ from cds_service.knowledge.terminology.concepts import (
     Study,
 )
 from cds_service.knowledge.terminology.terminology import Terminology
-from cds_service.knowledge.terminology.words import folded
+from cds_service.knowledge.terminology.terms import MAX_CHARACTERS_READ
+from cds_service.knowledge.terminology.words import folded, says_large, tokens_of
 
 _VOID_VERIFICATIONS = ("entered-in-error", "refuted")
 NOTHING_MEANT: tuple[ConceptMatch, ...] = ()
@@ -134,8 +136,21 @@ class Meanings:
         """The concepts that a text names."""
         found = self._by_text.get(text)
         if found is None:
-            found = self._by_text[text] = self.knowledge.terminology.concepts_in(text)
+            meant = self.knowledge.terminology.concepts_in(text)
+            found = self._by_text[text] = self._with_size(text, meant)
         return found
+
+    def _with_size(self, text: str, meant: tuple[ConceptMatch, ...]) -> tuple[ConceptMatch, ...]:
+        """With a possible `severe` where words of size call the bleed large: `copious hemoptysis`."""
+        concepts = {match.concept for match in meant}
+        if Concept.SEVERE in concepts or (concepts and Concept.HEMOPTYSIS not in concepts):
+            return meant
+        words, tokens = self.knowledge.words, tokens_of(text[:MAX_CHARACTERS_READ])
+        if words.large.isdisjoint(tokens):
+            return meant
+        is_large = self.terminology.calls_bleed_large(text) if meant else says_large(tokens, words)
+        severe = ConceptMatch(Concept.SEVERE, Certainty.POSSIBLE, by_text=text)
+        return (*meant, severe) if is_large else meant
 
     def study_in(self, text: str) -> Study:
         """The study that a text names."""

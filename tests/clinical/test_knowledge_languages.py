@@ -34,13 +34,14 @@ def concepts_by_language() -> dict[str, set[str]]:
     return found
 
 
-def test_english_and_french_have_words_for_every_concept_but_three() -> None:
-    """Those two are what a code alone can say: any vessel, and the amount of blood."""
+def test_english_and_french_have_words_for_every_concept_but_four() -> None:
+    """What a code alone can say: any vessel, the amount of blood, a degree (in words, a size)."""
     for language in ("en", "fr"):
         worded = concepts_by_language()[language]
 
         assert {*Concept} - worded == {
-            *(Concept.UNNAMED_EMBOLIZATION, Concept.EXPECTORATED_BLOOD, Concept.BLOODSTAINED_SPUTUM)
+            *(Concept.UNNAMED_EMBOLIZATION, Concept.EXPECTORATED_BLOOD, Concept.BLOODSTAINED_SPUTUM),
+            Concept.MILD_OR_MODERATE,
         }
 
 

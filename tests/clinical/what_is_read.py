@@ -72,6 +72,7 @@ READ_IN: Final[Mapping[Kind, tuple[Concept, ...]]] = {
     Kind.PATIENT: (),
     Kind.CONDITIONS: (
         *(Concept.HEMOPTYSIS, Concept.BLOODSTAINED_SPUTUM, Concept.SEVERE, Concept.RECURRENCE),
+        Concept.MILD_OR_MODERATE,
         *(Concept.ACUTE_RESPIRATORY_FAILURE, Concept.RESPIRATORY_FAILURE_UNSPECIFIED, Concept.HYPOXEMIA),
         *(
             Concept.HYPOVOLEMIC_SHOCK,

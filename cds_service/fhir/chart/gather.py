@@ -10,14 +10,14 @@ from cds_service.cds_hooks.catalog import queries_for
 from cds_service.cds_hooks.request import NOWHERE, FhirAccess, HookRequest, Reference, reference_from
 from cds_service.clinical.facts import Availability
 from cds_service.fhir.bundles import Contents, contents_by_key, contents_of
-from cds_service.fhir.chart.availability import availability_from
+from cds_service.fhir.chart.availability import availability_from, keys_not_asked
 from cds_service.fhir.chart.screen import EntryRead, Screen, ScreenedValue, SetAside
 from cds_service.fhir.codes import Coded, Meanings, coded_from, has_status, worded
 from cds_service.fhir.dates import Calendar
 from cds_service.fhir.elements import CodeableConcept
 from cds_service.fhir.repair import contained_of
 from cds_service.fhir.resources import ChartResource, Medication, MedicationUse, id_of, type_of
-from cds_service.knowledge.kinds import KINDS, Kind
+from cds_service.knowledge.kinds import KIND_BY_KEY, KINDS, Kind
 from cds_service.knowledge.model import Knowledge
 from cds_service.outbound.answers import Failure
 from cds_service.outbound.client import Answer, FhirReader
@@ -35,6 +35,7 @@ class Gathered:
 
     `unreadable` counts entries that could not be read, per kind; `dropped` counts by reason what was
     left out; `notes` say what is missing and why, without patient data; `values` are what was looked at.
+    `asked_in_part` are the kinds of which only one of two questions was answered.
     `set_aside` are the resources that are not understood, which are not among the others (but for those of
     which only a part is hidden); `by_full_url` are those whose entries name them otherwise than by their id.
     """
@@ -46,6 +47,7 @@ class Gathered:
     dropped: Mapping[str, int] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
     values: Sequence[ScreenedValue] = ()
+    asked_in_part: frozenset[Kind] = frozenset()
     set_aside: Sequence[SetAside] = ()
     by_full_url: Mapping[str, ChartResource] = field(default_factory=dict)
 
@@ -97,7 +99,8 @@ def gather(
     if request.access is not None:
         known = availability_from(sent, query, screen.unreadable)
         queries = queries_for(request.patient_id, knowledge)
-        asked = (key for kind in _lacking(known) for key in KINDS[kind].keys)
+        lacking = (key for kind in _lacking(known) for key in KINDS[kind].keys)
+        asked = dict.fromkeys((*lacking, *keys_not_asked(sent)))
         answers = _answers(request.access, reader, {key: queries[key] for key in asked})
     fetched = [
         screen.add(key, _contents_of_pages(answer, with_entries=is_told))
@@ -112,6 +115,7 @@ def gather(
         dropped={"other-patient": screen.others} if screen.others else {},
         notes=_notes(sent, answers),
         values=[*sent, *fetched],
+        asked_in_part=frozenset(KIND_BY_KEY[key] for key in keys_not_asked([*sent, *fetched])),
         set_aside=screen.set_aside(),
         by_full_url=screen.by_other_name(),
     )

@@ -39,6 +39,7 @@ class Concept(StrEnum):
     COUGH = "cough"
     DYSPNEA = "dyspnea"
     SEVERE = "severe"
+    MILD_OR_MODERATE = "mild-or-moderate"
     ANTICOAGULATION = "anticoagulation"
     ANTICOAGULANT = "anticoagulant"
     METFORMIN = "metformin"

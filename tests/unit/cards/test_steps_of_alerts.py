@@ -209,6 +209,8 @@ def test_an_unstable_patient_without_an_amount_asks_to_chart_it() -> None:
     assert asks in the_alert("unstable").detail
     assert asks in the_alert("unstable", bleeds=(blood_seen(ago(hours=1)),)).detail
     assert asks not in the_alert("unstable", bleeds=(episode(60, ago(hours=1)),)).detail
+    assert asks not in the_alert("unstable", bleeds=(episode(60, ago(hours=30)),)).detail
+    assert asks in the_alert("unstable", bleeds=(episode(60, ago(hours=80)),)).detail
     assert asks not in the_alert("massive").detail
 
 

@@ -237,10 +237,13 @@ def test_without_a_value_of_its_own_the_components_are_read(
     assert (read.finding, read.amount_ml) == (finding, exactly(Decimal(amount)))
 
 
-def test_its_own_value_stands_before_its_components() -> None:
-    parts = [part(HEMOPTYSIS, valueQuantity=quantity(150, "mL"))]
+def test_its_own_value_stands_before_its_components_unless_one_tells_of_more() -> None:
+    def own_five(*, beside: int) -> Bleed:
+        parts = [part(HEMOPTYSIS, valueQuantity=quantity(beside, "mL"))]
+        return bleed(valueQuantity=quantity(5, "mL"), component=parts)
 
-    assert bleed(valueQuantity=quantity(5, "mL"), component=parts).amount_ml == exactly(Decimal(5))
+    assert own_five(beside=2).amount_ml == exactly(Decimal(5))
+    assert own_five(beside=150).finding == "unreadable"
 
 
 @pytest.mark.parametrize("value", [{"valueInteger": 0}, {"valueDecimal": 0}, {"valueDecimal": 0.0}])

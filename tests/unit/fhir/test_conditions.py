@@ -5,9 +5,12 @@ from typing import Any
 
 import pytest
 
-from cds_service.clinical.facts import Diagnosis
+from cds_service.clinical.facts import Availability, Diagnosis, HemoptysisFacts
+from cds_service.knowledge.kinds import Kind
 from cds_service.knowledge.terminology.concepts import Concept
 from tests.unit.fhir.builders import HEMOPTYSIS, ICD, SNOMED, Json, concept, condition, facts_of, status
+
+DATA_ABSENT = "http://terminology.hl7.org/CodeSystem/data-absent-reason"
 
 
 def diagnosis(**members: Any) -> Diagnosis:
@@ -128,7 +131,11 @@ def test_the_words_of_a_condition_count_where_no_code_is_listed() -> None:
         ("Massive hemoptysis", True),
         ("severe haemoptysis", True),
         ("Hémoptysie grave", True),
+        ("Large volume haemoptysis", True),
+        ("Hémoptysie abondante", True),
+        ("copious, fresh", True),
         ("Hemoptysis", False),
+        ("Large mass, hemoptysis", False),
         ("Non-massive hemoptysis", False),
     ],
 )
@@ -204,3 +211,61 @@ def test_an_active_condition_of_a_code_alone_that_is_not_listed_is_kept_by_its_c
     members: Json, alone: tuple[str, ...]
 ) -> None:
     assert facts_of(condition(**members)).codes_alone == alone
+
+
+def _graded(severity: Any, **members: Any) -> HemoptysisFacts:
+    return facts_of(condition(severity=severity, **members))
+
+
+@pytest.mark.parametrize(
+    "severity",
+    [
+        {"text": "Critical"},
+        {"text": "schwer"},
+        {"text": "copious"},
+        concept(SNOMED, "442452003"),
+        concept("http://loinc.org", "LA6750-9"),
+        concept("urn:site", "X"),
+        {"coding": [{"system": DATA_ABSENT, "code": "masked"}]},
+    ],
+)
+def test_a_severity_of_hemoptysis_that_is_not_understood_could_not_be_read(severity: Any) -> None:
+    read = _graded(severity)
+
+    assert read.availability[Kind.CONDITIONS] is Availability.INCOMPLETE
+    assert read.not_understood == ((Kind.CONDITIONS, "Condition/c1", "severity-not-understood"),)
+    assert not read.diagnoses[0].is_severe
+
+
+@pytest.mark.parametrize(
+    "severity",
+    [
+        None,
+        {},
+        {"coding": [{}]},
+        {"text": "Mild"},
+        {"text": "Moderate"},
+        {"text": "modérée"},
+        {"text": "légère"},
+        {"text": "minor"},
+        {"text": "Severe"},
+        concept(SNOMED, "255604002"),
+        concept(SNOMED, "6736007"),
+        concept(SNOMED, "24484000"),
+        {"coding": [{"system": DATA_ABSENT, "code": "unknown"}]},
+    ],
+)
+def test_a_severity_that_is_absent_mild_moderate_or_severe_is_understood(severity: Any) -> None:
+    assert _graded(severity).not_understood == ()
+
+
+@pytest.mark.parametrize(
+    "members",
+    [
+        {"clinicalStatus": status("resolved")},
+        {"onsetDateTime": "2019-03-01", "recordedDate": "2019-03-01"},
+        {"code": {"text": "Asthma"}},
+    ],
+)
+def test_the_severity_of_what_is_over_long_ago_or_no_hemoptysis_does_not_matter(members: Json) -> None:
+    assert _graded({"text": "Critical"}, **members).not_understood == ()
