@@ -1,7 +1,7 @@
 """What speaks for care on a card, and what could not be read or assessed for it."""
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence, Set
 from typing import Final
 
 from cds_service.cards import texts
@@ -23,6 +23,7 @@ from cds_service.clinical.cautions import bears_on
 from cds_service.clinical.decision import Alternative, Caution, Judgment
 from cds_service.clinical.facts import Availability
 from cds_service.clinical.pregnancy import is_older
+from cds_service.clinical.range import Range
 from cds_service.clinical.time import Moment
 from cds_service.knowledge.definitions import DefinitionId
 from cds_service.knowledge.kinds import Kind
@@ -179,7 +180,8 @@ def _line(case: Case, group: Sequence[Caution], ordered: str) -> str:
     ids = dict.fromkeys(caution.id for caution in group)
     first, *others = caution_titles(case, group)
     title = ", ".join((first, *map(uncapital, others)))
-    found = list(dict.fromkeys(_found(case, caution, group, title) for caution in group))
+    said = {(caution.what, caution.egfr) for caution in group if caution.what is not None}
+    found = list(dict.fromkeys(_found(case, caution, said, title) for caution in group))
     if len(found) > _MOST_FOUND:
         found[_MOST_FOUND:] = [texts.AND_MORE.format(len(found) - _MOST_FOUND)]
     says = (known[caution].text for caution in ids)
@@ -187,15 +189,15 @@ def _line(case: Case, group: Sequence[Caution], ordered: str) -> str:
     return " ".join((f"**{title}**: {'; '.join(found)}.", *says, *consequences))
 
 
-def _found(case: Case, caution: Caution, others: Iterable[Caution], title: str) -> str:
-    """What was found, with its date; beside a drug the kidneys too, if no other caution says it."""
+def _found(case: Case, caution: Caution, said: Set[tuple[Concept | None, Range | None]], title: str) -> str:
+    """What was found, with its date; beside a drug the kidneys it was weighed with too, unless `said`."""
     named = texts.CHARTED if title.casefold() == caution.charted.casefold() else _named(case, caution)
     dated = f", {shown(caution.when, case.now)}" if caution.when.is_dated else ""
     if caution.what in (Concept.EGFR, Concept.CREATININE):
         dated = _aged(case, caution.when, dated)
     by_name = texts.BY_NAME_ONLY if caution.by_text else ""
     context = ""
-    if caution.id is CautionId.METFORMIN and not any(_says_kidneys_of(other, caution) for other in others):
+    if caution.id is CautionId.METFORMIN and (caution.kidneys, caution.egfr) not in said:
         kidneys = markdown(kidneys_text(caution), FINDING_LIMIT)
         context = f"; {_aged(case, caution.egfr_taken, kidneys)}"
     if caution.id is CautionId.PREGNANCY_UNKNOWN and caution.what is Concept.PREGNANCY:
@@ -209,12 +211,6 @@ def _aged(case: Case, taken: Moment, text: str) -> str:
         return text
     age = case.chart.facts.now - taken.latest
     return texts.OF_AN_AGE.format(text, length_text(age.total_seconds() / 3600))
-
-
-def _says_kidneys_of(other: Caution, drug: Caution) -> bool:
-    """True for the caution on the kidneys that a drug was weighed with."""
-    is_kidneys = other.what is not None and other.what is drug.kidneys
-    return is_kidneys and other.egfr == drug.egfr
 
 
 def _named(case: Case, caution: Caution) -> str:

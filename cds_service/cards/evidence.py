@@ -98,7 +98,7 @@ def evidence_lines(evidence: Sequence[Evidence], case: Case) -> tuple[list[str],
     sets = [reading for whole in evidence for reading in whole.readings]
     kept = [e for e in evidence if e.rule not in _SAID_ELSEWHERE and not (sets and _is_within(e, sets))]
     kept.sort(key=lambda e: _RANK[e.effect])
-    oxygen = [e for e in kept if e.rule is RuleId.OXYGEN]
+    oxygen = _newest_of_each(e for e in kept if e.rule is RuleId.OXYGEN)
     newest = max((e for e in kept if e.rule is RuleId.SATURATION), key=_latest, default=None)
     if newest:
         kept = [e for e in kept if e.rule is not RuleId.OXYGEN]
@@ -108,6 +108,14 @@ def evidence_lines(evidence: Sequence[Evidence], case: Case) -> tuple[list[str],
         lines = deciding if _RANK[group[0].effect] < _RANK[Effect.RAISES_ALERT] else others
         lines.append(_text(group, case, beside=oxygen if newest in group else ()))
     return deciding, others
+
+
+def _newest_of_each(evidence: Iterable[Evidence]) -> list[Evidence]:
+    """The newest of what was found of each kind: however often it is charted, it is said once."""
+    newest: dict[str, Evidence] = {}
+    for one in sorted(evidence, key=_latest):
+        newest[one.what] = one
+    return list(newest.values())
 
 
 def _latest(evidence: Evidence) -> tuple[float, tuple[str, ...]]:

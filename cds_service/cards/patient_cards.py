@@ -96,8 +96,8 @@ def _emergency(case: Case) -> Iterator[str]:
     yield _numbered(_steps(case))
     if embolisms := _charted(case, Concept.PULMONARY_EMBOLISM):
         yield texts.EMBOLISM_CHARTED.format(joined(embolisms))
-    is_current = case.chart.is_current
-    has_amount = any(b.finding == "amount" and is_current(period.end) for b, period in case.chart.bleeds)
+    recency = case.chart.recency
+    has_amount = any(b.finding == "amount" and recency(p.end) != "past" for b, p in case.chart.bleeds)
     if case.alert == "unstable" and not has_amount:
         yield texts.CHART_THE_AMOUNT
 
@@ -186,10 +186,7 @@ def _bled_after(case: Case, embolization: Embolization) -> bool:
 
 
 def _treatment(case: Case) -> str:
-    """Tranexamic acid or terlipressin, each with what the chart holds against it.
-
-    What was not recognized in the chart must not come out as advice, so what speaks against is always said.
-    """
+    """Tranexamic acid or terlipressin; what speaks against each is always said: the chart may not tell."""
     drugs = {
         (AdviceKind.TRANEXAMIC_ACID, AdviceKind.TRANEXAMIC_ACID_UNLESS): _against_tranexamic_acid(case),
         (AdviceKind.TERLIPRESSIN, AdviceKind.TERLIPRESSIN_UNLESS): _against_terlipressin(case),
@@ -197,8 +194,10 @@ def _treatment(case: Case) -> str:
     named = {drug: [_advice(case, kind) for kind in drug] for drug in drugs}
     advised = [texts.UNLESS.format(*named[drug]) for drug, reasons in drugs.items() if not reasons]
     protocol = _advice(case, AdviceKind.DRUGS)
+    unread = _few(dict.fromkeys(map(markdown, case.chart.facts.codes_alone))) if advised else []
     sentences = [
         *([texts.DRUGS_ADVISED.format(joined(advised, texts.OR), protocol)] if advised else []),
+        *([texts.CODES_ALONE.format(joined(unread))] if unread else []),
         *(texts.NOT_ADVISED.format(named[drug][0], joined(why)) for drug, why in drugs.items() if why),
     ]
     return " ".join(map(capital, sentences))

@@ -123,10 +123,10 @@ def alert_summary(case: Case) -> str:
 
 
 def _first_finding(case: Case) -> str:
-    """The first thing that proves, or keeps massive plausible; against a small bleed one of the patient."""
+    """The first thing that proves, or keeps massive plausible; of an unstable patient one of the patient."""
     proofs = case.classification.evidence_with(Effect.PROVES_MASSIVE)
     found = proofs or case.classification.evidence_with(Effect.KEEPS_MASSIVE_PLAUSIBLE)
-    if case.alert == "unstable-and-small":
+    if case.alert in ("unstable", "unstable-and-small"):
         found = tuple(e for e in found if e.rule not in OF_THE_BLEED) or found
     return evidence_text(found[0]) if found else texts.SEE_DETAIL
 

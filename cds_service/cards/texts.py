@@ -121,10 +121,11 @@ FOUND: Final[Mapping[RuleId, str]] = {
     RuleId.PROCEDURES_MISSING: "not all procedures could be read",
     RuleId.HIGH_RISK: "high-risk background",
 }
-CALLED_SEVERE_BY_THE_ORDER: Final = "the order's reason says massive or severe"
+CALLED_SEVERE_BY_THE_ORDER: Final = "the reason of the order or the stay says massive or severe"
 CALLED_RECURRENT_BY_A_REASON: Final = "the reason says that it came back"
 INSTABILITY: Final[Mapping[Concept, str]] = {
     Concept.SHOCK: "shock",
+    Concept.HEMORRHAGIC_SHOCK: "hemorrhagic shock",
     Concept.HYPOVOLEMIC_SHOCK: "hypovolemic shock",
     Concept.ARREST: "cardiac or respiratory arrest",
     Concept.ACUTE_RESPIRATORY_DISTRESS: "acute respiratory distress or insufficiency",
@@ -285,6 +286,7 @@ EMBOLIZED: Final[Mapping[tuple[bool, bool], str]] = {
 AT_AN_UNKNOWN_TIME: Final = "at an unknown time"
 DRUGS_ADVISED: Final = "{} {}."
 UNLESS: Final = "{} (not with {})"
+CODES_ALONE: Final = "Check what is charted by code alone: {}."
 NOT_ADVISED: Final = "{} not advised: {}."
 UNDER_AGE: Final = "under 18"
 PREGNANT: Final = "pregnancy"

@@ -1,11 +1,11 @@
 """The answer of a service as types, and the rating of an order as the extensions of the Argonaut guide."""
 
-import json
 from collections.abc import Mapping
-from typing import Final
+from typing import Any, Final
 
 import msgspec
 
+from cds_service.cds_hooks.raw_json import NOTHING, decoded, items_of, members_of
 from cds_service.knowledge.model import Category
 
 
@@ -120,9 +120,10 @@ def _extension(url: str, name: str, value: object) -> msgspec.Raw:
 
 def rating_of(action: Action) -> str:
     """The PAMA code that an action puts on an order, and the finer category."""
-    resource = json.loads(bytes(action.resource))
-    for extension in resource.get("extension", []):
-        if extension.get("url") == PAMA_RATING:
+    members = members_of(action.resource) or {}
+    for raw in items_of(members.get("extension", NOTHING)) or ():
+        extension = decoded(raw, dict[str, Any])
+        if extension is not None and extension.get("url") == PAMA_RATING:
             codings = extension["valueCodeableConcept"]["coding"]
             return ", ".join(coding["code"] for coding in codings)
     return "none"

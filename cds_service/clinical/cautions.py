@@ -201,10 +201,12 @@ def _newest_kidney_function(facts: HemoptysisFacts) -> list[KidneyFunction]:
 
 def _metformin(chart: Chart, readings: list[KidneyFunction]) -> Iterator[Caution]:
     """For contrast studies unless the kidney function is known to be good, else for arterial ones."""
-    for drug in _safety(chart.facts, Concept.METFORMIN):
-        is_injured = bool(_safety(chart.facts, Concept.ACUTE_KIDNEY_INJURY))
-        known = Concept.EGFR if readings else None
-        shown = readings[0] if readings and not is_injured else None
+    drugs = _safety(chart.facts, Concept.METFORMIN)
+    is_injured = bool(drugs and _safety(chart.facts, Concept.ACUTE_KIDNEY_INJURY))
+    is_arterial_only = bool(drugs) and _has_good_kidneys(chart, readings)
+    known = Concept.EGFR if readings else None
+    shown = readings[0] if readings and not is_injured else None
+    for drug in drugs:
         yield Caution(
             CautionId.METFORMIN,
             Concept.METFORMIN,
@@ -215,7 +217,7 @@ def _metformin(chart: Chart, readings: list[KidneyFunction]) -> Iterator[Caution
             egfr=shown.egfr if shown else None,
             egfr_taken=shown.taken if shown else UNDATED,
             kidneys=Concept.ACUTE_KIDNEY_INJURY if is_injured else known,
-            is_arterial_only=_has_good_kidneys(chart, readings),
+            is_arterial_only=is_arterial_only,
         )
 
 

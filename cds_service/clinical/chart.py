@@ -99,6 +99,11 @@ class Chart(msgspec.Struct, frozen=True):
         """True for a patient who is certainly under the adult age."""
         return self.age_group == "child"
 
+    @property
+    def may_be_child(self) -> bool:
+        """True also where a birth date is charted that leaves it open; without any, adult rules hold."""
+        return self.is_child or (self.age_group == "unknown" and bool(self.facts.birth.written))
+
 
 def chart_from(facts: HemoptysisFacts, knowledge: Knowledge) -> Chart:
     """The chart of one patient at the instant of the facts."""

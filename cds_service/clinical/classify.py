@@ -25,8 +25,19 @@ from cds_service.clinical.evidence.sums import BloodMeasure, measures_of
 from cds_service.clinical.evidence.support import support_evidence
 from cds_service.clinical.evidence.vitals import vital_evidence
 from cds_service.knowledge.model import Variant
+from cds_service.knowledge.terminology.concepts import Concept
 
 _BLEEDING_RULES: Final = (RuleId.VOLUME, RuleId.RATE, RuleId.SEVERE_CONDITION)
+_OF_THE_BLOOD: Final = (
+    RuleId.VOLUME,
+    RuleId.RATE,
+    RuleId.UNREADABLE_AMOUNT,
+    RuleId.UNDATED_AMOUNT,
+    RuleId.RECENT_AMOUNT,
+    RuleId.CALLED_LARGE,
+    RuleId.CALLED_SEVERE,
+    RuleId.SEVERE_CONDITION,
+)
 _OF_THE_PATIENT: Final = (
     RuleId.SATURATION,
     RuleId.SYSTOLIC,
@@ -35,6 +46,14 @@ _OF_THE_PATIENT: Final = (
     RuleId.SHOCK,
 )
 _UNSTABLE: Final = (RuleId.INSTABILITY, RuleId.VASOPRESSOR)
+_MUCH_BLOOD: Final = (
+    *_BLEEDING_RULES,
+    RuleId.UNREADABLE_AMOUNT,
+    RuleId.UNDATED_AMOUNT,
+    RuleId.RECENT_AMOUNT,
+    RuleId.CALLED_LARGE,
+    RuleId.CALLED_SEVERE,
+)
 _RULE_RANK: Final = {rule: rank for rank, rule in enumerate(RuleId)}
 _MEASURE_RANK: Final = {kind: rank for rank, kind in enumerate(get_args(BloodMeasureKind))}
 
@@ -55,7 +74,7 @@ def classify(chart: Chart) -> Classification:
         evidence=(*evidence, *returning),
         to_record=_to_record(severity, recurrence, evidence, measures, chart),
         age_group=chart.age_group,
-        alert=_alert(severity, found, evidence, chart),
+        alert=_alert(severity, found, evidence, chart, is_small=is_small(chart, measures)),
         is_bleed_recent=chart.is_bleed_recent,
     )
 
@@ -81,10 +100,17 @@ def _weighed(
     held = (*_OF_THE_PATIENT, RuleId.VENTILATION) if not chart.is_bleed_recent else _OF_THE_PATIENT
     if not any(_proves(e, held) for e in evidence):
         return evidence
-    if chart.is_bleed_recent and not is_small(chart, measures):
+    is_against = is_small(chart, measures) and not any(_keeps_it_large(e, chart) for e in evidence)
+    if chart.is_bleed_recent and not is_against:
         return evidence
     plausible = Effect.KEEPS_MASSIVE_PLAUSIBLE
     return [replace(e, effect=plausible) if _proves(e, held) else e for e in evidence]
+
+
+def _keeps_it_large(evidence: Evidence, chart: Chart) -> bool:
+    """True for blood, or words for it, of the recent window that keep massive plausible: it is not small."""
+    is_sign = evidence.effect is Effect.KEEPS_MASSIVE_PLAUSIBLE and evidence.rule in _OF_THE_BLOOD
+    return is_sign and chart.recency(evidence.when) != "past"
 
 
 def _proves(evidence: Evidence, rules: Sequence[RuleId]) -> bool:
@@ -165,8 +191,18 @@ def _to_record(
     return tuple(wish for wish, is_wanted in wishes.items() if is_wanted)
 
 
-def _alert(severity: Severity, found: Sequence[Evidence], weighed: Sequence[Evidence], chart: Chart) -> Alert:
-    """Which alert the patient has, if any; `found` is the evidence before it was weighed."""
+def _alert(
+    severity: Severity,
+    found: Sequence[Evidence],
+    weighed: Sequence[Evidence],
+    chart: Chart,
+    *,
+    is_small: bool,
+) -> Alert:
+    """Which alert the patient has, if any; `found` is the evidence before it was weighed.
+
+    An unstable patient without proof has another cause to look for only where nothing speaks of much blood.
+    """
     if severity == "proven":
         is_by_the_bleed = any(_proves(e, _BLEEDING_RULES) for e in weighed)
         return "massive" if is_by_the_bleed else "unstable"
@@ -174,4 +210,16 @@ def _alert(severity: Severity, found: Sequence[Evidence], weighed: Sequence[Evid
         return "none"
     is_unstable = any(e.rule in _UNSTABLE and not e.is_unsure for e in weighed)
     is_held = any(e.effect is Effect.PROVES_MASSIVE for e in found)
-    return "unstable-and-small" if chart.is_bleed_recent and (is_unstable or is_held) else "sign"
+    if not (chart.is_bleed_recent and (is_unstable or is_held)):
+        return "sign"
+    return "unstable" if _may_be_by_bleeding(weighed, is_small=is_small) else "unstable-and-small"
+
+
+def _may_be_by_bleeding(evidence: Sequence[Evidence], *, is_small: bool) -> bool:
+    """True when an amount, or what words say of it, is a sign; or bleeding is, against no small amount."""
+    signs = [e for e in evidence if e.effect is Effect.KEEPS_MASSIVE_PLAUSIBLE]
+    if any(e.rule in _MUCH_BLOOD for e in signs):
+        return True
+    return not is_small and any(
+        e.rule is RuleId.TRANSFUSION or e.what is Concept.HEMORRHAGIC_SHOCK for e in signs if not e.is_unsure
+    )

@@ -215,6 +215,7 @@ def _has_new_hemoptysis(chart: Chart) -> bool:
             for bleed, period in chart.bleeds
         )
         or any(True for _ in hemoptysis_certainties(chart.facts.encounter_reasons))
+        or _may_have_bled(chart)
     )
 
 
@@ -238,7 +239,7 @@ def hemoptysis_in_chart(chart: Chart) -> frozenset[Certainty]:
     """How surely the chart says hemoptysis; empty when it has none.
 
     An active Condition of the indication window or undated, charted blood of the recent window, or the
-    reason of the current encounter. What a history alone says is not of now.
+    reason of the current encounter; possibly, blood that cannot be read or dated. A history is not of now.
     """
     return frozenset(_certainties(chart))
 
@@ -249,7 +250,23 @@ def _certainties(chart: Chart) -> Iterator[Certainty]:
     for bleed, period in chart.bleeds:
         if bleed.shows_blood and chart.is_current(period.end, DefinitionId.RECENT_WINDOW):
             yield Certainty.POSSIBLE if bleed.is_unsure else Certainty.DEFINITE
+    if _may_have_bled(chart):
+        yield Certainty.POSSIBLE
     yield from hemoptysis_certainties(chart.facts.encounter_reasons)
+
+
+def _may_have_bled(chart: Chart) -> bool:
+    """True for charted blood without a usable time, and for an Observation of blood that cannot be read.
+
+    One without a readable code or key may be of any kind, and tells nothing.
+    """
+    since = chart.since[DefinitionId.RECENT_WINDOW]
+    for bleed, period in chart.bleeds:
+        if bleed.shows_blood and period.end.latest >= since and chart.recency(period.end) == "undatable":
+            return True
+    unread = chart.facts.not_understood
+    others = {reference for kind, reference, _ in unread if kind is not Kind.BLEEDING}
+    return any(kind is Kind.BLEEDING and reference not in others for kind, reference, _ in unread)
 
 
 def hemoptysis_certainties(matches: tuple[ConceptMatch, ...]) -> Iterator[Certainty]:

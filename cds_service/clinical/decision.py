@@ -102,9 +102,10 @@ Alert: TypeAlias = Literal["massive", "unstable", "unstable-and-small", "sign", 
 """Which of the first four rows of BEHAVIOUR 6 the patient is in.
 
 `massive`: proven by the amount of blood or the severity of the bleed; `unstable`: proven by vital signs,
-ventilation or coded failure or shock alone; `unstable-and-small`: such signs against a small amount, or
-current coded shock, arrest, acute respiratory distress, ECMO or a running vasopressor where massive is not
-proven; `sign`: kept plausible by any other sign.
+ventilation or coded failure or shock alone, or an unstable patient whose bleeding shows a sign of its own;
+`unstable-and-small`: proving signs against a small amount, or current coded shock, arrest, acute respiratory
+distress, ECMO or a running vasopressor, where neither massive is proven nor anything speaks of much blood;
+`sign`: kept plausible by any other sign.
 """
 
 Recurrence: TypeAlias = Literal["proven", "plausible", "not-found"]

@@ -66,7 +66,10 @@ class Diagnosis(msgspec.Struct, frozen=True):
         `certainly`: not only possibly so, as in a question.
         """
         allowed = _CERTAINLY if certainly else _NOW
-        return any(match.concept in concepts and match.certainty in allowed for match in self.matches)
+        for match in self.matches:  # noqa: SIM110 - asked so often that a generator costs
+            if match.concept in concepts and match.certainty in allowed:
+                return True
+        return False
 
     def meant_before(self, concept: Concept) -> bool:
         """True when it says that the patient had it in the past: `history of hemoptysis`."""
@@ -190,9 +193,11 @@ class HemoptysisFacts(msgspec.Struct, frozen=True):
 
     `safety` holds contrast reactions, what is said of pregnancy (also that there is none, or an answer that
     is not understood), thyroid disease, drugs, a creatinine and the like; `has_allergy_entries` tells a
-    list of allergies that names something, if only that there are none, from an empty one; `unreadable`
+    list of allergies that names something, if only that there are none, from an empty one; `asked_in_part`
+    are the kinds asked for by code alone or by category alone: what is absent may be there; `unreadable`
     counts per kind what could not be read; `dropped` counts what was read and left out, by reason;
-    `not_understood` are the kind, the reference and the reason of each that could not be read.
+    `not_understood` are the kind, the reference and the reason of each that could not be read; `codes_alone`
+    the codes of active Conditions that no list holds and no word names.
     """
 
     now: datetime
@@ -211,9 +216,11 @@ class HemoptysisFacts(msgspec.Struct, frozen=True):
     encounter_start: Moment = UNDATED
     order_reasons: tuple[ConceptMatch, ...] = ()
     has_allergy_entries: bool = True
+    asked_in_part: frozenset[Kind] = frozenset()
     unreadable: Mapping[Kind, int] = msgspec.field(default_factory=dict)
     dropped: Mapping[str, int] = msgspec.field(default_factory=dict)
     not_understood: tuple[tuple[Kind, str, str], ...] = ()
+    codes_alone: tuple[str, ...] = ()
 
     def is_whole(self, kind: Kind) -> bool:
         """True when the kind was read completely, so that absence is evidence."""

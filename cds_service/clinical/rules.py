@@ -62,7 +62,9 @@ _PROOF_OF_NOW: Final = (
     DefinitionId.RECENT_WINDOW,
     DefinitionId.SMALL_BLEED,
 )
+_SMALL_IN_ADULTS: Final = (DefinitionId.RATE_WEIGHED_PERIOD, DefinitionId.ADULT_AGE)
 _OXYGEN_READ: Final = (Concept.INHALED_OXYGEN_CONCENTRATION, Concept.INHALED_OXYGEN_FLOW)
+_SHOCKS: Final = (Concept.HEMORRHAGIC_SHOCK, Concept.SHOCK)
 _BLOOD: Final = (Concept.EXPECTORATED_BLOOD,)
 _BLOOD_BY_BACKGROUND: Final = (*_BLOOD, Concept.CHRONIC_RESPIRATORY_FAILURE)
 
@@ -148,7 +150,7 @@ RULES: Final = (
             *(limit for limits in CALM.values() for limit in limits),
             DefinitionId.ROOM_AIR_OXYGEN,
             DefinitionId.OXYGEN_FLOW,
-            DefinitionId.ADULT_AGE,
+            *_SMALL_IN_ADULTS,
         ),
         (*_BLOOD, Concept.HEMOPTYSIS),
     ),
@@ -156,7 +158,7 @@ RULES: Final = (
         RuleId.SMALL_TOTAL,
         _AGAINST,
         (volume_evidence,),
-        (*_VOLUMES, DefinitionId.TOTAL_PERIOD, DefinitionId.TOTAL_FRESHNESS, DefinitionId.ADULT_AGE),
+        (*_VOLUMES, DefinitionId.TOTAL_PERIOD, DefinitionId.TOTAL_FRESHNESS, *_SMALL_IN_ADULTS),
         _BLOOD,
     ),
     Rule(
@@ -179,7 +181,7 @@ RULES: Final = (
         _SIGN,
         (condition_evidence, support_evidence),
         (DefinitionId.SEVERITY_WINDOW,),
-        (Concept.SHOCK, Concept.ARREST, Concept.ACUTE_RESPIRATORY_DISTRESS, Concept.ECMO),
+        (*_SHOCKS, Concept.ARREST, Concept.ACUTE_RESPIRATORY_DISTRESS, Concept.ECMO),
     ),
     Rule(
         RuleId.VASOPRESSOR,

@@ -151,8 +151,11 @@ _READ: Final = frozenset(READ) - {OperationOutcome}
 
 
 def _note_name(found: Contents, full_url: str, resource: Any) -> None:
-    """CAUTION: the id ends the `fullUrl` of nearly every entry; only another one is a name of its own."""
-    if (name := full_url.strip()) and not (resource.id and name.endswith(resource.id.strip())):
+    """CAUTION: the id ends the `fullUrl` of nearly every entry; only another one is a name of its own.
+
+    The id `7` ends `urn:uuid:…07` too, which is one.
+    """
+    if (name := full_url.strip()) and not (resource.id and name.endswith(f"/{resource.id.strip()}")):
         found.named.append((name, resource))
 
 
@@ -178,10 +181,8 @@ def _tells_of_loss(issue: BackboneElement) -> bool:
 def _completed(found: Contents, links: dict[str, str], total: int | None) -> Contents:
     """A Bundle's contents with what its links and its total say of them."""
     held = len(found.resources) + found.unread + len(found.unreadable)
-    if "next" in links:
-        found.gaps.append("page-cut-off")
-    if total is not None and total > held:
-        found.gaps.append("fewer-than-total")
+    found.gaps += ["page-cut-off"] if "next" in links else []
+    found.gaps += ["fewer-than-total"] if total is not None and total > held else []
     if "operation-outcome" in found.gaps and not held:
         found.shape = "failed"
     found.self_link = links.get("self", "")
@@ -222,16 +223,15 @@ class _Walk(msgspec.Struct, frozen=True):
         """`{"response": ..., "resource": ...}`: a good status alone says that nothing is there."""
         if not is_null(head.resource):
             return self.value(head.resource, f"{path}.resource".lstrip("."), depth + 1)
-        is_good = _status(head.response).startswith("2")
-        return Contents("nothing-there" if is_good else "failed", entries=self.entries)
+        shape: Shape = "nothing-there" if _status(head.response).startswith("2") else "failed"
+        return Contents(shape, entries=self.entries)
 
     def _bundle(self, head: _Head, path: str, depth: int) -> Contents:
         found = self._entries_of(head.entry, f"{path}.entry".lstrip("."), depth)
         links: dict[str, str] = {
             text_in(link.get("relation")): text_in(link.get("url")) for link in objects_in(head.link)
         }
-        is_count = isinstance(head.total, int) and not isinstance(head.total, bool)
-        return _completed(found, links, head.total if is_count else None)
+        return _completed(found, links, head.total if type(head.total) is int else None)
 
     def _entries_of(self, raw: Bytes, path: str, depth: int) -> Contents:
         found = Contents("bundle", entries=self.entries)

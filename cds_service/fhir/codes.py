@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from typing import Final
 
 import msgspec
 
@@ -9,6 +10,7 @@ from cds_service.fhir.elements import CodeableConcept, is_masked, tells_of_absen
 from cds_service.knowledge.model import Knowledge
 from cds_service.knowledge.terminology.concepts import (
     AS_SURE,
+    Certainty,
     CodeMeaning,
     Coding,
     Concept,
@@ -16,7 +18,8 @@ from cds_service.knowledge.terminology.concepts import (
     Study,
 )
 from cds_service.knowledge.terminology.terminology import Terminology
-from cds_service.knowledge.terminology.words import folded
+from cds_service.knowledge.terminology.terms import MAX_CHARACTERS_READ
+from cds_service.knowledge.terminology.words import folded, says_large, tokens_of
 
 _VOID_VERIFICATIONS = ("entered-in-error", "refuted")
 NOTHING_MEANT: tuple[ConceptMatch, ...] = ()
@@ -83,6 +86,15 @@ def words_of(concept: CodeableConcept | None) -> list[str]:
     return list(dict.fromkeys(word for text in written if (word := (text or "").strip())))
 
 
+_HIDDEN: Final = frozenset({"masked", "redacted", "subsetted", "abstred", "suppressed", "confidential"})
+
+
+def is_word(text: str) -> bool:
+    """False for what stands where words are hidden: `REDACTED`, `***`."""
+    plain = folded(text).strip(" .*[]()<>")
+    return plain not in _HIDDEN and any(map(str.isalnum, plain))
+
+
 def code_of(concept: CodeableConcept | None) -> str:
     """The first code of a CodeableConcept, empty without any."""
     codes = ((coding.code or "").strip() for coding in concept.coding) if concept else ()
@@ -125,8 +137,8 @@ class Meanings:
         """The concepts that a text names."""
         found = self._by_text.get(text)
         if found is None:
-            found, denied = self.knowledge.terminology.terms.read(text)
-            self._by_text[text] = found
+            meant, denied = self.knowledge.terminology.terms.read(text)
+            found = self._by_text[text] = self._with_size(text, meant)
             if denied:
                 self._denied[text] = denied
         return found
@@ -134,6 +146,18 @@ class Meanings:
     def denied_in(self, text: str) -> frozenset[Concept]:
         """What a text that was read names only to say no from afar: it may mean another thing."""
         return self._denied.get(text, frozenset())
+
+    def _with_size(self, text: str, meant: tuple[ConceptMatch, ...]) -> tuple[ConceptMatch, ...]:
+        """With a possible `severe` where words of size call the bleed large: `copious hemoptysis`."""
+        concepts = {match.concept for match in meant}
+        if Concept.SEVERE in concepts or (concepts and Concept.HEMOPTYSIS not in concepts):
+            return meant
+        words, tokens = self.knowledge.words, tokens_of(text[:MAX_CHARACTERS_READ])
+        if words.large.isdisjoint(tokens):
+            return meant
+        is_large = self.terminology.calls_bleed_large(text) if meant else says_large(tokens, words)
+        severe = ConceptMatch(Concept.SEVERE, Certainty.POSSIBLE, by_text=text)
+        return (*meant, severe) if is_large else meant
 
     def study_in(self, text: str) -> Study:
         """The study that a text names."""
@@ -196,6 +220,10 @@ class Meanings:
         texts = [text for text in coded.texts if text not in repeated]
         return tuple(dict.fromkeys((*texts, *(word for word in coded.displays if word not in settled))))
 
+    def is_telling(self, coded: Coded) -> bool:
+        """True when it says something definite: words, or a code of a known system."""
+        return any(map(is_word, coded.words)) or any(self.of(c).is_known_system for c in coded.codings)
+
     def stands_for(self, concept: CodeableConcept | None, wanted: Concept) -> bool:
         """True when its codes or words mean the concept."""
         return any(match.concept is wanted and match.is_present for match in self.of_concept(concept))
@@ -233,12 +261,12 @@ def _strength(match: ConceptMatch) -> tuple[int, bool]:
 
 
 def status_words(status: str | CodeableConcept | None) -> Sequence[str]:
-    """The codes and the text of a status, in lower case with hyphens."""
+    """The codes (a display where there is none) and the text of a status, in lower case with hyphens."""
     if status is None:
         return ()
     if isinstance(status, str):
         return (_hyphened(status),)
-    words = [_hyphened(coding.code) for coding in status.coding if coding.code]
+    words = [_hyphened(word) for coding in status.coding if (word := coding.code or coding.display)]
     if status.text:
         words.append(_hyphened(status.text))
     return words

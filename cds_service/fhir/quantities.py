@@ -92,7 +92,11 @@ def unit_of(quantity: Quantity) -> str:
 
 def _short(text: str | None) -> str:
     """With single blanks, so that no pattern meets more; of what is too long the end is in no unit."""
-    written = (text or "").strip()
+    if not text or (
+        len(text) <= LONGEST_AMOUNT and " " not in text and text.isascii() and text.isprintable()
+    ):
+        return text or ""
+    written = text.strip()
     if len(written) > LONGEST_AMOUNT:
         return f"{' '.join(written[:LONGEST_AMOUNT].split())}{_TOO_LONG}"
     return " ".join(written.split())

@@ -62,6 +62,8 @@ class Observation(ObservationComponent, frozen=True, tag_field="resourceType", t
     effective_period: FhirPeriod | None = None
     effective_timing: Timing | None = None
     category: msgspec.Raw = NULL
+    method: msgspec.Raw = NULL
+    note: msgspec.Raw = NULL
     component: tuple[ObservationComponent, ...] = ()
     has_member: tuple[FhirReference, ...] = ()
     contained: tuple[msgspec.Raw, ...] = ()
@@ -253,8 +255,8 @@ READ: Final[tuple[type["ChartResource"], ...]] = (
 UNREAD_TYPES: Final = tuple(
     """
     Account ActivityDefinition AdverseEvent Appointment AppointmentResponse AuditEvent Basic Binary
-    BiologicallyDerivedProduct BodyStructure CapabilityStatement CarePlan CareTeam CatalogEntry
-    ChargeItem ChargeItemDefinition Claim ClaimResponse ClinicalImpression CodeSystem Communication
+    BiologicallyDerivedProduct BodyStructure CapabilityStatement CarePlan CareTeam CatalogEntry ChargeItem
+    ChargeItemDefinition Claim ClaimResponse ClinicalImpression CodeSystem Communication
     CommunicationRequest CompartmentDefinition Composition ConceptMap Consent Contract Coverage
     CoverageEligibilityRequest CoverageEligibilityResponse DetectedIssue Device DeviceDefinition
     DeviceMetric DeviceRequest DeviceUseStatement DocumentManifest DocumentReference
@@ -262,19 +264,18 @@ UNREAD_TYPES: Final = tuple(
     Evidence EvidenceVariable ExampleScenario ExplanationOfBenefit FamilyMemberHistory Flag Goal
     GraphDefinition Group GuidanceResponse HealthcareService Immunization ImmunizationEvaluation
     ImmunizationRecommendation ImplementationGuide InsurancePlan Invoice Library Linkage List Location
-    Measure MeasureReport Media MedicationDispense MedicationKnowledge
-    MedicinalProduct MessageDefinition MessageHeader MolecularSequence NamingSystem NutritionOrder
-    ObservationDefinition OperationDefinition Organization OrganizationAffiliation Parameters
-    PaymentNotice PaymentReconciliation Person PlanDefinition Practitioner PractitionerRole Provenance
-    Questionnaire QuestionnaireResponse RelatedPerson RequestGroup ResearchDefinition
-    ResearchElementDefinition ResearchStudy ResearchSubject RiskAssessment RiskEvidenceSynthesis
-    Schedule SearchParameter ServiceRequest Slot Specimen SpecimenDefinition StructureDefinition
-    StructureMap Subscription Substance SupplyDelivery SupplyRequest Task TerminologyCapabilities
-    TestReport TestScript ValueSet VerificationResult VisionPrescription
+    Measure MeasureReport Media MedicationDispense MedicationKnowledge MedicinalProduct MessageDefinition
+    MessageHeader MolecularSequence NamingSystem NutritionOrder ObservationDefinition OperationDefinition
+    Organization OrganizationAffiliation Parameters PaymentNotice PaymentReconciliation Person
+    PlanDefinition Practitioner PractitionerRole Provenance Questionnaire QuestionnaireResponse
+    RelatedPerson RequestGroup ResearchDefinition ResearchElementDefinition ResearchStudy ResearchSubject
+    RiskAssessment RiskEvidenceSynthesis Schedule SearchParameter ServiceRequest Slot Specimen
+    SpecimenDefinition StructureDefinition StructureMap Subscription Substance SupplyDelivery
+    SupplyRequest Task TerminologyCapabilities TestReport TestScript ValueSet VerificationResult
+    VisionPrescription
     """.split()  # noqa: SIM905 - a list of a hundred quoted names is no easier to read
 )
 """The other types of R4: each decodes to a struct without elements, which costs as good as nothing."""
-
 _UNREAD: Final = tuple(
     msgspec.defstruct(name, [], tag_field="resourceType", tag=name, gc=False) for name in UNREAD_TYPES
 )

@@ -35,6 +35,7 @@ DECIDING = (
     Concept.CHRONIC_RESPIRATORY_FAILURE,
     Concept.COPD,
     Concept.SHOCK,
+    Concept.HEMORRHAGIC_SHOCK,
     Concept.ARREST,
     Concept.ACUTE_RESPIRATORY_DISTRESS,
     Concept.ECMO,

@@ -18,6 +18,7 @@ from tests.clinical.chart import (
     hemoptysis,
     hours_ago,
     judged_chart,
+    large_blood,
     no_blood,
     per,
     possible,
@@ -32,6 +33,7 @@ from tests.clinical.chart import (
 )
 
 SHOCK, FAILURE = Concept.HYPOVOLEMIC_SHOCK, Concept.ACUTE_RESPIRATORY_FAILURE
+BLEEDING_SHOCK = Concept.HEMORRHAGIC_SHOCK
 SOON = hours_ago(2)
 
 
@@ -58,6 +60,23 @@ SOON = hours_ago(2)
         ((running(Concept.ECMO, 5),), "unstable-and-small"),
         ((running(Concept.VASOPRESSOR, 50),), "unstable-and-small"),
         ((active(Concept.SHOCK, onset=SOON), episode(250)), "massive"),
+        ((active(BLEEDING_SHOCK, onset=SOON),), "unstable"),
+        ((active(BLEEDING_SHOCK, onset=SOON), episode(50)), "unstable"),
+        ((active(BLEEDING_SHOCK, onset=SOON), episode(5)), "unstable-and-small"),
+        ((active(BLEEDING_SHOCK),), "sign"),
+        ((replace(active(BLEEDING_SHOCK, onset=SOON), matches=possible(BLEEDING_SHOCK)),), "sign"),
+        ((active(Concept.SHOCK, onset=SOON), episode(150)), "unstable"),
+        ((active(Concept.SHOCK, onset=SOON), episode(300, hours_ago(30))), "unstable"),
+        ((active(Concept.SHOCK, onset=SOON), episode(300, hours_ago(30)), episode(5)), "unstable"),
+        ((active(Concept.SHOCK, onset=SOON), episode(300, UNDATED)), "unstable"),
+        ((active(Concept.SHOCK, onset=SOON), large_blood()), "unstable"),
+        ((active(Concept.SHOCK, onset=SOON), episode(50)), "unstable-and-small"),
+        ((active(Concept.SHOCK, onset=SOON), replace(hemoptysis(), is_called_severe=True)), "unstable"),
+        ((active(Concept.SHOCK, onset=SOON), running(Concept.RED_CELL_TRANSFUSION, 1)), "unstable"),
+        ((spo2(85), episode(5), running(Concept.RED_CELL_TRANSFUSION, 1)), "unstable-and-small"),
+        ((running(Concept.VASOPRESSOR, 5), episode(150)), "unstable"),
+        ((running(Concept.ECMO, 5), episode(150)), "unstable"),
+        ((spo2(85), episode(5), episode(300, hours_ago(30))), "unstable"),
         ((episode(120),), "sign"),
         ((pulse(140),), "sign"),
         ((unsure(spo2(85)), episode(5)), "sign"),

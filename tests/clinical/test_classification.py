@@ -38,6 +38,7 @@ from tests.clinical.chart import (
     pulse,
     range_of,
     spo2,
+    support,
     sure,
     systolic,
     total,
@@ -96,6 +97,25 @@ def test_a_high_risk_background_raises_the_alert_and_not_the_variant(concept: Co
 
     assert len(with_it.evidence_with(Effect.RAISES_ALERT)) == 1
     assert with_it.plausible == without.plausible
+
+
+@pytest.mark.parametrize(
+    ("begin", "end", "expected"),
+    [
+        (days_ago(900), UNDATED, "unsettled"),
+        (UNDATED, UNDATED, "unsettled"),
+        (hours_ago(2), None, "unsettled"),
+        (days_ago(900), hours_ago(-24), "unsettled"),
+        (days_ago(900), days_ago(800), "proven"),
+        (days_ago(900), None, "kept-plausible"),
+    ],
+)
+def test_home_oxygen_lowers_the_target_of_the_saturation_while_it_lasts(
+    begin: Moment, end: Moment | None, expected: str
+) -> None:
+    found = classified(support(Concept.HOME_OXYGEN, begin, end), spo2(89))
+
+    assert found.severity == expected
 
 
 def test_an_anticoagulant_drug_raises_the_alert() -> None:

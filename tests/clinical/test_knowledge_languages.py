@@ -34,13 +34,14 @@ def concepts_by_language() -> dict[str, set[str]]:
     return found
 
 
-def test_english_and_french_have_words_for_every_concept_but_three() -> None:
-    """Those two are what a code alone can say: any vessel, and the amount of blood."""
+def test_english_and_french_have_words_for_every_concept_but_four() -> None:
+    """What a code alone can say: any vessel, the amount of blood, a degree (in words, a size)."""
     for language in ("en", "fr"):
         worded = concepts_by_language()[language]
 
         assert {*Concept} - worded == {
-            *(Concept.UNNAMED_EMBOLIZATION, Concept.EXPECTORATED_BLOOD, Concept.BLOODSTAINED_SPUTUM)
+            *(Concept.UNNAMED_EMBOLIZATION, Concept.EXPECTORATED_BLOOD, Concept.BLOODSTAINED_SPUTUM),
+            Concept.MILD_OR_MODERATE,
         }
 
 
@@ -156,10 +157,69 @@ def test_hemoptysis_is_negated_in_these_languages_too(text: str) -> None:
         ("Kardégic", C.ANTIPLATELET),
         ("Janumet", C.METFORMIN),
         ("Noradrenalin Perfusor", C.VASOPRESSOR),
+        ("Enoxaparina 4000 UI", C.ANTICOAGULANT),
+        ("acenocumarol", C.ANTICOAGULANT),
+        ("Nadroparina cálcica", C.ANTICOAGULANT),
+        ("eparina", C.ANTICOAGULANT),
+        ("Varfarina 5 mg", C.ANTICOAGULANT),
+        ("rivaroxabana 20 mg", C.ANTICOAGULANT),
+        ("HBPM", C.ANTICOAGULANT),
+        ("AVK", C.ANTICOAGULANT),
+        ("ácido acetilsalicílico 100 mg", C.ANTIPLATELET),
+        ("Acetylsalicylsäure", C.ANTIPLATELET),
+        ("noradrenalina 0,2 mcg/kg/min", C.VASOPRESSOR),
+        ("ioexolo", C.IODINATED_CONTRAST),
     ],
 )
 def test_a_drug_is_known_by_substance_brand_and_class(text: str, concept: Concept) -> None:
     assert {match.concept for match in load_knowledge().terminology.concepts_in(text)} == {concept}
+
+
+@pytest.mark.parametrize(
+    ("text", "concept"),
+    [
+        ("tiefe Beinvenenthrombose", C.THROMBOSIS),
+        ("Trombosis venosa profunda", C.THROMBOSIS),
+        ("Lungenembolie", C.PULMONARY_EMBOLISM),
+        ("Tromboembolismo pulmonar agudo", C.PULMONARY_EMBOLISM),
+        ("Unstable angina", C.ISCHEMIA),
+        ("Acute ischemic heart disease, unspecified", C.ISCHEMIA),
+        ("Acute infarction of intestine, part and extent unspecified", C.ISCHEMIA),
+        ("Atherosclerosis of native arteries of extremities with rest pain, right leg", C.ISCHEMIA),
+        ("AOMI stade IV", C.ISCHEMIA),
+        ("pAVK Stadium IV", C.ISCHEMIA),
+        ("Cardiopatía isquémica", C.ISCHEMIA),
+        ("Herzinfarkt", C.INFARCTION),
+    ],
+)
+def test_what_speaks_against_a_drug_is_known_in_words(text: str, concept: Concept) -> None:
+    assert concept in {match.concept for match in load_knowledge().terminology.concepts_in(text)}
+
+
+NATIONAL_FORMS = (
+    *(("arin", "arina"), ("udin", "udina"), ("xaban", "xabana"), ("gatran", "gatrana")),
+    *(("teplase", "teplasa"), ("ticlopidine", "ticlopidina"), ("dipyridamole", "dipiridamol")),
+    *(("coumarol", "cumarol"), ("iopamidol", "iopamidolo"), ("iomeprol", "iomeprolo")),
+)
+"""How the generic names of drugs end in English, and in Spanish, Italian or Portuguese."""
+
+
+@pytest.mark.parametrize(("english", "national"), NATIONAL_FORMS)
+def test_every_generic_name_of_a_drug_is_known_in_its_national_form(english: str, national: str) -> None:
+    """So that a name that is added brings its forms along."""
+    drugs = {C.ANTICOAGULANT, C.ANTIPLATELET, C.THROMBOLYTIC, C.IODINATED_CONTRAST}
+    listed = [row for row in terms() if row["certainty"] == "definite" and row["concept"] in drugs]
+    known = {(row["concept"], folded(row["words"])) for row in listed}
+    names = [row for row in listed if row["words"].islower() and row["language"] in ("any", "en")]
+
+    forms = {
+        (row["concept"], row["words"].removesuffix(english) + national)
+        for row in names
+        if row["words"].endswith(english) and " " not in row["words"]
+    }
+
+    assert forms
+    assert forms <= known
 
 
 @pytest.mark.parametrize(

@@ -35,7 +35,7 @@ OF_PREGNANCY = (
 )
 MORE_CATEGORIES = frozenset(
     [
-        *("R57", "I46", "J96.9", "O9A", "O60.0", "Z34", "Z35", "Z36", "Z37", "Z39", "Z3A"),
+        *("R57", "I46", "J96.9", "O", "O9A", "O60.0", "Z34", "Z35", "Z36", "Z37", "Z39", "Z3A"),
         *(f"O{number:02}" for number in OF_PREGNANCY),
     ]
 )

@@ -72,8 +72,15 @@ READ_IN: Final[Mapping[Kind, tuple[Concept, ...]]] = {
     Kind.PATIENT: (),
     Kind.CONDITIONS: (
         *(Concept.HEMOPTYSIS, Concept.BLOODSTAINED_SPUTUM, Concept.SEVERE, Concept.RECURRENCE),
+        Concept.MILD_OR_MODERATE,
         *(Concept.ACUTE_RESPIRATORY_FAILURE, Concept.RESPIRATORY_FAILURE_UNSPECIFIED, Concept.HYPOXEMIA),
-        *(Concept.HYPOVOLEMIC_SHOCK, Concept.SHOCK, Concept.ARREST, Concept.ACUTE_RESPIRATORY_DISTRESS),
+        *(
+            Concept.HYPOVOLEMIC_SHOCK,
+            Concept.HEMORRHAGIC_SHOCK,
+            Concept.SHOCK,
+            Concept.ARREST,
+            Concept.ACUTE_RESPIRATORY_DISTRESS,
+        ),
         *_SUPPORT,
         *(Concept.CHRONIC_RESPIRATORY_FAILURE, Concept.COPD),
         *(Concept.LUNG_CANCER, Concept.LUNG_CANCER_HISTORY, Concept.CAVITATING_LESION),

@@ -74,7 +74,7 @@ def terms() -> frozenset[str]:
                 if path.name == "terms.csv" and row["certainty"] in ("other", "not"):
                     continue
                 found |= {plain(row[column]) for column in COLUMNS_OF_WORDS if row.get(column)}
-    return frozenset(found) - GRAMMAR - CODES_OF_FHIR - IDS_OF_FACTS - {"", "0"}
+    return frozenset(found) - GRAMMAR - CODES_OF_FHIR - IDS_OF_FACTS - {"", "0", "+"}
 
 
 def plain(text: str) -> str:

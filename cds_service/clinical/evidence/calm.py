@@ -40,7 +40,7 @@ CALM: Final[Mapping[VitalKind, Sequence[DefinitionId]]] = {
 
 def may_rule_out(chart: Chart) -> bool:
     """Only in adults, with blood and vital signs wholly read, and nothing that could hold a sign in part."""
-    if chart.is_child or any(chart.facts.is_incomplete(kind) for kind in _READ_FOR_SIGNS):
+    if chart.may_be_child or any(chart.facts.is_incomplete(kind) for kind in _READ_FOR_SIGNS):
         return False
     return chart.facts.is_whole(Kind.BLEEDING) and chart.facts.is_whole(Kind.VITALS)
 
@@ -88,6 +88,14 @@ def is_restless(chart: Chart) -> bool:
     if any(not _is_calm(v, chart) for v in current):
         return True
     return any(v.kind == "oxygen-saturation" for v in current) and is_on_oxygen(chart)
+
+
+def _may_miss_one(chart: Chart) -> bool:
+    """True when one of the vital signs is absent and only half of the questions for them were answered."""
+    if Kind.VITALS not in chart.facts.asked_in_part:
+        return False
+    taken = {v.kind for v in chart.facts.vitals if not v.is_unsure and chart.recency(v.taken) == "current"}
+    return not taken.issuperset(NEEDED)
 
 
 def _is_calm(vital: Vital, chart: Chart) -> bool:
@@ -151,7 +159,7 @@ def only_holding(
     if all(evidence.effect is not Effect.RULES_OUT_MASSIVE for _, evidence in judged):
         yield from (evidence for _, evidence in judged)
         return
-    holds = is_borderline_excluded(chart, measures) and not is_restless(chart)
+    holds = is_borderline_excluded(chart, measures) and not (is_restless(chart) or _may_miss_one(chart))
     since, onset = _last_unknown(chart), _latest_onset(chart)
     for measure, evidence in judged:
         is_ruling = evidence.effect is Effect.RULES_OUT_MASSIVE
@@ -180,16 +188,26 @@ def _last_unknown(chart: Chart) -> Moment | None:
 
 
 def is_borderline_excluded(chart: Chart, measures: Sequence[BloodMeasure | None]) -> bool:
-    """True when all that is charted of the window comes to less than the borderline (BEHAVIOUR 4)."""
-    most = most_blood(newest_first(measures), undated_amounts(chart, measures), chart)
-    return not possibly_crossed(most, chart.plausible_volumes)
+    """True when all that is charted of the window comes to less than the borderline (BEHAVIOUR 4).
+
+    So must a partial total that was measured long enough for a rate, at its speed over 24 h.
+    """
+    newest = newest_first(measures)
+    most = most_blood(newest, undated_amounts(chart, measures), chart)
+    long_enough = chart.definition(DefinitionId.RATE_WEIGHED_PERIOD).value
+    weighed = (m for m in newest if m.is_current and m.kind == "partial-total" and m.hours >= long_enough)
+    reached = [most, *(measure.per_day for measure in weighed)]
+    return not any(possibly_crossed(amount, chart.plausible_volumes) for amount in reached)
 
 
 def is_small(chart: Chart, measures: Sequence[BloodMeasure | None]) -> bool:
     """True when amounts are charted in the window and come to a minor bleed in all (ACR 2014; site limit).
 
-    Words are no amount; one that is not known, or that words call large, may be more.
+    Words are no amount; one that is not known, or that words call large, may be more, as may what was not
+    wholly read.
     """
+    if not chart.facts.is_whole(Kind.BLEEDING):
+        return False
     newest = newest_first(measures)
     if not any(m.is_current and m.kind != "per-time" and not m.bleed.is_unsure for m in newest):
         return False

@@ -1,6 +1,6 @@
 """What the Conditions say of severity, and which background raises the alert (BEHAVIOUR 4)."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 from msgspec.structs import replace
@@ -10,13 +10,14 @@ from cds_service.clinical.decision import Effect, Evidence, RuleId
 from cds_service.clinical.facts import Diagnosis
 from cds_service.clinical.time import Moment, instant
 from cds_service.knowledge.definitions import DefinitionId
-from cds_service.knowledge.terminology.concepts import Concept
+from cds_service.knowledge.terminology.concepts import Concept, ConceptMatch
 
 _PROVING: Final = (
     (RuleId.ACUTE_FAILURE, Concept.ACUTE_RESPIRATORY_FAILURE),
     (RuleId.SHOCK, Concept.HYPOVOLEMIC_SHOCK),
 )
 _UNSTABLE: Final = (
+    Concept.HEMORRHAGIC_SHOCK,
     Concept.SHOCK,
     Concept.ARREST,
     Concept.ACUTE_RESPIRATORY_DISTRESS,
@@ -33,12 +34,16 @@ def condition_evidence(chart: Chart) -> tuple[Evidence, ...]:
 
 
 def reason_evidence(chart: Chart) -> tuple[Evidence, ...]:
-    """An order whose reason speaks of massive or severe hemoptysis keeps massive plausible."""
-    said = {match.concept for match in chart.facts.order_reasons if match.is_present}
-    if not {Concept.HEMOPTYSIS, Concept.SEVERE} <= said:
+    """An order or Encounter whose reason speaks of massive or severe hemoptysis keeps massive plausible."""
+    if not any(map(_speaks_of_much, (chart.facts.order_reasons, chart.facts.encounter_reasons))):
         return ()
     rule, now = RuleId.CALLED_SEVERE, instant(chart.facts.now)
     return (Evidence(rule, _PLAUSIBLE, Concept.SEVERE, now),)
+
+
+def _speaks_of_much(reasons: Sequence[ConceptMatch]) -> bool:
+    said = {match.concept for match in reasons if match.is_present}
+    return {Concept.HEMOPTYSIS, Concept.SEVERE} <= said
 
 
 def _of_condition(diagnosis: Diagnosis, chart: Chart) -> Iterator[Evidence]:

@@ -142,10 +142,24 @@ def _evidence(
 
 
 def has_lower_target(chart: Chart) -> bool:
-    """True with chronic respiratory failure or home oxygen in the chart, not only possibly."""
+    """True with chronic respiratory failure or home oxygen in the chart, not only possibly or once."""
     if chart.has_certainly(Concept.CHRONIC_RESPIRATORY_FAILURE, Concept.HOME_OXYGEN):
         return True
-    return any(s.concept is Concept.HOME_OXYGEN and not s.is_unsure for s in chart.facts.supports)
+    return any(_is_home_oxygen(s, chart) for s in chart.facts.supports)
+
+
+def _is_home_oxygen(support: Support, chart: Chart) -> bool:
+    """True while it lasts: without an end, or with one that is current; one time alone tells no more."""
+    if support.concept is not Concept.HOME_OXYGEN or support.is_unsure:
+        return False
+    last = support.period.end
+    return (support.period.is_span and not last.is_dated) or chart.recency(last) != "past"
+
+
+def was_on_home_oxygen(chart: Chart) -> bool:
+    """True where home oxygen was charted at one time, of which no end is known."""
+    home = (s for s in chart.facts.supports if s.concept is Concept.HOME_OXYGEN)
+    return any(not s.period.is_span and not s.is_unsure for s in home)
 
 
 def is_on_oxygen(chart: Chart) -> bool:

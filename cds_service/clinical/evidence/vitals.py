@@ -13,6 +13,7 @@ from cds_service.clinical.evidence.support import (
     is_oxygen,
     is_supported_at,
     starts_of_support,
+    was_on_home_oxygen,
 )
 from cds_service.clinical.facts import Vital, VitalKind
 from cds_service.clinical.time import Moment
@@ -110,7 +111,7 @@ def _limits(kind: VitalKind, chart: Chart) -> tuple[Definition | None, Definitio
     if has_lower_target(chart):
         below = chart.definition(DefinitionId.SPO2_BELOW_TARGET)
         return chart.definition(DefinitionId.SPO2_LOW_TARGET), below
-    if chart.has_certainly(Concept.COPD):
+    if chart.has_certainly(Concept.COPD) or was_on_home_oxygen(chart):
         return chart.definition(DefinitionId.SPO2_LOW_TARGET), limit
     return limit, limit
 

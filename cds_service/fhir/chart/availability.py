@@ -1,6 +1,6 @@
 """Which kinds of data are available, incomplete or unavailable (BEHAVIOUR 2)."""
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Final
 from urllib.parse import parse_qsl, unquote, urlsplit
 
@@ -25,21 +25,47 @@ Query = Callable[[Kind], str]
 
 
 def availability_from(
-    values: Iterable[ScreenedValue], query: Query, doubted: Collection[Kind]
+    values: Sequence[ScreenedValue], query: Query, doubted: Collection[Kind]
 ) -> dict[Kind, Availability]:
-    """The availability of every kind.
+    """The availability of every kind; of one in `doubted` never better than incomplete.
 
-    The best of what the values give; but of a kind in `doubted` never better than incomplete.
+    Each of the kind's own keys is a question of its own: what one of them lacks no other value makes up for,
+    so the worst of the answers counts (of a question that was asked twice the better answer). Where no own
+    key came, the other values count: Bundles before lone resources, of which there may be more.
     """
-    best = dict.fromkeys(Kind, Availability.UNAVAILABLE)
+    own: dict[Kind, dict[str, Availability]] = {}
+    other: dict[Kind, list[tuple[bool, Availability]]] = {}
     for value in values:
         for kind, given in given_by(value, query):
-            if _BETTER[given] > _BETTER[best[kind]]:
-                best[kind] = given
+            if value.asked is kind:
+                answers = own.setdefault(kind, {})
+                answers[value.key] = max(answers.get(value.key, given), given, key=_BETTER.__getitem__)
+            else:
+                other.setdefault(kind, []).append((value.contents.shape == "resource", given))
+    found = {kind: _worst(list(own.get(kind, {}).values()), other.get(kind, [])) for kind in Kind}
     for kind in doubted:
-        if best[kind] is Availability.AVAILABLE:
-            best[kind] = Availability.INCOMPLETE
-    return best
+        if found[kind] is Availability.AVAILABLE:
+            found[kind] = Availability.INCOMPLETE
+    return found
+
+
+def _worst(own: Collection[Availability], other: Sequence[tuple[bool, Availability]]) -> Availability:
+    """What all answers together give; a failure beside data leaves the kind incomplete."""
+    bundles = [given for is_lone, given in other if not is_lone]
+    deciding = own or bundles or [given for _, given in other]
+    worst = min(deciding, key=_BETTER.__getitem__, default=Availability.UNAVAILABLE)
+    has_data = len(set(deciding)) > 1 or bool(other)
+    return Availability.INCOMPLETE if worst is Availability.FAILED and has_data else worst
+
+
+def keys_not_asked(values: Iterable[ScreenedValue]) -> tuple[str, ...]:
+    """The keys of kinds that are asked for under two, where only the other one came.
+
+    Vital signs are asked for by code and by category: what only one of the questions finds is not seen then.
+    """
+    came = {value.key for value in values}
+    doubled = (row.keys for row in KINDS.values() if row.category_key)
+    return tuple(key for keys in doubled if not came.isdisjoint(keys) for key in keys if key not in came)
 
 
 def given_by(value: ScreenedValue, query: Query) -> Iterator[tuple[Kind, Availability]]:

@@ -73,11 +73,16 @@ def bleed_from(
     measures = [_measured(part, meanings.knowledge) for part in parts]
     said = {_finding(part, meanings) for part, amount in zip(parts, measures, strict=True) if not amount}
     amounts = list(filter(None, measures))
+    most = max((amount.ml.high for _, amount in amounts), default=Decimal(0))
+    further = [part for part in (*parts_of(observation), *members) if part not in parts and has_value(part)]
+    if more := next((part for part in further if _tells_of_more(part, most, meanings)), None):
+        said.add("unreadable")
+        parts = (more, *parts)
     if len({amount for _, amount in amounts}) == 1 and said.isdisjoint(("large", "unreadable")):
         value, amount = amounts[0]
         return Bleed(reference, "amount", period, amount.ml, value.charted, amount.per_hours, is_unsure)
     charted = next((words for part in parts if (words := charted_value(part))), "")
-    finding = "unreadable" if amounts else _finding_of_all(observation, said, meanings)
+    finding: Finding = "unreadable" if amounts or more else _finding_of_all(observation, said, meanings)
     return Bleed(reference, finding, period, ZERO, charted, is_unsure=is_unsure)
 
 
@@ -97,6 +102,17 @@ def _parts_about_blood(
     if has_value(observation) and (not coded or _concepts(observation, meanings) & _BLOOD):
         return (observation,)
     return coded or [part for part in inner if not _concepts(part, meanings) and _is_measure(part, meanings)]
+
+
+def _tells_of_more(part: ObservationComponent, most: Decimal, meanings: Meanings) -> bool:
+    """True for a further part of a larger amount, or a large one in words, unless it names another fluid."""
+    concepts, words = _concepts(part, meanings), meanings.knowledge.words
+    named = {token for name in coded_from(part.code).words for token in tokens_of(name)}
+    if (concepts and not concepts & _BLOOD) or not named.isdisjoint(words.doubts["other-fluid"]):
+        return False
+    if found := _measured(part, meanings.knowledge):
+        return found[1].ml.high > most
+    return not _is_quantified(part) and _finding(part, meanings) == "large"
 
 
 def _concepts(part: ObservationComponent, meanings: Meanings) -> frozenset[Concept]:

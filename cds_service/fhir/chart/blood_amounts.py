@@ -20,6 +20,9 @@ from cds_service.knowledge.terminology.words import (
     tokens_of,
 )
 
+_MOST_HOURS: Final = 24 * 366
+"""No blood is counted over more than a year: a longer time is a slip, and none that a calendar holds."""
+
 _ANNOTATION: Final = re.compile(r"\{[^{}]*\}")
 _EXPONENT: Final = re.compile(r"(?P<what>.+)\.(?P<time>[a-z]+)-1", re.IGNORECASE)
 _FRACTION: Final = r"(?:\d{1,2} )?[1-9]/[1-9]\d?(?![\d.,/])"
@@ -52,7 +55,7 @@ def blood_amount(measured: MeasuredValue, knowledge: Knowledge) -> BloodAmount |
     if not time:
         return BloodAmount(ml)
     hours = units.hours_per(time)
-    return None if hours is None else BloodAmount(ml, hours)
+    return None if hours is None or hours > _MOST_HOURS else BloodAmount(ml, hours)
 
 
 def blood_ratio(
@@ -63,7 +66,8 @@ def blood_ratio(
     if amount is None or amount.per_hours or hours is None or not time.value.is_exact or not time.written:
         return None
     charted = replace(volume, charted=f"{volume.charted} / {time.charted}")
-    return charted, BloodAmount(amount.ml, time.written * hours)
+    over = time.written * hours
+    return (charted, BloodAmount(amount.ml, over)) if over <= _MOST_HOURS else None
 
 
 def blood_between(

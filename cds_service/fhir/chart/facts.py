@@ -28,6 +28,7 @@ from cds_service.fhir.chart.observations import (
     charted_value,
     concepts_observed,
     has_value,
+    is_hidden,
     kidney_function_from,
     time_taken,
     why_not_counted,
@@ -35,7 +36,7 @@ from cds_service.fhir.chart.observations import (
 from cds_service.fhir.chart.screen import SetAside
 from cds_service.fhir.chart.supports import supports, supports_of_diagnoses
 from cds_service.fhir.chart.understood import denied_in_part
-from cds_service.fhir.chart.vitals import VALUE_NOT_UNDERSTOOD, vitals_from
+from cds_service.fhir.chart.vitals import PART_NOT_SENT, VALUE_NOT_UNDERSTOOD, vitals_from
 from cds_service.fhir.codes import Meanings, why_void
 from cds_service.fhir.dates import Calendar
 from cds_service.fhir.resources import (
@@ -108,6 +109,7 @@ def hemoptysis_facts(
         birth=_birth(patients, calendar),
         gender=next(((patient.gender or "").strip() for patient in patients), ""),
         diagnoses=tuple(diagnoses.facts),
+        codes_alone=tuple(history.codes_alone(gathered, calendar, meanings)),
         bleeds=tuple(bleeds.facts),
         vitals=tuple(vitals.facts),
         embolizations=tuple(embolizations.facts),
@@ -120,16 +122,15 @@ def hemoptysis_facts(
             *_creatinines(gathered, calendar, meanings),
         ),
         kidney=tuple(kidney.facts),
+        asked_in_part=gathered.asked_in_part,
         has_allergy_entries=safety.has_allergy_entries(gathered),
         supports=(*given.facts, *supports_of_diagnoses(diagnoses.facts)),
         encounter_reasons=_reasons(encounter, gathered, meanings),
         encounter_start=calendar.period(encounter.period).start if encounter else UNDATED,
     )
-    denied = denied_in_part(gathered.resources, meanings)
     noted = ((kind, *note) for kind, (_, _, notes) in losses.items() for note in notes)
-    lost = tuple(
-        _lost((*gathered.set_aside, *noted, *doubted, *denied), encounter_id, calendar, meanings.knowledge)
-    )
+    aside = (*gathered.set_aside, *noted, *doubted, *denied_in_part(gathered.resources, meanings))
+    lost = tuple(_lost(aside, encounter_id, calendar, meanings.knowledge))
     return _with_losses(facts, losses, lost, gathered)
 
 
@@ -183,8 +184,10 @@ def _lowered(availability: Availability, *, is_doubtful: bool) -> Availability:
 
 
 def _birth(patients: list[Patient], calendar: Calendar) -> Moment:
-    births = (calendar.moment(patient.birth_date) for patient in patients)
-    return next((birth for birth in births if birth.is_dated), UNDATED)
+    """The first birth date that can be read; else what was written for one, without a time."""
+    written = [text.strip() for patient in patients if (text := patient.birth_date) and text.strip()]
+    dated = (born for text in written if (born := calendar.moment(text)).is_dated)
+    return next(dated, replace(UNDATED, written=written[0]) if written else UNDATED)
 
 
 def _diagnoses(
@@ -209,7 +212,21 @@ def _diagnoses(
             if id_of(condition) in of_encounter:
                 found = replace(found, in_current_encounter=True)
             tally.facts.append(found)
+            if _may_be_severe(found, calendar, meanings) and history.has_unknown_severity(
+                condition, meanings
+            ):
+                tally.cannot_read(condition, history.SEVERITY_NOT_UNDERSTOOD)
     return tally
+
+
+def _may_be_severe(diagnosis: Diagnosis, calendar: Calendar, meanings: Meanings) -> bool:
+    """True for active hemoptysis of late: that of long ago says nothing of now, however severe it was."""
+    if not (diagnosis.is_active and diagnosis.means(Concept.HEMOPTYSIS)):
+        return False
+    since = calendar.now - duration(meanings.knowledge, DefinitionId.SEVERE_CONDITION_WINDOW)
+    dated = [moment for moment in (diagnosis.onset, diagnosis.recorded) if moment.is_dated]
+    is_late = not dated or any(moment.latest >= since for moment in dated)
+    return is_late or diagnosis.is_returning or diagnosis.in_current_encounter
 
 
 def _counting(gathered: Gathered, kind: Kind, tally: Tally[T]) -> Iterator[Observation]:
@@ -231,6 +248,10 @@ def _bleeds(gathered: Gathered, calendar: Calendar, meanings: Meanings) -> Tally
     for observation in _counting(gathered, Kind.BLEEDING, tally):
         members = [one for one in _members(observation, gathered) if id(one) not in themselves]
         tally.facts.append(bleed_from(observation, calendar, meanings, members))
+        if any(map(is_hidden, observation.component)):
+            tally.cannot_read(observation, MASKED)
+        elif any(gathered.target(reference_from(m.reference)) is None for m in observation.has_member):
+            tally.cannot_read(observation, PART_NOT_SENT)
     return tally
 
 

@@ -10,12 +10,14 @@ from cds_service.cds_hooks.catalog import queries_for
 from cds_service.cds_hooks.request import NOWHERE, FhirAccess, HookRequest, Reference, reference_from
 from cds_service.clinical.facts import Availability
 from cds_service.fhir.bundles import Contents, contents_by_key, contents_of
-from cds_service.fhir.chart.availability import availability_from
+from cds_service.fhir.chart.availability import availability_from, keys_not_asked
 from cds_service.fhir.chart.screen import EntryRead, Screen, ScreenedValue, SetAside
-from cds_service.fhir.codes import Coded, Meanings, coded_from, worded
-from cds_service.fhir.repair import resource_from
+from cds_service.fhir.codes import Coded, Meanings, coded_from, has_status, worded
+from cds_service.fhir.dates import Calendar
+from cds_service.fhir.elements import CodeableConcept
+from cds_service.fhir.repair import contained_of
 from cds_service.fhir.resources import ChartResource, Medication, MedicationUse, id_of, type_of
-from cds_service.knowledge.kinds import KINDS, Kind
+from cds_service.knowledge.kinds import KIND_BY_KEY, KINDS, Kind
 from cds_service.knowledge.model import Knowledge
 from cds_service.outbound.answers import Failure
 from cds_service.outbound.client import Answer, FhirReader
@@ -33,6 +35,7 @@ class Gathered:
 
     `unreadable` counts entries that could not be read, per kind; `dropped` counts by reason what was
     left out; `notes` say what is missing and why, without patient data; `values` are what was looked at.
+    `asked_in_part` are the kinds of which only one of two questions was answered.
     `set_aside` are the resources that are not understood, which are not among the others (but for those of
     which only a part is hidden); `by_full_url` are those whose entries name them otherwise than by their id.
     """
@@ -44,6 +47,7 @@ class Gathered:
     dropped: Mapping[str, int] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
     values: Sequence[ScreenedValue] = ()
+    asked_in_part: frozenset[Kind] = frozenset()
     set_aside: Sequence[SetAside] = ()
     by_full_url: Mapping[str, ChartResource] = field(default_factory=dict)
 
@@ -95,7 +99,8 @@ def gather(
     if request.access is not None:
         known = availability_from(sent, query, screen.unreadable)
         queries = queries_for(request.patient_id, knowledge)
-        asked = (key for kind in _lacking(known) for key in KINDS[kind].keys)
+        lacking = (key for kind in _lacking(known) for key in KINDS[kind].keys)
+        asked = dict.fromkeys((*lacking, *keys_not_asked(sent)))
         answers = _answers(request.access, reader, {key: queries[key] for key in asked})
     fetched = [
         screen.add(key, _contents_of_pages(answer, with_entries=is_told))
@@ -110,6 +115,7 @@ def gather(
         dropped={"other-patient": screen.others} if screen.others else {},
         notes=_notes(sent, answers),
         values=[*sent, *fetched],
+        asked_in_part=frozenset(KIND_BY_KEY[key] for key in keys_not_asked([*sent, *fetched])),
         set_aside=screen.set_aside(),
         by_full_url=screen.by_other_name(),
     )
@@ -202,20 +208,31 @@ class Tally(Generic[T]):
         return self.dropped, self.unreadable, self.not_understood
 
 
+_NOT_USED: Final = (
+    *("entered-in-error", "cancelled", "not-done", "not-taken", "nullified"),
+    *("completed", "stopped", "ended", "inactive", "expired"),
+)
+"""Never given, or over; a status that is none of these, or none, is no word against a drug."""
+
+
+def is_in_use(use: MedicationUse, calendar: Calendar) -> bool:
+    """True for a drug that is ordered, taken or given now, as far as is known."""
+    if use.do_not_perform is True or use.not_taken is True or has_status(use.taken, "n"):
+        return False
+    end = calendar.period(use.effective_period).end
+    return not (end.is_dated and end.latest < calendar.now) and not has_status(use.status, *_NOT_USED)
+
+
 def drug_used(use: MedicationUse, gathered: Gathered) -> Coded:
-    """The drug as the resource itself names it, and as the Medication that it contains or refers to."""
-    named = coded_from(use.medication_codeable_concept)
+    """The drug as the resource itself names it, and as the Medications that it contains or refers to do."""
     reference = use.medication_reference
-    if reference is not None:
-        named = named.joined(worded((reference.display or "").strip()))
-    for raw in use.contained:
-        contained = resource_from(raw, "Medication")
-        if isinstance(contained, Medication):
-            named = named.joined(_drug_in(contained))
     target = gathered.target(reference_from(reference.reference)) if reference is not None else None
-    return named.joined(_drug_in(target)) if isinstance(target, Medication) else named
+    display = (reference.display or "").strip() if reference is not None else ""
+    held = (*contained_of(use.contained, "Medication"), target)
+    named = (name for one in held if isinstance(one, Medication) for name in _names(one))
+    return coded_from(use.medication_codeable_concept, *named).joined(worded(display))
 
 
-def _drug_in(medication: Medication) -> Coded:
+def _names(medication: Medication) -> Sequence[CodeableConcept | None]:
     """The drug by its code and its ingredients."""
-    return coded_from(medication.code, *(item.item_codeable_concept for item in medication.ingredient))
+    return (medication.code, *(item.item_codeable_concept for item in medication.ingredient))

@@ -1,11 +1,12 @@
 """What the patient has and had: Conditions, embolizations, past studies, and why the patient is here."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Final
 
 from cds_service.cds_hooks.request import reference_from
 from cds_service.clinical.facts import Diagnosis, Embolization, PastStudy, ReasonKind
 from cds_service.clinical.time import Moment
-from cds_service.fhir.chart.bleeding import finding_said
+from cds_service.fhir.chart.bleeding import finding_in_word, finding_said
 from cds_service.fhir.chart.gather import NOT_COMPLETED, Gathered, Tally
 from cds_service.fhir.codes import (
     Coded,
@@ -15,11 +16,12 @@ from cds_service.fhir.codes import (
     has_status,
     merged,
     status_words,
+    why_void,
     worded,
     words_of,
 )
 from cds_service.fhir.dates import Calendar
-from cds_service.fhir.elements import FhirPeriod
+from cds_service.fhir.elements import FhirPeriod, is_masked
 from cds_service.fhir.orders.reasons import Target, coded_at, references_in
 from cds_service.fhir.orders.studies import (
     code_of_study,
@@ -30,7 +32,7 @@ from cds_service.fhir.orders.studies import (
 from cds_service.fhir.repair import holds_something
 from cds_service.fhir.resources import Condition, Encounter, PastImaging, PastProcedure, id_of, reference_to
 from cds_service.knowledge.kinds import Kind
-from cds_service.knowledge.terminology.concepts import Concept, ConceptMatch
+from cds_service.knowledge.terminology.concepts import Certainty, Concept, ConceptMatch
 
 _NOT_DONE = (
     "preparation", "in-progress", "not-done", "on-hold", "stopped", "aborted", "suspended",
@@ -44,6 +46,9 @@ _VOID_ENCOUNTERS = ("entered-in-error", "cancelled")
 _HERE = ("in-progress", "arrived", "triaged", "onleave", "on-leave")
 _ACTIVE = frozenset({"active", "recurrence", "relapse"})
 _RETURNING = frozenset({"recurrence", "relapse"})
+SEVERITY_NOT_UNDERSTOOD: Final = "severity-not-understood"
+_KNOWN_DEGREES = frozenset({Concept.SEVERE, Concept.MILD_OR_MODERATE})
+_NOT_SEVERE = ("some", "small", "absent")
 _UNSURE = ("unconfirmed", "provisional", "differential")
 _ENDED = frozenset({"inactive", "remission", "resolved"})
 
@@ -182,7 +187,7 @@ def diagnosis_from(
         label=next(iter(words), "") or code_of(condition.code),
         is_active=is_active(condition, calendar),
         is_returning=has_status(condition.clinical_status, *_RETURNING),
-        is_severe=condition.severity is not None and meanings.stands_for(condition.severity, Concept.SEVERE),
+        is_severe=Concept.SEVERE in _degrees(condition, meanings),
         is_called_severe=_is_called(Concept.SEVERE, matches, words, meanings),
         is_called_small=_calls_small(condition, matches, meanings),
         onset=_onset(condition, calendar),
@@ -193,6 +198,38 @@ def diagnosis_from(
         is_called_recurrent=_is_called(Concept.RECURRENCE, matches, words, meanings),
         is_unsure=is_unsure(condition),
     )
+
+
+def codes_alone(gathered: Gathered, calendar: Calendar, meanings: Meanings) -> Iterator[str]:
+    """The codes of active Conditions that are not listed and that no word names: nobody reads them."""
+    for condition in gathered.of(Kind.CONDITIONS, Condition):
+        code = condition.code
+        if code is None or code.text or any(coding.display for coding in code.coding):
+            continue
+        if why_void(condition.verification_status) or not is_active(condition, calendar):
+            continue
+        known = [meanings.of(coding) for coding in coded_from(code).codings]
+        if known and not any(meaning.matches or meaning.is_silent for meaning in known):
+            yield code_of(code)
+
+
+def _degrees(condition: Condition, meanings: Meanings) -> frozenset[Concept]:
+    """What its own severity says for certain."""
+    meant = meanings.of_concept(condition.severity)
+    return frozenset(match.concept for match in meant if match.certainty is Certainty.DEFINITE)
+
+
+def has_unknown_severity(condition: Condition, meanings: Meanings) -> bool:
+    """True where its own severity is given and not understood, or hidden: it may be severe (BEHAVIOUR 4)."""
+    severity = condition.severity
+    if severity is None:
+        return False
+    coded = coded_from(severity)
+    if coded.is_empty:
+        return is_masked(severity)
+    if not _degrees(condition, meanings).isdisjoint(_KNOWN_DEGREES):
+        return False
+    return all(finding_in_word(word, meanings) not in _NOT_SEVERE for word in coded.words)
 
 
 def is_unsure(condition: Condition) -> bool:
@@ -207,9 +244,7 @@ def _is_called(
     """True when the words for hemoptysis call it so (severe, recurrent), beside a listed code too."""
     if not any(match.concept is Concept.HEMOPTYSIS and match.is_present for match in matches):
         return False
-    may_name = meanings.terminology.terms.may_name
-    telling = [text for text in words if may_name(text, what)]
-    return any(match.concept is what for text in telling for match in meanings.in_text(text))
+    return any(match.concept is what and match.is_present for t in words for match in meanings.in_text(t))
 
 
 def _calls_small(condition: Condition, matches: tuple[ConceptMatch, ...], meanings: Meanings) -> bool:

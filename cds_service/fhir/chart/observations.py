@@ -44,8 +44,11 @@ from cds_service.knowledge.terminology.words import Scale, folded
 MASKED: Final = "masked"
 """Why an Observation does not count whose value is hidden: it cannot be read."""
 
-_HIDDEN: Final = (MASKED, "msk", "as-text", "astext")
-"""Reasons for no value that hide one: by consent, or in words that are not sent as a value."""
+_NOT_OBSERVED: Final = (
+    *("unknown", "asked-unknown", "temp-unknown", "not-asked", "asked-declined"),
+    *("not-applicable", "not-performed", "unk", "asku", "nav", "nask", "na"),
+)
+"""Reasons for which there is no value; any other may hide one: by consent, by an error, in words."""
 
 
 def why_not_counted(observation: Observation) -> str:
@@ -64,8 +67,9 @@ def why_not_counted(observation: Observation) -> str:
 
 
 def is_hidden(valued: ObservationComponent) -> bool:
-    """True when there is a value that is not shown."""
-    return has_status(valued.data_absent_reason, *_HIDDEN)
+    """True when there may be a value that is not shown."""
+    reason = valued.data_absent_reason
+    return says_something(reason) and not has_status(reason, *_NOT_OBSERVED)
 
 
 def has_value(valued: ObservationComponent) -> bool:
@@ -193,21 +197,21 @@ def _is_of_two(valued: ObservationComponent, scale: Scale) -> bool:
 
 
 def _measured_by(code: CodeableConcept, meanings: Meanings) -> Measured:
+    key = hash((code.text, *[(c.system, c.code, c.display) for c in code.coding]))
+    named, place = meanings.terminology.remembered(key) or _remembered(key, code, meanings)
+    return (named, words_of(code)[place] if place >= 0 else "") if named else _NOTHING
+
+
+def _remembered(key: int, code: CodeableConcept, meanings: Meanings) -> Named:
+    """What the code names, kept where one of its codings is in a system that is known."""
     meaning = meanings.terminology.meaning
     known = [meaning(coding.system or "", coding.code) for coding in code.coding if coding.code]
-    if found := merged(match for meant in known for match in meant.matches):
-        return found, ""
-    if any(meant.is_silent for meant in known):
-        return _NOTHING
-    if not (known and all(meant.is_known_system for meant in known)):
-        named, place = _named(code, meanings)
-    else:
-        key = hash((code.text, *((c.system, c.code, c.display) for c in code.coding)))
-        before = meanings.terminology.remembered(key)
-        named, place = before or _named(code, meanings)
-        if before is None:
-            meanings.terminology.remember(key, (named, place))
-    return (named, words_of(code)[place]) if named else _NOTHING
+    found: Named = merged(match for meant in known for match in meant.matches), -1
+    if not found[0] and not any(meant.is_silent for meant in known):
+        found = _named(code, meanings)
+    if any(meant.is_known_system for meant in known):
+        meanings.terminology.remember(key, found)
+    return found
 
 
 def _named(code: CodeableConcept, meanings: Meanings) -> Named:

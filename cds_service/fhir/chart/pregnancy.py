@@ -7,7 +7,7 @@ from typing import Final
 from msgspec.structs import replace
 
 from cds_service.cds_hooks.raw_json import decoded
-from cds_service.clinical.facts import SafetyFinding
+from cds_service.clinical.facts import Diagnosis, SafetyFinding
 from cds_service.clinical.time import Moment
 from cds_service.fhir.chart.gather import Gathered, Tally
 from cds_service.fhir.chart.observations import (
@@ -25,7 +25,7 @@ from cds_service.fhir.repair import holds_something
 from cds_service.fhir.resources import Observation, ObservationComponent, reference_to
 from cds_service.knowledge.definitions import DefinitionId
 from cds_service.knowledge.kinds import Kind
-from cds_service.knowledge.terminology.concepts import Certainty, Concept
+from cds_service.knowledge.terminology.concepts import Certainty, Concept, ConceptMatch
 
 _VOID: Final = ("entered-in-error", "cancelled")
 _ANSWERED: Final = (Concept.PREGNANCY_STATUS, Concept.PREGNANCY_TEST)
@@ -176,3 +176,26 @@ def _by_gestational_age(
 
 def _label(valued: ObservationComponent, coded: Coded) -> str:
     return coded.label or charted_value(valued)
+
+
+# --- in a diagnosis --------------------------------------------------------------------------------------
+
+
+def pregnancy_diagnosed(
+    diagnosis: Diagnosis, match: ConceptMatch, meanings: Meanings, *, is_sure: bool
+) -> SafetyFinding:
+    """By the later of its dates; a question, or a code of both pregnancy and after, leaves it unknown."""
+    said = _surer_by_words(match, diagnosis, meanings)
+    dated = [moment for moment in (diagnosis.onset, diagnosis.recorded) if moment.is_dated]
+    when = max(dated, key=lambda moment: moment.latest) if dated else diagnosis.onset
+    is_certain = is_sure and said.certainty is Certainty.DEFINITE
+    concept = said.concept if is_certain else Concept.PREGNANCY_UNKNOWN
+    return SafetyFinding(diagnosis.reference, concept, diagnosis.label, when, said.by_text)
+
+
+def _surer_by_words(match: ConceptMatch, diagnosis: Diagnosis, meanings: Meanings) -> ConceptMatch:
+    """A code of pregnancy, birth and after counts as pregnancy where its words say nothing else."""
+    said = {m.concept: m for m in meanings.in_text(diagnosis.label)}
+    surer = said.get(match.concept, match)
+    is_both = {Concept.PREGNANCY, Concept.NOT_PREGNANT} <= said.keys()
+    return match if is_both or surer.certainty is not Certainty.DEFINITE else surer

@@ -6,9 +6,10 @@ from typing import Final, Literal, TypeAlias
 
 from cds_service.clinical.facts import Diagnosis, SafetyFinding
 from cds_service.clinical.time import Moment
-from cds_service.fhir.chart.gather import NOT_CURRENT, Gathered, Tally, drug_used
+from cds_service.fhir.chart.gather import NOT_CURRENT, Gathered, Tally, drug_used, is_in_use
+from cds_service.fhir.chart.pregnancy import pregnancy_diagnosed
 from cds_service.fhir.chart.screen import SetAside
-from cds_service.fhir.chart.supports import dosages_of, has_rate
+from cds_service.fhir.chart.supports import dosages_of, has_rate, rates_in
 from cds_service.fhir.chart.understood import CODE_NOT_KNOWN, QUALIFIED, is_qualified
 from cds_service.fhir.codes import Coded, Meanings, coded_from, has_status, why_void
 from cds_service.fhir.dates import Calendar
@@ -42,7 +43,6 @@ _BLEEDING_DRUGS: Final = (Concept.ANTICOAGULANT, Concept.ANTIPLATELET, Concept.T
 _DRUGS: Final = (*_BLEEDING_DRUGS, Concept.METFORMIN)
 _CLAUSE_END: Final = re.compile(r"[,:]")
 _MOST_WORDS_OF_A_NAME: Final = 3
-_IN_USE: Final = ("active", "on-hold", "intended", "recorded", "draft", "in-progress", "unknown")
 _Named: TypeAlias = Literal["iodinated", "other", "unstated", "unclear", "nothing"]
 """What an entry of an allergy list names, what tells most first: iodinated contrast; another agent; contrast
 of a kind that is not stated, which counts as iodinated; what its codes and words do not agree on, or that
@@ -80,7 +80,8 @@ def findings_of_diagnoses(
             condition = conditions.get(diagnosis.reference)
             doubtful = condition if condition and is_qualified(condition) else None
             if match.concept in _OF_PREGNANCY:
-                found.append(_of_pregnancy(diagnosis, match, is_sure=not (doubtful or diagnosis.is_unsure)))
+                is_sure = not (doubtful or diagnosis.is_unsure)
+                found.append(pregnancy_diagnosed(diagnosis, match, meanings, is_sure=is_sure))
             elif doubtful and (kind := _KIND_OF_CAUTION[match.concept]):
                 doubted.append((kind, doubtful, QUALIFIED))
             elif match.concept is Concept.CONTRAST_REACTION and _is_of_other(diagnosis, meanings):
@@ -100,15 +101,6 @@ def _gives_caution(match: ConceptMatch) -> bool:
 
 def _begun(diagnosis: Diagnosis) -> Moment:
     return diagnosis.onset if diagnosis.onset.is_dated else diagnosis.recorded
-
-
-def _of_pregnancy(diagnosis: Diagnosis, match: ConceptMatch, *, is_sure: bool) -> SafetyFinding:
-    """By the later of its dates; a question, or a code of both pregnancy and after, leaves it unknown."""
-    dated = [moment for moment in (diagnosis.onset, diagnosis.recorded) if moment.is_dated]
-    when = max(dated, key=lambda moment: moment.latest) if dated else diagnosis.onset
-    is_certain = is_sure and match.certainty is Certainty.DEFINITE
-    concept = match.concept if is_certain else Concept.PREGNANCY_UNKNOWN
-    return SafetyFinding(diagnosis.reference, concept, diagnosis.label, when, match.by_text)
 
 
 def _states_agent(match: ConceptMatch, diagnosis: Diagnosis) -> bool:
@@ -246,7 +238,7 @@ def _is_named(coded: Coded, meanings: Meanings) -> bool:
     Any other code that is not listed is only a number to us.
     """
     matching = meanings.terminology.codes.matching
-    return bool(coded.words) or any(
+    return any(sign.isalpha() for word in coded.words for sign in word) or any(
         matching.get(meanings.of(coding).system) == "hierarchy" for coding in coded.codings
     )
 
@@ -277,20 +269,11 @@ def _is_line_care(use: MedicationUse, drug: Coded, meanings: Meanings) -> bool:
     if is_other or not any(clause in heparin or _is_name(clause, end) for clause, end in care):
         return False
     dosages = dosages_of(use)
-    said = meanings.worded((*drug.words, *(text for d in dosages if (text := (d.text or "").strip()))))
-    return not (_holds(said, Concept.INFUSION) or any(map(has_rate, dosages)))
+    texts = (*drug.words, *(text for d in dosages if (text := (d.text or "").strip())))
+    is_infused = _holds(meanings.worded(texts), Concept.INFUSION) or any(map(has_rate, dosages))
+    return not (is_infused or any(any(rates_in(text, meanings.knowledge)) for text in texts))
 
 
 def _is_name(clause: str, end: int) -> bool:
     """True for `10 unit/ml flush` and `lock of a line`, not for `flush line after each bag`."""
     return not clause[end:].strip() or len(clause.split()) <= _MOST_WORDS_OF_A_NAME
-
-
-def is_in_use(use: MedicationUse, calendar: Calendar) -> bool:
-    """True for a drug that is ordered, taken or given now; without a status it is."""
-    if use.do_not_perform is True or use.not_taken is True or has_status(use.taken, "n"):
-        return False
-    end = calendar.period(use.effective_period).end
-    if end.is_dated and end.latest < calendar.now:
-        return False
-    return use.status is None or has_status(use.status, *_IN_USE)

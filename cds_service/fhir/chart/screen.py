@@ -166,11 +166,11 @@ class Screen:
         """The kind of a resource, and why it is not understood."""
         if type(resource) is not Observation:
             kind = _KIND_OF.get(type(resource))
-            return resource, kind, why_set_aside(resource, kind)
+            return resource, kind, why_set_aside(resource, kind, self.meanings)
         kind, why = self._coded_kind(resource), ""
         if kind is None:
             kind, why = placed(resource, asked, self.meanings)
-        return resource, kind, why or why_set_aside(resource, kind)
+        return resource, kind, why or why_set_aside(resource, kind, self.meanings)
 
     def _coded_kind(self, valued: ObservationComponent) -> Kind | None:
         if valued.code is None:

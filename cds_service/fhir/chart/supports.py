@@ -1,24 +1,29 @@
 """What keeps the patient alive, or did: ventilation, oxygen, running vasopressors, red cells."""
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from decimal import Decimal
+from itertools import pairwise
 from typing import Final
 
 from cds_service.cds_hooks.raw_json import decoded
 from cds_service.clinical.facts import Diagnosis, Support
 from cds_service.clinical.time import UNDATED, Moment, Period, at
-from cds_service.fhir.chart.gather import Gathered, Tally, drug_used
+from cds_service.fhir.chart.gather import Gathered, Tally, drug_used, is_in_use
 from cds_service.fhir.chart.history import performed_at
 from cds_service.fhir.chart.observations import (
     OF_SUPPORT,
     effective,
     measured_by,
     parts_of,
+    texts_of,
     value_meant,
     why_not_counted,
 )
 from cds_service.fhir.chart.understood import DENIED
-from cds_service.fhir.codes import Coded, Meanings, coded_from, has_status
+from cds_service.fhir.codes import Coded, Meanings, coded_from, has_status, words_of
 from cds_service.fhir.dates import Calendar
+from cds_service.fhir.elements import NULL, CodeableConcept
 from cds_service.fhir.quantities import number_of
 from cds_service.fhir.repair import each_of, holds_something
 from cds_service.fhir.resources import (
@@ -30,7 +35,9 @@ from cds_service.fhir.resources import (
     reference_to,
 )
 from cds_service.knowledge.kinds import Kind
+from cds_service.knowledge.model import Knowledge
 from cds_service.knowledge.terminology.concepts import Certainty, Concept, ConceptMatch
+from cds_service.knowledge.terminology.words import Units, tokens_of
 
 _DONE_TO: Final = (
     *(Concept.VENTILATION, Concept.ECMO, Concept.ARREST, Concept.RED_CELL_TRANSFUSION),
@@ -43,6 +50,19 @@ _OBSERVED: Final[Mapping[Concept, Concept]] = {
 _NOT_BEGUN: Final = ("preparation", "not-done", "on-hold", "suspended", "entered-in-error")
 _KNOWN_STATUSES: Final = ("completed", "in-progress", "stopped")
 _RUNNING: Final = ("in-progress", "active")
+_NOT_RUNNING: Final = ("preparation", "on-hold", "suspended", "draft", "intended")
+"""What is in use by its status, but known not to run."""
+
+_WITH_OXYGEN: Final = frozenset(
+    {Concept.OXYGEN_THERAPY, Concept.HOME_OXYGEN, Concept.VENTILATION, Concept.ECMO}
+)
+_WORD: Final = re.compile(r"\d+(?:[.,]\d+)?|[a-z]+|/")
+_OF_AIR: Final = re.compile(r"(?<![\d.,])(?:0[.,])?21(?![\d.,])")
+"""The fraction of oxygen in air, as it is written."""
+
+_LONGEST_TEXT: Final = 500
+_AN_HOUR: Final = Decimal(1)
+_LITER: Final = (Decimal(1000), Decimal(1000))
 
 
 def supports(gathered: Gathered, calendar: Calendar, meanings: Meanings) -> Tally[Support]:
@@ -50,16 +70,17 @@ def supports(gathered: Gathered, calendar: Calendar, meanings: Meanings) -> Tall
     tally: Tally[Support] = Tally()
     tally.facts += _of_procedures(gathered.of(Kind.PROCEDURES, PastProcedure), calendar, meanings)
     tally.facts += _of_observations(gathered.of(Kind.VITALS, Observation), calendar, meanings)
-    for use in gathered.of(Kind.ADMINISTRATIONS, MedicationUse):
-        if use.status is not None and not has_status(use.status, *_RUNNING):
-            continue
-        drug = drug_used(use, gathered)
-        if drug.is_empty:
-            tally.cannot_read(use, "drug-not-known")
-        _add_drug(tally, use, drug, calendar, meanings)
-    for use in gathered.of(Kind.MEDICATIONS, MedicationUse):
-        if has_status(use.status, *_RUNNING) and use.do_not_perform is not True:
-            _add_drug(tally, use, drug_used(use, gathered), calendar, meanings)
+    for kind in (Kind.ADMINISTRATIONS, Kind.MEDICATIONS):
+        for use in gathered.of(kind, MedicationUse):
+            if not is_in_use(use, calendar) or has_status(use.status, *_NOT_RUNNING):
+                continue
+            drug = drug_used(use, gathered)
+            if kind is Kind.ADMINISTRATIONS and not meanings.is_telling(drug):
+                tally.cannot_read(use, "drug-not-known")
+            given = [*_of_drug(use, drug, calendar, meanings)]
+            tally.facts += given
+            if not given and _is_denied_name(use, drug, meanings):
+                tally.cannot_read(use, DENIED)
     return tally
 
 
@@ -108,6 +129,8 @@ def _of_observations(
             continue
         for valued in parts_of(observation):
             meant, _ = measured_by(valued, meanings)
+            if any(match.concept is Concept.OXYGEN_SATURATION for match in meant):
+                yield from _oxygen_told(observation, valued, calendar, meanings)
             for match in (*meant, *value_meant(valued, meanings)):
                 concept = _OBSERVED.get(match.concept)
                 if concept is None or match.certainty is Certainty.PAST or _is_denied(valued, meanings):
@@ -132,41 +155,111 @@ def _is_denied(valued: ObservationComponent, meanings: Meanings) -> bool:
     return meanings.answer_in(Coded(texts=texts).joined(coded_from(valued.value_codeable_concept))) is False
 
 
-def _add_drug(
-    tally: Tally[Support], use: MedicationUse, drug: Coded, calendar: Calendar, meanings: Meanings
-) -> None:
-    """A vasopressor that is running: being given, or ordered as an infusion; no local form.
+def _oxygen_told(
+    observation: Observation, valued: ObservationComponent, calendar: Calendar, meanings: Meanings
+) -> Iterator[Support]:
+    """Oxygen or ventilation in the words around a saturation: its name, its value, its method, its notes."""
+    texts = [*words_of(valued.code), *texts_of(valued)]
+    if observation.method is not NULL:
+        texts += (word for one in each_of(observation.method, CodeableConcept) for word in words_of(one))
+    if observation.note is not NULL:
+        texts += (note.text or "" for note in each_of(observation.note, BackboneElement))
+    if any(_tells_of_oxygen(text[:_LONGEST_TEXT], meanings) for text in texts):
+        found = ConceptMatch(Concept.OXYGEN_THERAPY, Certainty.DEFINITE)
+        period, code = effective(observation, calendar), coded_from(valued.code)
+        yield _support(reference_to(observation), found, period, code, is_sure=True)
 
-    The word of an infusion wins over any word of a local form, a rate over all but its route. What is given
-    or has a rate is unsure where its words say a local form, as is an order of which nothing says how.
-    A name that has a vasopressor in it and means another thing is not read where it runs.
+
+def _tells_of_oxygen(text: str, meanings: Meanings) -> bool:
+    """True for a term of oxygen or ventilation, for a fraction inspired that is not that of air, for a flow.
+
+    `on 3 L` is a flow; none (`0 L`), and what was in the past, tell of no oxygen.
     """
-    dosages = dosages_of(use)
-    routed = _named_in(coded_from(*(c for d in dosages for c in (d.route, d.method, d.site))).words, meanings)
-    said = _named_in((*drug.words, *(text for d in dosages if (text := (d.text or "").strip()))), meanings)
+    named = {match.concept for match in meanings.in_text(text) if match.certainty is not Certainty.PAST}
+    is_inspired = Concept.INHALED_OXYGEN_CONCENTRATION in named and not _OF_AIR.search(text)
+    return is_inspired or not _WITH_OXYGEN.isdisjoint(named) or any(flows_in(text, meanings.knowledge.units))
+
+
+def flows_in(text: str, units: Units) -> Iterator[tuple[int, int]]:
+    """Where a flow stands that is not none: `3 L`, `15 l/min`."""
+    for number, unit in pairwise(_WORD.finditer(text.lower())):
+        is_flow = unit[0] in units.spellings["L/min"] or units.milliliters_per(unit[0]) == _LITER
+        if is_flow and number[0][0].isdigit() and number[0].strip("0.,"):
+            yield number.start(), unit.end()
+
+
+def _of_drug(use: MedicationUse, drug: Coded, calendar: Calendar, meanings: Meanings) -> Iterator[Support]:
+    """A drug that is running or may be: oxygen, and a vasopressor that is no local form.
+
+    A vasopressor is sure where it is being given, or ordered as an infusion. An order of which nothing that
+    is understood says how it is given is not sure, nor is one of a local form that is infused, or that only
+    the name of what is being given has in it: not beside the drug, or that would be another thing.
+    """
     is_given = use.status is not None and has_status(use.status, "in-progress")
-    is_infused, is_rated = Concept.INFUSION in routed | said, any(map(has_rate, dosages))
-    is_called_local = Concept.LOCAL_FORM in said
-    is_running = is_infused or (
-        Concept.LOCAL_FORM not in routed and (is_given or is_rated or not (dosages or is_called_local))
-    )
-    if not is_running:
-        return
-    matches = [*_meant(drug, (Concept.VASOPRESSOR,), meanings)]
-    is_sure = is_infused or ((is_given or is_rated) and not is_called_local)
     begun = Period(_begun(use, calendar), UNDATED)
-    tally.facts += (_support(reference_to(use), match, begun, drug, is_sure=is_sure) for match in matches)
+    if _is_oxygen(drug, meanings):
+        found = ConceptMatch(Concept.OXYGEN_THERAPY, Certainty.DEFINITE)
+        yield _support(reference_to(use), found, begun, drug, is_sure=is_given)
+    for match in _meant(drug, (Concept.VASOPRESSOR,), meanings):
+        dosages = dosages_of(use)
+        ways = coded_from(*(c for d in dosages for c in (d.route, d.method, d.site))).words
+        texts = [_without_rates(d.text or "", meanings.knowledge) for d in dosages]
+        given = {m.concept for m in meanings.worded((*ways, *(text for text, _ in texts)))}
+        named = {m.concept for m in meanings.worded(drug.words)}
+        is_local = Concept.LOCAL_FORM in given | named
+        is_infused = Concept.INFUSION in given | named or any(has_rates for _, has_rates in texts)
+        if is_local and not (is_infused or (is_given and Concept.LOCAL_FORM not in given)):
+            continue
+        is_infused = is_infused or any(map(has_rate, dosages))
+        is_sure = (is_given or (is_infused and has_status(use.status, *_RUNNING))) and not is_local
+        yield _support(reference_to(use), match, begun, drug, is_sure=is_sure)
+
+
+def _is_denied_name(use: MedicationUse, drug: Coded, meanings: Meanings) -> bool:
+    """True where a vasopressor that is given or infused is named and means another thing by the words."""
     may_name = meanings.terminology.terms.may_name
-    if (
-        not matches
-        and (is_given or is_infused or is_rated)
-        and any(may_name(w, Concept.VASOPRESSOR) for w in drug.words)
-    ):
-        tally.cannot_read(use, DENIED)
+    if not any(may_name(words, Concept.VASOPRESSOR) for words in drug.words):
+        return False
+    dosages = dosages_of(use)
+    ways = coded_from(*(c for d in dosages for c in (d.route, d.method, d.site))).words
+    said = {m.concept for m in meanings.worded((*drug.words, *ways))}
+    is_given = use.status is not None and has_status(use.status, "in-progress")
+    is_local = any(m.concept is Concept.LOCAL_FORM for m in meanings.worded(ways))
+    is_unnamed = not any(m.concept is Concept.VASOPRESSOR for m in meanings.meant(drug))
+    return is_unnamed and not is_local and (is_given or Concept.INFUSION in said)
 
 
-def _named_in(words: Iterable[str], meanings: Meanings) -> frozenset[Concept]:
-    return frozenset(match.concept for match in meanings.worded(words))
+def _is_oxygen(drug: Coded, meanings: Meanings) -> bool:
+    """True for oxygen as a drug, under whatever name: `Oxygen 2 L/min`."""
+    oxygen = meanings.knowledge.words.oxygen
+    return any(not oxygen.isdisjoint(tokens_of(words[:_LONGEST_TEXT])) for words in drug.words) or any(
+        match.concept in (Concept.OXYGEN_THERAPY, Concept.HOME_OXYGEN) for match in meanings.meant(drug)
+    )
+
+
+def rates_in(text: str, knowledge: Knowledge) -> Iterator[tuple[int, int]]:
+    """Where a rate of a drug stands in a dosage, with its unit: `mcg/kg/min`, `drops/min`.
+
+    A rate is per minute or per hour, and of no gas (`6 L/min`).
+    """
+    words = list(_WORD.finditer(text[:_LONGEST_TEXT].lower()))
+    for unit, per, time in zip(words, words[1:], words[2:], strict=False):
+        if per[0] != "/" and per[0] not in knowledge.words.per_time:
+            continue
+        is_rate = 0 < (knowledge.units.hours_per(time[0]) or 0) <= _AN_HOUR
+        if is_rate and knowledge.units.milliliters_per(unit[0]) != _LITER:
+            yield unit.start(), time.end()
+
+
+def _without_rates(text: str, knowledge: Knowledge) -> tuple[str, bool]:
+    """The text of a dosage without its rates, and whether it has any.
+
+    Their unit is no form: an infusion is counted in drops.
+    """
+    kept, end, has_rates = "", 0, False
+    for start, after in rates_in(text, knowledge):
+        kept, end, has_rates = kept + text[end:start], after, True
+    return kept + text[end:], has_rates
 
 
 def dosages_of(use: MedicationUse) -> list[BackboneElement]:

@@ -14,13 +14,14 @@ from cds_service.cds_hooks.raw_json import NOTHING, is_null, items_of, members_o
 from cds_service.fhir.chart.observations import (
     OF_SUPPORT,
     has_value,
+    is_hidden,
     measured_by,
     measured_value,
     parts_of,
     texts_of,
     value_meant,
 )
-from cds_service.fhir.codes import Meanings, has_status, status_words, why_void, words_of
+from cds_service.fhir.codes import Meanings, has_status, is_word, status_words, why_void, words_of
 from cds_service.fhir.elements import NULL, CodeableConcept, FhirCoding, is_named
 from cds_service.fhir.quantities import is_given, is_unit_of, unit_of
 from cds_service.fhir.repair import each_of, holds_something
@@ -37,7 +38,7 @@ from cds_service.fhir.resources import (
 )
 from cds_service.knowledge.kinds import KINDS, OBSERVED, Kind
 from cds_service.knowledge.terminology.concepts import Certainty, Concept
-from cds_service.knowledge.terminology.words import Scale
+from cds_service.knowledge.terminology.words import Scale, folded
 
 MODIFIED: Final = "modifier-not-understood"
 WITHOUT_CODE: Final = "without-a-code"
@@ -77,6 +78,9 @@ _GUARDED: Final[Mapping[Kind, frozenset[Concept]]] = {
 _VOID: Final = ("entered-in-error", "cancelled")
 _OVER: Final = (*_VOID, "completed", "stopped", "not-taken", "finished", "inactive", "resolved")
 _REDACTED: Final = frozenset({"masked", "redacted", "subsetted", "abstred", "suppressed"})
+_VITAL: Final = b"vita"
+"""Stands in every name of the category of vital signs."""
+
 _DIGIT: Final = re.compile(r"\d", re.ASCII)
 _LONGEST_TEXT: Final = 60
 
@@ -114,7 +118,7 @@ def placed(observation: Observation, asked: Kind | None, meanings: Meanings) -> 
         return kind, "" if is_sure else CODE_NOT_KNOWN
     if meant:
         return OF_NO_KIND
-    is_vital = _has_category(observation, KINDS[Kind.VITALS].category)
+    is_vital = _is_filed_as_vital(observation, meanings)
     guess = asked if asked in _PLACE else Kind.VITALS if is_vital else None
     if not any(is_named(part.code) for part in parts):
         return guess, WITHOUT_CODE
@@ -131,10 +135,8 @@ def _guessed(
     values = (match.concept for part in parts for match in value_meant(part, meanings))
     if guess is Kind.VITALS and any(concept in OF_SUPPORT for concept in values):
         return guess, ""
-    is_hidden = not any(has_value(part) for part in parts) and has_status(
-        observation.data_absent_reason, *_REDACTED
-    )
-    may_be = is_hidden or any(may_be_of(part, guess, meanings) for part in parts)
+    is_masked = is_hidden(observation) and not any(map(has_value, parts))
+    may_be = is_masked or any(may_be_of(part, guess, meanings) for part in parts)
     return (guess, CODE_NOT_KNOWN) if may_be else OF_NO_KIND
 
 
@@ -160,38 +162,57 @@ def _is_silent(code: CodeableConcept | None, meanings: Meanings) -> bool:
     return any(meaning(coding.system or "", coding.code).is_silent for coding in codings if coding.code)
 
 
-def _has_category(observation: Observation, category: str) -> bool:
-    """CAUTION: the category is decoded only here, for the few whose code is not known."""
-    if is_null(observation.category) or category.encode() not in bytes(observation.category).lower():
+def _is_filed_as_vital(observation: Observation, meanings: Meanings) -> bool:
+    """By code, display or text.
+
+    CAUTION: the category is decoded only here, for the few whose code is not known.
+    """
+    if is_null(observation.category) or _VITAL not in bytes(observation.category).lower():
         return False
+    category, named = KINDS[Kind.VITALS].category, meanings.knowledge.words.vital_signs
     return any(
-        category in status_words(concept) for concept in each_of(observation.category, CodeableConcept)
+        category in status_words(concept) or any(folded(word) in named for word in words_of(concept))
+        for concept in each_of(observation.category, CodeableConcept)
     )
 
 
-def why_set_aside(resource: ChartResource, kind: Kind | None) -> str:
+def why_set_aside(resource: ChartResource, kind: Kind | None, meanings: Meanings) -> str:
     """Why nothing can be read of a resource that counts; empty for what can be read.
 
     A modifier that is not understood can turn its meaning round. A code that is masked, or that is not
-    there, names nothing.
+    there, names nothing, nor does a code of a system that is not known, without words.
     """
     is_unmodified = resource.modifier_extension is NULL or is_null(resource.modifier_extension)
-    is_readable = _is_readable(resource)
-    if is_readable and is_unmodified:
+    why_not_read = _why_not_read(resource, meanings)
+    if not why_not_read and is_unmodified:
         return ""
     if kind is None or _is_void(resource):
         return ""
     if kind not in _MAY_BE_UNSURE and holds_something(resource.modifier_extension):
         return MODIFIED
-    return "" if is_readable else WITHOUT_CODE
+    return why_not_read
+
+
+def _why_not_read(resource: ChartResource, meanings: Meanings) -> str:
+    """Empty where a word, or a code of a known system, names what it is, and of types that need no name."""
+    if type(resource) is Observation:  # isinstance is slow on structs of another class
+        return ""
+    if type(resource) is Condition or type(resource) is PastProcedure:
+        code = resource.code
+        if code is None or not is_named(code):
+            return WITHOUT_CODE
+        return "" if _is_telling(code, meanings) else CODE_NOT_KNOWN
+    return "" if _is_readable(resource) else WITHOUT_CODE
+
+
+def _is_telling(code: CodeableConcept, meanings: Meanings) -> bool:
+    """CAUTION: most codes are of a known system; words are looked at only where none is."""
+    meaning = meanings.terminology.meaning
+    known = (meaning(c.system or "", c.code) for c in code.coding if c.code)
+    return any(meant.is_known_system or meant.matches for meant in known) or any(map(is_word, words_of(code)))
 
 
 def _is_readable(resource: ChartResource) -> bool:
-    """True where a code or a word names what it is, and of types that need no name."""
-    if type(resource) is Observation:  # isinstance is slow on structs of another class
-        return True
-    if type(resource) is Condition or type(resource) is PastProcedure:
-        return is_named(resource.code)
     if isinstance(resource, AllergyIntolerance):
         substances = (resource.code, *(reaction.substance for reaction in resource.reaction))
         return any(map(is_named, substances))

@@ -44,8 +44,7 @@ class OrderRead(msgspec.Struct, frozen=True):
     """A draft order as it is judged, and what is needed to follow the references of its reason.
 
     `may_be_other`: a request, no laboratory test, of which no study of the chest is understood; where its own
-    reason is hemoptysis it is an order of another kind, or imaging that is not recognized (`may_be_imaging`:
-    it names imaging, and no other listed part of the body).
+    reason is hemoptysis it is an order of another kind, or imaging that is not recognized (`may_be_imaging`).
     """
 
     order: ImagingOrder
@@ -109,7 +108,7 @@ def _order_read(draft: DraftOrder, patient_id: str, meanings: Meanings) -> Order
     coded = code_of_study(order.code)
     study = _study_of(order, coded, meanings)
     recognition = _recognition(study, coded, order, meanings)
-    is_understood = recognition not in _WITHOUT_STUDY
+    is_understood, names = recognition not in _WITHOUT_STUDY, _names(coded, order, meanings)
     if not is_understood and _is_laboratory_test(order, coded, meanings):
         return _not_chest_imaging(draft, title=coded.label)
     read = OrderRead(
@@ -117,7 +116,7 @@ def _order_read(draft: DraftOrder, patient_id: str, meanings: Meanings) -> Order
         reason_stated(order),
         order.contained,
         may_be_other=not is_understood,
-        may_be_imaging=recognition == "not-chest-imaging" and _may_be_imaging(coded, order, meanings),
+        may_be_imaging=not is_understood and may_be_chest_imaging(coded, names, meanings),
     )
     return _with_reason(read, lambda _: None, meanings)
 
@@ -184,11 +183,6 @@ def _recognition(study: Study, coded: Coded, order: ServiceRequest, meanings: Me
     return "unrecognized-imaging"
 
 
-def _may_be_imaging(coded: Coded, order: ServiceRequest, meanings: Meanings) -> bool:
-    is_known = any(is_no_chest_study(meanings.of(coding)) for coding in coded.codings)
-    return not is_known and may_be_chest_imaging(_names(coded, order, meanings), meanings)
-
-
 def _names(coded: Coded, order: ServiceRequest, meanings: Meanings) -> tuple[str, ...]:
     """The names of the study, each with the part of the body where the order states it apart."""
     is_place = meanings.terminology.study_words.is_place
@@ -210,8 +204,13 @@ def _is_filed_as_imaging(order: ServiceRequest, meanings: Meanings) -> bool:
 
 
 def _is_laboratory_test(order: ServiceRequest, coded: Coded, meanings: Meanings) -> bool:
-    is_laboratory_word = meanings.terminology.study_words.is_laboratory_word
-    return any(is_laboratory_word(word) for word in (*_categories(order), *coded.words))
+    """By its category, or by a name that names no intervention and no imaging beside it."""
+    words = meanings.terminology.study_words
+    if any(map(words.is_laboratory_word, _categories(order))):
+        return True
+    return any(words.is_laboratory_word(name) for name in coded.words) and not any(
+        words.names_more_than_a_test(name) for name in coded.words
+    )
 
 
 def _categories(order: ServiceRequest) -> tuple[str, ...]:

@@ -64,7 +64,7 @@ def _kind(
         return "for-hemoptysis"
     if any(_is_related(match.concept, meanings.terminology) for match in matches):
         return "cause-or-symptom"
-    if followed or _is_telling(stated.coded, meanings):
+    if followed or meanings.is_telling(stated.coded):
         return "other"
     is_open = bool(stated.coded.codings or stated.references or stated.displays)
     return "unresolved" if is_open else "none"
@@ -73,11 +73,6 @@ def _kind(
 def _is_related(concept: Concept, terminology: Terminology) -> bool:
     is_cause = concept is Concept.HEMOPTYSIS or terminology.has_role(concept, "cause")
     return is_cause or terminology.has_role(concept, "respiratory-symptom")
-
-
-def _is_telling(coded: Coded, meanings: Meanings) -> bool:
-    """True when it says something definite: words, or a code of a known system."""
-    return bool(coded.words) or any(meanings.of(coding).is_known_system for coding in coded.codings)
 
 
 def _coded_in(resource: ChartResource) -> Coded:

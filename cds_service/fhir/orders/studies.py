@@ -1,6 +1,5 @@
 """Imaging studies: which one an order or a report means, by code and else by name."""
 
-import re
 from collections.abc import Iterable, Iterator, Sequence, Set
 from typing import Final
 
@@ -173,21 +172,21 @@ def names_imaging(names: Iterable[str], meanings: Meanings) -> bool:
     return any(is_imaging_word(name) or meanings.study_in(name).is_chest_imaging for name in names)
 
 
-def may_be_chest_imaging(names: Iterable[str], meanings: Meanings) -> bool:
+def may_be_chest_imaging(coded: Coded, names: Iterable[str], meanings: Meanings) -> bool:
     """True for names of imaging that name no other listed part of the body: words not known leave it open."""
-    written = tuple(names)
-    modality = meanings.terminology.study_words.said_in
-    if is_embolization_elsewhere(written, meanings):
+    written, study_words = tuple(names), meanings.terminology.study_words
+    is_known = any(is_no_chest_study(meanings.of(coding)) for coding in coded.codings)
+    if is_known or is_embolization_elsewhere(written, meanings):
         return False
-    is_imaging = any(names_imaging((name,), meanings) or modality(name)["modality"] for name in written)
-    return is_imaging and not any(map(meanings.terminology.study_words.is_elsewhere, written))
+    is_imaging = any(study_words.said_in(name)["modality"] for name in written)
+    return is_imaging and not any(map(study_words.is_elsewhere, written))
 
 
 def is_of_another_part(names: Iterable[str], meanings: Meanings) -> bool:
-    """True when the names say what is imaged and none of them says that it is the chest.
+    """True when the names name another part of the body that is listed, and none of them the chest.
 
-    A name of nothing but modality, contrast and local numbers leaves it open, and so does one that
-    names what hemoptysis is ordered for.
+    A name of nothing but modality, contrast and words that are not known leaves it open, and so does one
+    that names what hemoptysis is ordered for.
     """
     written = tuple(names)
     study_words = meanings.terminology.study_words
@@ -239,10 +238,7 @@ def _names_reason(name: str, meanings: Meanings) -> bool:
 
 
 def _is_telling(phrase: Tokens, meanings: Meanings) -> bool:
-    """True for what is no number, no modality, not the chest and none of the words that say nothing."""
-    said = meanings.terminology.study_words.meanings.get(phrase)
-    if said is not None:
-        return any(not meaning.startswith(_SAYING_NO_OTHER_PART) for meaning in said)
-    word = phrase[0]
-    is_plain = word in meanings.knowledge.words.plain_order_words
-    return not (is_plain or len(word) < 3 or re.search(r"\d", word))
+    """True for a listed part of the body that is not the chest: a word that is not listed tells none."""
+    listed = meanings.terminology.study_words.meanings
+    said = listed.get(phrase) or listed.get((*phrase[:-1], phrase[-1].removesuffix("s")), ())
+    return any(not meaning.startswith(_SAYING_NO_OTHER_PART) for meaning in said)

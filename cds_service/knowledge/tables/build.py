@@ -56,7 +56,8 @@ def terminology_from(tables: Tables) -> Terminology:
         terms=_term_index_from(tables),
         study_words=_study_words_from(tables),
         words=chart_words_from(
-            (row["kind"], row["words"], row["read_as"]) for row in tables["codelists/chart_words.csv"]
+            (row["kind"], row["language"], row["words"], row["read_as"])
+            for row in tables["codelists/chart_words.csv"]
         ),
         order_codes=MappingProxyType({key: _study_from(row) for key, row in orders}),
         order_codings=MappingProxyType({key: _coding_from(row, codes) for key, row in orders}),

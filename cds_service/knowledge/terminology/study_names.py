@@ -104,6 +104,11 @@ class StudyWords:
         """True for the name of a laboratory test or of the order category of such tests."""
         return self._has_category(text, "laboratory")
 
+    def names_more_than_a_test(self, text: str) -> bool:
+        """True for a name of an intervention or of imaging, also beside that of a laboratory test."""
+        said = self.said_in(text)
+        return bool(said["modality"] or said["other"] & {"procedure", "guidance"})
+
     def _has_category(self, text: str, category: str) -> bool:
         tokens = tokens_of(text[:MOST_CHARACTERS_OF_A_NAME])
         return not self.imaging.isdisjoint(tokens) and category in self._said_by(tokens)["category"]

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from itertools import pairwise
 from types import MappingProxyType
 from typing import Final, Literal, TypeAlias
 
@@ -14,9 +15,10 @@ from cds_service.knowledge.terminology.concepts import (
     Role,
     Study,
 )
+from cds_service.knowledge.terminology.context import Stance, sentences_of
 from cds_service.knowledge.terminology.study_names import StudyWords
-from cds_service.knowledge.terminology.terms import TermIndex
-from cds_service.knowledge.terminology.words import ChartWords
+from cds_service.knowledge.terminology.terms import MAX_CHARACTERS_READ, TermIndex
+from cds_service.knowledge.terminology.words import ChartWords, is_called_large
 
 LONGEST_CATEGORY: Final = 7
 """Characters of the longest category that is listed, without the dot of an ICD."""
@@ -208,6 +210,21 @@ class Terminology:
         named, or in a sentence that names hemoptysis. Of a very long text only the beginning is read.
         """
         return self.terms.find(text)
+
+    def calls_bleed_large(self, text: str) -> bool:
+        """True where words of size tell that hemoptysis of now is a large one (see `is_called_large`)."""
+        for sentence in sentences_of(text[:MAX_CHARACTERS_READ]):
+            for spans, meant in self.terms.hits_in(sentence):
+                start, end = spans[0][0], spans[-1][1]
+                if not any(match.concept is Concept.HEMOPTYSIS and match.is_present for match in meant):
+                    continue
+                if self.terms.cues.stance(sentence, start, end) in (Stance.NEGATED, Stance.PAST):
+                    continue
+                inside = " ".join(sentence[first[1] : second[0]] for first, second in pairwise(spans))
+                parts = sentence[:start], inside, sentence[end:]
+                if is_called_large(parts, self.words, self.terms.cues.first_words):
+                    return True
+        return False
 
     def study_in(self, text: str) -> Study:
         """The study the name of an order means, if all of it is explicit (see StudyWords.study_in)."""

@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from types import MappingProxyType
@@ -76,10 +76,11 @@ class ChartWords:
     """Words of charts and orders beside the terms of the code lists, by what they say.
 
     Folded are `answers` (yes or no), `no_blood` and `blood`, `numbers` (before a unit), `doubtful` (beside an
-    amount they change what it means), `plain_order_words` (of the names of orders, they say nothing of what
-    is imaged) and `embolized_elsewhere` (parts of the body that are not the chest). As tokens are `sizes`
-    (how much blood, without an amount: small, some, large or unclear) and `beside_size` (next to a size they
-    say nothing more). In lower case, with and without accents, are `comparators` (read as `<`, `<=`, `>` or
+    amount they change what it means; `doubts` by kind), `embolized_elsewhere` (parts of the body that are not
+    the chest), `oxygen` (as a drug) and `vital_signs` (the category of Observations). As tokens are `sizes`
+    (how much blood, without an amount: small, some, large or unclear), `sizes_behind` (standing behind
+    what they tell of), `large` (single words of large ones) and `beside_size` (next to a size they say
+    nothing more). In lower case, with and without accents, are `comparators` (read as `<`, `<=`, `>` or
     `>=`), `approximations`, `range_words` (between two numbers), `per_time` and `time_fillers` (before a
     time), `of_words` and `blood_words` (behind a unit), and `elisions`.
     """
@@ -88,11 +89,15 @@ class ChartWords:
     no_blood: frozenset[str]
     blood: frozenset[str]
     sizes: Mapping[str, str]
+    sizes_behind: frozenset[str]
+    large: frozenset[str]
     beside_size: frozenset[str]
     numbers: Mapping[str, str]
     doubtful: frozenset[str]
-    plain_order_words: frozenset[str]
+    doubts: Mapping[str, frozenset[str]]
     embolized_elsewhere: frozenset[str]
+    oxygen: frozenset[str]
+    vital_signs: frozenset[str]
     comparators: Mapping[str, str]
     approximations: frozenset[str]
     range_words: frozenset[str]
@@ -103,6 +108,7 @@ class ChartWords:
     elisions: frozenset[str]
 
 
+LARGE: Final = "large"
 UNCLEAR: Final = "unclear"
 """What a word of size is read as that tells how much, and neither little nor much."""
 
@@ -111,16 +117,19 @@ DOUBTS: Final = ("negation", "bound", "several", "another-time", "not-measured",
 
 CHART_WORD_KINDS: Final = (
     *("answer", "no-blood", "blood", "size", "beside-size", "number", *DOUBTS),
-    *("plain-order-word", "embolized-elsewhere"),
+    *("embolized-elsewhere", "oxygen", "vital-signs"),
     *("comparator", "approximation", "range", "per", "time-filler", "of", "blood-word", "elision"),
 )
 
 
-def chart_words_from(listed: Iterable[tuple[str, str, str]]) -> ChartWords:
-    """The words of a chart, each given with its kind and with what it is read as."""
+def chart_words_from(listed: Iterable[tuple[str, str, str, str]]) -> ChartWords:
+    """The words of a chart, each given with its kind, its language and with what it is read as."""
     found: dict[str, dict[str, str]] = {kind: {} for kind in CHART_WORD_KINDS}
-    for kind, words, read_as in listed:
+    behind: set[str] = set()
+    for kind, language, words, read_as in listed:
         found[kind] |= {words.lower(): read_as, spelled(words).lower(): read_as}
+        if kind == "size" and language != "en":
+            behind.add(_token_key(words))
     plain = {
         kind: {folded(words): read_as for words, read_as in said.items()} for kind, said in found.items()
     }
@@ -131,11 +140,17 @@ def chart_words_from(listed: Iterable[tuple[str, str, str]]) -> ChartWords:
         sizes=MappingProxyType(
             {_token_key(words): read_as or UNCLEAR for words, read_as in plain["size"].items()}
         ),
+        sizes_behind=frozenset(behind),
+        large=frozenset(
+            t for words, size in plain["size"].items() if size == LARGE for t in tokens_of(words)
+        ),
         beside_size=frozenset(map(_token_key, plain["beside-size"])),
         numbers=MappingProxyType(plain["number"]),
+        doubts=MappingProxyType({kind: frozenset(plain[kind]) for kind in DOUBTS}),
         doubtful=frozenset(words for kind in DOUBTS for words in plain[kind]),
-        plain_order_words=frozenset(plain["plain-order-word"]),
         embolized_elsewhere=frozenset(plain["embolized-elsewhere"]),
+        oxygen=frozenset(plain["oxygen"]),
+        vital_signs=frozenset(plain["vital-signs"]),
         comparators=MappingProxyType(found["comparator"]),
         approximations=frozenset(found["approximation"]),
         range_words=frozenset(found["range"]),
@@ -149,6 +164,95 @@ def chart_words_from(listed: Iterable[tuple[str, str, str]]) -> ChartWords:
 
 def _token_key(words: str) -> str:
     return " ".join(tokens_of(words))
+
+
+# --- how much, beside what it is said of -----------------------------------------------------------------
+
+_CLAUSE: Final = re.compile(r"[,:()\[\]]")
+_LONGEST_BESIDE: Final = 200
+"""Characters; a word of size stands nearer to what it tells of."""
+
+
+def says_large(tokens: Sequence[str], words: ChartWords) -> bool:
+    """True for words of size that tell of a large bleed, and of nothing else: `large amount, bright red`."""
+    run = _sized(tokens, words)
+    return len(run) == len(_phrases(tokens, words)) and _tells_of_blood(run, words)
+
+
+def is_called_large(parts: tuple[str, str, str], words: ChartWords, linking: Collection[str]) -> bool:
+    """True when words of size in or right beside the bleed call it large: `copious hemoptysis`.
+
+    `parts` are the folded sentence before, between and behind the words for the bleed; no word of `linking`
+    stands between a size and the bleed behind it, and such a word ends what follows the bleed. A size that
+    belongs to another thing does not count: `large mass, hemoptysis`, `hemoptysis and copious sputum`.
+    """
+    before, inside, after = parts
+    if any(words.sizes.get(phrase) == LARGE for phrase in _phrases(tokens_of(inside), words)):
+        return True
+    ahead = _CLAUSE.split(before[-_LONGEST_BESIDE:])
+    nearest = _phrases(tokens_of(ahead[-1]), words)[::-1]
+    run = _sized_until(nearest, words, linking)
+    if _tells_of_blood(run, words):
+        return nearest[len(run)] not in words.doubts["another-time"] if len(run) < len(nearest) else True
+    if len(run) == len(nearest) and len(ahead) == 2 and says_large(tokens_of(ahead[0]), words):
+        return True
+    behind = [tokens_of(clause) for clause in _CLAUSE.split(after[:_LONGEST_BESIDE])]
+    if behind[0]:
+        return _begins_with_large(behind[0], words, linking, is_joined=True)
+    return len(behind) > 1 and _begins_with_large(behind[1], words, linking, is_joined=False)
+
+
+def _begins_with_large(
+    tokens: Sequence[str], words: ChartWords, linking: Collection[str], *, is_joined: bool
+) -> bool:
+    """True for a size with nothing behind it that it could belong to; `is_joined`: no comma before."""
+    phrases = [*_phrases(tokens, words), ""]
+    run = _sized(tokens, words)
+    if not _tells_of_blood(run, words):
+        return False
+    following = phrases[next(i for i, phrase in enumerate(run, start=1) if words.sizes.get(phrase) == LARGE)]
+    ending = {"", *linking, *words.doubts["another-time"]}
+    if following in ending or phrases[len(run)] in ending or _names_blood(run, words):
+        return True
+    return is_joined and run[0] in words.sizes_behind
+
+
+def _phrases(tokens: Sequence[str], words: ChartWords) -> list[str]:
+    """The words, two of them together where they are one size: `grande quantité`."""
+    found: list[str] = []
+    for token in tokens:
+        pair = f"{found[-1]} {token}" if found else token
+        if pair in words.sizes and found:
+            found[-1] = pair
+        else:
+            found.append(token)
+    return found
+
+
+def _sized(tokens: Sequence[str], words: ChartWords) -> list[str]:
+    return _sized_until(_phrases(tokens, words), words, ())
+
+
+def _sized_until(phrases: Sequence[str], words: ChartWords, linking: Collection[str]) -> list[str]:
+    """The first of the phrases, as long as they are sizes or say nothing beside one."""
+    found: list[str] = []
+    for phrase in phrases:
+        is_beside = phrase in words.beside_size and phrase not in linking
+        if not (phrase in words.sizes or is_beside):
+            break
+        found.append(phrase)
+    return found
+
+
+def _tells_of_blood(run: Sequence[str], words: ChartWords) -> bool:
+    """True where a size is a large one, and is not that of sputum without blood."""
+    if all(words.sizes.get(phrase) != LARGE for phrase in run):
+        return False
+    return words.doubts["other-fluid"].isdisjoint(run) or _names_blood(run, words)
+
+
+def _names_blood(run: Sequence[str], words: ChartWords) -> bool:
+    return not words.blood.isdisjoint(run)
 
 
 Scale: TypeAlias = Literal["%", "1", "mm[Hg]", "kPa", "/min", "L/min", "mL/min/{1.73_m2}", "other"]

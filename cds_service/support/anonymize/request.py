@@ -82,7 +82,7 @@ _BY_RULE: Final[tuple[tuple[Rule, str], ...]] = (
         coded,
         "code category severity bodySite reasonCode reasonCodeableConcept reasonReference reason orderDetail "
         "valueCodeableConcept medicationCodeableConcept medicationReference medication ingredient reaction "
-        "procedureCode procedure diagnosis",
+        "procedureCode procedure diagnosis method",
     ),
     (words_rule, "valueString description"),
     (
@@ -108,6 +108,7 @@ _BY_RULE: Final[tuple[tuple[Rule, str], ...]] = (
         "valueReference _valueString _valueInteger _valueBoolean modifierExtension",
     ),
     (_dosages, "dosage dosageInstruction"),
+    (of_object({"text": words_rule}, text=words_rule), "note"),
     (_components, "component"),
     (_contained, "contained"),
     (rating_extension, "extension"),
@@ -163,6 +164,7 @@ _BUNDLE: Final = of_object(
             {"relation": status_word_rule, "url": of_text(lambda copy, text: copy.ids.of_search(text))}
         ),
         "entry": holder,
+        "fullUrl": reference_rule,
         "resource": holder,
         "response": of_object({"status": _http_status}, text=_http_status),
         "search": of_object({"mode": status_word_rule}),

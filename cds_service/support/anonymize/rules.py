@@ -28,7 +28,8 @@ _LISTED: Final = (
     "modified available cancelled revoked completed stopped draft on-hold unknown suspended aborted "
     "preparation in-progress not-done intended recorded not-taken planned arrived triaged onleave finished "
     "discharged discontinued proposal plan directive order original-order reflex-order filler-order "
-    "instance-order option male female other y n unk na "
+    "instance-order option male female other y n "
+    "unk asku nav nask na nullified ended "
     "not-performed not-asked not-applicable asked-declined asked-unknown not-permitted temp-unknown masked "
     "error fatal warning information incomplete suppressed not-found forbidden exception processing "
     "informational expired timeout too-costly throttled "
@@ -222,7 +223,9 @@ CODED: Final = of_object(
     },
     text=words_rule,
 )
-_STATUS_CODING: Final = of_object({"system": system_rule, "code": status_word_rule}, text=status_word_rule)
+_STATUS_CODING: Final = of_object(
+    {"system": system_rule, "code": status_word_rule, "display": status_word_rule}, text=status_word_rule
+)
 STATUS: Final = of_object({"coding": _STATUS_CODING, "text": status_word_rule}, text=status_word_rule)
 REFERENCE: Final = of_object({"reference": reference_rule}, text=reference_rule)
 PERIOD: Final = of_object({"start": date_rule, "end": date_rule})

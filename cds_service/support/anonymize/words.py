@@ -9,8 +9,9 @@ from typing import Final, get_args
 from cds_service.clinical.range import exactly
 from cds_service.fhir.chart.bleeding import finding_in_word
 from cds_service.fhir.chart.blood_amounts import amount_in_words, amount_phrase, blood_amount
+from cds_service.fhir.chart.supports import flows_in, rates_in
 from cds_service.fhir.codes import Coded, Meanings
-from cds_service.fhir.orders.studies import is_of_another_part, names_other_part
+from cds_service.fhir.orders.studies import names_other_part
 from cds_service.fhir.quantities import MeasuredValue, is_on, measured_text
 from cds_service.knowledge.model import Knowledge
 from cds_service.knowledge.terminology.concepts import Concept
@@ -19,10 +20,7 @@ from cds_service.knowledge.terminology.terms import MAX_CHARACTERS_READ
 from cds_service.knowledge.terminology.words import Scale, folded
 
 UNTOLD: Final = "xx"
-"""Stands for a word that says nothing of what is imaged, and for a text of no words."""
-
-TELLING: Final = "xxx"
-"""Stands for a word that may say what is imaged. CAUTION: it needs three letters to be taken as one."""
+"""Stands for a word that is not listed, and for a text of no words."""
 
 NUMBER: Final = "0x"
 """Stands for a number, and cannot be read as an amount."""
@@ -51,11 +49,12 @@ class WordFilter:
         Kept are amounts, bare vital signs, answers, names of codes, terms of the code lists with the
         negations around them, and words of the names of studies. Folded: lower case, without accents.
         """
-        text = " ".join(text[:MAX_CHARACTERS_READ].split())
+        written = text[:MAX_CHARACTERS_READ].strip()
+        text = " ".join(written.split())
         if not text:
             return ""
         if self._is_listed(text):
-            return text
+            return written
         if _READING.fullmatch(text):
             return text
         amount = measured_text(text, self.knowledge.words)
@@ -64,7 +63,8 @@ class WordFilter:
         if amount_in_words(text, self.knowledge):
             return amount_phrase(text, self.knowledge)
         return (
-            "; ".join(self._cleaned_sentence(sentence) for sentence in sentences_of(text)).strip() or UNTOLD
+            "; ".join(self._cleaned_sentence(sentence) for sentence in sentences_of(written)).strip()
+            or UNTOLD
         )
 
     def _is_listed(self, text: str) -> bool:
@@ -97,7 +97,9 @@ class WordFilter:
         return "".join(pieces)
 
     def _listed(self, sentence: str) -> Iterator[tuple[int, int]]:
-        """Where the terms of the code lists and the words that negate or question them stand."""
+        """Where terms of the code lists, the words that negate or question them, flows and rates stand."""
+        yield from flows_in(sentence, self.knowledge.units)
+        yield from rates_in(sentence, self.knowledge)
         terms = self.knowledge.terminology.terms
         yield from terms.spans_in(sentence)
         for pattern in (terms.cues.ahead, terms.cues.after, terms.cues.present):
@@ -110,9 +112,7 @@ class WordFilter:
         is_size = piece in self.knowledge.words.sizes
         if piece in self.study_words or is_size or names_other_part(piece, meanings):
             return piece
-        if re.search(r"\d", piece):
-            return NUMBER
-        return TELLING if is_of_another_part((piece,), meanings) else UNTOLD
+        return NUMBER if re.search(r"\d", piece) else UNTOLD
 
 
 def word_filter_from(knowledge: Knowledge) -> WordFilter:

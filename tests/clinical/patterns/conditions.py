@@ -105,6 +105,7 @@ CONDITIONS = section(
         ("Acute respiratory failure, begun 2 h ago, and 29 mL", (_acute(_FRESH), episode(29)), KEPT),
         ("Hemoptysis of severity severe, begun 2 h ago, and 5 mL", (_severe(_FRESH), episode(5)), MASSIVE),
         ("Shock of any kind, begun 2 h ago", (active(Concept.SHOCK, onset=_FRESH),), KEPT),
+        ("Hemorrhagic shock, begun 2 h ago", (active(Concept.HEMORRHAGIC_SHOCK, onset=_FRESH),), KEPT),
         ("Shock of any kind, begun 3 days ago", (active(Concept.SHOCK, onset=_OLD),), OPEN),
         ("Cardiac arrest, begun 2 h ago", (active(Concept.ARREST, onset=_FRESH),), KEPT),
         (

@@ -123,9 +123,10 @@ CASES = (
     Case("no reason, 5 mL of blood 72 h ago", UNREASONED, (episode(5, hours_ago(72)),), WITHOUT),
     Case("no reason, 5 mL of blood 73 h ago", UNREASONED, (episode(5, hours_ago(73)),), ANOTHER),
     Case("no reason, a history of hemoptysis in the chart", UNREASONED, (HISTORY,), ANOTHER),
-    Case("no reason, 5 mL of blood, undated", UNREASONED, (episode(5, UNDATED),), ANOTHER),
+    Case("no reason, 5 mL of blood, undated", UNREASONED, (episode(5, UNDATED),), WITHOUT),
     Case("no reason, 5 mL of blood in 14 min", UNREASONED, (episode(5, minutes_ahead(14)),), WITHOUT),
-    Case("no reason, 5 mL of blood in 16 min", UNREASONED, (episode(5, minutes_ahead(16)),), ANOTHER),
+    Case("no reason, 5 mL of blood in 16 min", UNREASONED, (episode(5, minutes_ahead(16)),), WITHOUT),
+    Case("no reason, 5 mL of blood of an earlier year", UNREASONED, (episode(5, on("2019-01-01")),), ANOTHER),
     Case(
         "no reason, hemoptysis is the reason of the encounter",
         UNREASONED,

@@ -295,3 +295,11 @@ def test_what_was_read_by_the_name_of_a_local_code_is_said_to_be() -> None:
     detail = detail_of(judged(an_order()), evidence=(low,))
 
     assert "today 08:10: oxygen saturation 85 %, by its name → massive" in detail
+
+
+def test_oxygen_that_is_charted_again_and_again_is_said_once() -> None:
+    given = [oxygen(6, "L/min") for _ in range(50)]
+
+    detail = detail_of(judged(an_order()), evidence=(saturation(85), *given))
+
+    assert detail.count("inhaled oxygen") == 1

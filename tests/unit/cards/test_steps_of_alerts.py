@@ -178,6 +178,15 @@ def test_neither_is_advised_under_eighteen() -> None:
     assert "local protocol" not in detail
 
 
+def test_what_is_charted_by_code_alone_is_named_beside_a_drug_that_is_advised() -> None:
+    codes = ("I82.401", "I21.3", "K55.0", "I10", "I21.3")
+    said = "Check what is charted by code alone: I82.401, I21.3, K55.0 and 1 more."
+
+    assert said in the_alert(codes_alone=codes).detail
+    assert "by code alone" not in the_alert().detail
+    assert "by code alone" not in the_alert(codes_alone=codes, birth=on("2015-01-01")).detail
+
+
 def test_an_ended_diagnosis_speaks_against_nothing() -> None:
     ended = replace(charted(Concept.PULMONARY_EMBOLISM, "Clot"), is_active=False)
 
@@ -200,6 +209,8 @@ def test_an_unstable_patient_without_an_amount_asks_to_chart_it() -> None:
     assert asks in the_alert("unstable").detail
     assert asks in the_alert("unstable", bleeds=(blood_seen(ago(hours=1)),)).detail
     assert asks not in the_alert("unstable", bleeds=(episode(60, ago(hours=1)),)).detail
+    assert asks not in the_alert("unstable", bleeds=(episode(60, ago(hours=30)),)).detail
+    assert asks in the_alert("unstable", bleeds=(episode(60, ago(hours=80)),)).detail
     assert asks not in the_alert("massive").detail
 
 
@@ -233,6 +244,13 @@ def test_coded_shock_is_named_by_what_it_is() -> None:
     shock = evidence(RuleId.INSTABILITY, Effect.KEEPS_MASSIVE_PLAUSIBLE, what=Concept.SHOCK)
 
     assert "hemoptysis (shock): airway" in the_alert("unstable-and-small", evidence=(shock,)).summary
+
+
+def test_beside_a_sign_of_much_blood_the_summary_names_what_makes_the_patient_unstable() -> None:
+    much = evidence(RuleId.RECENT_AMOUNT, Effect.KEEPS_MASSIVE_PLAUSIBLE)
+    shock = evidence(RuleId.INSTABILITY, Effect.KEEPS_MASSIVE_PLAUSIBLE, what=Concept.HEMORRHAGIC_SHOCK)
+
+    assert "hemoptysis (hemorrhagic shock): airway" in the_alert("unstable", evidence=(much, shock)).summary
 
 
 # --- what it offers, and what it could not read ------------------------------------------------------------

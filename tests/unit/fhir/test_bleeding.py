@@ -187,7 +187,8 @@ def test_when_blood_was_seen(members: Json, is_span: bool, end: str) -> None:
         ({"dataAbsentReason": concept("x", "not-performed")}, "not-observed"),
         ({"dataAbsentReason": concept("x", "unknown")}, "not-observed"),
         ({"dataAbsentReason": concept("x", "asked-unknown")}, "not-observed"),
-        ({"dataAbsentReason": {"text": "lost"}}, "not-observed"),
+        ({"dataAbsentReason": concept("v3", "UNK")}, "not-observed"),
+        ({"dataAbsentReason": {"coding": [{"display": "Not Asked"}]}}, "not-observed"),
     ],
 )
 def test_an_observation_that_does_not_count_is_dropped_and_counted(members: Json, reason: str) -> None:
@@ -198,7 +199,19 @@ def test_an_observation_that_does_not_count_is_dropped_and_counted(members: Json
     assert read.availability[Kind.BLEEDING] is Availability.AVAILABLE
 
 
-@pytest.mark.parametrize("masked", [concept("x", "masked"), {"text": "Masked"}])
+@pytest.mark.parametrize(
+    "masked",
+    [
+        concept("x", "masked"),
+        {"text": "Masked"},
+        concept("v3", "MSK"),
+        concept("x", "as-text"),
+        concept("x", "error"),
+        concept("x", "unsupported"),
+        {"text": "see the note"},
+        {"extension": [{"url": "http://hospital.example/why", "valueString": "consent"}]},
+    ],
+)
 def test_a_masked_value_makes_its_kind_incomplete_and_is_no_bleed(masked: Json) -> None:
     read = facts_of(observation(HEMOPTYSIS, dataAbsentReason=masked))
 

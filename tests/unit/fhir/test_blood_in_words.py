@@ -237,10 +237,13 @@ def test_without_a_value_of_its_own_the_components_are_read(
     assert (read.finding, read.amount_ml) == (finding, exactly(Decimal(amount)))
 
 
-def test_its_own_value_stands_before_its_components() -> None:
-    parts = [part(HEMOPTYSIS, valueQuantity=quantity(150, "mL"))]
+def test_its_own_value_stands_before_its_components_unless_one_tells_of_more() -> None:
+    def own_five(*, beside: int) -> Bleed:
+        parts = [part(HEMOPTYSIS, valueQuantity=quantity(beside, "mL"))]
+        return bleed(valueQuantity=quantity(5, "mL"), component=parts)
 
-    assert bleed(valueQuantity=quantity(5, "mL"), component=parts).amount_ml == exactly(Decimal(5))
+    assert own_five(beside=2).amount_ml == exactly(Decimal(5))
+    assert own_five(beside=150).finding == "unreadable"
 
 
 @pytest.mark.parametrize("value", [{"valueInteger": 0}, {"valueDecimal": 0}, {"valueDecimal": 0.0}])
@@ -384,3 +387,8 @@ def test_a_bare_number_is_in_the_unit_that_the_site_gives_for_its_own_code() -> 
     read = bleed_from(observed, Calendar(NOW), said)
 
     assert (read.finding, read.amount_ml, read.charted) == ("amount", ml("150"), "150")
+
+
+@pytest.mark.parametrize("text", ["600 mL in 20000000 h", "600 mL/20260312 h", "600 mL in 1000000 days"])
+def test_an_amount_over_more_than_a_year_cannot_be_read(text: str) -> None:
+    assert bleed(valueString=text).finding == "unreadable"

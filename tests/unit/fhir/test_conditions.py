@@ -5,9 +5,12 @@ from typing import Any
 
 import pytest
 
-from cds_service.clinical.facts import Diagnosis
+from cds_service.clinical.facts import Availability, Diagnosis, HemoptysisFacts
+from cds_service.knowledge.kinds import Kind
 from cds_service.knowledge.terminology.concepts import Concept
 from tests.unit.fhir.builders import HEMOPTYSIS, ICD, SNOMED, Json, concept, condition, facts_of, status
+
+DATA_ABSENT = "http://terminology.hl7.org/CodeSystem/data-absent-reason"
 
 
 def diagnosis(**members: Any) -> Diagnosis:
@@ -128,7 +131,11 @@ def test_the_words_of_a_condition_count_where_no_code_is_listed() -> None:
         ("Massive hemoptysis", True),
         ("severe haemoptysis", True),
         ("Hémoptysie grave", True),
+        ("Large volume haemoptysis", True),
+        ("Hémoptysie abondante", True),
+        ("copious, fresh", True),
         ("Hemoptysis", False),
+        ("Large mass, hemoptysis", False),
         ("Non-massive hemoptysis", False),
     ],
 )
@@ -147,6 +154,13 @@ def test_words_of_a_condition_that_call_it_massive_are_read_beside_its_code(
         ("Recurrent hemoptysis", True),
         ("Hemoptysis, second episode", True),
         ("Hémoptysie récidivante", True),
+        *((f"Hémoptysie{words}", True) for words in (" récurrente", " récidivante", ", second épisode")),
+        ("Hémoptysies à répétition", True),
+        ("Hémoptysies récurrentes", True),
+        *((f"{nth} épisode d'hémoptysie", True) for nth in ("2e", "3e", "3ème", "4ème", "quatrième")),
+        ("Fourth episode of hemoptysis", True),
+        ("Premier épisode d'hémoptysie", False),
+        ("Bronchites à répétition, hémoptysie", True),
         ("Hemoptysis", False),
         ("Hemoptysis, not recurrent", False),
     ],
@@ -178,3 +192,80 @@ def test_a_condition_that_is_not_confirmed_or_has_a_modifier_is_not_sure(
     members: Json, is_unsure: bool
 ) -> None:
     assert diagnosis(**members).is_unsure is is_unsure
+
+
+@pytest.mark.parametrize(
+    ("members", "alone"),
+    [
+        ({"code": concept(ICD, "I82.401")}, ("I82.401",)),
+        ({"code": {"coding": [{"system": ICD, "code": "I82.401", "display": "Acute embolism"}]}}, ()),
+        ({"code": concept(ICD, "I82.401", text="Clot")}, ()),
+        ({"code": concept(ICD, "R04.2")}, ()),
+        ({"code": concept(ICD, "R04.0")}, ()),
+        ({"code": concept(ICD, "I82.401"), "clinicalStatus": concept("x", "resolved")}, ()),
+        ({"code": concept(ICD, "I82.401"), "verificationStatus": concept("x", "refuted")}, ()),
+        ({"code": {"text": "Hypertension"}}, ()),
+    ],
+)
+def test_an_active_condition_of_a_code_alone_that_is_not_listed_is_kept_by_its_code(
+    members: Json, alone: tuple[str, ...]
+) -> None:
+    assert facts_of(condition(**members)).codes_alone == alone
+
+
+def _graded(severity: Any, **members: Any) -> HemoptysisFacts:
+    return facts_of(condition(severity=severity, **members))
+
+
+@pytest.mark.parametrize(
+    "severity",
+    [
+        {"text": "Critical"},
+        {"text": "schwer"},
+        {"text": "copious"},
+        concept(SNOMED, "442452003"),
+        concept("http://loinc.org", "LA6750-9"),
+        concept("urn:site", "X"),
+        {"coding": [{"system": DATA_ABSENT, "code": "masked"}]},
+    ],
+)
+def test_a_severity_of_hemoptysis_that_is_not_understood_could_not_be_read(severity: Any) -> None:
+    read = _graded(severity)
+
+    assert read.availability[Kind.CONDITIONS] is Availability.INCOMPLETE
+    assert read.not_understood == ((Kind.CONDITIONS, "Condition/c1", "severity-not-understood"),)
+    assert not read.diagnoses[0].is_severe
+
+
+@pytest.mark.parametrize(
+    "severity",
+    [
+        None,
+        {},
+        {"coding": [{}]},
+        {"text": "Mild"},
+        {"text": "Moderate"},
+        {"text": "modérée"},
+        {"text": "légère"},
+        {"text": "minor"},
+        {"text": "Severe"},
+        concept(SNOMED, "255604002"),
+        concept(SNOMED, "6736007"),
+        concept(SNOMED, "24484000"),
+        {"coding": [{"system": DATA_ABSENT, "code": "unknown"}]},
+    ],
+)
+def test_a_severity_that_is_absent_mild_moderate_or_severe_is_understood(severity: Any) -> None:
+    assert _graded(severity).not_understood == ()
+
+
+@pytest.mark.parametrize(
+    "members",
+    [
+        {"clinicalStatus": status("resolved")},
+        {"onsetDateTime": "2019-03-01", "recordedDate": "2019-03-01"},
+        {"code": {"text": "Asthma"}},
+    ],
+)
+def test_the_severity_of_what_is_over_long_ago_or_no_hemoptysis_does_not_matter(members: Json) -> None:
+    assert _graded({"text": "Critical"}, **members).not_understood == ()

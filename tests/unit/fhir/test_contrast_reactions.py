@@ -79,6 +79,11 @@ def test_what_is_no_iodinated_contrast_is_none(members: Json) -> None:
         "Produits de contraste",
         "jodhaltiges Kontrastmittel",
         "medio de contraste yodado",
+        "Kontrastmittelallergie",
+        "mdc iodato",
+        "CT dye",
+        "IV contrast (gadolinium tolerated)",
+        "Contraste, gadolinium toléré",
     ],
 )
 def test_the_words_that_charts_use_for_iodinated_contrast_are_read(text: str) -> None:
@@ -115,6 +120,8 @@ def test_what_charts_call_otherwise_is_none(text: str) -> None:
         {"code": {}},
         {"code": concept("https://e.example/allergens", "0815")},
         {"code": DYE},
+        {"code": {"text": "***"}},
+        {"code": {"text": "-"}},
         {"code": {"coding": [*IOHEXOL["coding"], *GADOLINIUM["coding"]]}},
         {"code": IOHEXOL, "extension": [{"url": "https://e.example/answer", "valueCode": "absent"}]},
         {"code": IOHEXOL, "modifierExtension": [{"url": "https://e.example/not", "valueBoolean": True}]},

@@ -334,7 +334,7 @@ def fetched(server: FakeServer, prefetch: Mapping[str, Any]) -> Any:
 def test_only_what_is_missing_is_asked_for_with_our_own_queries() -> None:
     server = FakeServer({})
 
-    fetched(server, {"conditions": bundle(condition()), "vitals": None, "labs": bundle(5)})
+    fetched(server, {"conditions": bundle(condition()), "vitals": None, "vital-signs": None, "labs": 5})
 
     assert server.asked.keys() == {kind.value for kind in Kind} - {"conditions", "vitals"}
     assert server.asked["procedures"] == "Procedure?patient=p1&_sort=-date&_count=100"
@@ -382,7 +382,7 @@ def test_the_pages_of_an_answer_make_the_kind_complete() -> None:
     ids=str,
 )
 def test_what_the_server_does_not_give_is_missing_and_no_more(answer: Answer, expected: Availability) -> None:
-    found = fetched(FakeServer({"conditions": answer}), {"vitals": bundle(SPO2)})
+    found = fetched(FakeServer({"conditions": answer}), {"vitals": bundle(SPO2), "vital-signs": None})
 
     assert found.availability[Kind.CONDITIONS] is expected
     assert found.availability[Kind.VITALS] is AVAILABLE

@@ -275,10 +275,13 @@ def test_a_reference_is_resolved_by_the_full_url_of_an_entry() -> None:
     assert read.reason.kind == "other"
 
 
-def test_the_patient_is_the_subject_by_the_full_url_of_its_entry_too() -> None:
-    patient = {"fullUrl": "urn:uuid:7", "resource": {"resourceType": "Patient", "id": "p1"}}
+@pytest.mark.parametrize("name", ["urn:uuid:7", "urn:uuid:0a-p1"])
+def test_the_patient_is_the_subject_by_the_full_url_of_its_entry_too(name: str) -> None:
+    """CAUTION: the second name ends in the id of the patient, and is a name of its own all the same."""
+    patient = {"fullUrl": name, "resource": {"resourceType": "Patient", "id": "p1"}}
     other = {"fullUrl": "urn:uuid:8", "resource": {"resourceType": "Patient", "id": "p2"}}
-    owned = [{"resource": condition(f"c{n}", subject={"reference": f"urn:uuid:{n}"})} for n in (7, 8)]
+    subjects = {"c7": name, "c8": "urn:uuid:8"}
+    owned = [{"resource": condition(n, subject={"reference": one})} for n, one in subjects.items()]
 
     found = facts({"all": {"resourceType": "Bundle", "entry": [patient, other, *owned]}})
 
@@ -343,3 +346,54 @@ def test_a_resource_of_any_kind_that_names_nothing_is_never_lost(
     resource = OF_KIND[kind] | {"code": code} | (MODIFIED if is_modified else {})
 
     assert is_lost(facts({kind.value if key == "own" else key: bundle(resource)}), kind)
+
+
+@pytest.mark.parametrize(
+    ("code", "is_understood"),
+    [
+        (concept("urn:oid:1.2.3", "999"), False),
+        ({"coding": [{"code": "999"}]}, False),
+        ({"text": "REDACTED"}, False),
+        ({"text": "***"}, False),
+        (concept("urn:oid:1.2.3", "999", text="[masked]"), False),
+        (concept("urn:oid:1.2.3", "999", text="Gout"), True),
+        ({"coding": [{"system": "urn:oid:1.2.3", "code": "999", "display": "Gout"}]}, True),
+        (concept("http://hl7.org/fhir/sid/icd-10", "M10"), True),
+        (
+            {"coding": [{"system": "urn:oid:1.2.3", "code": "9"}, {"system": SNOMED, "code": "90560007"}]},
+            True,
+        ),
+    ],
+    ids=str,
+)
+@pytest.mark.parametrize("kind", [Kind.CONDITIONS, Kind.PROCEDURES])
+def test_a_code_that_nobody_knows_and_no_word_explains_leaves_its_kind_in_doubt(
+    kind: Kind, code: Json, is_understood: bool
+) -> None:
+    found = facts({kind.value: bundle(OF_KIND[kind] | {"code": code})})
+
+    assert is_lost(found, kind) is not is_understood
+
+
+@pytest.mark.parametrize(
+    ("category", "is_vital"),
+    [
+        ({"text": "Vital Signs"}, True),
+        ({"text": "vital-signs"}, True),
+        ({"text": "Signes vitaux"}, True),
+        ({"coding": [{"code": "vital-signs"}]}, True),
+        ({"coding": [{"system": "urn:site", "code": "VS", "display": "Vital Signs"}]}, True),
+        ({"text": "Laboratory"}, False),
+        ({"text": "Vitamin levels"}, False),
+    ],
+    ids=str,
+)
+def test_the_category_of_vital_signs_is_known_by_code_display_and_text(
+    category: Json, is_vital: bool
+) -> None:
+    local = concept("urn:site", "s1", text="Sauerstoffsättigung")
+    reading = observation(local, category=[category], valueQuantity=quantity(80, "%"))
+
+    found = facts({"vitals": bundle(), "elsewhere": bundle(reading)})
+
+    assert is_lost(found, Kind.VITALS) is is_vital

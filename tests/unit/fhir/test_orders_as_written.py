@@ -257,3 +257,49 @@ def test_a_history_of_hemoptysis_is_no_present_reason_and_no_other_indication(ce
     reason = reason_from(StatedReason(Coded(texts=("blood, once",))), lambda _: None, said)
 
     assert reason.kind == ("cause-or-symptom" if certainty is Certainty.PAST else "for-hemoptysis")
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("CT pulm angio", "unrecognized-imaging"),
+        ("CT Thx", "unrecognized-imaging"),
+        ("XR portable", "unrecognized-imaging"),
+        ("Radiografía PA y lateral", "unrecognized-imaging"),
+        ("CT gibberish of a ward", "unrecognized-imaging"),
+        ("Rx pulmones", "by-name"),
+        ("Thorax in 2 Ebenen", "by-name"),
+        ("Lungenröntgen", "by-name"),
+        *((name, "not-chest-imaging") for name in ("CT Kopf", "MRI brain", "XR knees", "CT sinuses")),
+        *((name, "not-chest-imaging") for name in ("IRM genou", "Mammography", "CT of the abdomen, urgent")),
+        *((name, "not-chest-imaging") for name in ("Échographie thyroïde", "X-ray left ankle")),
+    ],
+)
+@pytest.mark.parametrize("category", [[], [{"text": "Imaging"}]], ids=["unfiled", "imaging"])
+def test_only_a_listed_part_of_the_body_tells_that_it_is_not_the_chest(
+    name: str, expected: Recognition, category: list[Json]
+) -> None:
+    code = {"code": {"text": name}, "category": category}
+
+    assert read_order(order(**code, reasonCode=[])).recognition == expected
+
+
+@pytest.mark.parametrize("name", ["Untersuchung 12", "Examen", "12"])
+def test_what_is_filed_as_imaging_and_names_no_part_is_imaging_that_is_not_recognized(name: str) -> None:
+    code = {"code": {"text": name}, "category": [{"text": "Imaging"}]}
+
+    assert read_order(order(**code)).recognition == "unrecognized-imaging"
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        *((name, "other-order") for name in ("Bronchoscopy with culture", "Bronchoscopie, culture BK")),
+        *((name, "other-order") for name in ("Bronchoscopy with BAL for culture", "Lung biopsy and culture")),
+        *((name, "not-chest-imaging") for name in ("Sputum culture", "CBC", "Blood culture", "Labs")),
+    ],
+)
+def test_an_intervention_for_hemoptysis_with_a_culture_is_no_laboratory_test(
+    name: str, expected: Recognition
+) -> None:
+    assert read_order(order(code={"text": name}, reasonCode=[HEMOPTYSIS])).recognition == expected

@@ -25,6 +25,12 @@ def test_a_birth_date_that_cannot_be_read_is_unknown(birth: Any) -> None:
     assert not read.birth.is_dated
 
 
+def test_what_is_written_for_a_birth_date_is_kept_where_it_cannot_be_read() -> None:
+    read = facts({"patient": {"resourceType": "Patient", "id": "p1", "birthDate": "13.03.2010"}})
+
+    assert (read.birth.is_dated, read.birth.written) == (False, "13.03.2010")
+
+
 @pytest.mark.parametrize("place", [0, 1])
 def test_another_patient_is_not_this_one_whatever_its_subject_and_its_place(place: int) -> None:
     subject = {"reference": "Patient/p1"}
@@ -75,3 +81,10 @@ def test_another_encounter_gives_no_reason() -> None:
     assert facts_of(one, encounter(id="e2")).encounter_reasons == ()
     assert facts_of(one | {"status": "finished"}).encounter_reasons == ()
     assert facts_of(one | {"status": "entered-in-error"}, encounterId="e1").encounter_reasons == ()
+
+
+@pytest.mark.parametrize("words", ["Massive hemoptysis", "Hémoptysie abondante"])
+def test_an_encounter_for_massive_hemoptysis_says_so(words: str) -> None:
+    read = facts_of(encounter(reasonCode=[{"text": words}]), encounterId="e1")
+
+    assert {Concept.HEMOPTYSIS, Concept.SEVERE} <= {match.concept for match in read.encounter_reasons}

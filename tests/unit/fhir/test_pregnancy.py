@@ -23,6 +23,7 @@ from tests.unit.fhir.builders import (
 STATUS, TEST = concept(LOINC, "82810-3"), concept(LOINC, "2106-3")
 DELIVERY, GESTATION = concept(LOINC, "11778-8"), concept(LOINC, "18185-9")
 PREGNANT, NOT_PREGNANT = concept(SNOMED, "77386006"), concept(SNOMED, "60001007")
+POSITIVE = {"system": SNOMED, "code": "10828004"}
 YES, NO, UNKNOWN = Concept.PREGNANCY_STATUS, Concept.NOT_PREGNANT, Concept.PREGNANCY_UNKNOWN
 MODIFIED = [{"url": "https://e.example/x", "valueBoolean": True}]
 
@@ -42,6 +43,15 @@ def safety(*resources: Any) -> list[Concept]:
         ({"valueString": "positive"}, YES),
         ({"valueString": "pregnant"}, YES),
         ({"valueBoolean": True}, YES),
+        ({"valueString": "positiv"}, YES),
+        ({"valueString": "+"}, YES),
+        ({"valueString": "schwanger"}, YES),
+        ({"valueCodeableConcept": {"text": "embarazada"}}, YES),
+        ({"valueCodeableConcept": {"coding": [{**POSITIVE, "display": "Positive (qualifier value)"}]}}, YES),
+        ({"valueString": "negativ"}, NO),
+        ({"valueString": "nicht schwanger"}, NO),
+        ({"valueCodeableConcept": {"coding": [POSITIVE]}}, UNKNOWN),
+        ({"valueString": "-"}, UNKNOWN),
         ({"valueCodeableConcept": NOT_PREGNANT}, NO),
         ({"valueCodeableConcept": concept(LOINC, "LA26683-5")}, NO),
         ({"valueCodeableConcept": {"text": "Not pregnant"}}, NO),
@@ -171,6 +181,62 @@ def test_the_answer_may_stand_in_a_component_and_others_say_nothing() -> None:
 )
 def test_a_diagnosis_means_pregnant_now_after_birth_or_neither(code: str, found: list[Concept]) -> None:
     assert safety(condition(code=concept(ICD, code))) == found
+
+
+ICD_10, ICD_10_GM = "http://hl7.org/fhir/sid/icd-10", "http://fhir.de/CodeSystem/bfarm/icd-10-gm"
+
+
+@pytest.mark.parametrize(
+    ("written", "found"),
+    [
+        (concept(ICD_10_GM, "O09.3"), [UNKNOWN]),
+        (concept(ICD_10, "O26.8"), [UNKNOWN]),
+        (concept(ICD_10, "O26.8", text="Other specified pregnancy-related conditions"), [Concept.PREGNANCY]),
+        (concept(ICD_10_GM, "O09.3", text="Schwangerschaft, 20. SSW"), [Concept.PREGNANCY]),
+        (concept(ICD_10, "O99.8", text="Diseases complicating pregnancy and the puerperium"), [UNKNOWN]),
+        (concept(ICD_10, "O26.8", text="Keine Schwangerschaft"), [UNKNOWN]),
+        (concept(ICD_10, "O85"), [NO]),
+        (concept(ICD_10, "P03"), []),
+    ],
+)
+def test_a_code_of_the_chapter_on_pregnancy_leaves_it_open_but_for_its_words(
+    written: Json, found: list[Concept]
+) -> None:
+    assert safety(condition(code=written)) == found
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("Schwangerschaft 20. SSW", Concept.PREGNANCY),
+        ("Embarazo 20 semanas", Concept.PREGNANCY),
+        ("Gravidanza alla 20a settimana", Concept.PREGNANCY),
+        ("Grávida de 20 semanas", Concept.PREGNANCY),
+        ("zwanger, 20 weken", Concept.PREGNANCY),
+        ("Schwangerschaftstest positiv", Concept.PREGNANCY),
+        ("Positive pregnancy test", Concept.PREGNANCY),
+        ("Test de grossesse positif", Concept.PREGNANCY),
+        ("Verdacht auf Schwangerschaft", UNKNOWN),
+        ("Schwangerschaftstest negativ", NO),
+        ("Nicht schwanger", NO),
+        ("Negative pregnancy test", NO),
+    ],
+)
+def test_a_pregnancy_is_read_in_words_of_any_listed_language(text: str, found: Concept) -> None:
+    assert safety(condition(code={"text": text})) == [found]
+
+
+@pytest.mark.parametrize("name", ["Schwangerschaftstest", "Prueba de embarazo", "Schwangerschaftsstatus"])
+def test_a_question_on_pregnancy_is_known_by_its_name_under_any_key(name: str) -> None:
+    (finding,) = facts({"x": observation({"text": name}, valueString="positiv")}).safety
+
+    assert finding.concept in (Concept.PREGNANCY_TEST, YES)
+
+
+def test_a_test_that_is_named_with_its_result_needs_no_value() -> None:
+    (finding,) = facts({"x": observation({"text": "Schwangerschaftstest positiv"})}).safety
+
+    assert finding.concept is YES
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,7 @@ from tests.unit.fhir.builders import (
     ICD,
     LOINC,
     SNOMED,
+    SPO2,
     TODAY,
     Json,
     bundle,
@@ -100,7 +101,7 @@ def test_a_procedure_of_no_known_status_is_not_sure() -> None:
         (administration(status="stopped"), []),
         (administration(dosage={"route": {"text": "Inhaled"}}), []),
         (administration(dosage={"route": {"text": "eye drops"}}), []),
-        (administration(dosage={"text": "eye drops"}), [(Concept.VASOPRESSOR, UNSURE)]),
+        (administration(dosage={"text": "eye drops"}), []),
         (administration(dosage={"text": "titrate per local protocol"}), [(Concept.VASOPRESSOR, SURE)]),
         (
             administration(medicationCodeableConcept={"text": "Norepinephrine, bag 2, inhaled NO running"}),
@@ -117,16 +118,26 @@ def test_a_procedure_of_no_known_status_is_not_sure() -> None:
             ordered(dosageInstruction=[{"doseAndRate": [{"rateQuantity": {"value": 5}}]}]),
             [(Concept.VASOPRESSOR, SURE)],
         ),
-        (ordered(dosageInstruction=[{"text": "0.3 mg, repeat once"}]), []),
-        (ordered(dosageInstruction=[{"text": "nebulized"}]), []),
+        (administration(status="unknown"), [(Concept.VASOPRESSOR, UNSURE)]),
+        (administration(status="on-hold"), []),
+        (administration(dosage={"text": "per local protocol, 10 mL/h"}), [(Concept.VASOPRESSOR, SURE)]),
+        (administration(dosage={"text": "20 drops/min"}), [(Concept.VASOPRESSOR, SURE)]),
+        (administration(dosage={"text": "20 gouttes par minute"}), [(Concept.VASOPRESSOR, SURE)]),
+        (administration(dosage={"text": "nebulized with oxygen 6 L/min"}), []),
+        (administration(dosage={"text": "2 drops/day"}), []),
+        (ordered(dosageInstruction=[{"text": "0.1 mcg/kg/min IV"}]), [(Concept.VASOPRESSOR, SURE)]),
+        (ordered(dosageInstruction=[{"text": "Perfusor 0,3 mg/h"}]), [(Concept.VASOPRESSOR, SURE)]),
+        (ordered(dosageInstruction=[{"text": "IVSE continu"}]), [(Concept.VASOPRESSOR, SURE)]),
+        (ordered(dosageInstruction=[{"text": "see protocol"}]), [(Concept.VASOPRESSOR, UNSURE)]),
         (
-            ordered(dosageInstruction=[{"text": "nebulized", "doseAndRate": [{"rateRatio": {"x": 1}}]}]),
+            ordered(dosageInstruction=[{"text": "titrate to MAP 65", "route": concept(SNOMED, "47625008")}]),
             [(Concept.VASOPRESSOR, UNSURE)],
         ),
-        (
-            ordered(dosageInstruction=[{"text": "0.2 mcg/kg/min per local protocol"}]),
-            [(Concept.VASOPRESSOR, SURE)],
-        ),
+        (ordered(dosageInstruction=[{"text": "0.3 mg, repeat once"}]), [(Concept.VASOPRESSOR, UNSURE)]),
+        (ordered(dosageInstruction=[{"text": "10 mg subcutaneous"}]), []),
+        (ordered(status="unknown"), [(Concept.VASOPRESSOR, UNSURE)]),
+        (ordered(status=None), [(Concept.VASOPRESSOR, UNSURE)]),
+        (ordered(dosageInstruction=[{"text": "nebulized", "doseAndRate": [{"rateRatio": {"x": 1}}]}]), []),
         (ordered(), [(Concept.VASOPRESSOR, UNSURE)]),
         (ordered(status="stopped"), []),
         (ordered(status="draft", dosageInstruction=[{"text": "infusion"}]), []),
@@ -142,8 +153,57 @@ def test_a_vasopressor_is_running_while_it_is_given_or_ordered_as_an_infusion(
     assert supports_of(named) == expected
 
 
-def test_a_running_drug_that_names_none_leaves_the_administrations_in_doubt() -> None:
-    nameless = {"resourceType": "MedicationAdministration", "id": "g1", "status": "in-progress"}
+@pytest.mark.parametrize(
+    "drug",
+    [
+        *({"text": "Oxygen"}, {"text": "Oxygen 2 L/min nasal cannula"}, {"text": "O2 3 L"}),
+        *({"text": "Oxygène médicinal"}, {"text": "Medical oxygen"}),
+        {"coding": [{"system": "http://www.nlm.nih.gov/research/umls/rxnorm", "display": "oxygen"}]},
+    ],
+    ids=str,
+)
+def test_oxygen_as_a_drug_is_sure_while_it_is_given_and_possible_while_it_is_ordered(drug: Json) -> None:
+    named = {"medicationCodeableConcept": drug}
+
+    assert supports_of(administration(**named)) == [(Concept.OXYGEN_THERAPY, SURE)]
+    assert supports_of(ordered(**named)) == [(Concept.OXYGEN_THERAPY, UNSURE)]
+    assert supports_of(ordered(**named, status="stopped")) == []
+
+
+@pytest.mark.parametrize(
+    ("members", "is_on_oxygen"),
+    [
+        ({"code": {**SPO2, "text": "SpO2 on 3 L O2"}}, True),
+        ({"code": {**SPO2, "text": "SpO2 on supplemental oxygen"}}, True),
+        ({"code": {**SPO2, "text": "SpO2 sous O2 3 L"}}, True),
+        ({"code": {"text": "SpO2 on oxygen"}}, True),
+        ({"code": {**SPO2, "text": "SpO2, FiO2 0.4"}}, True),
+        ({"code": {**SPO2, "text": "SpO2, FiO2 21 %"}}, False),
+        ({"method": {"text": "nasal cannula 3 L/min"}}, True),
+        ({"method": [{"coding": [{"display": "Nasal cannula"}]}]}, True),
+        ({"note": [{"text": "3 L O2"}]}, True),
+        ({"note": {"text": "10 lpm via mask"}}, True),
+        ({"code": {**SPO2, "text": "SpO2 on room air"}}, False),
+        ({"code": {**SPO2, "text": "Oxygen saturation in arterial blood"}}, False),
+        ({"code": {**SPO2, "text": "SpO2 without supplemental oxygen"}}, False),
+        ({"note": [{"text": "O2 0 L/min"}, {"text": "no oxygen"}]}, False),
+        ({"method": {"text": "Pulse oximetry"}}, False),
+    ],
+    ids=str,
+)
+def test_words_around_a_saturation_tell_of_oxygen(members: Json, is_on_oxygen: bool) -> None:
+    code, others = members.get("code", SPO2), {k: v for k, v in members.items() if k != "code"}
+
+    found = facts_of(observation(code, valueQuantity=quantity(97, "%"), **others))
+
+    assert [vital.kind for vital in found.vitals] == ["oxygen-saturation"]
+    concepts = {(support.concept, support.is_unsure) for support in found.supports}
+    assert concepts == ({(Concept.OXYGEN_THERAPY, SURE)} if is_on_oxygen else set())
+
+
+@pytest.mark.parametrize("drug", [{}, {"medicationCodeableConcept": concept("urn:site", "999")}], ids=str)
+def test_a_running_drug_that_names_none_leaves_the_administrations_in_doubt(drug: Json) -> None:
+    nameless = {"resourceType": "MedicationAdministration", "id": "g1", "status": "in-progress", **drug}
 
     found = facts({"administrations": bundle(nameless)})
 

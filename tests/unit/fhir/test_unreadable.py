@@ -104,7 +104,7 @@ def test_a_value_of_another_shape_is_there_though_it_cannot_be_read(value: Json)
 def test_a_reason_for_no_value_that_cannot_be_read_is_one(reason: Any) -> None:
     read = facts({"bleeding": bundle(observation(HEMOPTYSIS, dataAbsentReason=reason))})
 
-    assert (read.bleeds, read.dropped) == ((), {"not-observed": 1})
+    assert (read.bleeds, read.unreadable) == ((), {Kind.BLEEDING: 1})
 
 
 @pytest.mark.parametrize("period", ["2020", 2020, {"end": 2020}, {"start": ["2019"]}], ids=str)

@@ -157,6 +157,7 @@ def test_line_care_takes_no_drug_but_heparin_away(words: str) -> None:
     "text",
     [
         "Heparin 25000 units in 500 mL, IV infusion via central line",
+        "Heparin 18 U/kg/h, flush",
         "Heparin infusion 18 U/kg/h, flush line after each bag",
         "Heparin 5000 units SC, flush line after each dose",
         "Enoxaparin (Lovenox) 40 mg/0.4 mL, remove epidural catheter line first",

@@ -29,7 +29,7 @@ def test_words_that_are_looked_for_in_folded_texts_are_folded(knowledge: Knowled
     words = knowledge.words
     listed = (*words.answers, *words.no_blood, *words.blood, *words.numbers, *words.doubtful)
 
-    assert [word for word in (*listed, *words.plain_order_words) if folded(word) != word] == []
+    assert [word for word in (*listed, *words.embolized_elsewhere) if folded(word) != word] == []
 
 
 def test_every_group_of_doubtful_words_is_there(knowledge: Knowledge) -> None:

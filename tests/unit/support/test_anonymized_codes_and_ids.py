@@ -24,7 +24,7 @@ def test_codes_of_the_site_stay_and_text_in_their_place_does_not() -> None:
     order = of_order(code={"coding": [coding, {**coding, "code": "IMG12"}]})
 
     assert [c["code"] for c in order["code"]["coding"]] == ["xx", "IMG12"]
-    assert order["code"]["coding"][1] == {"system": "urn:oid:1.2", "code": "IMG12", "display": "xxx"}
+    assert order["code"]["coding"][1] == {"system": "urn:oid:1.2", "code": "IMG12", "display": "xx"}
 
 
 def test_a_system_that_is_no_plain_address_is_removed() -> None:

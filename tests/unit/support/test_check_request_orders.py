@@ -25,7 +25,7 @@ def test_the_line_for_an_order_that_is_not_recognized_leaves_the_procedure_to_th
     lines = report(request(order(code={"coding": [coding]})))
 
     assert "study: none (unrecognized-imaging)" in lines
-    assert f'{EPIC},IMG9,PROCEDURE,"chest imaging, xxx protocol",no' in lines
+    assert f'{EPIC},IMG9,PROCEDURE,"chest imaging, xx protocol",no' in lines
 
 
 def test_a_drug_among_the_orders_is_no_study_and_is_not_to_be_mapped() -> None:
