@@ -128,7 +128,7 @@ def hemoptysis_facts(
         encounter_reasons=_reasons(encounter, gathered, meanings),
         encounter_start=calendar.period(encounter.period).start if encounter else UNDATED,
     )
-    noted = ((kind, *note) for kind, (_, _, notes) in losses.items() for note in notes)
+    noted = ((kind, *note) for kind, (_, notes) in losses.items() for note in notes)
     aside = (*gathered.set_aside, *noted, *doubted, *denied_in_part(gathered.resources, meanings))
     lost = tuple(_lost(aside, encounter_id, calendar, meanings.knowledge))
     return _with_losses(facts, losses, lost, gathered)
@@ -162,9 +162,8 @@ def _with_losses(
     facts: HemoptysisFacts, losses: Mapping[Kind, Losses], lost: tuple[Lost, ...], gathered: Gathered
 ) -> HemoptysisFacts:
     """The facts with what is not among them; a kind of which something was unreadable is incomplete."""
-    unreadable = Counter({kind: count for kind, (_, count, _) in losses.items() if count})
-    unreadable.update(kind for kind, _, _ in lost)
-    dropped = Counter(why for whys, _, _ in losses.values() for why in whys)
+    unreadable = Counter(kind for kind, _, _ in lost)
+    dropped = Counter(why for whys, _ in losses.values() for why in whys)
     return replace(
         facts,
         availability={k: _lowered(a, is_doubtful=k in unreadable) for k, a in gathered.availability.items()},

@@ -182,20 +182,16 @@ def _notes(sent: Sequence[ScreenedValue], answers: Mapping[str, Answer]) -> tupl
     return (*failed, *gaps, *unread)
 
 
-Losses = tuple[Sequence[str], int, Sequence[tuple[ChartResource, str]]]
-"""Why resources were left out, how many could not be read, and which further ones could not, with why."""
+Losses = tuple[Sequence[str], Sequence[tuple[ChartResource, str]]]
+"""Why resources were left out, and which could not be read, with why."""
 
 
 @dataclass(slots=True)
 class Tally(Generic[T]):
-    """The facts read, the reasons for which resources were dropped, and how many could not be read.
-
-    `not_understood` holds further ones, each with why.
-    """
+    """The facts read, the reasons for which resources were dropped, and what could not be read, with why."""
 
     facts: list[T] = field(default_factory=list)
     dropped: list[str] = field(default_factory=list)
-    unreadable: int = 0
     not_understood: list[tuple[ChartResource, str]] = field(default_factory=list)
 
     def cannot_read(self, resource: ChartResource, why: str) -> None:
@@ -205,7 +201,7 @@ class Tally(Generic[T]):
     @property
     def losses(self) -> Losses:
         """What is not among the facts."""
-        return self.dropped, self.unreadable, self.not_understood
+        return self.dropped, self.not_understood
 
 
 _NOT_USED: Final = (

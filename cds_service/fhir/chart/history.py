@@ -42,10 +42,12 @@ _DONE = (
     "final", "amended", "corrected", "appended", "addended", "preliminary", "partial", "modified",
     "available",
 )  # fmt: skip
+_NOT_IMAGED = ("registered", "cancelled", "entered-in-error")
 _VOID_ENCOUNTERS = ("entered-in-error", "cancelled")
 _HERE = ("in-progress", "arrived", "triaged", "onleave", "on-leave")
 _ACTIVE = frozenset({"active", "recurrence", "relapse"})
 _RETURNING = frozenset({"recurrence", "relapse"})
+STATUS_NOT_KNOWN: Final = "status-not-known"
 SEVERITY_NOT_UNDERSTOOD: Final = "severity-not-understood"
 _KNOWN_DEGREES = frozenset({Concept.SEVERE, Concept.MILD_OR_MODERATE})
 _NOT_SEVERE = ("some", "small", "absent")
@@ -64,19 +66,22 @@ def embolizations(gathered: Gathered, calendar: Calendar, meanings: Meanings) ->
             if was_completed(procedure):
                 tally.facts.append(embolization)
             else:
-                tally.unreadable += 1
+                tally.cannot_read(procedure, STATUS_NOT_KNOWN)
     return tally
 
 
 def studies(gathered: Gathered, calendar: Calendar, meanings: Meanings) -> Tally[PastStudy]:
-    """Imaging that was done, as reports, studies or procedures."""
+    """Imaging that was done, as reports, studies or procedures; one of no known status cannot be read."""
     tally: Tally[PastStudy] = Tally()
     for imaging in gathered.of(Kind.IMAGING, PastImaging):
-        if not has_status(imaging.status, *_DONE):
+        if has_status(imaging.status, *_NOT_IMAGED):
             is_error = has_status(imaging.status, "entered-in-error")
             tally.dropped.append("entered-in-error" if is_error else NOT_COMPLETED)
         elif study := study_of(_code_of_imaging(imaging), meanings):
-            tally.facts.append(PastStudy(reference_to(imaging), study, _imaged_at(imaging, calendar)))
+            if has_status(imaging.status, *_DONE):
+                tally.facts.append(PastStudy(reference_to(imaging), study, _imaged_at(imaging, calendar)))
+            else:
+                tally.cannot_read(imaging, STATUS_NOT_KNOWN)
     for procedure in gathered.of(Kind.PROCEDURES, PastProcedure):
         study = study_of(code_of_study(procedure.code), meanings) if was_completed(procedure) else ""
         if study:

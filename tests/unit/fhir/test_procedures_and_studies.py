@@ -106,7 +106,14 @@ def test_a_study_that_was_done_is_found_in_any_resource(study: Json) -> None:
     assert read.procedure == "cta-chest-with-contrast"
 
 
-@pytest.mark.parametrize("state", ["registered", "cancelled", "entered-in-error", None])
+@pytest.mark.parametrize("state", [None, "unknown", "odd"])
+def test_a_study_of_no_known_status_cannot_be_read(state: Any) -> None:
+    read = facts_of({"resourceType": "DiagnosticReport", "status": state, "code": CTA})
+
+    assert (read.studies, read.unreadable) == ((), {Kind.IMAGING: 1})
+
+
+@pytest.mark.parametrize("state", ["registered", "cancelled", "entered-in-error"])
 def test_a_study_that_was_not_done_is_dropped(state: Any) -> None:
     read = facts_of({"resourceType": "DiagnosticReport", "status": state, "code": CTA})
 

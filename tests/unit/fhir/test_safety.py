@@ -133,6 +133,11 @@ def test_a_drug_that_cannot_be_read_leaves_the_drugs_in_doubt(members: Json) -> 
     assert read.availability[Kind.MEDICATIONS] is Availability.INCOMPLETE
 
 
+@pytest.mark.parametrize("status", [None, "active", "on-hold", "unknown", "odd", ""])
+def test_a_drug_is_in_use_unless_it_is_known_not_to_be(status: str | None) -> None:
+    assert safety(drug(status=status)) == {Concept.ANTICOAGULANT}
+
+
 @pytest.mark.parametrize(
     "members",
     [

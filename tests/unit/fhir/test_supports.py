@@ -154,6 +154,19 @@ def test_a_vasopressor_is_running_while_it_is_given_or_ordered_as_an_infusion(
 
 
 @pytest.mark.parametrize(
+    "members",
+    [
+        {"effectivePeriod": {"start": "2026-11-20", "end": "2026-11-21"}},
+        {"taken": "n"},
+        {"notTaken": True},
+        {"doNotPerform": True},
+    ],
+)
+def test_a_vasopressor_that_is_not_in_use_is_no_support(members: Json) -> None:
+    assert supports_of(administration(**members)) == []
+
+
+@pytest.mark.parametrize(
     "drug",
     [
         *({"text": "Oxygen"}, {"text": "Oxygen 2 L/min nasal cannula"}, {"text": "O2 3 L"}),
