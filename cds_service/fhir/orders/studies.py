@@ -176,10 +176,10 @@ def may_be_chest_imaging(coded: Coded, names: Iterable[str], meanings: Meanings)
     """True for names of imaging that name no other listed part of the body: words not known leave it open."""
     written, study_words = tuple(names), meanings.terminology.study_words
     is_known = any(is_no_chest_study(meanings.of(coding)) for coding in coded.codings)
-    if is_known or is_embolization_elsewhere(written, meanings):
-        return False
-    is_imaging = any(study_words.said_in(name)["modality"] for name in written)
-    return is_imaging and not any(map(study_words.is_elsewhere, written))
+    modalities = {modality for name in written for modality in study_words.said_in(name)["modality"]}
+    is_embolized_elsewhere = "embolization" in modalities and is_embolization_elsewhere(written, meanings)
+    is_elsewhere = is_known or is_embolized_elsewhere or any(map(study_words.is_elsewhere, written))
+    return bool(modalities) and not is_elsewhere
 
 
 def is_of_another_part(names: Iterable[str], meanings: Meanings) -> bool:

@@ -272,3 +272,21 @@ def test_the_words_beside_the_one_code_of_ct_angiography_tell_the_pulmonary_arte
 
     assert read.procedure == "cta-chest-with-contrast"
     assert read.is_pulmonary_arteries is is_marked
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        *(("CT-Pulmonalisangiographie", "unrecognized-imaging"), ("LAE-CT", "unrecognized-imaging")),
+        *(("CT THX", "unrecognized-imaging"), ("CT aorta chest", "unrecognized-imaging")),
+        *(("TEP scanner", "unrecognized-imaging"), ("CT brain", "other-order")),
+        *(("Thyroid ultrasound", "other-order"), ("CT guided lung biopsy", "other-order")),
+        *(("Splenic artery embolization", "other-order"), ("Bronchoscopy", "other-order")),
+    ],
+)
+def test_imaging_for_hemoptysis_of_which_no_other_part_is_named_is_not_recognized(
+    name: str, expected: str
+) -> None:
+    read = read_order(order(code={"text": name}, reasonCode=[HEMOPTYSIS]))
+
+    assert (read.recognition, read.procedure) == (expected, "")

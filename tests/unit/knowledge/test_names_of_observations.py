@@ -145,7 +145,7 @@ def test_words_that_may_tell_of_another_thing_leave_a_doubt(
         ("Ventilation mécanique, perfusion de noradrénaline", C.VENTILATION),
         ("Mechanical ventilation (not yet extubated)", C.VENTILATION),
         ("Mechanical ventilation, then nasogastric intubation", C.VENTILATION),
-        ("Hemorrhagic shock, not anaphylactic", C.SHOCK),
+        ("Hemorrhagic shock, not anaphylactic", C.HEMORRHAGIC_SHOCK),
         ("Septic shock, spinal epidural abscess", C.SHOCK),
         ("Choc cardiogénique, pointe akinétique", C.SHOCK),
         ("Anaphylactic shock", C.SHOCK),
