@@ -46,14 +46,6 @@ _OF_THE_PATIENT: Final = (
     RuleId.SHOCK,
 )
 _UNSTABLE: Final = (RuleId.INSTABILITY, RuleId.VASOPRESSOR)
-_MUCH_BLOOD: Final = (
-    *_BLEEDING_RULES,
-    RuleId.UNREADABLE_AMOUNT,
-    RuleId.UNDATED_AMOUNT,
-    RuleId.RECENT_AMOUNT,
-    RuleId.CALLED_LARGE,
-    RuleId.CALLED_SEVERE,
-)
 _RULE_RANK: Final = {rule: rank for rank, rule in enumerate(RuleId)}
 _MEASURE_RANK: Final = {kind: rank for rank, kind in enumerate(get_args(BloodMeasureKind))}
 
@@ -212,14 +204,14 @@ def _alert(
     is_held = any(e.effect is Effect.PROVES_MASSIVE for e in found)
     if not (chart.is_bleed_recent and (is_unstable or is_held)):
         return "sign"
-    return "unstable" if _may_be_by_bleeding(weighed, is_small=is_small) else "unstable-and-small"
+    return "unstable" if _may_be_by_bleeding(weighed, chart, is_small=is_small) else "unstable-and-small"
 
 
-def _may_be_by_bleeding(evidence: Sequence[Evidence], *, is_small: bool) -> bool:
+def _may_be_by_bleeding(evidence: Sequence[Evidence], chart: Chart, *, is_small: bool) -> bool:
     """True when an amount, or what words say of it, is a sign; or bleeding is, against no small amount."""
-    signs = [e for e in evidence if e.effect is Effect.KEEPS_MASSIVE_PLAUSIBLE]
-    if any(e.rule in _MUCH_BLOOD for e in signs):
+    if any(_keeps_it_large(e, chart) for e in evidence):
         return True
+    signs = (e for e in evidence if e.effect is Effect.KEEPS_MASSIVE_PLAUSIBLE)
     return not is_small and any(
         e.rule is RuleId.TRANSFUSION or e.what is Concept.HEMORRHAGIC_SHOCK for e in signs if not e.is_unsure
     )

@@ -183,7 +183,7 @@ def _completed(found: Contents, links: dict[str, str], total: int | None) -> Con
     held = len(found.resources) + found.unread + len(found.unreadable)
     found.gaps += ["page-cut-off"] if "next" in links else []
     found.gaps += ["fewer-than-total"] if total is not None and total > held else []
-    if "operation-outcome" in found.gaps and not held:
+    if "operation-outcome" in found.gaps and not (found.resources or found.unread):
         found.shape = "failed"
     found.self_link = links.get("self", "")
     return found
