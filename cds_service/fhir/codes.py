@@ -82,8 +82,11 @@ def words_of(concept: CodeableConcept | None) -> list[str]:
     """Every way in which a CodeableConcept is worded, its own text first."""
     if concept is None:
         return []
-    written = (concept.text, *(coding.display for coding in concept.coding))
-    return list(dict.fromkeys(word for text in written if (word := (text or "").strip())))
+    words = []
+    for text in (concept.text, *[coding.display for coding in concept.coding]):
+        if text and (word := text.strip()):
+            words.append(word)
+    return list(dict.fromkeys(words)) if len(words) > 1 else words
 
 
 _HIDDEN: Final = frozenset({"masked", "redacted", "subsetted", "abstred", "suppressed", "confidential"})
@@ -137,11 +140,16 @@ class Meanings:
         """The concepts that a text names."""
         found = self._by_text.get(text)
         if found is None:
-            meant, denied = self.knowledge.terminology.terms.read(text)
+            meant, denied = self.knowledge.terminology.read(text)
             found = self._by_text[text] = self._with_size(text, meant)
             if denied:
                 self._denied[text] = denied
         return found
+
+    @property
+    def denies_something(self) -> bool:
+        """True where some text that was read names something only to say no from afar."""
+        return bool(self._denied)
 
     def denied_in(self, text: str) -> frozenset[Concept]:
         """What a text that was read names only to say no from afar: it may mean another thing."""

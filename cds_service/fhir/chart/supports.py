@@ -3,7 +3,6 @@
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
-from itertools import pairwise
 from typing import Final
 
 from cds_service.cds_hooks.raw_json import decoded
@@ -56,6 +55,7 @@ _NOT_RUNNING: Final = ("preparation", "on-hold", "suspended", "draft", "intended
 _WITH_OXYGEN: Final = frozenset(
     {Concept.OXYGEN_THERAPY, Concept.HOME_OXYGEN, Concept.VENTILATION, Concept.ECMO}
 )
+_FLOW: Final = re.compile(r"(?<![\d.,])(\d{1,9}(?:[.,]\d{1,9})?)\s?([a-z]+)", re.ASCII)
 _WORD: Final = re.compile(r"\d+(?:[.,]\d+)?|[a-z]+|/")
 _OF_AIR: Final = re.compile(r"(?<![\d.,])(?:0[.,])?21(?![\d.,])")
 """The fraction of oxygen in air, as it is written."""
@@ -124,13 +124,14 @@ def _of_observations(
     observations: Sequence[Observation], calendar: Calendar, meanings: Meanings
 ) -> Iterator[Support]:
     """A ventilator's rate (its presence, not its number), and oxygen or ventilation by code or as a value."""
+    told: dict[str, bool] = {}
     for observation in observations:
         if why_not_counted(observation):
             continue
         for valued in parts_of(observation):
             meant, _ = measured_by(valued, meanings)
             if any(match.concept is Concept.OXYGEN_SATURATION for match in meant):
-                yield from _oxygen_told(observation, valued, calendar, meanings)
+                yield from _oxygen_told(observation, valued, calendar, meanings, told)
             for match in (*meant, *value_meant(valued, meanings)):
                 concept = _OBSERVED.get(match.concept)
                 if concept is None or match.certainty is Certainty.PAST or _is_denied(valued, meanings):
@@ -156,15 +157,24 @@ def _is_denied(valued: ObservationComponent, meanings: Meanings) -> bool:
 
 
 def _oxygen_told(
-    observation: Observation, valued: ObservationComponent, calendar: Calendar, meanings: Meanings
+    observation: Observation,
+    valued: ObservationComponent,
+    calendar: Calendar,
+    meanings: Meanings,
+    told: dict[str, bool],
 ) -> Iterator[Support]:
-    """Oxygen or ventilation in the words around a saturation: its name, its value, its method, its notes."""
+    """Oxygen or ventilation in the words around a saturation: its name, its value, its method, its notes.
+
+    `told` keeps what each text says: many readings are worded alike.
+    """
     texts = [*words_of(valued.code), *texts_of(valued)]
     if observation.method is not NULL:
         texts += (word for one in each_of(observation.method, CodeableConcept) for word in words_of(one))
     if observation.note is not NULL:
         texts += (note.text or "" for note in each_of(observation.note, BackboneElement))
-    if any(_tells_of_oxygen(text[:_LONGEST_TEXT], meanings) for text in texts):
+    for text in {text[:_LONGEST_TEXT] for text in texts} - told.keys():
+        told[text] = _tells_of_oxygen(text, meanings)
+    if any(told[text[:_LONGEST_TEXT]] for text in texts):
         found = ConceptMatch(Concept.OXYGEN_THERAPY, Certainty.DEFINITE)
         period, code = effective(observation, calendar), coded_from(valued.code)
         yield _support(reference_to(observation), found, period, code, is_sure=True)
@@ -182,10 +192,11 @@ def _tells_of_oxygen(text: str, meanings: Meanings) -> bool:
 
 def flows_in(text: str, units: Units) -> Iterator[tuple[int, int]]:
     """Where a flow stands that is not none: `3 L`, `15 l/min`."""
-    for number, unit in pairwise(_WORD.finditer(text.lower())):
-        is_flow = unit[0] in units.spellings["L/min"] or units.milliliters_per(unit[0]) == _LITER
-        if is_flow and number[0][0].isdigit() and number[0].strip("0.,"):
-            yield number.start(), unit.end()
+    for flow in _FLOW.finditer(text.lower()):
+        number, unit = flow.groups()
+        is_flow = unit in units.spellings["L/min"] or units.milliliters_per(unit) == _LITER
+        if is_flow and number.strip("0.,"):
+            yield flow.span()
 
 
 def _of_drug(use: MedicationUse, drug: Coded, calendar: Calendar, meanings: Meanings) -> Iterator[Support]:

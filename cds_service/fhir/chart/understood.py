@@ -183,6 +183,8 @@ def why_set_aside(resource: ChartResource, kind: Kind | None, meanings: Meanings
     there, names nothing, nor does a code of a system that is not known, without words.
     """
     is_unmodified = resource.modifier_extension is NULL or is_null(resource.modifier_extension)
+    if is_unmodified and type(resource) is Observation:  # isinstance is slow on structs of another class
+        return ""
     why_not_read = _why_not_read(resource, meanings)
     if not why_not_read and is_unmodified:
         return ""
@@ -195,8 +197,6 @@ def why_set_aside(resource: ChartResource, kind: Kind | None, meanings: Meanings
 
 def _why_not_read(resource: ChartResource, meanings: Meanings) -> str:
     """Empty where a word, or a code of a known system, names what it is, and of types that need no name."""
-    if type(resource) is Observation:  # isinstance is slow on structs of another class
-        return ""
     if type(resource) is Condition or type(resource) is PastProcedure:
         code = resource.code
         if code is None or not is_named(code):
@@ -208,8 +208,12 @@ def _why_not_read(resource: ChartResource, meanings: Meanings) -> str:
 def _is_telling(code: CodeableConcept, meanings: Meanings) -> bool:
     """CAUTION: most codes are of a known system; words are looked at only where none is."""
     meaning = meanings.terminology.meaning
-    known = (meaning(c.system or "", c.code) for c in code.coding if c.code)
-    return any(meant.is_known_system or meant.matches for meant in known) or any(map(is_word, words_of(code)))
+    for coding in code.coding:
+        if coding.code:
+            meant = meaning(coding.system or "", coding.code)
+            if meant.is_known_system or meant.matches:
+                return True
+    return any(map(is_word, words_of(code)))
 
 
 def _is_readable(resource: ChartResource) -> bool:
@@ -255,7 +259,7 @@ def denied_in_part(
 
     They were read already: what else they say counts. `No complications during intubation` is no denial.
     """
-    for kind, guarded in _GUARDED.items():
+    for kind, guarded in _GUARDED.items() if meanings.denies_something else ():
         for resource in resources.get(kind, ()):
             if not _is_void(resource) and not _is_over(resource):
                 words = words_of(_named_by(resource))

@@ -17,7 +17,7 @@ from cds_service.knowledge.terminology.concepts import (
 )
 from cds_service.knowledge.terminology.context import Stance, sentences_of
 from cds_service.knowledge.terminology.study_names import StudyWords
-from cds_service.knowledge.terminology.terms import MAX_CHARACTERS_READ, TermIndex
+from cds_service.knowledge.terminology.terms import MAX_CHARACTERS_READ, Read, TermIndex
 from cds_service.knowledge.terminology.words import ChartWords, is_called_large
 
 LONGEST_CATEGORY: Final = 7
@@ -114,6 +114,7 @@ Named: TypeAlias = tuple[tuple[ConceptMatch, ...], int]
 _MOST_KEPT: Final = 8_192
 _ASKABLE: Final = re.compile(r"[A-Za-z0-9._~:/+-]+")
 _LONGEST_KEPT: Final = 64
+_LONGEST_TEXT_KEPT: Final = 200
 """CAUTION: what a request sends is remembered: bounded, or a sender could fill the memory."""
 
 
@@ -139,6 +140,7 @@ class Terminology:
         default_factory=dict, init=False, repr=False, compare=False
     )
     _names: dict[int, Named] = field(default_factory=dict, init=False, repr=False, compare=False)
+    _texts: dict[int, Read] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def meaning(self, system: str, code: str) -> CodeMeaning:
         """What a code means, as it is written: by any name of its system, with blanks around.
@@ -167,6 +169,17 @@ class Terminology:
         if len(self._names) >= _MOST_KEPT:
             self._names.clear()
         self._names[key] = found
+
+    def read(self, text: str) -> Read:
+        """What a text names, and what it names only to say no; kept for a short one, as `remember` does."""
+        known = self._texts.get(key := hash(text))
+        if known is None:
+            known = self.terms.read(text)
+            if len(text) <= _LONGEST_TEXT_KEPT:
+                if len(self._texts) >= _MOST_KEPT:
+                    self._texts.clear()
+                self._texts[key] = known
+        return known
 
     def _meaning_of(self, written_system: str, code: str) -> CodeMeaning:
         key = system, _ = self.codes.key(written_system, code)
