@@ -82,10 +82,8 @@ def words_of(concept: CodeableConcept | None) -> list[str]:
     """Every way in which a CodeableConcept is worded, its own text first."""
     if concept is None:
         return []
-    words = []
-    for text in (concept.text, *[coding.display for coding in concept.coding]):
-        if text and (word := text.strip()):
-            words.append(word)
+    written = (concept.text, *[coding.display for coding in concept.coding])
+    words = [word for text in written if text and (word := text.strip())]
     return list(dict.fromkeys(words)) if len(words) > 1 else words
 
 
@@ -194,11 +192,7 @@ class Meanings:
 
     def _of_words(self, concept: CodeableConcept, silent: set[str]) -> tuple[ConceptMatch, ...]:
         """The concepts that the words name, but for the displays of silent codes."""
-        found: list[ConceptMatch] = []
-        for word in words_of(concept):
-            if word not in silent:
-                found += self.in_text(word)
-        return merged(found)
+        return self.worded(word for word in words_of(concept) if word not in silent)
 
     def meant(self, coded: Coded) -> tuple[ConceptMatch, ...]:
         """The concepts that the codes stand for; where they stand for none that is listed, the words'."""

@@ -163,10 +163,7 @@ def _oxygen_told(
     meanings: Meanings,
     told: dict[str, bool],
 ) -> Iterator[Support]:
-    """Oxygen or ventilation in the words around a saturation: its name, its value, its method, its notes.
-
-    `told` keeps what each text says: many readings are worded alike.
-    """
+    """Oxygen or ventilation in the words around a saturation; `told` keeps what each text says."""
     texts = [*words_of(valued.code), *texts_of(valued)]
     if observation.method is not NULL:
         texts += (word for one in each_of(observation.method, CodeableConcept) for word in words_of(one))
