@@ -197,7 +197,7 @@ def _is_of_two(valued: ObservationComponent, scale: Scale) -> bool:
 
 
 def _measured_by(code: CodeableConcept, meanings: Meanings) -> Measured:
-    key = hash((code.text, *[(c.system, c.code, c.display) for c in code.coding]))
+    key = hash(code)
     named, place = meanings.terminology.remembered(key) or _remembered(key, code, meanings)
     return (named, words_of(code)[place] if place >= 0 else "") if named else _NOTHING
 
