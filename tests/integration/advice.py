@@ -23,8 +23,8 @@ from tests.scenarios.replies import posted
 Queried = Callable[[str], dict[str, Json]]
 
 KEYS: Final = (
-    "patient", "conditions", "bleeding", "vitals", "labs", "pregnancy",
-    "procedures", "allergies", "medications", "imaging", "encounter",
+    "patient", "conditions", "bleeding", "vitals", "vital-signs", "labs", "pregnancy",
+    "procedures", "allergies", "medications", "administrations", "imaging", "encounter",
 )  # fmt: skip
 MAX_BODY_BYTES: Final = 1024 * 1024  # bounds what is read of an answer too
 _SCENARIOS: Final = {scenario.name: scenario for scenario in scenarios()}

@@ -117,10 +117,12 @@ def _condition(resource_id: str, patient_id: str, number: int) -> Json:
 
 def _normal_saturation(resource_id: str, patient_id: str, number: int) -> Json:
     unit = {"unit": "%", "system": "http://unitsofmeasure.org", "code": "%"}
+    category = "http://terminology.hl7.org/CodeSystem/observation-category"
     return {
         "resourceType": "Observation",
         "id": resource_id,
         "status": "final",
+        "category": [{"coding": [{"system": category, "code": "vital-signs"}]}],
         "code": {"coding": [{"system": "http://loinc.org", "code": "59408-5"}]},
         "subject": {"reference": f"Patient/{patient_id}"},
         "effectiveDateTime": f"2026-03-12T14:{number // 2:02}:{number % 2 * 30:02}Z",

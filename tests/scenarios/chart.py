@@ -15,6 +15,7 @@ BASE_URL: Final = "https://hospital.example/fhir"
 _DATES: Final = {
     "recorded-date": ("recordedDate",),
     "authoredon": ("authoredOn",),
+    "effective-time": ("effectivePeriod", "effectiveDateTime"),
     "date": ("effectiveDateTime", "effectivePeriod", "performedDateTime", "recordedDate", "period"),
 }
 
@@ -68,10 +69,11 @@ def _has(resource: Json, name: str, values: list[str]) -> bool:
 
 
 def _tokens(value: Any) -> Iterator[str]:
+    """With and without the system: a bare code finds that of any system."""
     concepts = value if isinstance(value, list) else [value]
     for concept in concepts:
         for coding in (concept or {}).get("coding", ()):
-            yield f"{coding['system']}|{coding['code']}"
+            yield from (f"{coding['system']}|{coding['code']}", coding["code"])
 
 
 def _date(resource: Json, parameter: str) -> str:
