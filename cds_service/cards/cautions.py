@@ -283,8 +283,11 @@ def _kinds_line(line: str, kinds: Sequence[Kind]) -> str:
 def unreadable_line(case: Case) -> str:
     """How many entries of each kind could not be read; empty when all of them could."""
     unreadable = Counter(case.chart.facts.unreadable)
+    counted = {reference for _, reference, _ in case.chart.facts.not_understood}
     unreadable[Kind.BLEEDING] += sum(
-        bleed.finding == "unreadable" and case.chart.recency(period.end) in ("current", "undatable")
+        bleed.finding == "unreadable"
+        and bleed.reference not in counted
+        and case.chart.recency(period.end) in ("current", "undatable")
         for bleed, period in case.chart.bleeds
     )
     counts = [f"{texts.KIND[kind]} ({unreadable[kind]})" for kind in Kind if unreadable[kind]]

@@ -81,7 +81,7 @@ def _advising_card(case: Case, judgment: Judgment, chart: ChartParts) -> Card:
         suggestions=suggestions,
         selection_behavior=selection_behavior(suggestions),
         override_reasons=override_reasons(case.site) if is_recognized else (),
-        links=links(case.site, case.plausible),
+        links=links(case.site),
     )
 
 
@@ -112,7 +112,7 @@ def _confirming_card(case: Case, judgment: Judgment, chart: ChartParts) -> Card 
         detail=confirming_detail(case, judgment, chart=chart),
         suggestions=suggestions,
         selection_behavior=selection_behavior(suggestions),
-        links=links(case.site, case.plausible),
+        links=links(case.site),
     )
 
 

@@ -261,7 +261,7 @@ def patient_card(case: Case) -> Card | None:
         detail=text_of(_parts(case)),
         suggestions=suggestions,
         selection_behavior=selection_behavior(suggestions),
-        links=links(case.site, case.plausible),
+        links=links(case.site),
     )
 
 

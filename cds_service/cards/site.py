@@ -189,7 +189,7 @@ def _topic(site: Site, code: str) -> CardCoding:
 
 
 @lru_cache(maxsize=256)
-def links(site: Site, plausible: tuple[Variant, ...]) -> tuple[Link, ...]:
+def links(site: Site) -> tuple[Link, ...]:
     """The ACR topic and the page for patients."""
     url = site.knowledge.edition.patient_url
     page = (Link(texts.FOR_PATIENTS, url),) if url else ()

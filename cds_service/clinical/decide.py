@@ -10,7 +10,7 @@ from cds_service.clinical.cautions import cautions_for, never_charted, not_asses
 from cds_service.clinical.chart import Chart, began, duration
 from cds_service.clinical.classify import classify
 from cds_service.clinical.decision import Alternative, Decision, IndicationBasis, Judgment
-from cds_service.clinical.facts import Diagnosis, ImagingOrder
+from cds_service.clinical.facts import KIND_NOT_KNOWN, Diagnosis, ImagingOrder
 from cds_service.clinical.rating import (
     SCANS,
     ct_angiography,
@@ -265,8 +265,7 @@ def _may_have_bled(chart: Chart) -> bool:
         if bleed.shows_blood and period.end.latest >= since and chart.recency(period.end) == "undatable":
             return True
     unread = chart.facts.not_understood
-    others = {reference for kind, reference, _ in unread if kind is not Kind.BLEEDING}
-    return any(kind is Kind.BLEEDING and reference not in others for kind, reference, _ in unread)
+    return any(kind is Kind.BLEEDING and why != KIND_NOT_KNOWN for kind, _, why in unread)
 
 
 def hemoptysis_certainties(matches: tuple[ConceptMatch, ...]) -> Iterator[Certainty]:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
-from typing import Literal, TypeAlias
+from typing import Final, Literal, TypeAlias
 
 import msgspec
 
@@ -12,6 +12,9 @@ from cds_service.clinical.range import Range
 from cds_service.clinical.time import UNDATED, Moment, Period
 from cds_service.knowledge.kinds import Kind
 from cds_service.knowledge.terminology.concepts import Certainty, Concept, ConceptMatch
+
+KIND_NOT_KNOWN: Final = "kind-not-known"
+"""Why an Observation is not understood whose code is hidden and whose key tells nothing."""
 
 
 class Availability(StrEnum):
@@ -196,8 +199,9 @@ class HemoptysisFacts(msgspec.Struct, frozen=True):
     list of allergies that names something, if only that there are none, from an empty one; `asked_in_part`
     are the kinds asked for by code alone or by category alone: what is absent may be there; `unreadable`
     counts per kind what could not be read; `dropped` counts what was read and left out, by reason;
-    `not_understood` are the kind, the reference and the reason of each that could not be read; `codes_alone`
-    the codes of active Conditions that no list holds and no word names.
+    `not_understood` are the kind, the reference and the reason of each that could not be read (one of no
+    known kind stands once for each that it may be of, as KIND_NOT_KNOWN); `codes_alone` are the codes of
+    active Conditions that no list holds and no word names.
     """
 
     now: datetime

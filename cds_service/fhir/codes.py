@@ -226,10 +226,6 @@ class Meanings:
         """True when it says something definite: words, or a code of a known system."""
         return any(map(is_word, coded.words)) or any(self.of(c).is_known_system for c in coded.codings)
 
-    def stands_for(self, concept: CodeableConcept | None, wanted: Concept) -> bool:
-        """True when its codes or words mean the concept."""
-        return any(match.concept is wanted and match.is_present for match in self.of_concept(concept))
-
     def answer_in(self, coded: Coded) -> bool | None:
         """True for yes and False for no, by its words; None for neither or both.
 

@@ -11,7 +11,7 @@ from cds_service.clinical.chart import chart_from
 from cds_service.clinical.classify import classify
 from cds_service.clinical.decide import hemoptysis_in_chart
 from cds_service.clinical.decision import Classification
-from cds_service.clinical.facts import Availability, Bleed, HemoptysisFacts
+from cds_service.clinical.facts import KIND_NOT_KNOWN, Availability, Bleed, HemoptysisFacts
 from cds_service.clinical.time import UNDATED, Moment, at
 from cds_service.knowledge.kinds import Kind
 from cds_service.knowledge.terminology.concepts import Certainty, Concept, ConceptMatch
@@ -200,7 +200,7 @@ def test_blood_of_a_year_long_past_is_no_hemoptysis_of_now() -> None:
 
 def test_an_observation_of_blood_that_cannot_be_read_is_possible_hemoptysis() -> None:
     of_blood = (Kind.BLEEDING, "Observation/1", "masked")
-    of_any = tuple((kind, "Observation/2", "without-a-code") for kind in (Kind.BLEEDING, Kind.VITALS))
+    of_any = tuple((kind, "Observation/2", KIND_NOT_KNOWN) for kind in (Kind.BLEEDING, Kind.VITALS))
 
     assert _said(not_understood=(of_blood,)) == {Certainty.POSSIBLE}
     assert _said(not_understood=of_any) == frozenset()

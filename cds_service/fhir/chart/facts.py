@@ -141,8 +141,9 @@ def _reasons(encounter: Encounter | None, gathered: Gathered, meanings: Meanings
 def _lost(
     set_aside: Iterable[SetAside], encounter_id: str, calendar: Calendar, knowledge: Knowledge
 ) -> Iterator[Lost]:
-    """All that is not understood and could matter: not what is certainly older than its kind is read for."""
-    for kind, resource, why in set_aside:
+    """All that is not understood, each once of a kind, but for what is older than its kind is read for."""
+    once = {(kind, id(resource)): (kind, resource, why) for kind, resource, why in reversed([*set_aside])}
+    for kind, resource, why in reversed(once.values()):
         is_old = kind in _READ_FOR and _is_before(resource, calendar, duration(knowledge, _READ_FOR[kind]))
         is_other_stay = kind is Kind.ENCOUNTER and encounter_id not in ("", id_of(resource))
         if not (is_old or is_other_stay):

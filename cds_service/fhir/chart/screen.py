@@ -8,6 +8,7 @@ import msgspec
 
 from cds_service.cds_hooks.raw_json import NOTHING, decoded, members_of
 from cds_service.cds_hooks.request import reference_from
+from cds_service.clinical.facts import KIND_NOT_KNOWN
 from cds_service.fhir.bundles import Contents, Entry
 from cds_service.fhir.chart.understood import (
     GUESSED,
@@ -144,8 +145,10 @@ class Screen:
         """
         found: list[SetAside] = []
         for resource, kind, why in self._kept.values():
-            if why:
-                found += [(one, resource, why) for one in ((kind,) if kind else OBSERVED)]
+            if why and kind is None:
+                found += [(one, resource, KIND_NOT_KNOWN) for one in OBSERVED]
+            elif why and kind is not None:
+                found.append((kind, resource, why))
             elif kind is not None and is_hidden_in_part(resource):
                 found.append((kind, resource, HIDDEN_IN_PART))
         return tuple(found)

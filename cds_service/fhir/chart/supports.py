@@ -55,7 +55,7 @@ _NOT_RUNNING: Final = ("preparation", "on-hold", "suspended", "draft", "intended
 _WITH_OXYGEN: Final = frozenset(
     {Concept.OXYGEN_THERAPY, Concept.HOME_OXYGEN, Concept.VENTILATION, Concept.ECMO}
 )
-_FLOW: Final = re.compile(r"(?<![\d.,])(\d{1,9}(?:[.,]\d{1,9})?)\s?([a-z]+)", re.ASCII)
+_FLOW: Final = re.compile(r"(?<![\d.,])(\d{1,3}(?:[.,]\d{1,3})?)\s?([a-z]+)", re.ASCII)
 _WORD: Final = re.compile(r"\d+(?:[.,]\d+)?|[a-z]+|/")
 _OF_AIR: Final = re.compile(r"(?<![\d.,])(?:0[.,])?21(?![\d.,])")
 """The fraction of oxygen in air, as it is written."""
@@ -245,8 +245,8 @@ def _is_oxygen(drug: Coded, meanings: Meanings) -> bool:
     )
 
 
-def rates_in(text: str, knowledge: Knowledge) -> Iterator[tuple[int, int]]:
-    """Where a rate of a drug stands in a dosage, with its unit: `mcg/kg/min`, `drops/min`.
+def rates_in(text: str, knowledge: Knowledge) -> Iterator[tuple[int, int, int]]:
+    """Where the unit of a rate of a drug begins, where its time, and where it ends: `mcg/kg/min`, `drops/h`.
 
     A rate is per minute or per hour, and of no gas (`6 L/min`).
     """
@@ -256,7 +256,7 @@ def rates_in(text: str, knowledge: Knowledge) -> Iterator[tuple[int, int]]:
             continue
         is_rate = 0 < (knowledge.units.hours_per(time[0]) or 0) <= _AN_HOUR
         if is_rate and knowledge.units.milliliters_per(unit[0]) != _LITER:
-            yield unit.start(), time.end()
+            yield unit.start(), per.start(), time.end()
 
 
 def _without_rates(text: str, knowledge: Knowledge) -> tuple[str, bool]:
@@ -265,7 +265,7 @@ def _without_rates(text: str, knowledge: Knowledge) -> tuple[str, bool]:
     Their unit is no form: an infusion is counted in drops.
     """
     kept, end, has_rates = "", 0, False
-    for start, after in rates_in(text, knowledge):
+    for start, _, after in rates_in(text, knowledge):
         kept, end, has_rates = kept + text[end:start], after, True
     return kept + text[end:], has_rates
 

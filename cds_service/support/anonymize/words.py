@@ -99,7 +99,7 @@ class WordFilter:
     def _listed(self, sentence: str) -> Iterator[tuple[int, int]]:
         """Where terms of the code lists, the words that negate or question them, flows and rates stand."""
         yield from flows_in(sentence, self.knowledge.units)
-        yield from rates_in(sentence, self.knowledge)
+        yield from ((per, end) for _, per, end in rates_in(sentence, self.knowledge))
         terms = self.knowledge.terminology.terms
         yield from terms.spans_in(sentence)
         for pattern in (terms.cues.ahead, terms.cues.after, terms.cues.present):
