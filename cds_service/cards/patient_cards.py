@@ -215,7 +215,9 @@ def _against_terlipressin(case: Case) -> list[str]:
 
 
 def _under_age(case: Case) -> list[str]:
-    return [texts.UNDER_AGE] if case.chart.is_child else []
+    if case.chart.is_child:
+        return [texts.UNDER_AGE]
+    return [texts.AGE_NOT_READ] if case.chart.may_be_child else []
 
 
 # --- what every alert says -------------------------------------------------------------------------------

@@ -171,6 +171,13 @@ def test_terlipressin_is_not_advised_with_hypoxia_that_is_charted_without_a_numb
     assert "Terlipressin not advised: SpO2 85 %." in measured
 
 
+def test_neither_is_advised_where_the_birth_date_leaves_a_child_possible() -> None:
+    detail = the_alert(birth=replace(UNDATED, written="unknown")).detail
+
+    assert "Tranexamic acid not advised: the birth date could not be read." in detail
+    assert "local protocol" not in detail
+
+
 def test_neither_is_advised_under_eighteen() -> None:
     detail = the_alert(birth=on("2015-01-01")).detail
 
