@@ -6,9 +6,11 @@ be understood.
 """
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from types import MappingProxyType
 from typing import Any, Final
 
+import pytest
 from flask.testing import FlaskClient
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -25,8 +27,8 @@ TAKEN: Final = "2026-03-12T12:00:00Z"
 PATIENT: Final = "calm-chart"
 UCUM: Final = "http://unitsofmeasure.org"
 KEYS: Final = (
-    *("conditions", "bleeding", "vitals", "labs", "pregnancy", "procedures", "allergies"),
-    *("medications", "administrations", "imaging", "encounter"),
+    *("conditions", "bleeding", "vitals", "vital-signs", "labs", "pregnancy", "procedures"),
+    *("allergies", "medications", "administrations", "imaging", "encounter"),
 )
 EVERY_EXAMPLE: Final = settings(
     deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture]
@@ -84,14 +86,20 @@ def calm_chart() -> dict[str, list[Json]]:
     }
 
 
-def body_with(*added: tuple[str, Json]) -> Json:
+def body_with(
+    *added: tuple[str, Json], has_ids: bool = True, more: Mapping[str, Json] = MappingProxyType({})
+) -> Json:
+    """The calm chart with what is added to it; `more` is what the Bundles of some keys hold besides."""
     chart = {key: list(calm_chart().get(key, ())) for key in KEYS}
     for key, resource in added:
-        chart[key].append(resource | {"id": f"added-to-{key}"})
+        chart[key].append(resource | ({"id": f"added-to-{key}"} if has_ids else {}))
     bundles = {
         key: {"resourceType": "Bundle", "type": "searchset", "entry": [{"resource": r} for r in found]}
         for key, found in chart.items()
     }
+    for key, members in more.items():
+        entries = [*bundles[key]["entry"], *members.get("entry", ())]
+        bundles[key] |= members | {"entry": entries}
     person = {"resourceType": "Patient", "id": PATIENT, "gender": "female", "birthDate": "1950-05-01"}
     order = of_patient(
         "ServiceRequest",
@@ -161,6 +169,8 @@ def values(draw: st.DrawFn, number: float, unit: str) -> Any:
                 {"valueSampledData": {"origin": quantity, "period": 1, "dimensions": 1, "data": str(number)}},
                 {"valueQuantity": MASKED},
                 {"dataAbsentReason": coded("urn:x", "masked"), "valueQuantity": quantity},
+                {"dataAbsentReason": coded("urn:x", draw(st.sampled_from(["masked", "error", "as-text"])))},
+                {"dataAbsentReason": {"text": "see the note"}},
             ]
         )
     )
@@ -174,7 +184,8 @@ def vitals(draw: st.DrawFn) -> tuple[str, Json]:
     measured = {"code": code} | value
     if draw(st.booleans()):
         measured = {"code": loinc("85353-1"), "component": [measured]}
-    return "vitals", of_patient("Observation", **head, **measured, **draw(modifiers))
+    key = draw(st.sampled_from(["vitals", "vital-signs"]))
+    return key, of_patient("Observation", **head, **measured, **draw(modifiers))
 
 
 @st.composite
@@ -245,11 +256,50 @@ def drugs(draw: st.DrawFn) -> tuple[str, Json]:
             ]
         )
     )
-    head = {"status": "active", "intent": "order"}
+    status = draw(st.sampled_from(["active", "on-hold", "unknown", "odd", None]))
+    head = {"intent": "order"} | ({"status": status} if status else {})
     return "medications", of_patient("MedicationRequest", **head, **drug, **draw(modifiers))
 
 
-resources = st.one_of(vitals(), bleeds(), conditions(), procedures(), allergies(), drugs())
+@st.composite
+def administrations(draw: st.DrawFn) -> tuple[str, Json]:
+    drug = draw(st.sampled_from([{"text": "norepinephrine 4 mg"}, MASKED, coded("urn:example:local", "77")]))
+    status = draw(st.sampled_from(["in-progress", "odd", None]))
+    begun = {"effectivePeriod": {"start": "2026-03-12T12:30:00Z"}}
+    head = {"medicationCodeableConcept": drug} | ({"status": status} if status else {})
+    return "administrations", of_patient("MedicationAdministration", **head, **begun, **draw(modifiers))
+
+
+@st.composite
+def kidney_values(draw: st.DrawFn) -> tuple[str, Json]:
+    value = draw(values(20, "mL/min/{1.73_m2}"))
+    head = {"status": "final", "code": loinc("98979-8"), "effectiveDateTime": TAKEN}
+    return "labs", of_patient("Observation", **head, **value, **draw(modifiers))
+
+
+@st.composite
+def pregnancies(draw: st.DrawFn) -> tuple[str, Json]:
+    pregnant = coded("http://snomed.info/sct", "77386006", "Pregnancy")
+    value: Json = draw(
+        st.sampled_from(
+            [
+                {"valueCodeableConcept": pregnant},
+                {"valueCodeableConcept": {"text": "pregnant"}},
+                {"valueString": "perhaps"},
+                {"valueCodeableConcept": coded("urn:example:local", "1")},
+                {"valueCodeableConcept": MASKED},
+                {"dataAbsentReason": coded("urn:x", "masked")},
+            ]
+        )
+    )
+    head = {"status": "final", "code": loinc("82810-3"), "effectiveDateTime": TAKEN}
+    return "pregnancy", of_patient("Observation", **head, **value, **draw(modifiers))
+
+
+resources = st.one_of(
+    *(vitals(), bleeds(), conditions(), procedures(), allergies(), drugs()),
+    *(administrations(), kidney_values(), pregnancies()),
+)
 
 
 # --- the properties --------------------------------------------------------------------------------------
@@ -292,14 +342,27 @@ def test_a_calm_patient_with_a_small_bleed_is_nonmassive_and_nothing_more_is_sai
     assert not speaks(answer)
 
 
-@given(added=resources)
+@given(added=resources, has_ids=st.booleans())
 @EVERY_EXAMPLE
 def test_what_would_prove_or_is_not_understood_is_never_none(
-    client: FlaskClient, added: tuple[str, Json]
+    client: FlaskClient, added: tuple[str, Json], has_ids: bool
 ) -> None:
-    answer = answer_to(client, body_with(added))
+    answer = answer_to(client, body_with(added, has_ids=has_ids))
 
     assert speaks(answer)
+
+
+HIDDEN: Final[Json] = {
+    "resource": {"resourceType": "OperationOutcome", "issue": [{"severity": "warning", "code": "suppressed"}]}
+}
+
+
+@pytest.mark.parametrize("members", [{"entry": [HIDDEN]}, {"link": [{"relation": "next", "url": "urn:x"}]}])
+@pytest.mark.parametrize("key", [key for key in KEYS if key != "encounter"])
+def test_what_is_hidden_or_on_a_further_page_is_never_none(
+    client: FlaskClient, key: str, members: Json
+) -> None:
+    assert speaks(answer_to(client, body_with(more={key: members})))
 
 
 @given(added=st.lists(resources, min_size=2, max_size=3, unique_by=lambda one: one[0]))
