@@ -40,7 +40,7 @@ _YEAR_AHEAD: Final = re.compile(rf"(?:^|[,:(\s]){_A_YEAR}\s*[:,]?\s*$")
 _YEAR_BESIDE: Final = re.compile(
     rf"\s*[,(:]?\s*(?:[a-z]{{1,2}}\s)?(?:\d{{1,2}}[/.-]){{0,2}}{_A_YEAR}(?:-\d\d){{0,2}}\s*(?:$|[,:)\]])"
 )
-_YEAR_AFTER: Final = re.compile(rf"[^,:()\[\]]{{0,60}}?\b{_A_YEAR}\b")
+_YEAR_AFTER: Final = re.compile(rf"(?:\s+\w+){{0,2}}?\s+{_A_YEAR}\b")
 
 
 def pregnancies(gathered: Gathered, calendar: Calendar, meanings: Meanings) -> Tally[SafetyFinding]:
