@@ -30,7 +30,7 @@ _CLAUSE_BREAK: Final = re.compile(r"[,;:()\[\]|]")
 _SHORT: Final = re.compile(r"[a-z]{1,2}")
 """Such a word (`de`, `in`, `mL`) parts nothing."""
 
-_SAYS_LITTLE: Final = re.compile(r"[a-z]{1,2}|\d{1,4}")
+_SAYS_LITTLE: Final = re.compile(r"[a-z]{1,2}|(?:19|20)\d\d")
 
 
 def are_joined(words: Sequence[re.Match[str]], position: int) -> bool:
