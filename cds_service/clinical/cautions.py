@@ -160,7 +160,7 @@ def _kidney(chart: Chart, readings: list[KidneyFunction]) -> Iterator[Caution]:
         chart.definition(limit) for limit in (DefinitionId.EGFR_SEVERE, DefinitionId.EGFR_DISCRETION)
     )
     low = [r for r in readings if r.egfr.some_value_crosses(severe)]
-    charted = _safety(chart.facts, Concept.ACUTE_KIDNEY_INJURY, Concept.KIDNEY_DISEASE_SEVERE)
+    charted = [*_injuries(chart, readings), *_safety(chart.facts, Concept.KIDNEY_DISEASE_SEVERE)]
     if low or charted:
         yield from (_of_egfr(r, CautionId.KIDNEY_SEVERE) for r in low)
         yield from (_of_finding(f, CautionId.KIDNEY_SEVERE) for f in charted)
@@ -169,6 +169,22 @@ def _kidney(chart: Chart, readings: list[KidneyFunction]) -> Iterator[Caution]:
     yield from (_of_egfr(r, CautionId.KIDNEY_DISCRETION) for r in lowered)
     if not _has_recent(chart, readings):
         yield from (_of_finding(f, CautionId.KIDNEY_UNKNOWN) for f in _without_an_egfr(chart.facts, readings))
+
+
+def _injuries(chart: Chart, readings: list[KidneyFunction]) -> list[SafetyFinding]:
+    """Acute kidney injuries, but for one that began long ago and before a dated eGFR that is not low.
+
+    An eGFR tells little within an injury: one of the last 30 days, or without a date, stands beside any.
+    """
+    limit = chart.definition(DefinitionId.EGFR_SEVERE)
+    is_low = any(r.egfr.some_value_crosses(limit) for r in readings)
+    newest = max((r.taken.earliest for r in readings if r.taken.is_dated and not is_low), default=None)
+
+    def is_over(injury: SafetyFinding) -> bool:
+        is_old = is_older(injury.when, DefinitionId.SEVERE_CONDITION_WINDOW, chart)
+        return newest is not None and is_old and injury.when.latest < newest
+
+    return [f for f in _safety(chart.facts, Concept.ACUTE_KIDNEY_INJURY) if not is_over(f)]
 
 
 def _without_an_egfr(facts: HemoptysisFacts, readings: list[KidneyFunction]) -> Iterator[SafetyFinding]:
@@ -202,7 +218,7 @@ def _newest_kidney_function(facts: HemoptysisFacts) -> list[KidneyFunction]:
 def _metformin(chart: Chart, readings: list[KidneyFunction]) -> Iterator[Caution]:
     """For contrast studies unless the kidney function is known to be good, else for arterial ones."""
     drugs = _safety(chart.facts, Concept.METFORMIN)
-    is_injured = bool(drugs and _safety(chart.facts, Concept.ACUTE_KIDNEY_INJURY))
+    is_injured = bool(drugs and _injuries(chart, readings))
     is_arterial_only = bool(drugs) and _has_good_kidneys(chart, readings)
     known = Concept.EGFR if readings else None
     shown = readings[0] if readings and not is_injured else None
@@ -224,7 +240,7 @@ def _metformin(chart: Chart, readings: list[KidneyFunction]) -> Iterator[Caution
 def _has_good_kidneys(chart: Chart, readings: list[KidneyFunction]) -> bool:
     """The rule of the ACR: an eGFR that is not under 30, nor too old, and no injury."""
     limit = chart.definition(DefinitionId.EGFR_SEVERE)
-    injured = _safety(chart.facts, Concept.ACUTE_KIDNEY_INJURY, Concept.KIDNEY_DISEASE_SEVERE)
+    injured = _injuries(chart, readings) or _safety(chart.facts, Concept.KIDNEY_DISEASE_SEVERE)
     is_low = any(r.egfr.some_value_crosses(limit) for r in readings)
     return _has_recent(chart, readings) and not injured and not is_low
 

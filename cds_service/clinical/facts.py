@@ -173,13 +173,17 @@ class PastStudy(msgspec.Struct, frozen=True):
 
 
 class SafetyFinding(msgspec.Struct, frozen=True):
-    """Something in the chart that a caution rests on; `by_text` when only a name matched."""
+    """Something in the chart that a caution rests on; `by_text` when only a name matched.
+
+    `is_ending`: it tells that a pregnancy has ended or is ending, and no answer from before it holds.
+    """
 
     reference: str
     concept: Concept
     label: str
     when: Moment = UNDATED
     by_text: str = ""
+    is_ending: bool = False
 
 
 class KidneyFunction(msgspec.Struct, frozen=True):

@@ -1,6 +1,6 @@
 """Whether the patient is pregnant, by the newest answers and the diagnoses of the last 42 weeks."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
 from typing import Final
 
@@ -25,12 +25,14 @@ ABOUT_PREGNANCY: Final = (*SAYS_PREGNANT, Concept.NOT_PREGNANT, Concept.PREGNANC
 def pregnancy_cautions(chart: Chart) -> Iterator[Caution]:
     """Pregnancy, what leaves it unknown, or one charted too long ago with nothing since; never of a man.
 
-    The newest answer holds. A diagnosis beside a later `not pregnant` is not settled.
+    The newest answer holds. A diagnosis beside a later `not pregnant` is not settled, nor is any answer
+    before the charted ending of a pregnancy.
     """
     said = _said_of_pregnancy(chart.facts) if not is_male(chart.facts) else []
     recent = [f for f in said if not is_older(f.when, DefinitionId.PREGNANCY_WINDOW, chart)]
-    denied = _last_denied(recent, chart)
-    holding = [f for f in recent if f.concept in SAYS_PREGNANT and _holds(f, denied)]
+    denied = _last(recent, chart, lambda finding: finding.concept is Concept.NOT_PREGNANT)
+    ended = _last(recent, chart, lambda finding: finding.is_ending)
+    holding = [f for f in recent if f.concept in SAYS_PREGNANT and _holds(f, denied) and _holds(f, ended)]
     if holding:
         yield from (_caution(f, CautionId.PREGNANCY, f.concept) for f in _newest_answers(holding))
         return
@@ -48,15 +50,18 @@ def _said_of_pregnancy(facts: HemoptysisFacts) -> list[SafetyFinding]:
             "", Concept.PREGNANCY if m.certainty is Certainty.DEFINITE else Concept.PREGNANCY_UNKNOWN, ""
         )
         for m in (*facts.order_reasons, *facts.encounter_reasons)
-        if m.concept is Concept.PREGNANCY and m.certainty is not Certainty.PAST
+        if (m.concept is Concept.PREGNANCY and m.certainty is not Certainty.PAST)
+        or (m.concept is Concept.NOT_PREGNANT and m.certainty is Certainty.POSSIBLE)
     )
     return [*(f for f in facts.safety if f.concept in ABOUT_PREGNANCY), *reasons]
 
 
-def _last_denied(recent: Iterable[SafetyFinding], chart: Chart) -> datetime | None:
-    """When it was last said that the patient is not pregnant; a time in the future says nothing."""
-    denials = [f.when for f in recent if f.concept is Concept.NOT_PREGNANT and f.when.is_dated]
-    return max((when.latest for when in denials if when.earliest <= chart.latest), default=None)
+def _last(
+    recent: Iterable[SafetyFinding], chart: Chart, is_meant: Callable[[SafetyFinding], bool]
+) -> datetime | None:
+    """When something was last said; a time in the future says nothing."""
+    said = [f.when for f in recent if is_meant(f) and f.when.is_dated]
+    return max((when.latest for when in said if when.earliest <= chart.latest), default=None)
 
 
 def _holds(finding: SafetyFinding, denied: datetime | None) -> bool:

@@ -51,6 +51,10 @@ def creatinine(taken: Moment) -> SafetyFinding:
     return SafetyFinding("Observation/creatinine", Concept.CREATININE, "3.1 mg/dL", taken)
 
 
+def injury(begun: Moment = UNDATED) -> SafetyFinding:
+    return replace(finding(Concept.ACUTE_KIDNEY_INJURY), when=begun)
+
+
 def cautions(*facts: Fact) -> tuple[Caution, ...]:
     return cautions_for(judged_chart(*facts))
 
@@ -78,6 +82,16 @@ CASES = (
     ),
     Case("acute kidney injury", (finding(Concept.ACUTE_KIDNEY_INJURY),), (SEVERE,)),
     Case("acute kidney injury with a good eGFR", (finding(Concept.ACUTE_KIDNEY_INJURY), egfr(90)), (SEVERE,)),
+    Case(
+        "an old kidney injury before a good eGFR", (injury(days_ago(31)), egfr(30, YESTERDAY)), (DISCRETION,)
+    ),
+    Case("an old kidney injury before a bad eGFR", (injury(days_ago(31)), egfr(20)), (SEVERE, SEVERE)),
+    Case(
+        "an old kidney injury with an older eGFR", (injury(days_ago(40)), egfr(90, days_ago(50))), (SEVERE,)
+    ),
+    Case("an old kidney injury, no dated eGFR", (injury(days_ago(900)), egfr(90, UNDATED)), (SEVERE,)),
+    Case("a kidney injury of this month", (injury(days_ago(29)), egfr(90, YESTERDAY)), (SEVERE,)),
+    Case("a kidney injury after the eGFR", (injury(days_ago(1)), egfr(90, days_ago(2))), (SEVERE,)),
     Case(
         "severe kidney disease with a good eGFR",
         (finding(Concept.KIDNEY_DISEASE_SEVERE), egfr(90)),
@@ -158,6 +172,8 @@ def test_a_caution_bears_only_on_the_studies_it_is_about(
         ((egfr(80, days_ago(366)),), False),
         ((), False),
         ((egfr(90), finding(Concept.ACUTE_KIDNEY_INJURY)), False),
+        ((egfr(90, days_ago(1)), injury(days_ago(29))), False),
+        ((egfr(90, days_ago(1)), injury(days_ago(2000))), True),
         ((egfr(90), finding(Concept.KIDNEY_DISEASE_SEVERE)), False),
         ((egfr(90), egfr(20, UNDATED)), False),
     ],

@@ -52,6 +52,10 @@ def unclear(when: Moment = UNDATED) -> SafetyFinding:
     return said(Concept.PREGNANCY_UNKNOWN, when)
 
 
+def ended(when: Moment = UNDATED) -> SafetyFinding:
+    return replace(unclear(when), is_ending=True)
+
+
 @pytest.mark.parametrize(
     ("facts", "found"),
     [
@@ -80,6 +84,12 @@ def unclear(when: Moment = UNDATED) -> SafetyFinding:
         ((yes(days_ago(30)), no(days_ago(2))), []),
         ((condition(days_ago(2000)), no(days_ago(2))), []),
         ((unclear(days_ago(295)),), []),
+        ((yes(days_ago(60)), ended(days_ago(30))), [OPEN]),
+        ((condition(days_ago(60)), ended(days_ago(30))), [OPEN]),
+        ((yes(days_ago(60)), ended()), [PRESENT]),
+        ((yes(days_ago(60)), ended(minutes_ahead(600))), [PRESENT]),
+        ((ended(days_ago(60)), yes(days_ago(30))), [PRESENT]),
+        ((yes(days_ago(60)), ended(days_ago(40)), no(days_ago(30))), []),
         ((), []),
     ],
 )

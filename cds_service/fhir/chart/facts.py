@@ -84,7 +84,7 @@ def hemoptysis_facts(
     vitals = _vitals(gathered, calendar, meanings)
     kidney = _kidney_function(gathered, calendar, meanings)
     pregnancies = pregnancy.pregnancies(gathered, calendar, meanings)
-    charted, doubted = safety.findings_of_diagnoses(diagnoses.facts, gathered, meanings)
+    charted, doubted = safety.findings_of_diagnoses(diagnoses.facts, gathered, calendar, meanings)
     embolizations = history.embolizations(gathered, calendar, meanings)
     allergies = safety.allergies(gathered, calendar, meanings)
     drugs = safety.drugs(gathered, calendar, meanings)

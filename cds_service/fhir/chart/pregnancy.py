@@ -1,5 +1,6 @@
 """What Observations say of pregnancy: a status, a test, an expected date of delivery, a gestational age."""
 
+import re
 from collections.abc import Iterator
 from datetime import timedelta
 from typing import Final
@@ -26,12 +27,20 @@ from cds_service.fhir.resources import Observation, ObservationComponent, refere
 from cds_service.knowledge.definitions import DefinitionId
 from cds_service.knowledge.kinds import Kind
 from cds_service.knowledge.terminology.concepts import Certainty, Concept, ConceptMatch
+from cds_service.knowledge.terminology.context import sentences_of
 
 _VOID: Final = ("entered-in-error", "cancelled")
 _ANSWERED: Final = (Concept.PREGNANCY_STATUS, Concept.PREGNANCY_TEST)
 _FINDINGS: Final = (Concept.PREGNANCY, Concept.NOT_PREGNANT, Concept.PREGNANCY_UNKNOWN)
 _READ: Final = frozenset((*_ANSWERED, *_FINDINGS, Concept.DELIVERY_DATE_ESTIMATED, Concept.GESTATIONAL_AGE))
 _LONGEST_LABEL: Final = 80
+_LONGEST_NAME: Final = 500
+_A_YEAR: Final = r"((?:19|20)\d\d)"
+_YEAR_AHEAD: Final = re.compile(rf"(?:^|[,:(\s]){_A_YEAR}\s*[:,]?\s*$")
+_YEAR_BESIDE: Final = re.compile(
+    rf"\s*[,(:]?\s*(?:[a-z]{{1,2}}\s)?(?:\d{{1,2}}[/.-]){{0,2}}{_A_YEAR}(?:-\d\d){{0,2}}\s*(?:$|[,:)\]])"
+)
+_YEAR_AFTER: Final = re.compile(rf"(?:\s+\w+){{0,2}}?\s+{_A_YEAR}\b")
 
 
 def pregnancies(gathered: Gathered, calendar: Calendar, meanings: Meanings) -> Tally[SafetyFinding]:
@@ -182,15 +191,42 @@ def _label(valued: ObservationComponent, coded: Coded) -> str:
 
 
 def pregnancy_diagnosed(
-    diagnosis: Diagnosis, match: ConceptMatch, meanings: Meanings, *, is_sure: bool
+    diagnosis: Diagnosis, match: ConceptMatch, calendar: Calendar, meanings: Meanings, *, is_sure: bool
 ) -> SafetyFinding:
-    """By the later of its dates; a question, or a code of both pregnancy and after, leaves it unknown."""
+    """By the later of its dates; a question, or a code of both pregnancy and after, leaves it unknown.
+
+    The year in its own words holds where all of it lies more than 42 weeks ago; one further from the word
+    for pregnancy leaves it open, unless a code tells.
+    """
     said = _surer_by_words(match, diagnosis, meanings)
     dated = [moment for moment in (diagnosis.onset, diagnosis.recorded) if moment.is_dated]
     when = max(dated, key=lambda moment: moment.latest) if dated else diagnosis.onset
-    is_certain = is_sure and said.certainty is Certainty.DEFINITE
+    year = _year_long_ago(diagnosis.label, _YEAR_BESIDE, calendar, meanings)
+    is_open = not year and match.by_text and _year_long_ago(diagnosis.label, _YEAR_AFTER, calendar, meanings)
+    is_certain = is_sure and not is_open and said.certainty is Certainty.DEFINITE
     concept = said.concept if is_certain else Concept.PREGNANCY_UNKNOWN
-    return SafetyFinding(diagnosis.reference, concept, diagnosis.label, when, said.by_text)
+    is_ending = is_sure and said.concept is Concept.NOT_PREGNANT and said.certainty is Certainty.POSSIBLE
+    return SafetyFinding(
+        diagnosis.reference, concept, diagnosis.label, year or when, match.by_text, is_ending=is_ending
+    )
+
+
+def _year_long_ago(
+    label: str, written: re.Pattern[str], calendar: Calendar, meanings: Meanings
+) -> Moment | None:
+    """The latest of the years behind each word for pregnancy, or before it, if it lies too long ago."""
+    years: list[re.Match[str] | None] = []
+    for sentence in sentences_of(label[:_LONGEST_NAME]):
+        for spans, terms in meanings.terminology.terms.hits_in(sentence):
+            if any(term.concept in _FINDINGS for term in terms):
+                ahead = _YEAR_AHEAD.search(sentence[: spans[0][0]])
+                years.append(written.match(sentence, spans[-1][1]) or ahead)
+    found = [year[1] for year in years if year]
+    if not found or len(found) < len(years):
+        return None
+    moment = calendar.moment(max(found))
+    longest = timedelta(days=float(meanings.knowledge.definitions[DefinitionId.PREGNANCY_WINDOW].value))
+    return moment if moment.is_dated and moment.latest + longest < calendar.now else None
 
 
 def _surer_by_words(match: ConceptMatch, diagnosis: Diagnosis, meanings: Meanings) -> ConceptMatch:

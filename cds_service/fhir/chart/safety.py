@@ -13,15 +13,11 @@ from cds_service.fhir.chart.supports import dosages_of, has_rate, rates_in
 from cds_service.fhir.chart.understood import CODE_NOT_KNOWN, QUALIFIED, is_qualified
 from cds_service.fhir.codes import Coded, Meanings, coded_from, has_status, why_void
 from cds_service.fhir.dates import Calendar
-from cds_service.fhir.resources import (
-    AllergyIntolerance,
-    Condition,
-    MedicationUse,
-    reference_to,
-)
+from cds_service.fhir.resources import AllergyIntolerance, Condition, MedicationUse, reference_to
 from cds_service.knowledge.kinds import Kind
 from cds_service.knowledge.terminology.concepts import Certainty, Concept, ConceptMatch
 from cds_service.knowledge.terminology.context import sentences_of
+from cds_service.knowledge.terminology.neighbors import are_doubted
 
 _KIND_OF_CAUTION: Final[Mapping[Concept, Kind | None]] = {
     Concept.CONTRAST_REACTION: Kind.ALLERGIES,
@@ -63,12 +59,12 @@ def _finding(reference: str, match: ConceptMatch, label: str, when: Moment) -> S
 
 
 def findings_of_diagnoses(
-    diagnoses: Iterable[Diagnosis], gathered: Gathered, meanings: Meanings
+    diagnoses: Iterable[Diagnosis], gathered: Gathered, calendar: Calendar, meanings: Meanings
 ) -> tuple[list[SafetyFinding], list[SetAside]]:
     """The active Conditions that give rise to a caution, and those that leave another kind in doubt.
 
     An extension or modifier that is not understood makes a reaction to contrast, an anticoagulation and a
-    kidney disease `not assessed`, and a pregnancy unknown.
+    kidney disease `not assessed`, and a pregnancy unknown; so do words that only may mean an anticoagulation.
     """
     found: list[SafetyFinding] = []
     doubted: list[SetAside] = []
@@ -78,12 +74,12 @@ def findings_of_diagnoses(
             if not _gives_caution(match):
                 continue
             condition = conditions.get(diagnosis.reference)
-            doubtful = condition if condition and is_qualified(condition) else None
+            why = _why_unsure(match, condition, meanings) if condition else ""
             if match.concept in _OF_PREGNANCY:
-                is_sure = not (doubtful or diagnosis.is_unsure)
-                found.append(pregnancy_diagnosed(diagnosis, match, meanings, is_sure=is_sure))
-            elif doubtful and (kind := _KIND_OF_CAUTION[match.concept]):
-                doubted.append((kind, doubtful, QUALIFIED))
+                is_sure = not (why or diagnosis.is_unsure)
+                found.append(pregnancy_diagnosed(diagnosis, match, calendar, meanings, is_sure=is_sure))
+            elif condition and why and (kind := _KIND_OF_CAUTION[match.concept]):
+                doubted.append((kind, condition, why))
             elif match.concept is Concept.CONTRAST_REACTION and _is_of_other(diagnosis, meanings):
                 if condition and _states_agent(match, diagnosis):
                     doubted.append((Kind.ALLERGIES, condition, CODE_NOT_KNOWN))
@@ -97,6 +93,16 @@ def _gives_caution(match: ConceptMatch) -> bool:
     is_of_now = match.is_present or match.concept is Concept.CONTRAST_REACTION
     is_drug_by_name = match.concept is Concept.ANTIPLATELET and bool(match.by_text)
     return match.concept in _KIND_OF_CAUTION and is_of_now and not is_drug_by_name
+
+
+def _why_unsure(match: ConceptMatch, condition: Condition, meanings: Meanings) -> str:
+    """Why it may mean nothing: also words of pregnancy by a code that has none, an open anticoagulation."""
+    if is_qualified(condition):
+        return QUALIFIED
+    is_open = match.concept is Concept.ANTICOAGULATION and match.certainty is Certainty.POSSIBLE
+    if match.concept is Concept.PREGNANCY and match.by_text:
+        is_open = any(meanings.of(coding).is_known_system for coding in coded_from(condition.code).codings)
+    return CODE_NOT_KNOWN if is_open else ""
 
 
 def _begun(diagnosis: Diagnosis) -> Moment:
@@ -166,8 +172,11 @@ def _names(coded: Coded, meanings: Meanings) -> _Named:
 
     An agent that is stated wins, iodinated before any other; `contrast media (gadolinium)` is not iodinated,
     and shellfish or iodine beside contrast say nothing. A code of both kinds is of a kind that is not stated;
-    one that is only possibly contrast (`dye`) counts with words that say so.
+    one that is only possibly contrast (`dye`) counts with words that say so. An agent that is only named as
+    tolerated is unclear.
     """
+    if _is_tolerated(coded, meanings):
+        return "unclear"
     by_code = [meanings.of(coding).matches for coding in coded.codings]
     by_word = meanings.worded(coded.words)
     is_coded = any(_is_contrast(matches) for matches in by_code)
@@ -183,6 +192,16 @@ def _names(coded: Coded, meanings: Meanings) -> _Named:
     if is_coded or any(match.concept in _CONTRAST for match in by_word):
         return "unstated"
     return "unclear" if any(match.concept in _CONTRAST for match in said) else "nothing"
+
+
+def _is_tolerated(coded: Coded, meanings: Meanings) -> bool:
+    """True where all contrast that words name stands beside words that it was tolerated."""
+    terms = meanings.terminology.terms
+    told: list[bool] = []
+    for sentence in (s for text in coded.words for s in sentences_of(text)):
+        named = [spans for spans, matches in terms.hits_in(sentence) if _holds(matches, *_CONTRAST)]
+        told += are_doubted(sentence, named, terms.doubts.get(Concept.IODINATED_CONTRAST, ()), terms.cues)
+    return bool(told) and all(told)
 
 
 def _is_contrast(matches: Iterable[ConceptMatch]) -> bool:
@@ -209,7 +228,7 @@ def drugs(gathered: Gathered, calendar: Calendar, meanings: Meanings) -> Tally[S
     """Drugs that amplify bleeding, and metformin, in use or running.
 
     A drug that cannot be read (referred to and not there, by a code alone that is not listed, or with a
-    modifier) leaves the drugs in doubt.
+    modifier), or that is only possibly one of these (`allergy to heparin`), leaves the drugs in doubt.
     """
     tally: Tally[SafetyFinding] = Tally()
     uses = (*gathered.of(Kind.MEDICATIONS, MedicationUse), *gathered.of(Kind.ADMINISTRATIONS, MedicationUse))
@@ -225,10 +244,11 @@ def drugs(gathered: Gathered, calendar: Calendar, meanings: Meanings) -> Tally[S
                 tally.cannot_read(use, CODE_NOT_KNOWN)
                 continue
             when = calendar.first(use.authored_on, use.effective_date_time, use.date_asserted)
-            tally.facts.extend(
-                _finding(reference_to(use), match, drug.label, when)
-                for match in _of_drug(use, drug, found, meanings)
-            )
+            held = [*_of_drug(use, drug, found, meanings)]
+            if any(match.certainty is Certainty.POSSIBLE for match in held):
+                tally.cannot_read(use, CODE_NOT_KNOWN)
+            sure = (match for match in held if match.certainty is Certainty.DEFINITE)
+            tally.facts.extend(_finding(reference_to(use), match, drug.label, when) for match in sure)
     return tally
 
 

@@ -7,7 +7,7 @@ from itertools import accumulate
 from typing import Final, TypeAlias
 
 from cds_service.knowledge.terminology.concepts import Certainty, ConceptMatch
-from cds_service.knowledge.terminology.context import Cues, sign_of
+from cds_service.knowledge.terminology.context import Cues, Stance, sign_of
 
 WORD: Final = re.compile(r"\w+")
 Phrase: TypeAlias = tuple[str, ...]
@@ -29,6 +29,8 @@ _REACH_WORDS: Final = 6
 _CLAUSE_BREAK: Final = re.compile(r"[,;:()\[\]|]")
 _SHORT: Final = re.compile(r"[a-z]{1,2}")
 """Such a word (`de`, `in`, `mL`) parts nothing."""
+
+_SAYS_LITTLE: Final = re.compile(r"[a-z]{1,2}|(?:19|20)\d\d")
 
 
 def are_joined(words: Sequence[re.Match[str]], position: int) -> bool:
@@ -59,6 +61,21 @@ def readings_of(
         sure = Certainty.DEFINITE if is_told and not doubtful else Certainty.POSSIBLE
         readings.append(None if places else sure)
     return readings
+
+
+def are_doubted(
+    sentence: str, terms: Sequence[Sequence[Span]], doubts: Collection[Phrase], cues: Cues
+) -> Sequence[bool]:
+    """Of each term whether it stands beside words that leave it in doubt.
+
+    Such words that are denied themselves (`not tolerated`) leave nothing in doubt.
+    """
+    words = [*WORD.finditer(sentence)] if terms else []
+    spans = ((words[first].start(), words[last].end()) for first, last in places_of(words, doubts))
+    if any(cues.stance(sentence, *span) is Stance.NEGATED for span in spans):
+        return [False] * len(terms)
+    readings = readings_of(sentence, terms, (), doubts, cues.first_words)
+    return [reading is Certainty.POSSIBLE for reading in readings]
 
 
 def is_denied_beside(cues: Cues, sentence: str, start: int, end: int) -> bool:
@@ -122,7 +139,7 @@ def _alone(
 ) -> Mapping[int, Sequence[Place]]:
     """The phrases of each clause that holds nothing but such phrases."""
     said = {number for place in places for number in range(place[0], place[1] + 1)}
-    others = (n for n, word in enumerate(words) if n not in said and not _SHORT.fullmatch(word[0]))
+    others = (n for n, word in enumerate(words) if n not in said and not _SAYS_LITTLE.fullmatch(word[0]))
     mixed = {clauses[number] for number in others}
     found: dict[int, list[Place]] = {}
     for place in places:

@@ -256,3 +256,93 @@ def test_a_pregnancy_is_as_new_as_the_later_of_its_dates() -> None:
     (finding,) = facts_of(written).safety
 
     assert finding.when.written == "2026-11-01"
+
+
+RECENT = {"recordedDate": "2026-11-01"}
+
+
+@pytest.mark.parametrize(
+    ("texts", "found"),
+    [
+        (
+            "Grossesse|Grossesse à risque|High-risk pregnancy|Pregnant 20 weeks|Pregnancy 2026|"
+            "Pregnant, previous cesarean 2019|Pregnant with prior LSCS 2019|Pregnancy after IVF|"
+            "Grossesse après FIV|Unplanned pregnancy|Planned pregnancy|Grossesse désirée|Enceinte de 20 SA|"
+            "2019: pregnancy. Now pregnant 8 weeks|Pregnant, partner abroad|Last trimester of pregnancy|"
+            "Pregnant teenager|Pregnant 12 weeks, desires termination|Grossesse gémellaire",
+            [Concept.PREGNANCY],
+        ),
+        (
+            "Planning pregnancy|Désir de grossesse|Projet de grossesse|Souhaite une grossesse|"
+            "Trying to become pregnant|Unlikely to be pregnant|Grossesse peu probable|Pregnancy ended|"
+            "Pregnancy ended in January|Termination of pregnancy|Interruption volontaire de grossesse 2026|"
+            "Request for termination of pregnancy|Husband: partner pregnant|Wife pregnant|Risk of pregnancy|"
+            "Fear of pregnancy|Previous pregnancy|Ectopic pregnancy right tube 2012|"
+            "Schwangerschaft unwahrscheinlich",
+            [UNKNOWN],
+        ),
+        (
+            "Contraception, pregnancy prevention|Prévention de la grossesse|History of ectopic pregnancy|"
+            "Avoiding pregnancy",
+            [],
+        ),
+    ],
+)
+def test_words_beside_pregnancy_leave_it_open_and_only_its_prevention_or_a_history_says_nothing(
+    texts: str, found: list[Concept]
+) -> None:
+    read = {text: safety(condition(code={"text": text}, **RECENT)) for text in texts.split("|")}
+
+    assert read == dict.fromkeys(read, found)
+
+
+@pytest.mark.parametrize(
+    ("written", "when"),
+    [
+        ({"text": "Grossesse extra-utérine 2015"}, "2015"),
+        ({"text": "Ectopic pregnancy (03/2012)"}, "2012"),
+        ({"text": "2012 ectopic pregnancy"}, "2012"),
+        (concept(ICD, "O00.9", text="Ectopic pregnancy 2012"), "2012"),
+        (concept(ICD, "O00.9", text="Ectopic pregnancy 2026"), "2026-11-01"),
+        (concept(ICD, "Z34.90", text="Supervision of pregnancy, prior LSCS 2019"), "2026-11-01"),
+    ],
+)
+def test_a_year_beside_the_word_tells_when_the_pregnancy_was(written: Json, when: str) -> None:
+    (finding,) = facts_of(condition(code=written, **RECENT)).safety
+
+    assert (finding.concept, finding.when.written) == (Concept.PREGNANCY, when)
+
+
+@pytest.mark.parametrize(
+    ("code", "found", "by_name"),
+    [
+        (concept(ICD, "Z34.90", text="Supervision of pregnancy"), Concept.PREGNANCY, False),
+        (concept(SNOMED, "77386006", text="Pregnancy"), Concept.PREGNANCY, False),
+        (concept(ICD, "Z31.69", text="Pregnancy counselling"), UNKNOWN, True),
+        (concept("https://e.example/codes", "4711", text="Pregnancy"), Concept.PREGNANCY, True),
+        ({"text": "Pregnancy"}, Concept.PREGNANCY, True),
+    ],
+)
+def test_a_listed_code_is_no_name_and_words_beside_a_code_of_another_thing_leave_it_open(
+    code: Json, found: Concept, by_name: bool
+) -> None:
+    (finding,) = facts_of(condition(code=code, **RECENT)).safety
+
+    assert (finding.concept, bool(finding.by_text)) == (found, by_name)
+
+
+@pytest.mark.parametrize(
+    ("written", "is_ending"),
+    [
+        (concept(ICD, "O03.9"), True),
+        (concept(ICD, "Z33.2"), True),
+        (concept(ICD, "O07.4"), False),
+        (concept(ICD, "O99.89"), False),
+        ({"text": "Interruption volontaire de grossesse"}, True),
+        ({"text": "Unlikely to be pregnant"}, False),
+    ],
+)
+def test_a_code_or_words_of_an_ending_tell_so_and_leave_it_unknown(written: Json, is_ending: bool) -> None:
+    (finding,) = facts_of(condition(code=written, **RECENT)).safety
+
+    assert (finding.concept, finding.is_ending) == (UNKNOWN, is_ending)

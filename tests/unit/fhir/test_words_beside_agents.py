@@ -128,6 +128,39 @@ def test_a_coded_reaction_of_the_problem_list_is_not_voided_by_its_words(
     assert read.availability[Kind.ALLERGIES] is availability
 
 
+@pytest.mark.parametrize(
+    ("texts", "cautioned", "unreadable"),
+    [
+        (
+            "Gadobutrol; tolerated iohexol 2023|Iohexol: no reaction on rechallenge 2024|Iohexol (tolerated)|"
+            "Iohexol, tolerated 2023|Iohexol well tolerated|IV contrast: tolerated|Ioméprol bien toléré 2021|"
+            "Produit de contraste iodé : sans réaction|Kontrastmittel gut vertragen|"
+            "Iohexol negative rechallenge|shellfish, tolerated iohexol|Iohexol without reaction 2024",
+            False,
+            1,
+        ),
+        (
+            "Iohexol not tolerated|Iohexol was not well tolerated|Cannot tolerate iohexol|"
+            "Does not tolerate IV contrast|Iohexol hives 2015, tolerated iodixanol 2020|"
+            "Iohexol hives 2015; tolerated with premedication|Iodixanol tolerated, iohexol hives|"
+            "CT dye; tolerates gadolinium|Contrast dye (tolerates gadolinium)|Iohexol: hives on rechallenge|"
+            "Visipaque anaphylaxis 2019 (tolerates Omnipaque)|Jodkontrastmittel nicht vertragen|"
+            "Contrast - hives; tolerated CT 2020|Intolerance to iohexol|possible iohexol",
+            True,
+            0,
+        ),
+        ("Gadolinium|Gadobutrol; tolerates barium sulfate|Penicillin, tolerated cefazolin", False, 0),
+    ],
+)
+def test_an_agent_that_was_tolerated_is_to_check_and_another_beside_it_stays_what_it_is(
+    texts: str, cautioned: bool, unreadable: int
+) -> None:
+    read = {text: facts_of(allergy(code={"text": text})) for text in texts.split("|")}
+
+    found = {t: (bool(r.safety), r.unreadable.get(Kind.ALLERGIES, 0)) for t, r in read.items()}
+    assert found == dict.fromkeys(read, (cautioned, unreadable))
+
+
 # --- drugs that bleed --------------------------------------------------------------------------------------
 
 LINE_CARE = ("flush", "lock", "line flush", "gel", "rinçage")
@@ -215,6 +248,72 @@ def test_long_term_use_of_antiplatelets_is_found_by_its_code_and_no_allergy_to_o
 
     assert [finding.concept for finding in by_code.safety] == [Concept.ANTIPLATELET]
     assert by_name.safety == ()
+
+
+NOTHING, TO_CHECK, TAKEN = (False, 0), (False, 1), (True, 0)
+
+
+@pytest.mark.parametrize(
+    ("texts", "told"),
+    [
+        (
+            "Phytonadione 10 mg IV (warfarin reversal)|Protamine sulfate (heparin reversal)|"
+            "Andexxa (factor Xa inhibitor reversal)|Praxbind (idarucizumab, reverses dabigatran)|"
+            "Vitamin K for reversal of warfarin|Kcentra - rivaroxaban reversal|Antidote to heparin|"
+            "Antidote de l'héparine|Antagonisation des AVK|Réversion AVK: PPSB|Alteplase reversal|"
+            "Protamine 50 mg for heparin neutralization|Sulfate de protamine (neutralise l'héparine)|"
+            "History of warfarin use|NPH insulin (protamine)|Acetaminophen (non-aspirin)",
+            NOTHING,
+        ),
+        (
+            "Phytonadione (warfarin)|Vitamine K1 (surdosage AVK)|Idarucizumab, dabigatran antidote|"
+            "Heparin allergy|Allergie à l'héparine|Aspirin contraindicated|possible warfarin|"
+            "Ibuprofen 400 mg, avoid with warfarin|Metronidazole (interacts with warfarin)|"
+            "Contre-indication aux anticoagulants",
+            TO_CHECK,
+        ),
+        (
+            "Apixaban 5 mg (warfarin contraindicated)|Enoxaparin 40 mg SC, heparin allergy|"
+            "Apixaban 5 mg (penicillin allergy)|Heparin infusion, reverse with protamine if bleeding|"
+            "Warfarin 5 mg, INR reversed last week|Dabigatran (Pradaxa) 150 mg, antidote available|"
+            "Clopidogrel 75 mg (aspirin intolerance)|Rivaroxaban 20 mg (instead of warfarin)|"
+            "Enoxaparin bridge to warfarin|Apixaban - no known allergies|vitamin K antagonist|"
+            "Insulin isophane protamine; heparin 5000 units SC|Warfarin 5 mg (allergic to penicillin)",
+            TAKEN,
+        ),
+    ],
+)
+def test_an_antidote_is_not_the_drug_and_what_is_only_possible_is_to_check(
+    texts: str, told: tuple[bool, int]
+) -> None:
+    read = {text: facts_of(drug(medicationCodeableConcept={"text": text})) for text in texts.split("|")}
+
+    found = {t: (bool(r.safety), r.unreadable.get(Kind.MEDICATIONS, 0)) for t, r in read.items()}
+    assert found == dict.fromkeys(read, told)
+
+
+@pytest.mark.parametrize(
+    ("texts", "told"),
+    [
+        (
+            "Anticoagulation contraindicated|Contraindication to anticoagulation|Refuses anticoagulation|"
+            "Atrial fibrillation, anticoagulation contraindicated|Anticoagulation contre-indiquée|"
+            "Contre-indication au traitement anticoagulant|History of anticoagulation",
+            NOTHING,
+        ),
+        ("Possible anticoagulation|Anticoagulation was declined", TO_CHECK),
+        (
+            "Long-term anticoagulation|Sous anticoagulants|AF on anticoagulation, aspirin contraindicated|"
+            "Anticoagulated for AF",
+            TAKEN,
+        ),
+    ],
+)
+def test_a_contraindication_is_no_anticoagulation(texts: str, told: tuple[bool, int]) -> None:
+    read = {t: facts_of(condition(code=concept(ICD_10_CM, "Z53.09", text=t))) for t in texts.split("|")}
+
+    found = {t: (bool(r.safety), r.unreadable.get(Kind.MEDICATIONS, 0)) for t, r in read.items()}
+    assert found == dict.fromkeys(read, told)
 
 
 # --- what speaks against the drugs of the critical card ---------------------------------------------------
