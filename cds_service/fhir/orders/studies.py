@@ -64,7 +64,7 @@ def study_by_name(names: Iterable[str], meanings: Meanings) -> Study | None:
 
 def names_other_regions(names: Iterable[str], meanings: Meanings) -> bool:
     """True when one of the names is of the chest and of further regions."""
-    return any(meanings.study_in(name).has_other_regions for name in names)
+    return any(map(meanings.terminology.study_words.names_further_part, names))
 
 
 def settled(study: Study, names: Sequence[str], instructions: Iterable[str], meanings: Meanings) -> Study:
@@ -157,8 +157,7 @@ def study_of(coded: Coded, meanings: Meanings) -> str:
     return "" if study is None or study.needs_hemoptysis_reason else study.procedure
 
 
-# `region=` is always a part of the chest, or the whole body; other parts are `other=`.
-_SAYING_NO_OTHER_PART: Final = ("modality=", "contrast=", "category=", "region=", "other=earlier")
+_SAYING_ANOTHER: Final = frozenset(("other=region", "other=organ", "other=procedure", "other=guidance"))
 
 
 def is_no_chest_study(meaning: CodeMeaning) -> bool:
@@ -241,4 +240,4 @@ def _is_telling(phrase: Tokens, meanings: Meanings) -> bool:
     """True for a listed part of the body that is not the chest: a word that is not listed tells none."""
     listed = meanings.terminology.study_words.meanings
     said = listed.get(phrase) or listed.get((*phrase[:-1], phrase[-1].removesuffix("s")), ())
-    return any(not meaning.startswith(_SAYING_NO_OTHER_PART) for meaning in said)
+    return not _SAYING_ANOTHER.isdisjoint(said)
