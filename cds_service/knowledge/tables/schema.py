@@ -43,7 +43,7 @@ MEANINGS: Final[Mapping[str, tuple[str, ...]]] = {
     "presumed": ("chest", "aorta"),
     "contrast": ("with", "without", "without-and-with", "unspecified"),
     "other": ("region", "organ", "procedure", "guidance", "doubt", "earlier", "referral"),
-    "denial": ("next",),
+    "denial": ("next", "onward"),
     "category": ("imaging", "laboratory"),
 }
 _MEANING: Final = "|".join(f"{kind}={value}" for kind, values in MEANINGS.items() for value in values)

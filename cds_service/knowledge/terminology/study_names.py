@@ -4,7 +4,6 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 from types import MappingProxyType
 from typing import Final
 
@@ -35,6 +34,7 @@ _SIGNS: Final = (
 _JOINED: Final = re.compile(r"(?<![^\W_])[^\W_]+(?:[-/+&][^\W_]+)+")
 _SHORTEST_PART: Final = 3
 _DENIAL: Final = "denial=next"
+_DENIED_TOO: Final = "denial=onward"
 _OF_CHEST: Final = "region=chest"
 _SENTENCES: Final = re.compile(r"[.;\r\n]")
 _MOST_SPECIFIC_FIRST: Final = ("bronchial", "pulmonary-arteries", "chest", "whole-body")
@@ -79,7 +79,7 @@ class StudyWords:
             procedure=procedure,
             is_chest_imaging=bool(procedure or regions - {"whole-body"}),
             is_pulmonary_arteries=is_ct and "pulmonary-arteries" in regions,
-            has_other_regions=self.names_further_part(text),
+            has_other_regions=self._has_further_part(said, text),
         )
 
     def names_further_part(self, text: str) -> bool:
@@ -87,17 +87,20 @@ class StudyWords:
 
         A word that is not known counts as one where a hyphen or a slash joins it to that of the chest.
         """
-        said = self.said_in(text)
+        return self._has_further_part(self.said_in(text), text)
+
+    def _has_further_part(self, said: Mapping[str, set[str]], text: str) -> bool:
         is_named = not said["other"].isdisjoint(_ELSEWHERE)
-        return bool(said["region"]) and (is_named or any(map(self._is_partly_unknown, _JOINED.findall(text))))
+        joined = _JOINED.findall(text[:MOST_CHARACTERS_OF_A_NAME])
+        return bool(said["region"]) and (is_named or any(map(self._is_partly_unknown, joined)))
 
     def _is_partly_unknown(self, joined: str) -> bool:
         """True for words joined to that of the chest one of which is not known: `thorax/xyz`."""
         tokens = tokens_of(joined)
         if not any(meaning == _OF_CHEST for token in tokens for meaning in self.meanings.get((token,), ())):
             return False
-        known = self.named.keys() | self.spelled.keys()
-        return any(len(t) >= _SHORTEST_PART and t.isalpha() and t not in known for t in tokens)
+        unknown = (t for t in tokens if t not in self.named and t not in self.spelled)
+        return any(len(token) >= _SHORTEST_PART and token.isalpha() for token in unknown)
 
     def is_no_study(self, text: str) -> bool:
         """True for the name of an intervention, also one that imaging guides, and of the study of an organ.
@@ -184,8 +187,16 @@ def _tokens(text: str) -> Tokens:
 
 
 def _without_denied(meant: list[tuple[str, ...]]) -> list[tuple[str, ...]]:
-    """Without the modality that a denial stands before (`not CTA`), where another one is left."""
-    denied = {n for n, pair in enumerate(pairwise(meant)) if _DENIAL in pair[0] and _has_modality(pair[1])}
+    """Without the modality that a denial stands before (`not CTA`), where another one is left.
+
+    `No X-ray or CT` denies both: all of it is left as it is, with its doubt.
+    """
+    triples = enumerate(zip(meant, meant[1:], [*meant[2:], ()], strict=False))
+    denied = {
+        n
+        for n, (first, second, third) in triples
+        if _DENIAL in first and _has_modality(second) and _DENIED_TOO not in third
+    }
     left = [said for n, said in enumerate(meant) if n not in denied and n - 1 not in denied]
     return left if any(map(_has_modality, left)) else meant
 
