@@ -284,8 +284,8 @@ def test_an_order_for_the_chest_and_further_regions_is_the_study_of_its_chest_pa
         *("CT Guidance for biopsy of Chest", "CT guided drain, chest"),
         *("CT guidance for chest tube placement", "Ultrasound chest drain", "US thorax, catheter placement"),
         *("Biopsie pulmonaire scanno-guidée, scanner", "CT-gesteuerte Lungenbiopsie Thorax"),
-        *("Biopsia pulmonar guiada por TC", "XR ribs with PA chest", "CT thoracic aorta"),
-        *("Coronary CTA chest", "CTA chest, aorta"),
+        *("Biopsia pulmonar guiada por TC", "XR ribs with PA chest"),
+        "Coronary CTA chest",
         *("Gril costal et thorax, radiographie", "CT chest fine needle aspiration"),
     ],
 )  # fmt: skip

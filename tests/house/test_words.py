@@ -39,7 +39,8 @@ IDS_OF_FACTS = frozenset({"massive", "recurrent", *get_args(Finding), *get_args(
 
 IDS_OF_TABLES = frozenset(
     {"angiography", "bronchial", "chest", "contrast", "ct", "cta", "embolization", "excluded", "imaging"}
-    | {"blood", "guidance", "laboratory", "mra", "mri", "pet", "radiography", "screening", "ultrasound"}
+    | {"aorta", "blood", "guidance", "laboratory", "mra", "mri", "pet", "radiography", "referral"}
+    | {"screening", "ultrasound"}
 )
 """Names of columns and ids that a cell of the tables may hold; the words they stand for are in the tables."""
 
@@ -50,7 +51,9 @@ ALLOWED = {
     "cds_service/knowledge/tables/check.py": IDS_OF_TABLES,
     "cds_service/knowledge/tables/folder.py": IDS_OF_TABLES,
     "cds_service/knowledge/tables/schema.py": IDS_OF_TABLES | {"fr"},
-    "cds_service/knowledge/terminology/study_names.py": IDS_OF_TABLES,
+    # The signs of `IV+` and `C-`, spelled as words so that the tables can say what they mean.
+    "cds_service/knowledge/terminology/study_names.py": IDS_OF_TABLES
+    | {"minus", "minusplus", "plus", "plusminus"},
     "cds_service/knowledge/terminology/words.py": IDS_OF_TABLES,
     # The grammar of the rules of ConText: contractions, conjunctions, how a sign is spelled, kinds of cues.
     "cds_service/knowledge/terminology/context.py": frozenset({"neg", "ni", "pos", "pseudo", "wo"}),
@@ -73,6 +76,8 @@ def terms() -> frozenset[str]:
                     continue
                 if path.name == "terms.csv" and row["certainty"] in ("other", "not"):
                     continue
+                if path.name == "study_words.csv" and not row["meanings"]:
+                    continue  # A word that changes nothing.
                 found |= {plain(row[column]) for column in COLUMNS_OF_WORDS if row.get(column)}
     return frozenset(found) - GRAMMAR - CODES_OF_FHIR - IDS_OF_FACTS - {"", "0", "+"}
 

@@ -16,7 +16,7 @@ from cds_service.fhir.orders.reasons import StatedReason, Target, reason_from, r
 from cds_service.fhir.orders.studies import (
     code_of_study,
     is_embolization_elsewhere,
-    is_no_chest_study,
+    is_known_as_none,
     is_of_another_part,
     may_be_chest_imaging,
     names_bronchial_embolization,
@@ -176,7 +176,7 @@ def _recognition(study: Study, coded: Coded, order: ServiceRequest, meanings: Me
         return "by-name" if study.matched_name else "by-code"
     if coded.is_empty:
         return "no-study-yet"
-    is_known = any(is_no_chest_study(meanings.of(coding)) for coding in coded.codings)
+    is_known = is_known_as_none(coded, meanings)
     is_imaging = _is_filed_as_imaging(order, meanings) or names_imaging(coded.words, meanings)
     if is_known or not is_imaging or is_of_another_part(_names(coded, order, meanings), meanings):
         return "not-chest-imaging"

@@ -8,7 +8,7 @@ from msgspec.structs import replace
 from cds_service.fhir.codes import Coded, Meanings, coded_from
 from cds_service.fhir.elements import CodeableConcept, Extension, FhirCoding
 from cds_service.knowledge.model import Knowledge, Modality, Procedure
-from cds_service.knowledge.terminology.concepts import CodeMeaning, Coding, Concept, Study
+from cds_service.knowledge.terminology.concepts import Coding, Concept, Study
 from cds_service.knowledge.terminology.study_names import OPEN_CONTRAST, Tokens
 from cds_service.knowledge.terminology.words import tokens_of
 
@@ -64,7 +64,7 @@ def study_by_name(names: Iterable[str], meanings: Meanings) -> Study | None:
 
 def names_other_regions(names: Iterable[str], meanings: Meanings) -> bool:
     """True when one of the names is of the chest and of further regions."""
-    return any(meanings.study_in(name).has_other_regions for name in names)
+    return any(map(meanings.terminology.study_words.names_further_part, names))
 
 
 def settled(study: Study, names: Sequence[str], instructions: Iterable[str], meanings: Meanings) -> Study:
@@ -157,13 +157,18 @@ def study_of(coded: Coded, meanings: Meanings) -> str:
     return "" if study is None or study.needs_hemoptysis_reason else study.procedure
 
 
-# `region=` is always a part of the chest, or the whole body; other parts are `other=`.
-_SAYING_NO_OTHER_PART: Final = ("modality=", "contrast=", "category=", "region=", "other=earlier")
+_SAYING_ANOTHER: Final = frozenset(("other=region", "other=organ", "other=procedure", "other=guidance"))
 
 
-def is_no_chest_study(meaning: CodeMeaning) -> bool:
-    """True for a code that is known to order none of the studies of the chest."""
-    return meaning.is_not_imaging or (meaning.order_code is not None and not meaning.order_code.procedure)
+def is_known_as_none(coded: Coded, meanings: Meanings) -> bool:
+    """True for a code that orders none of the studies of the chest, unless its words name imaging of it.
+
+    A code of the thoracic aorta is none that is rated, and chest imaging for all that.
+    """
+    if any(meanings.study_in(words).is_chest_imaging for words in coded.words):
+        return False
+    known = map(meanings.of, coded.codings)
+    return any(m.is_not_imaging or (m.order_code and not m.order_code.procedure) for m in known)
 
 
 def names_imaging(names: Iterable[str], meanings: Meanings) -> bool:
@@ -175,11 +180,10 @@ def names_imaging(names: Iterable[str], meanings: Meanings) -> bool:
 def may_be_chest_imaging(coded: Coded, names: Iterable[str], meanings: Meanings) -> bool:
     """True for names of imaging that name no other listed part of the body: words not known leave it open."""
     written, study_words = tuple(names), meanings.terminology.study_words
-    is_known = any(is_no_chest_study(meanings.of(coding)) for coding in coded.codings)
     modalities = {modality for name in written for modality in study_words.said_in(name)["modality"]}
     is_embolized_elsewhere = "embolization" in modalities and is_embolization_elsewhere(written, meanings)
-    is_elsewhere = is_known or is_embolized_elsewhere or any(map(study_words.is_elsewhere, written))
-    return bool(modalities) and not is_elsewhere
+    is_elsewhere = is_embolized_elsewhere or any(map(study_words.is_elsewhere, written))
+    return bool(modalities) and not (is_elsewhere or is_known_as_none(coded, meanings))
 
 
 def is_of_another_part(names: Iterable[str], meanings: Meanings) -> bool:
@@ -241,4 +245,4 @@ def _is_telling(phrase: Tokens, meanings: Meanings) -> bool:
     """True for a listed part of the body that is not the chest: a word that is not listed tells none."""
     listed = meanings.terminology.study_words.meanings
     said = listed.get(phrase) or listed.get((*phrase[:-1], phrase[-1].removesuffix("s")), ())
-    return any(not meaning.startswith(_SAYING_NO_OTHER_PART) for meaning in said)
+    return not _SAYING_ANOTHER.isdisjoint(said)

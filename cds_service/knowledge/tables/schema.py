@@ -39,9 +39,11 @@ _MODALITY: Final = (
 _REGION: Final = ("chest", "bronchial", "pulmonary-arteries", "whole-body")
 MEANINGS: Final[Mapping[str, tuple[str, ...]]] = {
     "modality": _MODALITY,
-    "region": _REGION,
+    "region": (*_REGION, "chest-part"),
+    "presumed": ("chest", "aorta"),
     "contrast": ("with", "without", "without-and-with", "unspecified"),
-    "other": ("region", "organ", "procedure", "guidance", "doubt", "earlier"),
+    "other": ("region", "organ", "procedure", "guidance", "doubt", "earlier", "referral"),
+    "denial": ("next", "onward"),
     "category": ("imaging", "laboratory"),
 }
 _MEANING: Final = "|".join(f"{kind}={value}" for kind, values in MEANINGS.items() for value in values)

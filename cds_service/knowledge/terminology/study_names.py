@@ -20,9 +20,22 @@ Tokens = tuple[str, ...]
 Rule = tuple[frozenset[str], str, str]
 NO_STUDY: Final = Study("", is_chest_imaging=False)
 _IMAGING: Final = ("modality=", "category=")
+_DOUBTS: Final = ("doubt", "referral")
 _CATHETER: Final = ("embolization", "angiography")
 _ELSEWHERE: Final = ("region", "organ")
-_PLACE: Final = ("region=", "other=region")
+_PLACE: Final = ("region=", "presumed=", "other=region")
+_UNRATED_PART: Final = "aorta"
+_SIGNS: Final = (
+    (re.compile("\\+/?[-\u2212\u2013]|\u00b1"), " plusminus "),
+    (re.compile("[-\u2212\u2013]/\\+"), " minusplus "),
+    (re.compile(r"\+"), " plus "),
+    (re.compile("(?<=\\w)[-\u2212\u2013](?!\\w)|\\([-\u2212\u2013]\\)"), " minus "),
+)
+_JOINED: Final = re.compile(r"(?<![^\W_])[^\W_]+(?:[-/+&][^\W_]+)+")
+_SHORTEST_PART: Final = 3
+_DENIAL: Final = "denial=next"
+_DENIED_TOO: Final = "denial=onward"
+_OF_CHEST: Final = "region=chest"
 _SENTENCES: Final = re.compile(r"[.;\r\n]")
 _MOST_SPECIFIC_FIRST: Final = ("bronchial", "pulmonary-arteries", "chest", "whole-body")
 
@@ -52,22 +65,42 @@ class StudyWords:
         contradict each other, or the text holds a doubt ("no", "not"); an intervention, and an organ with a
         study of its own, are no chest imaging (see `is_no_study`).
         """
-        tokens = tokens_of(text[:MOST_CHARACTERS_OF_A_NAME])
+        tokens = _tokens(text)
         if self.imaging.isdisjoint(tokens):
             return NO_STUDY
         said = self._said_by(tokens)
         modalities, regions = frozenset(said["modality"]), said["region"]
         if not modalities or _is_no_study(said):
             return NO_STUDY
-        is_doubtful = "doubt" in said["other"]
+        is_doubtful = not said["other"].isdisjoint(_DOUBTS)
         procedure = "" if is_doubtful else self._procedure(modalities, regions, said["contrast"])
         is_ct = not modalities.isdisjoint({"ct", "cta"})
         return Study(
             procedure=procedure,
             is_chest_imaging=bool(procedure or regions - {"whole-body"}),
             is_pulmonary_arteries=is_ct and "pulmonary-arteries" in regions,
-            has_other_regions="region" in said["other"] and bool(regions),
+            has_other_regions=self._has_further_part(said, text),
         )
+
+    def names_further_part(self, text: str) -> bool:
+        """True for a name of the chest and of another part of the body.
+
+        A word that is not known counts as one where a hyphen or a slash joins it to that of the chest.
+        """
+        return self._has_further_part(self.said_in(text), text)
+
+    def _has_further_part(self, said: Mapping[str, set[str]], text: str) -> bool:
+        is_named = not said["other"].isdisjoint(_ELSEWHERE)
+        joined = _JOINED.findall(text[:MOST_CHARACTERS_OF_A_NAME])
+        return bool(said["region"]) and (is_named or any(map(self._is_partly_unknown, joined)))
+
+    def _is_partly_unknown(self, joined: str) -> bool:
+        """True for words joined to that of the chest one of which is not known: `thorax/xyz`."""
+        tokens = tokens_of(joined)
+        if not any(meaning == _OF_CHEST for token in tokens for meaning in self.meanings.get((token,), ())):
+            return False
+        unknown = (t for t in tokens if t not in self.named and t not in self.spelled)
+        return any(len(token) >= _SHORTEST_PART and token.isalpha() for token in unknown)
 
     def is_no_study(self, text: str) -> bool:
         """True for the name of an intervention, also one that imaging guides, and of the study of an organ.
@@ -110,17 +143,16 @@ class StudyWords:
         return bool(said["modality"] or said["other"] & {"procedure", "guidance"})
 
     def _has_category(self, text: str, category: str) -> bool:
-        tokens = tokens_of(text[:MOST_CHARACTERS_OF_A_NAME])
+        tokens = _tokens(text)
         return not self.imaging.isdisjoint(tokens) and category in self._said_by(tokens)["category"]
 
     def phrases_in(self, text: str) -> Iterator[Tokens]:
         """The text cut into the phrases that are known; an unknown word stands alone."""
-        tokens = tokens_of(text[:MOST_CHARACTERS_OF_A_NAME])
-        return _phrases(_respelled(tokens, self.spellings, self.spelled), self.named)
+        return _phrases(_respelled(_tokens(text), self.spellings, self.spelled), self.named)
 
     def said_in(self, text: str) -> Mapping[str, set[str]]:
         """Modalities, regions and the like that a text names, also where they make no study."""
-        return self._said_by(tokens_of(text[:MOST_CHARACTERS_OF_A_NAME]))
+        return self._said_by(_tokens(text))
 
     def modalities_of(self, procedure: str) -> frozenset[str]:
         """Every modality by which a procedure may be named."""
@@ -129,19 +161,62 @@ class StudyWords:
 
     def _procedure(self, modalities: frozenset[str], regions: set[str], contrasts: set[str]) -> str:
         region = next((region for region in _MOST_SPECIFIC_FIRST if region in regions), "")
-        if len(contrasts) > 1 or not region:
+        if len(contrasts) > 1 or not region or _UNRATED_PART in regions:
             return ""
         stated = next(iter(contrasts - {OPEN_CONTRAST}), UNSTATED_CONTRAST)
         exact = self.rules.get((modalities, region, stated))
         return exact or self.rules.get((modalities, region, ANY_CONTRAST), "")
 
     def _said_by(self, tokens: Tokens) -> Mapping[str, set[str]]:
+        phrases = _phrases(_respelled(tokens, self.spellings, self.spelled), self.named)
         said: dict[str, set[str]] = defaultdict(set)
-        for phrase in _phrases(_respelled(tokens, self.spellings, self.spelled), self.named):
-            for meaning in self.meanings.get(phrase, ()):
+        for meanings in _without_denied([self.meanings.get(phrase, ()) for phrase in phrases]):
+            for meaning in meanings:
                 kind, _, value = meaning.partition("=")
                 said[kind].add(value)
+        _settle(said)
         return said
+
+
+def _tokens(text: str) -> Tokens:
+    """The words of a name; the signs of `IV+`, `C-` and `+/- contrast` are words too."""
+    cut = text[:MOST_CHARACTERS_OF_A_NAME]
+    for sign, word in _SIGNS:
+        cut = sign.sub(word, cut)
+    return tokens_of(cut)
+
+
+def _without_denied(meant: list[tuple[str, ...]]) -> list[tuple[str, ...]]:
+    """Without the modality that a denial stands before (`not CTA`), where another one is left.
+
+    `No X-ray or CT` denies both: all of it is left as it is, with its doubt.
+    """
+    triples = enumerate(zip(meant, meant[1:], [*meant[2:], ()], strict=False))
+    denied = {
+        n
+        for n, (first, second, third) in triples
+        if _DENIAL in first and _has_modality(second) and _DENIED_TOO not in third
+    }
+    left = [said for n, said in enumerate(meant) if n not in denied and n - 1 not in denied]
+    return left if any(map(_has_modality, left)) else meant
+
+
+def _has_modality(meanings: Iterable[str]) -> bool:
+    return any(meaning.startswith(_IMAGING[0]) for meaning in meanings)
+
+
+def _settle(said: dict[str, set[str]]) -> None:
+    """What a word means depends on those beside it.
+
+    `HRCT` and `aorta` are of the chest unless another part is named alone; screening is imaging only of an
+    organ or beside a word of imaging; the radiology that someone is referred to is no imaging.
+    """
+    if said["region"] or "region" not in said["other"]:
+        said["region"] |= said["presumed"]
+    if said["modality"] == {"screening"} and not said["region"] and "imaging" not in said["category"]:
+        said["modality"].clear()
+    if "referral" in said["other"] and not said["modality"]:
+        said["category"].discard("imaging")
 
 
 def _is_no_study(said: Mapping[str, set[str]]) -> bool:

@@ -277,7 +277,7 @@ def test_the_words_beside_the_one_code_of_ct_angiography_tell_the_pulmonary_arte
 @pytest.mark.parametrize(
     ("name", "expected"),
     [
-        *(("CT-Pulmonalisangiographie", "unrecognized-imaging"), ("LAE-CT", "unrecognized-imaging")),
+        *(("CT-Thx-Angiographie", "unrecognized-imaging"), ("CTA thoracic aorta", "unrecognized-imaging")),
         *(("CT THX", "unrecognized-imaging"), ("CT aorta chest", "unrecognized-imaging")),
         *(("TEP scanner", "unrecognized-imaging"), ("CT brain", "other-order")),
         *(("Thyroid ultrasound", "other-order"), ("CT guided lung biopsy", "other-order")),

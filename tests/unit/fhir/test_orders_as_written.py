@@ -303,3 +303,36 @@ def test_an_intervention_for_hemoptysis_with_a_culture_is_no_laboratory_test(
     name: str, expected: Recognition
 ) -> None:
     assert read_order(order(code={"text": name}, reasonCode=[HEMOPTYSIS])).recognition == expected
+
+
+AORTA = concept(LOINC, "24544-9", text="CT Thoracic Aorta")
+
+
+@pytest.mark.parametrize(
+    ("code", "reason", "expected"),
+    [
+        *((code, [], "unrecognized-imaging") for code in (AORTA, {"text": "CTA thoracic aorta"})),
+        *((code, [CHEST_PAIN], "unrecognized-imaging") for code in (AORTA, {"text": "CT aorta"})),
+        *((code, [HEMOPTYSIS], "unrecognized-imaging") for code in (AORTA, {"text": "Angioscanner aorte"})),
+        ({"text": "CT if tolerated"}, [], "unrecognized-imaging"),
+        ({"text": "CTA abdominal aorta"}, [], "not-chest-imaging"),
+        ({"text": "Consult interventional radiology"}, [], "not-chest-imaging"),
+        ({"text": "Consult interventional radiology"}, [HEMOPTYSIS], "other-order"),
+        ({"text": "Screening colonoscopy"}, [HEMOPTYSIS], "other-order"),
+        ({"text": "Type and screen"}, [HEMOPTYSIS], "not-chest-imaging"),
+        ({"text": "MRSA screen"}, [HEMOPTYSIS], "not-chest-imaging"),
+    ],
+)
+def test_a_part_of_the_chest_is_imaging_of_it_and_a_consult_or_a_blood_test_is_none(
+    code: Json, reason: list[Json], expected: Recognition
+) -> None:
+    read = read_order(order(code=code, reasonCode=reason))
+
+    assert (read.recognition, read.procedure) == (expected, "")
+
+
+@pytest.mark.parametrize(
+    "text", ["thoraco-abdo sans injection", "Chest/pelvis", "thorax-xyz", "CT chest and ribs", "CT C/A/P"]
+)
+def test_the_name_beside_a_code_tells_a_further_part_with_or_without_a_modality(text: str) -> None:
+    assert read_order(order(code=concept(CPT, "71250", text=text))).has_other_regions
