@@ -74,13 +74,9 @@ def is_hidden(valued: ObservationComponent) -> bool:
 
 def has_value(valued: ObservationComponent) -> bool:
     """True when there is a value of whatever type, also one of which nothing can be read (masked)."""
-    return (
-        valued.value_quantity is not None
-        or bool(valued.value_string)
-        or valued.value_codeable_concept is not None
-        or valued.value_range is not None
-        or has_other_value(valued)
-    )
+    is_plain = valued.value_quantity is not None or bool(valued.value_string)
+    is_coded = valued.value_codeable_concept is not None
+    return is_plain or is_coded or valued.value_range is not None or has_other_value(valued)
 
 
 def has_other_value(valued: ObservationComponent) -> bool:
@@ -88,15 +84,10 @@ def has_other_value(valued: ObservationComponent) -> bool:
     if valued.value_ratio is not None:
         return True
     others = (
-        *(
-            valued.value_boolean,
-            valued.value_integer,
-            valued.value_decimal,
-            valued.value_sampled_data,
-            valued.value_time,
-        ),
-        *(valued.value_date_time, valued.value_period, valued.value_attachment, valued.value_reference),
-        *(valued.value_string_element, valued.value_integer_element, valued.value_boolean_element),
+        *(valued.value_boolean, valued.value_integer, valued.value_decimal, valued.value_sampled_data),
+        *(valued.value_time, valued.value_date_time, valued.value_period, valued.value_attachment),
+        *(valued.value_reference, valued.value_string_element, valued.value_integer_element),
+        valued.value_boolean_element,
     )
     return any(other is not NULL and holds_something(other) for other in others)
 

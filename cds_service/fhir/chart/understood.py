@@ -219,14 +219,9 @@ def _why_not_read(resource: ChartResource, meanings: Meanings) -> str:
         code = resource.code
         if code is None or not is_named(code):
             return WITHOUT_CODE
-        return "" if _is_telling(code, meanings) else CODE_NOT_KNOWN
+        is_known = any(meant.is_known_system or meant.matches for meant in _meant_by(code, meanings))
+        return "" if is_known or any(map(is_word, words_of(code))) else CODE_NOT_KNOWN
     return "" if _is_readable(resource) else WITHOUT_CODE
-
-
-def _is_telling(code: CodeableConcept, meanings: Meanings) -> bool:
-    """CAUTION: most codes are of a known system; words are looked at only where none is."""
-    is_known = any(meant.is_known_system or meant.matches for meant in _meant_by(code, meanings))
-    return is_known or any(map(is_word, words_of(code)))
 
 
 def _is_readable(resource: ChartResource) -> bool:
@@ -274,7 +269,8 @@ def denied_in_part(
     """
     for kind, guarded in _GUARDED.items() if meanings.denies_something else ():
         for resource in resources.get(kind, ()):
-            if not _is_void(resource) and not _is_over(resource):
+            is_over = isinstance(resource, Condition) and has_status(resource.clinical_status, *_OVER)
+            if not is_over and not _is_void(resource):
                 words = words_of(_named_by(resource))
                 if any(not guarded.isdisjoint(meanings.denied_in(word)) for word in words):
                     yield kind, resource, DENIED
@@ -284,10 +280,6 @@ def _named_by(resource: ChartResource) -> CodeableConcept | None:
     if isinstance(resource, MedicationUse):
         return resource.medication_codeable_concept
     return resource.code if isinstance(resource, Condition | PastProcedure) else None
-
-
-def _is_over(resource: ChartResource) -> bool:
-    return isinstance(resource, Condition) and has_status(resource.clinical_status, *_OVER)
 
 
 def is_qualified(entry: Condition | AllergyIntolerance) -> bool:

@@ -80,10 +80,9 @@ class ChartWords:
     the chest), `oxygen` (as a drug) and `vital_signs` (the category of Observations). As tokens are `sizes`
     (how much blood, without an amount: small, some, large or unclear), `sizes_behind` (standing behind what
     they tell of), `large` (single words of large ones), `beside_size` (next to a size they say nothing more),
-    `on_air` (behind a saturation) and `unmeasurable` (for a value that none could take). In lower case, with
-    and without accents, are `comparators` (read as `<`, `<=`, `>` or `>=`), `approximations`, `range_words`
-    (between two numbers), `per_time` and `time_fillers` (before a time), `of_words` and `blood_words` (behind
-    a unit), and `elisions`.
+    `on_air` (behind a saturation) and `unmeasurable`. In lower case, with and without accents, are
+    `comparators` (read as `<`, `<=`, `>` or `>=`), `approximations`, `range_words` (between two numbers),
+    `per_time`, `time_fillers` (before a time), `of_words`, `blood_words` (behind a unit), and `elisions`.
     """
 
     answers: Mapping[str, bool]
