@@ -203,7 +203,7 @@ def test_other_words_behind_a_saturation_are_no_unit(words: str) -> None:
 def test_room_air_is_a_flow_of_no_oxygen(text: str) -> None:
     vital, _ = read(FLOW, {"valueString": text})
 
-    assert (vital.kind, vital.value.high) == ("inhaled-oxygen-flow", 0)
+    assert (vital.kind, vital.value.high) == ("inhaled-oxygen-flow", Decimal(0))
 
 
 @pytest.mark.parametrize("code", [RATE, PULSE], ids=["rate", "pulse"])
