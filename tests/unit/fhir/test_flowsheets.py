@@ -62,6 +62,8 @@ def is_whole(found: HemoptysisFacts, kind: Kind = Kind.VITALS) -> bool:
         ("Target SpO2", {"valueString": "94-98%"}),
         ("BP Cuff Size", {"valueString": "Size 11"}),
         ("Resp Effort", {"valueString": "Normal"}),
+        ("Pulse Oximetry Type", {"valueString": "Intermittent"}),
+        ("Schmerz (NRS)", FIVE),
         ("Any", {"valueString": "3/10"}),
         ("Any", {"valueString": "10 / 10"}),
         ("Any", {"valueString": "5' 10\""}),
