@@ -92,6 +92,8 @@ def range_text(value: Range, unit: str) -> str:
         return texts.EXACTLY.format(number(value.low), unit)
     first = first_number_of(value)
     if value.high.is_infinite():
+        if not (value.low or value.low_is_open):
+            return texts.NOT_MEASURABLE
         return (texts.OVER if value.low_is_open else texts.AT_LEAST).format(first, unit)
     if value.low == 0:
         return (texts.UNDER if value.high_is_open else texts.AT_MOST).format(first, unit)

@@ -74,6 +74,7 @@ EXACTLY, OVER, AT_LEAST, UNDER, AT_MOST = (
     "at most {} {}",
 )
 BETWEEN: Final = "{} to {} {}"
+NOT_MEASURABLE: Final = "not measurable"
 MINUTES, HOURS, DAYS, MONTHS, YEARS = "{} min", "{} h", "{} days", "{} months", "{} years"
 # --- hemoptysis and its variants -----------------------------------------------------------------
 HEMOPTYSIS: Final = "hemoptysis"

@@ -17,7 +17,7 @@ NOT_SHIPPED = Path(__file__).parents[2] / "docs/reference/not-shipped.md"
 NAMES = {"English": "en", "French": "fr", "German": "de", "Spanish": "es", "Italian": "it"}
 LANGUAGES = {**NAMES, "Portuguese": "pt", "Dutch": "nl", "any": "any"}
 INCOMPLETE = [name for name in LANGUAGES if name not in ("English", "French")]
-TOO_SHORT = {"pci", "km", "mdc", "asa", "tpa", "lae ct", "oxilan", "cathflo", "rr"}
+TOO_SHORT = {"pci", "km", "mdc", "asa", "tpa", "lae ct", "oxilan", "cathflo"}
 """Names that mean another thing as well, or were not met: dropped singly."""
 
 

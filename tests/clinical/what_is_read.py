@@ -239,6 +239,7 @@ _SCALES: Final[Mapping[Kind, Mapping[str, str]]] = {
         "1": "saturation as a fraction",
         "mm[Hg]": "pressure",
         "kPa": "pressure, converted",
+        "cm[Hg]": "pressure, converted",
         "/min": "rates",
         "L/min": "flow of oxygen",
     },

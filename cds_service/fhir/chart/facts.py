@@ -282,7 +282,7 @@ def _kidney_function(gathered: Gathered, calendar: Calendar, meanings: Meanings)
             continue
         if not has_value(observation):
             tally.dropped.append(WITHOUT_VALUE)
-        elif reading := kidney_function_from(observation, calendar, meanings.knowledge):
+        elif reading := kidney_function_from(observation, calendar, meanings):
             tally.facts.append(reading)
         else:
             tally.cannot_read(observation, VALUE_NOT_UNDERSTOOD)

@@ -74,13 +74,9 @@ def is_hidden(valued: ObservationComponent) -> bool:
 
 def has_value(valued: ObservationComponent) -> bool:
     """True when there is a value of whatever type, also one of which nothing can be read (masked)."""
-    return (
-        valued.value_quantity is not None
-        or bool(valued.value_string)
-        or valued.value_codeable_concept is not None
-        or valued.value_range is not None
-        or has_other_value(valued)
-    )
+    is_plain = valued.value_quantity is not None or bool(valued.value_string)
+    is_coded = valued.value_codeable_concept is not None
+    return is_plain or is_coded or valued.value_range is not None or has_other_value(valued)
 
 
 def has_other_value(valued: ObservationComponent) -> bool:
@@ -88,15 +84,10 @@ def has_other_value(valued: ObservationComponent) -> bool:
     if valued.value_ratio is not None:
         return True
     others = (
-        *(
-            valued.value_boolean,
-            valued.value_integer,
-            valued.value_decimal,
-            valued.value_sampled_data,
-            valued.value_time,
-        ),
-        *(valued.value_date_time, valued.value_period, valued.value_attachment, valued.value_reference),
-        *(valued.value_string_element, valued.value_integer_element, valued.value_boolean_element),
+        *(valued.value_boolean, valued.value_integer, valued.value_decimal, valued.value_sampled_data),
+        *(valued.value_time, valued.value_date_time, valued.value_period, valued.value_attachment),
+        *(valued.value_reference, valued.value_string_element, valued.value_integer_element),
+        valued.value_boolean_element,
     )
     return any(other is not NULL and holds_something(other) for other in others)
 
@@ -134,6 +125,7 @@ def time_taken(observation: Observation, calendar: Calendar) -> Moment:
 
 _NOTHING: Final[Measured] = (NOTHING_MEANT, "")
 _NAMED: Final = frozenset({Concept.OTHER_MEASUREMENT, *(c for row in KINDS.values() for c in row.concepts)})
+_READ_IF_POSSIBLE: Final = (Concept.OTHER_MEASUREMENT, *KINDS[Kind.LABS].concepts)
 OF_SUPPORT: Final = (Concept.VENTILATION, Concept.ECMO, Concept.HOME_OXYGEN, Concept.OXYGEN_THERAPY)
 """What is observed of support: as a code, as a name or as a value."""
 
@@ -172,7 +164,8 @@ def _in_its_unit(named: Measured, valued: ObservationComponent, meanings: Meanin
     """What is known by its name alone, but for what the unit of its value tells to be another measurement.
 
     An abbreviation of two letters within a longer name is only possible, and only in its own unit: the `hr`
-    of `Urine output 24 hr` is no heart rate.
+    of `Urine output 24 hr` is no heart rate. A name that is only possible (`Resp`) is sure alone in its unit;
+    of one that names two vital signs (`RR`, a rate or a pressure) only the unit tells which.
     """
     matches, name = named
     units = meanings.knowledge.units
@@ -183,11 +176,15 @@ def _in_its_unit(named: Measured, valued: ObservationComponent, meanings: Meanin
     kept: list[ConceptMatch] = []
     for match in matches:
         scale = SCALE_OF.get(match.concept)
-        is_short = len(match.by_text) <= _SHORT_NAME and match.by_text != folded(name)
-        if scale is None or (not is_unit_of(unit, "other", units) and not is_short):
+        is_alone = match.by_text == folded(name)
+        needs_unit = (len(match.by_text) <= _SHORT_NAME and not is_alone) or sum(
+            match.by_text == other.by_text for other in matches
+        ) > 1
+        if scale is not None and (is_unit_of(unit, scale, units) or _is_of_two(valued, scale)):
+            is_sure = is_alone or not (needs_unit or match.certainty is Certainty.POSSIBLE)
+            kept.append(replace(match, certainty=Certainty.DEFINITE if is_sure else Certainty.POSSIBLE))
+        elif scale is None or not (needs_unit or is_unit_of(unit, "other", units)):
             kept.append(match)
-        elif is_short and (is_unit_of(unit, scale, units) or _is_of_two(valued, scale)):
-            kept.append(replace(match, certainty=Certainty.POSSIBLE))
     return (tuple(kept), name) if kept else _NOTHING
 
 
@@ -215,25 +212,28 @@ def _remembered(key: int, code: CodeableConcept, meanings: Meanings) -> Named:
 
 
 def _named(code: CodeableConcept, meanings: Meanings) -> Named:
-    """What the first of its words that names a measurement names, and the place of that."""
+    """What the first of its words that names a measurement names, and the place of that.
+
+    Another measurement that is only possible (`Comment`) is named where nothing else is.
+    """
+    found: Named = NOTHING_MEANT, -1
     for place, words in enumerate(words_of(code)):
-        named = tuple(match for match in meanings.in_text(words[:_LONGEST_NAME]) if match.concept in _NAMED)
-        named = tuple(match for match in named if _may_be_meant(match))
+        named = tuple(match for match in meanings.in_text(words[:_LONGEST_NAME]) if _may_be_meant(match))
         surest = tuple(match for match in named if match.certainty is Certainty.DEFINITE)
-        if any(match.concept is not Concept.OTHER_MEASUREMENT for match in surest):
-            named = surest
-        if named:
-            concepts = {match.concept for match in named}
-            if Concept.OTHER_MEASUREMENT in concepts and Concept.SYSTOLIC_PRESSURE not in concepts:
-                named = tuple(m for m in named if m.concept is Concept.OTHER_MEASUREMENT)
-            return named, place
-    return NOTHING_MEANT, -1
+        own = tuple(match for match in named if match.concept is not Concept.OTHER_MEASUREMENT)
+        if own or surest:
+            others = tuple(match for match in surest if match not in own)
+            is_other = others and all(match.concept is not Concept.SYSTOLIC_PRESSURE for match in own)
+            return others if is_other else (*others, *(tuple(m for m in own if m in surest) or own)), place
+        found = found if found[0] else (named, place)
+    return found
 
 
 def _may_be_meant(match: ConceptMatch) -> bool:
-    """A vital sign or a kidney value may be read of a name that is only possible; nothing else is."""
-    is_read = match.concept in SCALE_OF or match.concept in KINDS[Kind.LABS].concepts
-    return match.certainty is Certainty.DEFINITE or (is_read and match.is_present)
+    """Only a vital sign, a kidney value or another measurement is read of a name that is only possible."""
+    is_read = match.concept in SCALE_OF or match.concept in _READ_IF_POSSIBLE
+    is_sure = match.certainty is Certainty.DEFINITE
+    return match.concept in _NAMED and (is_sure or (is_read and match.is_present))
 
 
 def concepts_observed(valued: ObservationComponent, meanings: Meanings) -> frozenset[Concept]:
@@ -279,11 +279,14 @@ def texts_of(valued: ObservationComponent) -> list[str]:
 
 
 def kidney_function_from(
-    observation: Observation, calendar: Calendar, knowledge: Knowledge
+    observation: Observation, calendar: Calendar, meanings: Meanings
 ) -> KidneyFunction | None:
-    """The eGFR; None when its value cannot be read."""
-    value = measured_value(observation, knowledge, site_unit_of(observation, knowledge))
-    if value is None or not is_on(value, "mL/min/{1.73_m2}", knowledge):
+    """The eGFR; None when its value cannot be read. A listed code fixes the unit of a number without one."""
+    knowledge = meanings.knowledge
+    fixed: Scale = "mL/min/{1.73_m2}"
+    unit = site_unit_of(observation, knowledge) or ("" if measured_by(observation, meanings)[1] else fixed)
+    value = measured_value(observation, knowledge, unit)
+    if value is None or not is_on(value, fixed, knowledge):
         return None
     taken = time_taken(observation, calendar)
     return KidneyFunction(reference_to(observation), value.value, taken, value.charted)

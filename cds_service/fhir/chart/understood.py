@@ -37,8 +37,8 @@ from cds_service.fhir.resources import (
     PastProcedure,
 )
 from cds_service.knowledge.kinds import KINDS, OBSERVED, Kind
-from cds_service.knowledge.terminology.concepts import Certainty, Concept
-from cds_service.knowledge.terminology.words import Scale, folded
+from cds_service.knowledge.terminology.concepts import Certainty, CodeMeaning, Concept
+from cds_service.knowledge.terminology.words import Scale, folded, spelled
 
 MODIFIED: Final = "modifier-not-understood"
 WITHOUT_CODE: Final = "without-a-code"
@@ -56,7 +56,7 @@ _MAY_BE_UNSURE: Final = frozenset({Kind.CONDITIONS, Kind.VITALS, Kind.BLEEDING})
 """Their facts say themselves that they are unsure, so that a modifier sets nothing aside."""
 
 _IN_NO_UNIT_OF: Final[Mapping[Kind, tuple[Scale, ...]]] = {
-    Kind.VITALS: ("other", "mL/min/{1.73_m2}"),
+    Kind.VITALS: ("other", "mg/dL", "mL/min/{1.73_m2}"),
     Kind.LABS: ("other",),
 }
 _OF_SUPPORT: Final = (*(Concept.VENTILATION, Concept.ECMO, Concept.ARREST, Concept.RED_CELL_TRANSFUSION),)
@@ -82,6 +82,12 @@ _VITAL: Final = b"vita"
 """Stands in every name of the category of vital signs."""
 
 _DIGIT: Final = re.compile(r"\d", re.ASCII)
+_SCORE: Final = r"(?:10|\d)(?:[.,]\d)? ?/ ?10"
+_CLOCK_TIME: Final = r"[0-2]?\d:[0-5]\d(?::[0-5]\d)?"
+_LENGTH: Final = r"\d ?(?:'|ft\b) ?\d+"
+_NO_VALUE: Final = re.compile(rf"(?<![\d.,])(?:{_SCORE}|{_CLOCK_TIME}|{_LENGTH})(?!\d)", re.ASCII)
+"""What is of another measurement, or of none: a score out of ten, a clock time, feet and inches."""
+
 _LONGEST_TEXT: Final = 60
 
 TELLS_NO_ANSWER: Final = frozenset(
@@ -104,9 +110,9 @@ OF_NO_KIND: Final[Placed] = (None, "")
 def placed(observation: Observation, asked: Kind | None, meanings: Meanings) -> Placed:
     """The kind of an Observation: by its codes or its name, else by its key or category.
 
-    What is of a kind by its key or category alone is not understood, unless its unit or the form of its
-    value is that of another measurement. What has no readable code may be of any kind. An excluded code is of
-    none, but where it is sent as kidney function: a clearance says something of it.
+    What is of a kind by its key or category alone is not understood, unless its unit, the form of its value
+    or a code that is known shows another measurement. What has no readable code may be of any kind. An
+    excluded code is of none, but where it is sent as kidney function: a clearance says something of it.
     """
     parts = parts_of(observation)
     matches = [match for part in parts for match in measured_by(part, meanings)[0]]
@@ -122,7 +128,8 @@ def placed(observation: Observation, asked: Kind | None, meanings: Meanings) -> 
     guess = asked if asked in _PLACE else Kind.VITALS if is_vital else None
     if not any(is_named(part.code) for part in parts):
         return guess, WITHOUT_CODE
-    if guess is None or (guess is not Kind.LABS and _is_silent(observation.code, meanings)):
+    is_silent = any(meant.is_silent for meant in _meant_by(observation.code, meanings))
+    if guess is None or (guess is not Kind.LABS and is_silent):
         return OF_NO_KIND
     return _guessed(observation, parts, guess, meanings)
 
@@ -135,31 +142,42 @@ def _guessed(
     values = (match.concept for part in parts for match in value_meant(part, meanings))
     if guess is Kind.VITALS and any(concept in OF_SUPPORT for concept in values):
         return guess, ""
-    is_masked = is_hidden(observation) and not any(map(has_value, parts))
+    is_another = _is_of_another_code(observation, guess, meanings)
+    is_masked = is_hidden(observation) and not is_another and not any(map(has_value, parts))
     may_be = is_masked or any(may_be_of(part, guess, meanings) for part in parts)
     return (guess, CODE_NOT_KNOWN) if may_be else OF_NO_KIND
 
 
 def may_be_of(part: ObservationComponent, kind: Kind, meanings: Meanings) -> bool:
-    """Whether a value whose code is not known can be one of this kind: by its form and its unit."""
-    if not has_value(part):
+    """Whether a value whose code is not listed can be one of this kind: by its code, form and unit."""
+    if not has_value(part) or _is_of_another_code(part, kind, meanings):
         return False
     if kind not in _IN_NO_UNIT_OF:
         return True
     units, others = meanings.knowledge.units, _IN_NO_UNIT_OF[kind]
     if part.value_quantity is not None and is_given(part.value_quantity):
         return not any(is_unit_of(unit_of(part.value_quantity), scale, units) for scale in others)
+    if texts := texts_of(part):
+        texts = [_NO_VALUE.sub("", spelled(text[:_LONGEST_TEXT])) for text in texts]
+        if not any(map(_DIGIT.search, texts)):
+            return False
     value = measured_value(part, meanings.knowledge)
     if value is not None:
         return not any(is_unit_of(value.unit, scale, units) for scale in others)
-    is_number = part.value_range is not None or part.value_ratio is not None
-    return is_number or any(_DIGIT.search(text[:_LONGEST_TEXT]) for text in texts_of(part))
+    return bool(texts) or part.value_range is not None or part.value_ratio is not None
 
 
-def _is_silent(code: CodeableConcept | None, meanings: Meanings) -> bool:
+def _is_of_another_code(part: ObservationComponent, kind: Kind, meanings: Meanings) -> bool:
+    """True for an unlisted code of a known system whose words name no vital sign, of a laboratory without."""
+    known = _meant_by(part.code, meanings) if kind in _IN_NO_UNIT_OF else ()
+    if not any(meant.is_known_system for meant in known) or any(meant.is_silent for meant in known):
+        return False
+    return kind is Kind.LABS or any(map(is_word, words_of(part.code)))
+
+
+def _meant_by(code: CodeableConcept | None, meanings: Meanings) -> Sequence[CodeMeaning]:
     meaning = meanings.terminology.meaning
-    codings = code.coding if code is not None else ()
-    return any(meaning(coding.system or "", coding.code).is_silent for coding in codings if coding.code)
+    return [meaning(one.system or "", one.code) for one in code.coding if one.code] if code else ()
 
 
 def _is_filed_as_vital(observation: Observation, meanings: Meanings) -> bool:
@@ -201,19 +219,9 @@ def _why_not_read(resource: ChartResource, meanings: Meanings) -> str:
         code = resource.code
         if code is None or not is_named(code):
             return WITHOUT_CODE
-        return "" if _is_telling(code, meanings) else CODE_NOT_KNOWN
+        is_known = any(meant.is_known_system or meant.matches for meant in _meant_by(code, meanings))
+        return "" if is_known or any(map(is_word, words_of(code))) else CODE_NOT_KNOWN
     return "" if _is_readable(resource) else WITHOUT_CODE
-
-
-def _is_telling(code: CodeableConcept, meanings: Meanings) -> bool:
-    """CAUTION: most codes are of a known system; words are looked at only where none is."""
-    meaning = meanings.terminology.meaning
-    for coding in code.coding:
-        if coding.code:
-            meant = meaning(coding.system or "", coding.code)
-            if meant.is_known_system or meant.matches:
-                return True
-    return any(map(is_word, words_of(code)))
 
 
 def _is_readable(resource: ChartResource) -> bool:
@@ -261,7 +269,8 @@ def denied_in_part(
     """
     for kind, guarded in _GUARDED.items() if meanings.denies_something else ():
         for resource in resources.get(kind, ()):
-            if not _is_void(resource) and not _is_over(resource):
+            is_over = isinstance(resource, Condition) and has_status(resource.clinical_status, *_OVER)
+            if not is_over and not _is_void(resource):
                 words = words_of(_named_by(resource))
                 if any(not guarded.isdisjoint(meanings.denied_in(word)) for word in words):
                     yield kind, resource, DENIED
@@ -271,10 +280,6 @@ def _named_by(resource: ChartResource) -> CodeableConcept | None:
     if isinstance(resource, MedicationUse):
         return resource.medication_codeable_concept
     return resource.code if isinstance(resource, Condition | PastProcedure) else None
-
-
-def _is_over(resource: ChartResource) -> bool:
-    return isinstance(resource, Condition) and has_status(resource.clinical_status, *_OVER)
 
 
 def is_qualified(entry: Condition | AllergyIntolerance) -> bool:

@@ -5,6 +5,8 @@ from collections.abc import Sequence
 from decimal import Decimal
 from typing import Final
 
+from msgspec.structs import replace
+
 from cds_service.cds_hooks.raw_json import decoded
 from cds_service.cds_hooks.request import reference_from
 from cds_service.clinical.facts import Vital, VitalKind
@@ -32,7 +34,7 @@ from cds_service.fhir.resources import Observation, ObservationComponent, refere
 from cds_service.knowledge.kinds import SCALE_OF, Kind
 from cds_service.knowledge.model import Knowledge
 from cds_service.knowledge.terminology.concepts import Certainty, Concept, ConceptMatch
-from cds_service.knowledge.terminology.words import Scale, squeezed
+from cds_service.knowledge.terminology.words import Scale, squeezed, tokens_of
 
 WITHOUT_UNIT: Final = "without-unit"
 UNIT_NOT_KNOWN: Final = "unit-not-known"
@@ -60,10 +62,16 @@ _MOST_SHOWN: Final = 80
 """Characters of the chart's own text."""
 
 _PRESSURE: Final = re.compile(
-    r"(?P<first>\d{1,3}(?:[.,]\d{1,2})?)/\d{1,3}(?:[.,]\d{1,2})?(?P<unit>[a-z(\[][^\d/]{0,20})?", re.ASCII
+    r"(?P<first>\d{1,3}(?:[.,]\d{1,2})?)/(?P<last>\d{1,3}(?:[.,]\d{1,2})?)(?P<unit>[a-z(\[][^\d/]{0,20})?",
+    re.ASCII,
 )
-Reading = tuple[VitalKind, Range, str]
-"""Of which vital sign, its value in the unit of that, and as charted."""
+Reading = tuple[VitalKind, Range, str, bool]
+"""Of which vital sign, its value in the unit of that, as charted, and whether it was said to be on air."""
+
+_ANY_VALUE: Final = above(Decimal(0), is_open=False)
+_MM_HG_PER_CM: Final = Decimal(10)
+_LOWEST_IN_MM_HG: Final = 30
+"""Both numbers of a pressure below it are cm[Hg] (project default, decision 0031)."""
 
 
 def vitals_from(
@@ -83,7 +91,7 @@ def vitals_from(
                 continue
             why = why or (amiss if amiss in NOT_READ else "")
             if reading is not None:
-                kind, value, charted = reading
+                kind, value, charted, is_on_air = reading
                 vital = Vital(
                     reference_to(observation),
                     kind,
@@ -92,7 +100,7 @@ def vitals_from(
                     charted,
                     is_unsure=bool(amiss) or _is_doubtful(observation, valued, match),
                     by_name=name,
-                    is_on_air=any(m.concept is Concept.OXYGEN_SATURATION_ON_AIR for m in meant),
+                    is_on_air=is_on_air or any(m.concept is Concept.OXYGEN_SATURATION_ON_AIR for m in meant),
                 )
                 found.append(vital)
     return found, why or _why_in_part(observation, found, target, meanings)
@@ -143,10 +151,26 @@ def _reading(
     value = _pressure_of_two(valued) if scale == "mm[Hg]" else None
     is_lone = value is None and concept is Concept.BLOOD_PRESSURE_PANEL
     value = value or measured_value(valued, meanings.knowledge, site_unit_of(valued, meanings.knowledge))
+    is_on_air = scale == "%" and value is not None and _is_air(value.unit, meanings.knowledge)
+    if value is not None and is_on_air:
+        value = replace(value, unit=scale if scale in value.unit else "")
     scaled, amiss = on_scale(value, scale, meanings.knowledge)
     if value is None or scaled is None:
-        return None, VALUE_NOT_UNDERSTOOD
-    return (kind, scaled, value.charted[:_MOST_SHOWN]), amiss or (WITHOUT_UNIT if is_lone else "")
+        charted = charted_value(valued)
+        is_sign = any(_is_unmeasurable(text, meanings.knowledge) for text in texts_of(valued))
+        return (kind, _ANY_VALUE, charted, False) if is_sign else None, VALUE_NOT_UNDERSTOOD
+    return (kind, scaled, value.charted[:_MOST_SHOWN], is_on_air), amiss or (WITHOUT_UNIT if is_lone else "")
+
+
+def _is_air(text: str, knowledge: Knowledge) -> bool:
+    """True for words that say nothing but that air was breathed: `% RA`, `(room air)`."""
+    return " ".join(tokens_of(text[:_LONGEST_PRESSURE])) in knowledge.words.on_air
+
+
+def _is_unmeasurable(text: str, knowledge: Knowledge) -> bool:
+    """True where words say that no value could be taken: it may be the worst."""
+    said = f" {' '.join(tokens_of(text[:_MOST_SHOWN]))} "
+    return any(f" {words} " in said for words in knowledge.words.unmeasurable)
 
 
 def _oxygen(valued: ObservationComponent, concept: Concept, meanings: Meanings) -> tuple[Reading | None, str]:
@@ -159,12 +183,12 @@ def _oxygen(valued: ObservationComponent, concept: Concept, meanings: Meanings) 
     kind, scale = _VITALS[concept], SCALE_OF[concept]
     charted = charted_value(valued)
     if _is_none(valued, meanings):
-        return ("inhaled-oxygen-flow", ZERO, charted), ""
+        return ("inhaled-oxygen-flow", ZERO, charted, False), ""
     value = measured_value(valued, meanings.knowledge, site_unit_of(valued, meanings.knowledge))
     scaled, amiss = on_scale(value, scale, meanings.knowledge)
     if value is not None and scaled is not None and amiss != UNIT_NOT_KNOWN:
-        return (kind, scaled, value.charted[:_MOST_SHOWN]), amiss
-    return ("inhaled-oxygen-flow", _SOME_OXYGEN, charted), amiss if has_value(valued) else WITHOUT_UNIT
+        return (kind, scaled, value.charted[:_MOST_SHOWN], False), amiss
+    return ("inhaled-oxygen-flow", _SOME_OXYGEN, charted, False), amiss if has_value(valued) else WITHOUT_UNIT
 
 
 def _is_none(valued: ObservationComponent, meanings: Meanings) -> bool:
@@ -175,24 +199,27 @@ def _is_none(valued: ObservationComponent, meanings: Meanings) -> bool:
     value = measured_value(valued, meanings.knowledge)
     said = Coded(texts=tuple(texts_of(valued))).joined(coded_from(valued.value_codeable_concept))
     is_no = decoded(valued.value_boolean, bool) is False or meanings.answer_in(said) is False
+    is_no = is_no or any(_is_air(text, meanings.knowledge) for text in said.texts)
     return is_no or (value is not None and value.value == ZERO)
 
 
 def _pressure_of_two(valued: ObservationComponent) -> MeasuredValue | None:
-    """The systolic of a pressure written as two: `70/40`, `70/40 mmHg`."""
+    """The systolic of a pressure written as two: `70/40`, `70/40 mmHg`; `12/7` without a unit is cm[Hg]."""
     for text in texts_of(valued):
         match = _PRESSURE.fullmatch(squeezed(text[:_LONGEST_PRESSURE]))
         if match is not None and len(text) <= _LONGEST_PRESSURE:
-            systolic = Decimal(match["first"].replace(",", "."))
-            return MeasuredValue(exactly(systolic), match["unit"] or "", text)
+            systolic, other = (Decimal(match[name].replace(",", ".")) for name in ("first", "last"))
+            is_in_cm = not match["unit"] and max(systolic, other) < _LOWEST_IN_MM_HG
+            value = exactly(systolic * _MM_HG_PER_CM if is_in_cm else systolic)
+            return MeasuredValue(value, match["unit"] or "", text)
     return None
 
 
 def on_scale(value: MeasuredValue | None, scale: Scale, knowledge: Knowledge) -> tuple[Range | None, str]:
     """The value in the unit of the scale, and what is amiss with it; None where it cannot be one at all.
 
-    In its unit or in another that is understood (kPa; a saturation as a fraction) it is sure. A bare number
-    that is possible is taken to be in the usual unit, so is one in a unit that is not known.
+    In its unit or in another that is understood (kPa, cm[Hg]; a saturation as a fraction) it is sure. A bare
+    number that is possible is taken to be in the usual unit, so is one in a unit that is not known.
     """
     if value is None:
         return None, VALUE_NOT_UNDERSTOOD
@@ -200,6 +227,8 @@ def on_scale(value: MeasuredValue | None, scale: Scale, knowledge: Knowledge) ->
         return value.value, ""
     if scale == "mm[Hg]" and is_on(value, "kPa", knowledge):
         return value.value.scaled(_MM_HG_PER_KPA), ""
+    if scale == "mm[Hg]" and is_on(value, "cm[Hg]", knowledge):
+        return value.value.scaled(_MM_HG_PER_CM), ""
     is_fraction = scale == "%" and 0 < value.written <= 1
     amiss = WITHOUT_UNIT if not value.unit or is_in(value, scale, knowledge) else UNIT_NOT_KNOWN
     if is_fraction:

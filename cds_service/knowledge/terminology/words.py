@@ -78,11 +78,11 @@ class ChartWords:
     Folded are `answers` (yes or no), `no_blood` and `blood`, `numbers` (before a unit), `doubtful` (beside an
     amount they change what it means; `doubts` by kind), `embolized_elsewhere` (parts of the body that are not
     the chest), `oxygen` (as a drug) and `vital_signs` (the category of Observations). As tokens are `sizes`
-    (how much blood, without an amount: small, some, large or unclear), `sizes_behind` (standing behind
-    what they tell of), `large` (single words of large ones) and `beside_size` (next to a size they say
-    nothing more). In lower case, with and without accents, are `comparators` (read as `<`, `<=`, `>` or
-    `>=`), `approximations`, `range_words` (between two numbers), `per_time` and `time_fillers` (before a
-    time), `of_words` and `blood_words` (behind a unit), and `elisions`.
+    (how much blood, without an amount: small, some, large or unclear), `sizes_behind` (standing behind what
+    they tell of), `large` (single words of large ones), `beside_size` (next to a size they say nothing more),
+    `on_air` (behind a saturation) and `unmeasurable`. In lower case, with and without accents, are
+    `comparators` (read as `<`, `<=`, `>` or `>=`), `approximations`, `range_words` (between two numbers),
+    `per_time`, `time_fillers` (before a time), `of_words`, `blood_words` (behind a unit), and `elisions`.
     """
 
     answers: Mapping[str, bool]
@@ -98,6 +98,8 @@ class ChartWords:
     embolized_elsewhere: frozenset[str]
     oxygen: frozenset[str]
     vital_signs: frozenset[str]
+    on_air: frozenset[str]
+    unmeasurable: frozenset[str]
     comparators: Mapping[str, str]
     approximations: frozenset[str]
     range_words: frozenset[str]
@@ -117,7 +119,7 @@ DOUBTS: Final = ("negation", "bound", "several", "another-time", "not-measured",
 
 CHART_WORD_KINDS: Final = (
     *("answer", "no-blood", "blood", "size", "beside-size", "number", *DOUBTS),
-    *("embolized-elsewhere", "oxygen", "vital-signs"),
+    *("embolized-elsewhere", "oxygen", "vital-signs", "on-air", "unmeasurable"),
     *("comparator", "approximation", "range", "per", "time-filler", "of", "blood-word", "elision"),
 )
 
@@ -130,9 +132,7 @@ def chart_words_from(listed: Iterable[tuple[str, str, str, str]]) -> ChartWords:
         found[kind] |= {words.lower(): read_as, spelled(words).lower(): read_as}
         if kind == "size" and language != "en":
             behind.add(_token_key(words))
-    plain = {
-        kind: {folded(words): read_as for words, read_as in said.items()} for kind, said in found.items()
-    }
+    plain = {kind: {folded(word): said[word] for word in said} for kind, said in found.items()}
     return ChartWords(
         answers=MappingProxyType({words: read_as == "yes" for words, read_as in plain["answer"].items()}),
         no_blood=frozenset(plain["no-blood"]),
@@ -141,9 +141,7 @@ def chart_words_from(listed: Iterable[tuple[str, str, str, str]]) -> ChartWords:
             {_token_key(words): read_as or UNCLEAR for words, read_as in plain["size"].items()}
         ),
         sizes_behind=frozenset(behind),
-        large=frozenset(
-            t for words, size in plain["size"].items() if size == LARGE for t in tokens_of(words)
-        ),
+        large=frozenset(t for w, size in plain["size"].items() if size == LARGE for t in tokens_of(w)),
         beside_size=frozenset(map(_token_key, plain["beside-size"])),
         numbers=MappingProxyType(plain["number"]),
         doubts=MappingProxyType({kind: frozenset(plain[kind]) for kind in DOUBTS}),
@@ -151,6 +149,8 @@ def chart_words_from(listed: Iterable[tuple[str, str, str, str]]) -> ChartWords:
         embolized_elsewhere=frozenset(plain["embolized-elsewhere"]),
         oxygen=frozenset(plain["oxygen"]),
         vital_signs=frozenset(plain["vital-signs"]),
+        on_air=frozenset(map(_token_key, plain["on-air"])),
+        unmeasurable=frozenset(map(_token_key, plain["unmeasurable"])),
         comparators=MappingProxyType(found["comparator"]),
         approximations=frozenset(found["approximation"]),
         range_words=frozenset(found["range"]),
@@ -255,8 +255,10 @@ def _names_blood(run: Sequence[str], words: ChartWords) -> bool:
     return not words.blood.isdisjoint(run)
 
 
-Scale: TypeAlias = Literal["%", "1", "mm[Hg]", "kPa", "/min", "L/min", "mL/min/{1.73_m2}", "other"]
-"""What is measured in a unit of its own, named by its UCUM code; `other`: what nothing is read in."""
+Scale: TypeAlias = Literal[
+    "%", "1", "mm[Hg]", "kPa", "cm[Hg]", "/min", "L/min", "mL/min/{1.73_m2}", "mg/dL", "other"
+]
+"""A unit by its UCUM code; `other`: what nothing is read in; `mg/dL`: any unit that no vital sign is in."""
 
 _COUNTED: Final = re.compile(r"\(? ?(?P<count>\d+(?:\.\d+)?)[. ]?(?P<unit>[a-z]+) ?\)?")
 _LONGEST_UNIT: Final = 120

@@ -6,7 +6,7 @@ from decimal import Decimal
 import pytest
 
 from cds_service.cards.phrases import length_text, number, range_text
-from cds_service.clinical.range import Range, below
+from cds_service.clinical.range import Range, above, below
 from tests.clinical.chart import at_least, between, over, range_of, under
 
 
@@ -75,3 +75,7 @@ def test_a_range_is_shown_as_a_reader_expects_it(value: Range, text: str) -> Non
 )
 def test_a_length_of_time_is_in_its_largest_fitting_unit(length: timedelta, text: str) -> None:
     assert length_text(length.total_seconds() / 3600) == text
+
+
+def test_what_could_not_be_measured_is_said_without_a_number() -> None:
+    assert range_text(above(Decimal(0), is_open=False), "mmHg") == "not measurable"

@@ -391,7 +391,7 @@ def test_a_code_that_nobody_knows_and_no_word_explains_leaves_its_kind_in_doubt(
 def test_the_category_of_vital_signs_is_known_by_code_display_and_text(
     category: Json, is_vital: bool
 ) -> None:
-    local = concept("urn:site", "s1", text="Sauerstoffsättigung")
+    local = concept("urn:site", "s1", text="Messwert")
     reading = observation(local, category=[category], valueQuantity=quantity(80, "%"))
 
     found = facts({"vitals": bundle(), "elsewhere": bundle(reading)})

@@ -109,7 +109,6 @@ def test_a_name_says_what_is_measured(terminology: Terminology, name: str, expec
         "Cockcroft-Gault GFR",
         "Body temperature",
         "Oxygen",
-        "RR",
         "",
     ],
 )
