@@ -50,9 +50,7 @@ _RUNNING: Final = ("in-progress", "active")
 _NOT_RUNNING: Final = ("preparation", "on-hold", "suspended", "draft", "intended")
 """What is in use by its status, but known not to run."""
 
-_WITH_OXYGEN: Final = frozenset(
-    {Concept.OXYGEN_THERAPY, Concept.HOME_OXYGEN, Concept.VENTILATION, Concept.ECMO}
-)
+_WITH_OXYGEN: Final = frozenset({*_OXYGEN, Concept.VENTILATION, Concept.ECMO})
 _FLOW: Final = re.compile(r"(?<![\d.,])(\d{1,9}(?:[.,]\d{1,9})?)\s?([a-z]+)", re.ASCII)
 _WORD: Final = re.compile(r"\d+(?:[.,]\d+)?|[a-z]+|/")
 _OF_AIR: Final = re.compile(r"(?<![\d.,])(?:0[.,])?21(?![\d.,])")
@@ -93,13 +91,10 @@ def supports_of_diagnoses(diagnoses: Iterable[Diagnosis]) -> Iterator[Support]:
     for diagnosis in diagnoses:
         for match in diagnosis.matches if diagnosis.is_active else ():
             if _OBSERVED.get(match.concept) is match.concept and match.certainty is not Certainty.PAST:
-                is_sure = (
-                    match.concept in _OXYGEN
-                    and match.certainty is Certainty.DEFINITE
-                    and not diagnosis.is_unsure
-                )
+                is_unsure = diagnosis.is_unsure or match.certainty is not Certainty.DEFINITE
+                is_unsure = is_unsure or match.concept not in _OXYGEN
                 period = Period(diagnosis.onset, UNDATED)
-                yield Support(diagnosis.reference, match.concept, period, diagnosis.label, not is_sure)
+                yield Support(diagnosis.reference, match.concept, period, diagnosis.label, is_unsure)
 
 
 def _of_procedures(
