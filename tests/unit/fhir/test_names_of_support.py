@@ -60,6 +60,7 @@ def test_a_tidal_volume_is_a_sign_by_its_name_alone() -> None:
         *("Intubation trachéale", "Intubation en urgence", "Intubé à domicile par le SAMU", "IOT"),
         *("Mechanical ventilation", "Nasolacrimal intubation; endotracheal intubation"),
         *("Orotracheal intubation, NG tube placed", "Orotracheal intubation, consent waived"),
+        *("Reintubation", "Laryngoscopy and intubation", "Intubation sélective gauche"),
     ],
 )
 def test_a_procedure_that_names_the_airway_or_nothing_else_is_sure(name: str) -> None:
@@ -71,6 +72,7 @@ def test_a_procedure_that_names_the_airway_or_nothing_else_is_sure(name: str) ->
     [
         *("Intubation, difficult", "Intubation of something", "RSI", "Full code, intubated"),
         *("Refuses blood products, intubated", "DNR, intubated", "Intubation, NG tube placed"),
+        *("Chest x-ray for endotracheal tube placement", "Sedation for intubation", "ETT exchange"),
     ],
 )
 def test_a_bare_word_in_a_longer_name_and_doubt_beside_it_are_not_sure(name: str) -> None:
@@ -88,6 +90,8 @@ def test_a_bare_word_in_a_longer_name_and_doubt_beside_it_are_not_sure(name: str
         *("CPR training", "Full code: CPR if arrest", "Simulation: cardiac arrest", "Formation CPR"),
         *("Code status: DNR, no intubation", "Directives anticipées : refuse la ventilation mécanique"),
         *("Intubation lacrymonasale", "Intubation du canal lacrymal", "Cecal intubation reached"),
+        *("Post-intubation tracheal stenosis", "Mechanical ventilation (patient refused)"),
+        *("ECMO education", "Blood transfusion refused", "Red cell transfusion education"),
     ],
 )
 def test_other_organs_plans_training_and_wishes_are_no_support(name: str) -> None:
@@ -97,6 +101,14 @@ def test_other_organs_plans_training_and_wishes_are_no_support(name: str) -> Non
 @pytest.mark.parametrize("name", ["CPR", "CPR performed", "Bystander CPR", "Cardiopulmonary resuscitation"])
 def test_resuscitation_is_sure(name: str) -> None:
     assert supports_of(procedure({"text": name}, performedDateTime=TODAY)) == [(Concept.ARREST, SURE)]
+
+
+@pytest.mark.parametrize(
+    ("name", "is_unsure"),
+    [("ECMO", SURE), ("VV ECMO", SURE), ("ECMO cannulation", SURE), ("ECMO consult", UNSURE)],
+)
+def test_ecmo_is_sure_alone_and_with_how_it_is_run(name: str, is_unsure: bool) -> None:
+    assert supports_of(procedure({"text": name}, performedDateTime=TODAY)) == [(Concept.ECMO, is_unsure)]
 
 
 @pytest.mark.parametrize(
