@@ -9,7 +9,7 @@ from tests.unit.fhir.builders import LOINC, TODAY, Json, concept, condition, fac
 from tests.unit.fhir.test_supports import administration, ordered, procedure, supports_of
 
 SURE, UNSURE = False, True
-VITAL: Final = {"category": [{"coding": [{"code": "vital-signs"}]}]}
+VITAL: Final[Json] = {"category": [{"coding": [{"code": "vital-signs"}]}]}
 
 
 def named(text: str) -> Json:
