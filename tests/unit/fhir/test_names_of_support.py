@@ -157,6 +157,18 @@ def test_no_word_in_a_further_clause_mutes_a_vasopressor(drug: str) -> None:
         assert [concept for concept, _ in supports_of(use)] == [Concept.VASOPRESSOR]
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("central line, protect eyes", "IV, avoid contact with eyes", "keep away from eyes"),
+        *("titrate; do not give intramuscularly", "continuous, eye care q4h"),
+    ],
+)
+def test_what_a_dosage_guards_against_is_no_form(text: str) -> None:
+    assert supports_of(administration(dosage={"text": text})) == [(Concept.VASOPRESSOR, SURE)]
+    assert supports_of(ordered(dosageInstruction=[{"text": text}])) != []
+
+
 def test_a_vasopressor_given_for_anaphylaxis_is_not_muted_by_its_dosage() -> None:
     given = administration(dosage={"text": "anaphylaxis, titrate to MAP 65"})
 
