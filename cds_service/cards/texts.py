@@ -132,6 +132,7 @@ INSTABILITY: Final[Mapping[Concept, str]] = {
     Concept.ACUTE_RESPIRATORY_DISTRESS: "acute respiratory distress or insufficiency",
     Concept.ECMO: "ECMO",
     Concept.VENTILATION: "mechanical ventilation",
+    Concept.NONINVASIVE_VENTILATION: "noninvasive ventilation",
 }
 EPISODE_BEFORE: Final = "an earlier episode that ended {} before this one"
 EMBOLIZATION: Final = {

@@ -174,7 +174,7 @@ RULES: Final = (
         _PROVES,
         (support_evidence,),
         (DefinitionId.SEVERITY_WINDOW, DefinitionId.BEFORE_ONSET, DefinitionId.RECENT_WINDOW),
-        (Concept.VENTILATION, Concept.VENTILATOR_RATE),
+        (Concept.VENTILATION, Concept.NONINVASIVE_VENTILATION, Concept.VENTILATOR_RATE),
     ),
     Rule(
         RuleId.INSTABILITY,

@@ -68,6 +68,7 @@ _VITALS: Final = (
     Concept.OXYGEN_THERAPY,
     Concept.HOME_OXYGEN,
     Concept.VENTILATION,
+    Concept.NONINVASIVE_VENTILATION,
     Concept.ECMO,
 )
 

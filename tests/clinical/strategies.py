@@ -40,6 +40,7 @@ DECIDING = (
     Concept.ACUTE_RESPIRATORY_DISTRESS,
     Concept.ECMO,
     Concept.VENTILATION,
+    Concept.NONINVASIVE_VENTILATION,
     Concept.VENTILATOR_RATE,
     Concept.HOME_OXYGEN,
     Concept.OXYGEN_THERAPY,

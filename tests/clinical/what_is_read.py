@@ -65,7 +65,13 @@ _DRUGS: Final = (
     Concept.INFUSION,
     Concept.LOCAL_FORM,
 )
-_SUPPORT: Final = (Concept.VENTILATION, Concept.ECMO, Concept.OXYGEN_THERAPY, Concept.HOME_OXYGEN)
+_SUPPORT: Final = (
+    Concept.VENTILATION,
+    Concept.NONINVASIVE_VENTILATION,
+    Concept.ECMO,
+    Concept.OXYGEN_THERAPY,
+    Concept.HOME_OXYGEN,
+)
 _PREGNANT: Final = (Concept.PREGNANCY, Concept.NOT_PREGNANT)
 
 READ_IN: Final[Mapping[Kind, tuple[Concept, ...]]] = {

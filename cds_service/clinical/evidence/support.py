@@ -20,6 +20,7 @@ _WITH_OXYGEN: Final = (
     Concept.OXYGEN_THERAPY,
     Concept.HOME_OXYGEN,
     Concept.VENTILATION,
+    Concept.NONINVASIVE_VENTILATION,
     Concept.VENTILATOR_RATE,
     Concept.ECMO,
 )
@@ -59,6 +60,14 @@ def _ventilation(support: Support, chart: Chart) -> Iterator[Evidence]:
         yield _evidence(RuleId.VENTILATION, support, begin, Effect.PROVES_MASSIVE)
     elif is_fresh or _standing(support, chart) != "ended":
         yield _evidence(RuleId.VENTILATION, support, begin)
+
+
+def _noninvasive(support: Support, chart: Chart) -> Iterator[Evidence]:
+    """A sign while it may last; what was begun before the recent window and goes on is home treatment."""
+    begin = support.period.start
+    is_of_old = support.period.is_span and chart.recency(begin) == "past"
+    if not is_of_old and _standing(support, chart) != "ended":
+        yield _evidence(RuleId.VENTILATION, support, begin, is_unsure=True)
 
 
 def _ventilator_rate(support: Support, chart: Chart) -> Iterator[Evidence]:
@@ -109,6 +118,7 @@ def _oxygen(support: Support, chart: Chart) -> Iterator[Evidence]:
 
 _JUDGED: Final[Mapping[Concept, Callable[[Support, Chart], Iterator[Evidence]]]] = {
     Concept.VENTILATION: _ventilation,
+    Concept.NONINVASIVE_VENTILATION: _noninvasive,
     Concept.VENTILATOR_RATE: _ventilator_rate,
     Concept.ECMO: _instability,
     Concept.ARREST: _instability,

@@ -126,7 +126,10 @@ def time_taken(observation: Observation, calendar: Calendar) -> Moment:
 _NOTHING: Final[Measured] = (NOTHING_MEANT, "")
 _NAMED: Final = frozenset({Concept.OTHER_MEASUREMENT, *(c for row in KINDS.values() for c in row.concepts)})
 _READ_IF_POSSIBLE: Final = (Concept.OTHER_MEASUREMENT, *KINDS[Kind.LABS].concepts)
-OF_SUPPORT: Final = (Concept.VENTILATION, Concept.ECMO, Concept.HOME_OXYGEN, Concept.OXYGEN_THERAPY)
+OF_SUPPORT: Final = (
+    *(Concept.VENTILATION, Concept.NONINVASIVE_VENTILATION, Concept.VENTILATOR_RATE, Concept.ECMO),
+    *(Concept.HOME_OXYGEN, Concept.OXYGEN_THERAPY),
+)
 """What is observed of support: as a code, as a name or as a value."""
 
 _LONGEST_NAME: Final = 200
@@ -169,9 +172,8 @@ def _in_its_unit(named: Measured, valued: ObservationComponent, meanings: Meanin
     """
     matches, name = named
     units = meanings.knowledge.units
-    value = (
-        measured_value(valued, meanings.knowledge) if any(m.concept in SCALE_OF for m in matches) else None
-    )
+    is_scaled = any(match.concept in SCALE_OF for match in matches)
+    value = measured_value(valued, meanings.knowledge) if is_scaled else None
     unit = value.unit if value else ""
     kept: list[ConceptMatch] = []
     for match in matches:
@@ -201,8 +203,7 @@ def _measured_by(code: CodeableConcept, meanings: Meanings) -> Measured:
 
 def _remembered(key: int, code: CodeableConcept, meanings: Meanings) -> Named:
     """What the code names, kept where one of its codings is in a system that is known."""
-    meaning = meanings.terminology.meaning
-    known = [meaning(coding.system or "", coding.code) for coding in code.coding if coding.code]
+    known = [meanings.terminology.meaning(c.system or "", c.code) for c in code.coding if c.code]
     found: Named = merged(match for meant in known for match in meant.matches), -1
     if not found[0] and not any(meant.is_silent for meant in known):
         found = _named(code, meanings)
@@ -265,11 +266,19 @@ def _written_value(valued: ObservationComponent, knowledge: Knowledge) -> Measur
 
 
 def value_meant(valued: ObservationComponent, meanings: Meanings) -> tuple[ConceptMatch, ...]:
-    """What a coded or worded value stands for."""
+    """What a coded or worded value stands for, by itself or with its name: `Airway: ETT`."""
     if valued.value_codeable_concept is None and not valued.value_string:
         return NOTHING_MEANT
     coded = meanings.meant(coded_from(valued.value_codeable_concept))
-    return coded or meanings.in_text((valued.value_string or "")[:_LONGEST_NAME])
+    return coded or meanings.in_text((valued.value_string or "")[:_LONGEST_NAME]) or _told(valued, meanings)
+
+
+def _told(valued: ObservationComponent, meanings: Meanings) -> tuple[ConceptMatch, ...]:
+    """What the name and the value tell together of a ventilator, and neither does alone."""
+    names = [name[:_LONGEST_UNIT] for name in words_of(valued.code)]
+    known = {match.by_text for match in meanings.worded(names)}
+    told = meanings.worded(f"{name} {text[:_LONGEST_UNIT]}" for name in names for text in texts_of(valued))
+    return tuple(m for m in told if m.concept is Concept.VENTILATOR_RATE and m.by_text not in known)
 
 
 def texts_of(valued: ObservationComponent) -> list[str]:

@@ -38,27 +38,26 @@ from cds_service.knowledge.model import Knowledge
 from cds_service.knowledge.terminology.concepts import Certainty, Concept, ConceptMatch
 from cds_service.knowledge.terminology.words import Units, tokens_of
 
-_DONE_TO: Final = (
-    *(Concept.VENTILATION, Concept.ECMO, Concept.ARREST, Concept.RED_CELL_TRANSFUSION),
-    *(Concept.OXYGEN_THERAPY, Concept.HOME_OXYGEN),
-)
 _OBSERVED: Final[Mapping[Concept, Concept]] = {
-    Concept.VENTILATOR_RATE: Concept.VENTILATION,
     **{concept: concept for concept in OF_SUPPORT},
+    Concept.VENTILATOR_RATE: Concept.VENTILATION,
 }
+_DONE_TO: Final = (*_OBSERVED, Concept.ARREST, Concept.RED_CELL_TRANSFUSION)
+_OXYGEN: Final = (Concept.OXYGEN_THERAPY, Concept.HOME_OXYGEN)
 _NOT_BEGUN: Final = ("preparation", "not-done", "on-hold", "suspended", "entered-in-error")
 _KNOWN_STATUSES: Final = ("completed", "in-progress", "stopped")
 _RUNNING: Final = ("in-progress", "active")
 _NOT_RUNNING: Final = ("preparation", "on-hold", "suspended", "draft", "intended")
 """What is in use by its status, but known not to run."""
 
-_WITH_OXYGEN: Final = frozenset(
-    {Concept.OXYGEN_THERAPY, Concept.HOME_OXYGEN, Concept.VENTILATION, Concept.ECMO}
-)
+_WITH_OXYGEN: Final = frozenset({*_OXYGEN, Concept.VENTILATION, Concept.ECMO})
 _FLOW: Final = re.compile(r"(?<![\d.,])(\d{1,3}(?:[.,]\d{1,3})?)\s?([a-z]+)", re.ASCII)
 _WORD: Final = re.compile(r"\d+(?:[.,]\d+)?|[a-z]+|/")
 _OF_AIR: Final = re.compile(r"(?<![\d.,])(?:0[.,])?21(?![\d.,])")
 """The fraction of oxygen in air, as it is written."""
+
+_ASIDE: Final = re.compile(r"\([^()]*\)|(?:[,;:|]\s|\s-\s).*", re.DOTALL)
+"""What is not the name of a drug itself: no form of it is said there (`bag, protect eyes`)."""
 
 _LONGEST_TEXT: Final = 500
 _AN_HOUR: Final = Decimal(1)
@@ -91,11 +90,11 @@ def supports_of_diagnoses(diagnoses: Iterable[Diagnosis]) -> Iterator[Support]:
     """
     for diagnosis in diagnoses:
         for match in diagnosis.matches if diagnosis.is_active else ():
-            if match.concept in OF_SUPPORT and match.certainty is not Certainty.PAST:
-                is_begun = match.concept in (Concept.HOME_OXYGEN, Concept.OXYGEN_THERAPY)
-                is_sure = is_begun and match.certainty is Certainty.DEFINITE and not diagnosis.is_unsure
+            if _OBSERVED.get(match.concept) is match.concept and match.certainty is not Certainty.PAST:
+                is_unsure = diagnosis.is_unsure or match.certainty is not Certainty.DEFINITE
+                is_unsure = is_unsure or match.concept not in _OXYGEN
                 period = Period(diagnosis.onset, UNDATED)
-                yield Support(diagnosis.reference, match.concept, period, diagnosis.label, not is_sure)
+                yield Support(diagnosis.reference, match.concept, period, diagnosis.label, is_unsure)
 
 
 def _of_procedures(
@@ -108,8 +107,10 @@ def _of_procedures(
         coded = coded_from(procedure.code)
         is_known = has_status(procedure.status, *_KNOWN_STATUSES)
         for match in _meant(coded, _DONE_TO, meanings):
+            done = ConceptMatch(_OBSERVED.get(match.concept, match.concept), match.certainty)
+            is_sure = is_known and match.concept is not Concept.VENTILATOR_RATE
             period = _performed(procedure, calendar)
-            yield _support(reference_to(procedure), match, period, coded, is_sure=is_known)
+            yield _support(reference_to(procedure), done, period, coded, is_sure=is_sure)
 
 
 def _performed(procedure: PastProcedure, calendar: Calendar) -> Period:
@@ -136,13 +137,10 @@ def _of_observations(
                 concept = _OBSERVED.get(match.concept)
                 if concept is None or match.certainty is Certainty.PAST or _is_denied(valued, meanings):
                     continue
-                is_sure = concept in (Concept.OXYGEN_THERAPY, Concept.HOME_OXYGEN)
-                is_sure = is_sure and not holds_something(observation.modifier_extension)
+                is_sure = concept in _OXYGEN and not holds_something(observation.modifier_extension)
                 found = ConceptMatch(concept, match.certainty)
-                period = effective(observation, calendar)
-                yield _support(
-                    reference_to(observation), found, period, coded_from(valued.code), is_sure=is_sure
-                )
+                period, code = effective(observation, calendar), coded_from(valued.code)
+                yield _support(reference_to(observation), found, period, code, is_sure=is_sure)
 
 
 def _is_denied(valued: ObservationComponent, meanings: Meanings) -> bool:
@@ -201,7 +199,7 @@ def _of_drug(use: MedicationUse, drug: Coded, calendar: Calendar, meanings: Mean
 
     A vasopressor is sure where it is being given, or ordered as an infusion. An order of which nothing that
     is understood says how it is given is not sure, nor is one of a local form that is infused, or that only
-    the name of what is being given has in it: not beside the drug, or that would be another thing.
+    the name of what is being given has in it, or the form is only possible there (for anaphylaxis).
     """
     is_given = use.status is not None and has_status(use.status, "in-progress")
     begun = Period(_begun(use, calendar), UNDATED)
@@ -212,11 +210,13 @@ def _of_drug(use: MedicationUse, drug: Coded, calendar: Calendar, meanings: Mean
         dosages = dosages_of(use)
         ways = coded_from(*(c for d in dosages for c in (d.route, d.method, d.site))).words
         texts = [_without_rates(d.text or "", meanings.knowledge) for d in dosages]
-        given = {m.concept for m in meanings.worded((*ways, *(text for text, _ in texts)))}
-        named = {m.concept for m in meanings.worded(drug.words)}
-        is_local = Concept.LOCAL_FORM in given | named
-        is_infused = Concept.INFUSION in given | named or any(has_rates for _, has_rates in texts)
-        if is_local and not (is_infused or (is_given and Concept.LOCAL_FORM not in given)):
+        given = {m.concept: m.certainty for m in meanings.worded((*ways, *(text for text, _ in texts)))}
+        named = {m.concept for m in meanings.worded(drug.words)} - {Concept.LOCAL_FORM}
+        named |= {m.concept for m in meanings.worded(_ASIDE.sub(" ", w[:_LONGEST_TEXT]) for w in drug.words)}
+        is_local = Concept.LOCAL_FORM in given.keys() | named
+        is_given_locally = given.get(Concept.LOCAL_FORM) is Certainty.DEFINITE
+        is_infused = Concept.INFUSION in given.keys() | named or any(has_rates for _, has_rates in texts)
+        if is_local and not (is_infused or (is_given and not is_given_locally)):
             continue
         is_infused = is_infused or any(map(has_rate, dosages))
         is_sure = (is_given or (is_infused and has_status(use.status, *_RUNNING))) and not is_local

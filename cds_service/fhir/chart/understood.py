@@ -59,7 +59,10 @@ _IN_NO_UNIT_OF: Final[Mapping[Kind, tuple[Scale, ...]]] = {
     Kind.VITALS: ("other", "mg/dL", "mL/min/{1.73_m2}"),
     Kind.LABS: ("other",),
 }
-_OF_SUPPORT: Final = (*(Concept.VENTILATION, Concept.ECMO, Concept.ARREST, Concept.RED_CELL_TRANSFUSION),)
+_OF_SUPPORT: Final = (
+    *(Concept.VENTILATION, Concept.NONINVASIVE_VENTILATION),
+    *(Concept.ECMO, Concept.ARREST, Concept.RED_CELL_TRANSFUSION),
+)
 _OF_FAILURE: Final = (
     *(Concept.SHOCK, Concept.HYPOVOLEMIC_SHOCK, Concept.ACUTE_RESPIRATORY_DISTRESS, Concept.HYPOXEMIA),
     *(Concept.ACUTE_RESPIRATORY_FAILURE, Concept.RESPIRATORY_FAILURE_UNSPECIFIED),

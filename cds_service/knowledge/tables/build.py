@@ -26,7 +26,7 @@ from cds_service.knowledge.model import (
 )
 from cds_service.knowledge.tables.folder import Tables
 from cds_service.knowledge.tables.rows import Row
-from cds_service.knowledge.tables.schema import ANOTHER_THING, CANONICAL_SYSTEMS, IN_DOUBT, as_struct
+from cds_service.knowledge.tables.schema import ALONE, ANOTHER_THING, CANONICAL_SYSTEMS, IN_DOUBT, as_struct
 from cds_service.knowledge.terminology.concepts import (
     Certainty,
     Coding,
@@ -128,13 +128,15 @@ def _study_from(row: Row) -> Study:
 
 def _term_index_from(tables: Tables) -> TermIndex:
     rows = tables["codelists/terms.csv"]
-    return term_index_from(
+    index = term_index_from(
         (_term_from(row) for row in rows if row["certainty"] not in (ANOTHER_THING, IN_DOUBT)),
         cues_from((cast(CueKind, r["kind"]), folded(r["words"])) for r in tables["codelists/negations.csv"]),
         others=_words_beside(rows, ANOTHER_THING),
         doubts=_words_beside(rows, IN_DOUBT),
         lasting=[Concept(row["id"]) for row in tables["concepts"] if "lasting" in row["roles"].split()],
     )
+    alone = {w: (ConceptMatch(concept, by_text=w),) for concept, w in _words_beside(rows, ALONE)}
+    return replace(index, by_words=MappingProxyType({**index.by_words, **alone}))
 
 
 def _words_beside(rows: Iterable[Row], certainty: str) -> list[tuple[Concept, str]]:
@@ -142,7 +144,8 @@ def _words_beside(rows: Iterable[Row], certainty: str) -> list[tuple[Concept, st
 
 
 def _term_from(row: Row) -> ConceptMatch:
-    return ConceptMatch(Concept(row["concept"]), Certainty(row["certainty"]), by_text=folded(row["words"]))
+    certainty = Certainty.POSSIBLE if row["certainty"] == ALONE else Certainty(row["certainty"])
+    return ConceptMatch(Concept(row["concept"]), certainty, by_text=folded(row["words"]))
 
 
 def _study_words_from(tables: Tables) -> StudyWords:

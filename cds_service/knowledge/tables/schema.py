@@ -65,6 +65,9 @@ Language = Literal["en", "fr", "de", "es", "it", "pt", "nl", "any"]
 ANOTHER_THING: Final = "other"
 """The certainty of words that tell, beside a term of the concept, of another thing: `venous` saturation."""
 
+ALONE: Final = "alone"
+"""The certainty of a term that is sure where it is the whole name, else only possible: `intubation`."""
+
 IN_DOUBT: Final = "not"
 """That of words that leave it in doubt, beside a term: `anticipated` intubation."""
 
@@ -132,7 +135,7 @@ CSV_FILES: Final[Mapping[str, Columns]] = {
     "codelists/terms.csv": {
         "concept": Concept,
         "language": Language,
-        "certainty": Literal["definite", "possible", "past", "other", "not"],
+        "certainty": Literal["definite", "possible", "past", "alone", "other", "not"],
         "words": Text,
     },
     "codelists/chart_words.csv": {

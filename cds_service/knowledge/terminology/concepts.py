@@ -78,6 +78,7 @@ class Concept(StrEnum):
     ARREST = "arrest"
     ACUTE_RESPIRATORY_DISTRESS = "acute-respiratory-distress"
     VENTILATION = "ventilation"
+    NONINVASIVE_VENTILATION = "noninvasive-ventilation"
     ECMO = "ecmo"
     RED_CELL_TRANSFUSION = "red-cell-transfusion"
     VASOPRESSOR = "vasopressor"

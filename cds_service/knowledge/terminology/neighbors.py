@@ -113,7 +113,7 @@ def _places_beside(
     clauses = [*accumulate((_is_parted(words, n - 1, n) for n in range(1, len(words))), initial=0)]
     of_terms = {number for own in terms for number in own}
     others = [place for place in places if of_terms.isdisjoint(range(place[0], place[1] + 1))]
-    alone = _alone(words, clauses, others)
+    alone = _alone(words, clauses, others, stops)
     found: list[Sequence[Place]] = []
     for own in terms:
         reach = bisect_left(places, (own[0] - _REACH_WORDS, 0)) if own else len(places)
@@ -135,12 +135,12 @@ def _is_near(words: Sequence[re.Match[str]], place: Place, own: Sequence[int], s
 
 
 def _alone(
-    words: Sequence[re.Match[str]], clauses: Sequence[int], places: Sequence[Place]
+    words: Sequence[re.Match[str]], clauses: Sequence[int], places: Sequence[Place], stops: frozenset[str]
 ) -> Mapping[int, Sequence[Place]]:
-    """The phrases of each clause that holds nothing but such phrases."""
+    """The phrases of each clause that holds nothing but such phrases; `no topical` holds a stop word too."""
     said = {number for place in places for number in range(place[0], place[1] + 1)}
-    others = (n for n, word in enumerate(words) if n not in said and not _SAYS_LITTLE.fullmatch(word[0]))
-    mixed = {clauses[number] for number in others}
+    others = (n for n in range(len(words)) if n not in said)
+    mixed = {clauses[n] for n in others if words[n][0] in stops or not _SAYS_LITTLE.fullmatch(words[n][0])}
     found: dict[int, list[Place]] = {}
     for place in places:
         if clauses[place[0]] not in mixed:
