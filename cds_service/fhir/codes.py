@@ -6,6 +6,7 @@ from typing import Final
 
 import msgspec
 
+from cds_service.fhir.chart.blood_amounts import names_much
 from cds_service.fhir.elements import CodeableConcept, is_masked, tells_of_absence
 from cds_service.knowledge.model import Knowledge
 from cds_service.knowledge.terminology.concepts import (
@@ -154,16 +155,16 @@ class Meanings:
         return self._denied.get(text, frozenset())
 
     def _with_size(self, text: str, meant: tuple[ConceptMatch, ...]) -> tuple[ConceptMatch, ...]:
-        """With a possible `severe` where words of size call the bleed large: `copious hemoptysis`."""
-        concepts = {match.concept for match in meant}
-        if Concept.SEVERE in concepts or (concepts and Concept.HEMOPTYSIS not in concepts):
+        """With a possible `severe` where a size or an amount calls the bleed large: `hemoptysis, 300 mL`."""
+        of_now = {match.concept for match in meant if match.is_present}
+        if Concept.SEVERE in of_now or (meant and Concept.HEMOPTYSIS not in of_now):
             return meant
-        words, tokens = self.knowledge.words, tokens_of(text[:MAX_CHARACTERS_READ])
-        if words.large.isdisjoint(tokens):
-            return meant
-        is_large = self.terminology.calls_bleed_large(text) if meant else says_large(tokens, words)
+        words, read = self.knowledge.words, text[:MAX_CHARACTERS_READ]
+        is_large = not words.large.isdisjoint(tokens := tokens_of(read)) and (
+            self.terminology.calls_bleed_large(text) if meant else says_large(tokens, words)
+        )
         severe = ConceptMatch(Concept.SEVERE, Certainty.POSSIBLE, by_text=text)
-        return (*meant, severe) if is_large else meant
+        return (*meant, severe) if is_large or names_much(read, self.knowledge) else meant
 
     def study_in(self, text: str) -> Study:
         """The study that a text names."""

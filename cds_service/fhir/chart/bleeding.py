@@ -26,6 +26,7 @@ from cds_service.fhir.chart.observations import (
 )
 from cds_service.fhir.codes import Coded, Meanings, coded_from, worded
 from cds_service.fhir.dates import Calendar
+from cds_service.fhir.elements import NULL
 from cds_service.fhir.quantities import (
     LONGEST_AMOUNT,
     MeasuredValue,
@@ -36,8 +37,8 @@ from cds_service.fhir.quantities import (
     measured_range,
     number_of,
 )
-from cds_service.fhir.repair import holds_something
-from cds_service.fhir.resources import Observation, ObservationComponent, reference_to
+from cds_service.fhir.repair import each_of, holds_something
+from cds_service.fhir.resources import BackboneElement, Observation, ObservationComponent, reference_to
 from cds_service.knowledge.model import Knowledge
 from cds_service.knowledge.terminology.concepts import Concept
 from cds_service.knowledge.terminology.terminology import Terminology
@@ -134,12 +135,20 @@ def _is_measure(part: ObservationComponent, meanings: Meanings) -> bool:
 def _finding_of_all(observation: Observation, said: set[Said], meanings: Meanings) -> Finding:
     """What is said without an amount; where it is only that there was blood, the code tells how much."""
     if not said:
-        is_valued = any(map(has_value, parts_of(observation)))
-        said = {"unreadable" if is_valued else "blood-seen"}
+        is_told = any(map(has_value, parts_of(observation))) or _notes_much(observation, meanings)
+        said = {"unreadable" if is_told else "blood-seen"}
     strongest = _strongest(said, is_unreadable="unreadable" in said)
     if strongest == "blood-seen" and Concept.BLOODSTAINED_SPUTUM in _concepts(observation, meanings):
         return "small"
     return "blood-seen" if strongest == "some" else strongest
+
+
+def _notes_much(observation: Observation, meanings: Meanings) -> bool:
+    """True where a note states an amount or a size; it is read where no value does."""
+    if observation.note is NULL:
+        return False
+    texts = [note.text or "" for note in each_of(observation.note, BackboneElement)]
+    return any(match.concept is Concept.SEVERE for text in texts for match in meanings.in_text(text))
 
 
 def _strongest(said: set[Said], *, is_unreadable: bool) -> Said:
@@ -244,7 +253,7 @@ def finding_said(coded: Coded, meanings: Meanings) -> Said:
 
 def finding_in_word(text: str, meanings: Meanings) -> Said:
     """What one text says as a whole: `no`, `nil`, `yes`, `blood-streaked sputum`, `scant`, `copious`."""
-    if len(text) > LONGEST_AMOUNT:
+    if len(text) > LONGEST_AMOUNT or text.count("+") > 1:
         return "unreadable"
     answer, plain = meanings.answer_in(Coded(texts=(text,))), folded(text).rstrip(".")
     words = meanings.knowledge.words

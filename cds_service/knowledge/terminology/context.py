@@ -30,6 +30,8 @@ class Stance(StrEnum):
     PAST = "past"
     POSSIBLE = "possible"
     NEGATED = "negated"
+    OVER = "over"
+    OF_ANOTHER = "of-another"
 
 
 def signs_spelled(text: str) -> str:
@@ -109,6 +111,7 @@ CueKind: TypeAlias = Literal[
     "pre-next",
     "pre-possible",
     "pre-past",
+    "pre-other",
     "post",
     "post-alone",
     "post-field",
@@ -119,13 +122,16 @@ CueKind: TypeAlias = Literal[
     "filler",
     "experiencer",
     "post-present",
+    "post-past",
+    "post-other",
     "joint",
 ]
 """What a cue does to the words near it, by the names of ConText (Harkema 2009) where it has one.
 
     `pre` negates what follows up to the end of the clause, `pre-list` also past commas, `pre-next` only
     what comes next, and clearly so only where it begins a clause; `pre-possible` makes what follows merely
-    possible, `pre-past` a history of the patient; `post` negates what stands right before it, `post-alone`
+    possible, `pre-past` and `post-past` (`X, resolved`) a history of the patient, `pre-other` and `post-other`
+    another's, or what is feared (`mother had X`, `risk of X`); `post` negates what stands right before it, `post-alone`
     only at the end of a clause, `post-field` only there and as the value of a field (`Cough: N`); `pseudo`
     looks like a negation and is none; `termination` ends the reach of all these, `termination-verb` unless
     it is the verb of the negation itself (`has not had`), with words of `filler` between, and
@@ -134,11 +140,11 @@ CueKind: TypeAlias = Literal[
     the present (`history of X for 2 days`); `joint` joins two things: no term reaches across it.
     """
 
-_ACTING: Final = ("pre", "pre-list", "pre-next", "pre-possible", "pre-past")
+_ACTING: Final = ("pre", "pre-list", "pre-next", "pre-possible", "pre-past", "pre-other")
 _ENDING: Final = ("termination", "termination-verb", "termination-with")
-_HEDGING: Final = ("pre-possible", "pre-past")
-_UNBROKEN: Final = ("pseudo", "experiencer", "filler", "termination-with", "post-present")
-_TRAILING: Final = ("post", "post-alone", "post-field", "post-present")
+_HEDGING: Final = ("pre-possible", "pre-past", "pre-other")
+_UNBROKEN: Final = ("pseudo", "experiencer", "filler", "termination-with", "post-present", "pre-other")
+_TRAILING: Final = ("post", "post-alone", "post-field", "post-present", "post-past", "post-other")
 _NOWHERE: Final = (*_TRAILING, "joint")
 _STOPS: Final = re.compile(r"[:?()\[\]|]")
 
@@ -155,6 +161,8 @@ class Cues:
     after: re.Pattern[str]
     newborn: re.Pattern[str]
     present: re.Pattern[str]
+    over: re.Pattern[str]
+    of_another: re.Pattern[str]
     first_words: frozenset[str]
 
     def stance(self, sentence: str, start: int, end: int) -> Stance:
@@ -180,6 +188,10 @@ class Cues:
         hedging = {self.kinds[cue[0]] for cue in cues if self._hedges(sentence, cue, start)}
         if "pre-past" in hedging:
             return Stance.AFFIRMED if self.present.match(sentence, end) else Stance.PAST
+        if self.over.match(sentence, end):
+            return Stance.OVER
+        if self.of_another.match(sentence, end) or any(self._gives_away(sentence, c, start) for c in cues):
+            return Stance.OF_ANOTHER
         return Stance.POSSIBLE if is_asked or hedging else Stance.AFFIRMED
 
     def is_of_newborn(self, sentence: str, start: int, end: int) -> bool:
@@ -225,11 +237,14 @@ class Cues:
         is_near = len(gap.split()) <= HEDGE_REACH_WORDS and "," not in gap and not _STOPS.search(gap)
         return self.kinds[cue[0]] in _HEDGING and is_near
 
+    def _gives_away(self, sentence: str, cue: re.Match[str], start: int) -> bool:
+        return self.kinds[cue[0]] == "pre-other" and _is_next(sentence[cue.end() : start])
+
 
 def cues_from(cues: Iterable[tuple[CueKind, str]]) -> Cues:
     """The cues, given with their folded words, and the patterns that find them."""
     listed = list(cues)
-    after, alone, field, present = (_pattern(listed, kind) for kind in _TRAILING)
+    after, alone, field, present, past, other = (_pattern(listed, kind) for kind in _TRAILING)
     kinds = {words: kind for kind, words in listed if kind not in _NOWHERE}
     return Cues(
         kinds=MappingProxyType(kinds),
@@ -237,9 +252,12 @@ def cues_from(cues: Iterable[tuple[CueKind, str]]) -> Cues:
         after=re.compile(
             rf"{_LEAD}(?:(?:{after})|(?!\(neg\))[(\[]?\s*(?:{alone}){_CLAUSE_END})"
             rf"|\s*[:=?]\s*(?:{alone}|{field}){_NEXT_FIELD}|\s*[:=?(\[]\s*(?:{field}){_CLAUSE_END}"
+            rf"|\s*(?!\(neg\))[,(\[]{_LEAD}(?:{after}|{alone}){_CLAUSE_END}"
         ),
         newborn=re.compile(_pattern(listed, "experiencer")),
         present=re.compile(rf"[ ,(]*(?:{present})"),
+        over=re.compile(rf"[ ,(]*{_LEAD}(?:{past}){_CLAUSE_END}"),
+        of_another=re.compile(rf"[ ,(]*(?:{other})"),
         first_words=frozenset(
             word
             for kind, words in listed

@@ -114,6 +114,7 @@ Named: TypeAlias = tuple[tuple[ConceptMatch, ...], int]
 _MOST_KEPT: Final = 8_192
 _ASKABLE: Final = re.compile(r"[A-Za-z0-9._~:/+-]+")
 _LONGEST_KEPT: Final = 64
+_OF_NOW: Final = (Stance.AFFIRMED, Stance.POSSIBLE)
 _LONGEST_TEXT_KEPT: Final = 200
 """CAUTION: what a request sends is remembered: bounded, or a sender could fill the memory."""
 
@@ -231,7 +232,7 @@ class Terminology:
                 start, end = spans[0][0], spans[-1][1]
                 if not any(match.concept is Concept.HEMOPTYSIS and match.is_present for match in meant):
                     continue
-                if self.terms.cues.stance(sentence, start, end) in (Stance.NEGATED, Stance.PAST):
+                if self.terms.cues.stance(sentence, start, end) not in _OF_NOW:
                     continue
                 inside = " ".join(sentence[first[1] : second[0]] for first, second in pairwise(spans))
                 parts = sentence[:start], inside, sentence[end:]

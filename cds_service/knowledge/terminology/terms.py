@@ -40,7 +40,10 @@ _ASIDE: Final = re.compile(r"\s*[,:(\[]\s*")
 _CLAUSE_END: Final = re.compile(r"\s*(?:$|[,:)\]])")
 _BAD_BLEED: Final = frozenset({Concept.SEVERE, Concept.HEMOPTYSIS})
 _OF_THE_BLEED: Final = frozenset({Concept.SEVERE, Concept.RECURRENCE})
-_BY_STANCE: Final = {Stance.POSSIBLE: Certainty.POSSIBLE, Stance.PAST: Certainty.PAST}
+_BY_STANCE: Final = {
+    Stance.POSSIBLE: Certainty.POSSIBLE,
+    **dict.fromkeys((Stance.PAST, Stance.OVER, Stance.OF_ANOTHER), Certainty.PAST),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,6 +168,8 @@ class TermIndex:
                 reading = readings[term.concept][place]
                 if reading is None or term.concept in set_aside:
                     continue
+                if stance is Stance.OF_ANOTHER and not self._may_last(term, stance):
+                    continue
                 if stance is not Stance.NEGATED:
                     stated = min(self._certainty(term, stance), reading, key=AS_SURE.__getitem__)
                     found.append(term if stated is term.certainty else replace(term, certainty=stated))
@@ -181,9 +186,14 @@ class TermIndex:
 
     def _certainty(self, term: ConceptMatch, stance: Stance) -> Certainty:
         said = _BY_STANCE.get(stance, Certainty.DEFINITE)
-        if said is Certainty.PAST and term.concept in self.lasting:
+        if said is Certainty.PAST and self._may_last(term, stance):
             said = Certainty.POSSIBLE
         return min(term.certainty, said, key=AS_SURE.__getitem__)
+
+    def _may_last(self, term: ConceptMatch, stance: Stance) -> bool:
+        """True for a lasting thing; and for hemoptysis that is over or feared: it may be of this morning."""
+        is_bleed = term.concept is Concept.HEMOPTYSIS and stance is not Stance.PAST
+        return is_bleed or term.concept in self.lasting
 
     def _terms_at(
         self, sentence: str, spans: tuple[Span, ...], terms: tuple[ConceptMatch, ...]

@@ -79,8 +79,8 @@ class ChartWords:
     amount they change what it means; `doubts` by kind), `embolized_elsewhere` (parts of the body that are not
     the chest), `oxygen` (as a drug) and `vital_signs` (the category of Observations). As tokens are `sizes`
     (how much blood, without an amount: small, some, large or unclear), `sizes_behind` (standing behind
-    what they tell of), `large` (single words of large ones) and `beside_size` (next to a size they say
-    nothing more). In lower case, with and without accents, are `comparators` (read as `<`, `<=`, `>` or
+    what they tell of), `large` (single words of large ones, and of denials), `beside_size` (next to a size they
+    say nothing more) and `denying` (a small size that they deny is a large one). In lower case, with and without accents, are `comparators` (read as `<`, `<=`, `>` or
     `>=`), `approximations`, `range_words` (between two numbers), `per_time` and `time_fillers` (before a
     time), `of_words` and `blood_words` (behind a unit), and `elisions`.
     """
@@ -92,6 +92,7 @@ class ChartWords:
     sizes_behind: frozenset[str]
     large: frozenset[str]
     beside_size: frozenset[str]
+    denying: frozenset[str]
     numbers: Mapping[str, str]
     doubtful: frozenset[str]
     doubts: Mapping[str, frozenset[str]]
@@ -108,6 +109,7 @@ class ChartWords:
     elisions: frozenset[str]
 
 
+SMALL: Final = "small"
 LARGE: Final = "large"
 UNCLEAR: Final = "unclear"
 """What a word of size is read as that tells how much, and neither little nor much."""
@@ -116,7 +118,7 @@ DOUBTS: Final = ("negation", "bound", "several", "another-time", "not-measured",
 """The kinds of words that make an amount beside them doubtful."""
 
 CHART_WORD_KINDS: Final = (
-    *("answer", "no-blood", "blood", "size", "beside-size", "number", *DOUBTS),
+    *("answer", "no-blood", "blood", "size", "beside-size", "not-small", "number", *DOUBTS),
     *("embolized-elsewhere", "oxygen", "vital-signs"),
     *("comparator", "approximation", "range", "per", "time-filler", "of", "blood-word", "elision"),
 )
@@ -142,9 +144,13 @@ def chart_words_from(listed: Iterable[tuple[str, str, str, str]]) -> ChartWords:
         ),
         sizes_behind=frozenset(behind),
         large=frozenset(
-            t for words, size in plain["size"].items() if size == LARGE for t in tokens_of(words)
+            token
+            for words, size in (plain["size"] | dict.fromkeys(plain["not-small"], LARGE)).items()
+            if size == LARGE
+            for token in tokens_of(words)
         ),
         beside_size=frozenset(map(_token_key, plain["beside-size"])),
+        denying=frozenset(map(_token_key, plain["not-small"])),
         numbers=MappingProxyType(plain["number"]),
         doubts=MappingProxyType({kind: frozenset(plain[kind]) for kind in DOUBTS}),
         doubtful=frozenset(words for kind in DOUBTS for words in plain[kind]),
@@ -196,10 +202,19 @@ def is_called_large(parts: tuple[str, str, str], words: ChartWords, linking: Col
         return nearest[len(run)] not in words.doubts["another-time"] if len(run) < len(nearest) else True
     if len(run) == len(nearest) and len(ahead) == 2 and says_large(tokens_of(ahead[0]), words):
         return True
-    behind = [tokens_of(clause) for clause in _CLAUSE.split(after[:_LONGEST_BESIDE])]
-    if behind[0]:
-        return _begins_with_large(behind[0], words, linking, is_joined=True)
-    return len(behind) > 1 and _begins_with_large(behind[1], words, linking, is_joined=False)
+    for place, clause in enumerate(_CLAUSE.split(after[:_LONGEST_BESIDE])):
+        tokens = tokens_of(clause)
+        if _begins_with_large(tokens, words, linking, is_joined=place == 0):
+            return True
+        if not _tells_no_other_thing(tokens, words):
+            return False
+    return False
+
+
+def _tells_no_other_thing(tokens: Sequence[str], words: ChartWords) -> bool:
+    """True for small sizes and times alone: what stands behind them may be the size of the same bleed."""
+    run = _phrases(tokens, words)
+    return all(p in words.sizes or p in words.beside_size or p in words.doubts["another-time"] for p in run)
 
 
 def _begins_with_large(
@@ -218,12 +233,14 @@ def _begins_with_large(
 
 
 def _phrases(tokens: Sequence[str], words: ChartWords) -> list[str]:
-    """The words, two of them together where they are one size: `grande quantité`."""
+    """The words, two of them together where they are one size: `grande quantité`; `not small` is large."""
     found: list[str] = []
     for token in tokens:
         pair = f"{found[-1]} {token}" if found else token
-        if pair in words.sizes and found:
+        if found and (pair in words.sizes or pair in words.denying):
             found[-1] = pair
+        elif found and found[-1] in words.denying and words.sizes.get(token) == SMALL:
+            found[-1] = LARGE
         else:
             found.append(token)
     return found
