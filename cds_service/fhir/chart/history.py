@@ -1,11 +1,11 @@
 """What the patient has and had: Conditions, embolizations, past studies, and why the patient is here."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import Final
 
 from cds_service.cds_hooks.request import reference_from
 from cds_service.clinical.facts import Diagnosis, Embolization, PastStudy, ReasonKind
-from cds_service.clinical.time import Moment
+from cds_service.clinical.time import UNDATED, Moment
 from cds_service.fhir.chart.bleeding import finding_in_word, finding_said
 from cds_service.fhir.chart.gather import NOT_COMPLETED, Gathered, Tally
 from cds_service.fhir.codes import (
@@ -186,6 +186,11 @@ def diagnosis_from(
     """The diagnosis; `matches` are the concepts that its code stands for."""
     reference = condition.encounter.reference if condition.encounter else None
     words = words_of(condition.code)
+    onset, recorded = _onset(condition, calendar), calendar.moment(condition.recorded_date)
+    concepts = {match.concept for match in matches}
+    told = time_told(words, concepts, calendar, meanings)
+    if told.is_dated and Concept.HEMOPTYSIS not in concepts and not _is_own(onset, recorded):
+        onset = recorded = told
     return Diagnosis(
         reference=reference_to(condition),
         matches=matches,
@@ -195,14 +200,28 @@ def diagnosis_from(
         is_severe=Concept.SEVERE in _degrees(condition, meanings),
         is_called_severe=_is_called(Concept.SEVERE, matches, words, meanings),
         is_called_small=_calls_small(condition, matches, meanings),
-        onset=_onset(condition, calendar),
+        onset=onset,
         abated=_abatement(condition, calendar),
-        recorded=calendar.moment(condition.recorded_date),
+        recorded=recorded,
         in_current_encounter=bool(current_encounter)
         and reference_from(reference).is_to("Encounter", current_encounter),
         is_called_recurrent=_is_called(Concept.RECURRENCE, matches, words, meanings),
         is_unsure=is_unsure(condition),
     )
+
+
+def time_told(
+    words: Iterable[str], concepts: Collection[Concept], calendar: Calendar, meanings: Meanings
+) -> Moment:
+    """The year before this one that words tell right behind the concepts: `septic shock 2019`."""
+    years = (year for text in words if (year := meanings.terminology.year_told(text, concepts)))
+    told = calendar.moment(next(years, ""))
+    return told if told.latest < calendar.now else UNDATED
+
+
+def _is_own(onset: Moment, recorded: Moment) -> bool:
+    """False for an onset that only repeats when the Condition was recorded."""
+    return onset.is_dated and not (recorded.is_dated and onset.earliest.date() == recorded.earliest.date())
 
 
 def codes_alone(gathered: Gathered, calendar: Calendar, meanings: Meanings) -> Iterator[str]:

@@ -9,7 +9,7 @@ from cds_service.cds_hooks.raw_json import decoded
 from cds_service.clinical.facts import Diagnosis, Support
 from cds_service.clinical.time import UNDATED, Moment, Period, at
 from cds_service.fhir.chart.gather import Gathered, Tally, drug_used, is_in_use
-from cds_service.fhir.chart.history import performed_at
+from cds_service.fhir.chart.history import performed_at, time_told
 from cds_service.fhir.chart.observations import (
     OF_SUPPORT,
     effective,
@@ -108,7 +108,9 @@ def _of_procedures(
         coded = coded_from(procedure.code)
         is_known = has_status(procedure.status, *_KNOWN_STATUSES)
         for match in _meant(coded, _DONE_TO, meanings):
+            told = time_told(coded.words, (match.concept,), calendar, meanings)
             period = _performed(procedure, calendar)
+            period = period if period.start.is_dated or not told.is_dated else at(told)
             yield _support(reference_to(procedure), match, period, coded, is_sure=is_known)
 
 

@@ -2,11 +2,11 @@
 
 import re
 from bisect import bisect_left
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from itertools import accumulate
 from typing import Final, TypeAlias
 
-from cds_service.knowledge.terminology.concepts import Certainty, ConceptMatch
+from cds_service.knowledge.terminology.concepts import Certainty, Concept, ConceptMatch
 from cds_service.knowledge.terminology.context import Cues, sign_of
 
 WORD: Final = re.compile(r"\w+")
@@ -27,6 +27,7 @@ _JOINTS: Final = frozenset({" ", "'", "' ", "/", " / ", " & ", " ("})
 _REACH: Final = 60
 _REACH_WORDS: Final = 6
 _CLAUSE_BREAK: Final = re.compile(r"[,;:()\[\]|]")
+_YEAR_BEHIND: Final = re.compile(r"[ ,:(]*(?:[a-z]{1,6} )?((?:19|20)\d\d)(?![\d/.])")
 _SHORT: Final = re.compile(r"[a-z]{1,2}")
 """Such a word (`de`, `in`, `mL`) parts nothing."""
 
@@ -66,6 +67,14 @@ def is_denied_beside(cues: Cues, sentence: str, start: int, end: int) -> bool:
     before = sentence[max(0, start - _REACH) : start].rstrip()
     is_behind = cues.after.match(sentence, end) or sign_of(sentence, start, end)
     return bool(is_behind) or any(cue.end() == len(before) for cue in cues.ahead.finditer(before))
+
+
+def years_behind(sentence: str, hits: Iterable[Hit], concepts: Collection[Concept]) -> Iterator[str]:
+    """The year right behind each term of the concepts, empty where there is none: `septic shock in 2019`."""
+    for spans, meant in hits:
+        if not {match.concept for match in meant}.isdisjoint(concepts):
+            found = _YEAR_BEHIND.match(sentence, spans[-1][1])
+            yield found[1] if found else ""
 
 
 def places_of(words: Sequence[re.Match[str]], phrases: Collection[Phrase]) -> list[Place]:

@@ -1,7 +1,7 @@
 """Codes and words: which clinical concept or imaging procedure a coding or a phrase stands for."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from types import MappingProxyType
@@ -16,6 +16,7 @@ from cds_service.knowledge.terminology.concepts import (
     Study,
 )
 from cds_service.knowledge.terminology.context import Stance, sentences_of
+from cds_service.knowledge.terminology.neighbors import years_behind
 from cds_service.knowledge.terminology.study_names import StudyWords
 from cds_service.knowledge.terminology.terms import MAX_CHARACTERS_READ, Read, TermIndex
 from cds_service.knowledge.terminology.words import ChartWords, is_called_large
@@ -239,6 +240,12 @@ class Terminology:
                 if is_called_large(parts, self.words, self.terms.cues.first_words):
                     return True
         return False
+
+    def year_told(self, text: str, concepts: Collection[Concept]) -> str:
+        """The one year right behind the terms of the concepts; empty where they stand without one too."""
+        sentences = sentences_of(text[:MAX_CHARACTERS_READ]) if any(map(str.isdecimal, text)) else ()
+        years = {y for s in sentences for y in years_behind(s, self.terms.hits_in(s), concepts)}
+        return years.pop() if len(years) == 1 else ""
 
     def study_in(self, text: str) -> Study:
         """The study the name of an order means, if all of it is explicit (see StudyWords.study_in)."""
