@@ -479,8 +479,8 @@ RULE: Final[Mapping[RuleId, str]] = {
         "late or of the current Encounter."
     ),
     RuleId.CALLED_SEVERE: (
-        "Hemoptysis that a Condition or a reason calls massive or severe, or of an amount that is not small, keeps "
-        "massive plausible, as does a reason that names shock, arrest or ventilation beside it."
+        "Hemoptysis that a Condition or a reason calls massive or severe, or of an amount that is not small, "
+        "keeps massive plausible, as does a reason that names shock, arrest or ventilation beside it."
     ),
     RuleId.UNSPECIFIED_FAILURE: (
         "Hypoxemia, or respiratory failure not said to be acute or chronic, keeps massive plausible while of "

@@ -18,19 +18,17 @@ from cds_service.knowledge.terminology.concepts import (
     ConceptMatch,
     Study,
 )
+from cds_service.knowledge.terminology.neighbors import says_large
 from cds_service.knowledge.terminology.terminology import Terminology
 from cds_service.knowledge.terminology.terms import MAX_CHARACTERS_READ
-from cds_service.knowledge.terminology.words import folded, says_large, tokens_of
+from cds_service.knowledge.terminology.words import folded, tokens_of
 
 _VOID_VERIFICATIONS = ("entered-in-error", "refuted")
 NOTHING_MEANT: tuple[ConceptMatch, ...] = ()
 
 
 class Coded(msgspec.Struct, frozen=True):
-    """The codings and the words of CodeableConcepts.
-
-    `texts` are their own words, `displays` those of their codings, also of codings without a code.
-    """
+    """The codings and words of CodeableConcepts: their own `texts`, and `displays` (also without a code)."""
 
     codings: tuple[Coding, ...] = ()
     texts: tuple[str, ...] = ()
@@ -163,8 +161,9 @@ class Meanings:
         is_large = not words.large.isdisjoint(tokens := tokens_of(read)) and (
             self.terminology.calls_bleed_large(text) if meant else says_large(tokens, words)
         )
-        severe = ConceptMatch(Concept.SEVERE, Certainty.POSSIBLE, by_text=text)
-        return (*meant, severe) if is_large or names_much(read, self.knowledge) else meant
+        if is_large or names_much(read, self.knowledge):
+            return (*meant, ConceptMatch(Concept.SEVERE, Certainty.POSSIBLE, by_text=text))
+        return meant
 
     def study_in(self, text: str) -> Study:
         """The study that a text names."""

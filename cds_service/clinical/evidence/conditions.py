@@ -41,7 +41,7 @@ def condition_evidence(chart: Chart) -> tuple[Evidence, ...]:
 
 
 def reason_evidence(chart: Chart) -> tuple[Evidence, ...]:
-    """A reason (order, Encounter) that speaks of much blood, or of an unstable patient, keeps massive plausible."""
+    """A reason that speaks of much blood, or of an unstable patient, keeps massive plausible."""
     if not any(map(_speaks_of_much, (chart.facts.order_reasons, chart.facts.encounter_reasons))):
         return ()
     rule, now = RuleId.CALLED_SEVERE, instant(chart.facts.now)

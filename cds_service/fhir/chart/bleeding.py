@@ -26,7 +26,6 @@ from cds_service.fhir.chart.observations import (
 )
 from cds_service.fhir.codes import Coded, Meanings, coded_from, worded
 from cds_service.fhir.dates import Calendar
-from cds_service.fhir.elements import NULL
 from cds_service.fhir.quantities import (
     LONGEST_AMOUNT,
     MeasuredValue,
@@ -37,8 +36,8 @@ from cds_service.fhir.quantities import (
     measured_range,
     number_of,
 )
-from cds_service.fhir.repair import each_of, holds_something
-from cds_service.fhir.resources import BackboneElement, Observation, ObservationComponent, reference_to
+from cds_service.fhir.repair import holds_something, noted
+from cds_service.fhir.resources import Observation, ObservationComponent, reference_to
 from cds_service.knowledge.model import Knowledge
 from cds_service.knowledge.terminology.concepts import Concept
 from cds_service.knowledge.terminology.terminology import Terminology
@@ -135,20 +134,14 @@ def _is_measure(part: ObservationComponent, meanings: Meanings) -> bool:
 def _finding_of_all(observation: Observation, said: set[Said], meanings: Meanings) -> Finding:
     """What is said without an amount; where it is only that there was blood, the code tells how much."""
     if not said:
-        is_told = any(map(has_value, parts_of(observation))) or _notes_much(observation, meanings)
+        noting = meanings.worded(noted(observation.note))  # a note is read where no value is
+        is_told = any(match.concept is Concept.SEVERE for match in noting)
+        is_told = is_told or any(map(has_value, parts_of(observation)))
         said = {"unreadable" if is_told else "blood-seen"}
     strongest = _strongest(said, is_unreadable="unreadable" in said)
     if strongest == "blood-seen" and Concept.BLOODSTAINED_SPUTUM in _concepts(observation, meanings):
         return "small"
     return "blood-seen" if strongest == "some" else strongest
-
-
-def _notes_much(observation: Observation, meanings: Meanings) -> bool:
-    """True where a note states an amount or a size; it is read where no value does."""
-    if observation.note is NULL:
-        return False
-    texts = [note.text or "" for note in each_of(observation.note, BackboneElement)]
-    return any(match.concept is Concept.SEVERE for text in texts for match in meanings.in_text(text))
 
 
 def _strongest(said: set[Said], *, is_unreadable: bool) -> Said:

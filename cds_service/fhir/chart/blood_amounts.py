@@ -175,7 +175,7 @@ _BESIDE: Final = (-1, 2)
 def names_much(text: str, knowledge: Knowledge) -> bool:
     """True where a text on a bleed names an amount that is not certainly small: `300 mL`, `cups of blood`.
 
-    Small is one under the limit of a small bleed in a day. What is said of another fluid is no amount of blood.
+    Small is one under the limit of a small bleed in a day. What is said of another fluid counts no blood.
     """
     clauses = _CLAUSE.split(text) if text.isascii() else _CLAUSE.split(spelled(text))
     return any(_is_much(" ".join(clause.split()), knowledge) for clause in clauses)
@@ -192,7 +192,7 @@ def _is_much(clause: str, knowledge: Knowledge) -> bool:
 
 
 def _counts_blood(phrase: re.Match[str], knowledge: Knowledge) -> bool:
-    """False for `a pt` (a patient), for a share in percent or a dose, and for what another fluid stands beside."""
+    """False for `a pt` (a patient) and for an amount that another fluid stands beside."""
     words, clause = knowledge.words, phrase.string
     is_word = folded(phrase["unit"]) in words.beside_size and not phrase["first"][0].isdigit()
     before, behind = tokens_of(clause[: phrase.start()]), tokens_of(clause[phrase.end() :])

@@ -24,7 +24,7 @@ from cds_service.fhir.codes import Coded, Meanings, coded_from, has_status, word
 from cds_service.fhir.dates import Calendar
 from cds_service.fhir.elements import NULL, CodeableConcept
 from cds_service.fhir.quantities import number_of
-from cds_service.fhir.repair import each_of, holds_something
+from cds_service.fhir.repair import each_of, holds_something, noted
 from cds_service.fhir.resources import (
     BackboneElement,
     MedicationUse,
@@ -169,8 +169,7 @@ def _oxygen_told(
     texts = [*words_of(valued.code), *texts_of(valued)]
     if observation.method is not NULL:
         texts += (word for one in each_of(observation.method, CodeableConcept) for word in words_of(one))
-    if observation.note is not NULL:
-        texts += (note.text or "" for note in each_of(observation.note, BackboneElement))
+    texts += noted(observation.note)
     for text in {text[:_LONGEST_TEXT] for text in texts} - told.keys():
         told[text] = _tells_of_oxygen(text, meanings)
     if any(told[text[:_LONGEST_TEXT]] for text in texts):

@@ -1,22 +1,14 @@
 """Whether a phrase in a free text is affirmed, only possible, or negated."""
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from types import MappingProxyType
 from typing import Final, Literal, TypeAlias
 
-from cds_service.knowledge.terminology.words import folded, pattern_of
+from cds_service.knowledge.terminology.words import ABSENT, PRESENT, pattern_of
 
-PRESENT: Final = "(+)"
-ABSENT: Final = "(neg)"
-"""CAUTION: folding a text would turn `(-)` into `( )`, an empty box, so it is spelled out before."""
-
-_SPELLINGS: Final = (
-    (re.compile(r"[(\[]\s*(?:[-\u2010-\u2015\u2212]|neg|negative)\s*[)\]]", re.IGNORECASE), ABSENT),
-    (re.compile(r"[(\[]\s*(?:\+|pos|positive)\s*[)\]]", re.IGNORECASE), PRESENT),
-)
 _SIGN: Final = re.compile(r"\(\+\)|\(neg\)")
 _SIGN_BEHIND: Final = re.compile(r"\s*[:=]?\s*(\(\+\)|\(neg\))")
 _SIGNED_CLAUSE_START: Final = re.compile(r"(?:^|[,:;/|])\s*$")
@@ -32,14 +24,6 @@ class Stance(StrEnum):
     NEGATED = "negated"
     OVER = "over"
     OF_ANOTHER = "of-another"
-
-
-def signs_spelled(text: str) -> str:
-    """The text with every sign spelled in one way, which folding leaves alone."""
-    if "(" in text or "[" in text:
-        for pattern, spelling in _SPELLINGS:
-            text = pattern.sub(f" {spelling} ", text)
-    return text
 
 
 def sign_of(sentence: str, start: int, end: int) -> Stance | None:
@@ -86,18 +70,6 @@ NEWBORN_REACH_WORDS: Final = 1
 REACH_CHARACTERS: Final = 200
 """No cue further away is looked for: a clause is shorter, and a text of megabytes stays cheap."""
 
-_SENTENCE_END: Final = re.compile(r"[.!](?=\s|$)|[;\r\n]+")
-_DASH: Final = re.compile(r"\s[-\u2010-\u2015]+\s")
-_CONTRACTED: Final = (
-    *("ca", "could", "did", "do", "does", "had", "has"),
-    *("have", "is", "are", "was", "were", "wo", "would"),
-)
-_CONTRACTION: Final = re.compile(
-    rf"\b(?:({'|'.join(_CONTRACTED)})n't|(did|does|had|has|have|is|was|were)nt)\b|\bcan(?=not\b)"
-)
-SPELLED_OUT: Final = frozenset({*_CONTRACTED, "can", "not", "neg"})
-"""Words that may stand in the sentences of a text that does not hold them so."""
-
 _LEAD: Final = r"\s*[:=?]?\s*(?:(?:is|was|a ete|est)\s+)?"
 _CLAUSE_END: Final = r"\s*(?:$|[,)\]]|\s:|\.(?!\w))"
 _NEXT_FIELD: Final = r"\s+\w[\w ]{0,30}[:=]"
@@ -128,16 +100,17 @@ CueKind: TypeAlias = Literal[
 ]
 """What a cue does to the words near it, by the names of ConText (Harkema 2009) where it has one.
 
-    `pre` negates what follows up to the end of the clause, `pre-list` also past commas, `pre-next` only
-    what comes next, and clearly so only where it begins a clause; `pre-possible` makes what follows merely
-    possible, `pre-past` and `post-past` (`X, resolved`) a history of the patient, `pre-other` and `post-other`
-    another's, or what is feared (`mother had X`, `risk of X`); `post` negates what stands right before it, `post-alone`
-    only at the end of a clause, `post-field` only there and as the value of a field (`Cough: N`); `pseudo`
-    looks like a negation and is none; `termination` ends the reach of all these, `termination-verb` unless
-    it is the verb of the negation itself (`has not had`), with words of `filler` between, and
-    `termination-with` unless the symptom that it joins is negated itself (`no cough with`); `experiencer`
-    tells that the bleeding is the entity of newborns and infants; `post-present` tells that a history is of
-    the present (`history of X for 2 days`); `joint` joins two things: no term reaches across it.
+    `pre` negates what follows up to the end of the clause, `pre-list` also past commas, `pre-next` only what
+    comes next, and clearly so only where it begins a clause; `pre-possible` makes what follows merely
+    possible, `pre-past` and `post-past` (`X, resolved`) a history of the patient, `pre-other` and
+    `post-other` another's, or what is feared (`mother had X`, `risk of X`); `post` negates what stands
+    right before it, `post-alone` only at the end of a clause, `post-field` only there and as the value of a
+    field (`Cough: N`); `pseudo` looks like a negation and is none; `termination` ends the reach of all
+    these, `termination-verb` unless it is the verb of the negation itself (`has not had`), with words of
+    `filler` between, and `termination-with` unless the symptom that it joins is negated itself (`no cough
+    with`); `experiencer` tells that the bleeding is the entity of newborns and infants; `post-present`
+    tells that a history is of the present (`history of X for 2 days`); `joint` joins two things: no term
+    reaches across it.
     """
 
 _ACTING: Final = ("pre", "pre-list", "pre-next", "pre-possible", "pre-past", "pre-other")
@@ -269,23 +242,6 @@ def cues_from(cues: Iterable[tuple[CueKind, str]]) -> Cues:
 
 def _pattern(listed: Iterable[tuple[CueKind, str]], wanted: CueKind) -> str:
     return pattern_of(words for kind, words in listed if kind == wanted).pattern
-
-
-def sentences_of(text: str) -> Iterator[str]:
-    """The folded sentences of a text, with `not` for `n't`.
-
-    A dash between spaces parts clauses like a colon; the sign `(-)` is spelled `(neg)`.
-    """
-    spelled = signs_spelled(text)
-    if "-" in spelled or not spelled.isascii():
-        spelled = _DASH.sub(" : ", spelled)
-    for sentence in _SENTENCE_END.split(spelled):
-        if plain := folded(sentence):
-            yield _CONTRACTION.sub(_uncontracted, plain) if "n" in plain else plain
-
-
-def _uncontracted(found: re.Match[str]) -> str:
-    return f"{found[1] or found[2]} not" if found[1] or found[2] else "can "
 
 
 def _near(sentence: str, start: int, end: int) -> tuple[str, int, int]:

@@ -9,7 +9,7 @@ from typing import Final, TypeAlias
 from msgspec.structs import replace
 
 from cds_service.knowledge.terminology.concepts import AS_SURE, Certainty, Concept, ConceptMatch
-from cds_service.knowledge.terminology.context import SPELLED_OUT, Cues, Stance, sentences_of
+from cds_service.knowledge.terminology.context import Cues, Stance
 from cds_service.knowledge.terminology.neighbors import (
     WORD,
     Hit,
@@ -20,7 +20,7 @@ from cds_service.knowledge.terminology.neighbors import (
     places_of,
     readings_of,
 )
-from cds_service.knowledge.terminology.words import folded, tokens_of
+from cds_service.knowledge.terminology.words import folded, sentences_of, tokens_of, words_needed
 
 MAX_CHARACTERS_READ: Final = 20_000
 """A reason or a name is far shorter; what stands behind this in a text is not looked at."""
@@ -166,9 +166,8 @@ class TermIndex:
             stance = self.cues.stance(sentence, start, end)
             for term in terms:
                 reading = readings[term.concept][place]
-                if reading is None or term.concept in set_aside:
-                    continue
-                if stance is Stance.OF_ANOTHER and not self._may_last(term, stance):
+                is_anothers = stance is Stance.OF_ANOTHER and not self._may_last(term, stance)
+                if reading is None or term.concept in set_aside or is_anothers:
                     continue
                 if stance is not Stance.NEGATED:
                     stated = min(self._certainty(term, stance), reading, key=AS_SURE.__getitem__)
@@ -192,8 +191,8 @@ class TermIndex:
 
     def _may_last(self, term: ConceptMatch, stance: Stance) -> bool:
         """True for a lasting thing; and for hemoptysis that is over or feared: it may be of this morning."""
-        is_bleed = term.concept is Concept.HEMOPTYSIS and stance is not Stance.PAST
-        return is_bleed or term.concept in self.lasting
+        return term.concept in self.lasting or (
+            term.concept is Concept.HEMOPTYSIS and stance is not Stance.PAST)
 
     def _terms_at(
         self, sentence: str, spans: tuple[Span, ...], terms: tuple[ConceptMatch, ...]
@@ -300,11 +299,3 @@ def _words_of(terms: Mapping[str, Iterable[ConceptMatch]]) -> dict[Concept, tupl
         for term in meant:
             found[term.concept] = (*found.get(term.concept, ()), words_needed(words))
     return found
-
-
-def words_needed(phrase: str) -> frozenset[str]:
-    """The words that a text must hold to name a phrase; none where it could not be told by words.
-
-    CAUTION: what the sentences of a text spell out (`not` for `n't`) need not stand in the text itself.
-    """
-    return frozenset(tokens_of(phrase)) - SPELLED_OUT
