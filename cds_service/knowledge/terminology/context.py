@@ -26,6 +26,9 @@ class Stance(StrEnum):
     OF_ANOTHER = "of-another"
 
 
+OF_NOW: Final = (Stance.AFFIRMED, Stance.POSSIBLE)
+
+
 def sign_of(sentence: str, start: int, end: int) -> Stance | None:
     """What the signs say of the phrase between start and end; None when they say nothing of it.
 

@@ -15,7 +15,7 @@ from cds_service.knowledge.terminology.concepts import (
     Role,
     Study,
 )
-from cds_service.knowledge.terminology.context import Stance
+from cds_service.knowledge.terminology.context import OF_NOW
 from cds_service.knowledge.terminology.neighbors import is_called_large, years_behind
 from cds_service.knowledge.terminology.study_names import StudyWords
 from cds_service.knowledge.terminology.terms import MAX_CHARACTERS_READ, Read, TermIndex
@@ -115,7 +115,6 @@ Named: TypeAlias = tuple[tuple[ConceptMatch, ...], int]
 _MOST_KEPT: Final = 8_192
 _ASKABLE: Final = re.compile(r"[A-Za-z0-9._~:/+-]+")
 _LONGEST_KEPT: Final = 64
-_OF_NOW: Final = (Stance.AFFIRMED, Stance.POSSIBLE)
 _LONGEST_TEXT_KEPT: Final = 200
 """CAUTION: what a request sends is remembered: bounded, or a sender could fill the memory."""
 
@@ -231,7 +230,7 @@ class Terminology:
             for spans, meant in self.terms.hits_in(sentence):
                 start, end = spans[0][0], spans[-1][1]
                 is_bleed = any(m.concept is Concept.HEMOPTYSIS and m.is_present for m in meant)
-                if not is_bleed or self.terms.cues.stance(sentence, start, end) not in _OF_NOW:
+                if not is_bleed or self.terms.cues.stance(sentence, start, end) not in OF_NOW:
                     continue
                 inside = " ".join(sentence[first[1] : second[0]] for first, second in pairwise(spans))
                 parts = sentence[:start], inside, sentence[end:]

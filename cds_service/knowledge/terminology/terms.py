@@ -55,8 +55,7 @@ class TermIndex:
     `inner` are words that may not stand inside a term: they belong to another term, or to a cue.
     Beside a term of a concept its `others` tell of another thing, elsewhere in the sentence perhaps: a
     `venous` saturation, an electric `shock`; its `doubts`, beside a term, leave it in doubt: an `anticipated`
-    intubation. Of a `lasting` thing (COPD, a reaction to contrast) a history says that it
-    may be there still.
+    intubation. Of a `lasting` thing (COPD, a reaction to contrast) a history says that it may last.
     """
 
     by_words: Mapping[str, tuple[ConceptMatch, ...]]
@@ -153,10 +152,10 @@ class TermIndex:
 
     def _read_in(self, sentence: str) -> tuple[list[ConceptMatch], set[Concept]]:
         """The matches in a sentence, as surely as it says them, and what it negates, but not right beside."""
+        if not self.may_name_any(sentence):
+            return [], set()
         found: list[ConceptMatch] = []
         denied: set[Concept] = set()
-        if not self.may_name_any(sentence):
-            return found, denied
         hits = [(spans, self._terms_at(sentence, spans, terms)) for spans, terms in self.hits_in(sentence)]
         named = {term.concept for _, terms in hits for term in terms}
         set_aside = self._of_something_else(sentence, hits, named)
@@ -192,7 +191,8 @@ class TermIndex:
     def _may_last(self, term: ConceptMatch, stance: Stance) -> bool:
         """True for a lasting thing; and for hemoptysis that is over or feared: it may be of this morning."""
         return term.concept in self.lasting or (
-            term.concept is Concept.HEMOPTYSIS and stance is not Stance.PAST)
+            term.concept is Concept.HEMOPTYSIS and stance is not Stance.PAST
+        )
 
     def _terms_at(
         self, sentence: str, spans: tuple[Span, ...], terms: tuple[ConceptMatch, ...]
