@@ -13,7 +13,8 @@ hemoptysis (a pint) | hemoptysis 1/2 cup | hemoptysis, more than 200 mL | Hämop
 NOT_MUCH = """
 Hemoptysis 20 mL | hemoptysis < 5 mL | hemoptysis, 2 teaspoons | hemoptysis 5 mL yesterday
 hemoptysis x 2 days | hemoptysis in a pt with COPD | hemoptysis on 4L NC | hemoptysis, on 4 L O2
-hemoptysis, ground glass opacities | hemoptysis, 250 mL bolus given | hemoptysis L side | hemoptysis, 40 pack years | history of hemoptysis 300 mL
+hemoptysis, ground glass opacities | hemoptysis, 250 mL bolus given | hemoptysis L side
+hemoptysis, 40 pack years | history of hemoptysis 300 mL
 hemoptysis, pleural drain 300 mL
 """
 

@@ -18,7 +18,8 @@ Toxic shock syndrome in childhood | Culture shock
 OF_NOW = """
 Septic shock | septic shock, not resolved | septic shock, pneumonia ruled out | septic shock, no fever
 septic shock, risk of bleeding | wife found him in cardiac arrest | shock in a patient at risk of bleeding
-mother with COPD: septic shock | acute respiratory failure, denied chest pain
+mother with COPD: septic shock | femme avec choc septique | fille avec choc septique
+acute respiratory failure, denied chest pain
 """
 
 
