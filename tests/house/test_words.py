@@ -53,7 +53,7 @@ ALLOWED = {
     "cds_service/knowledge/terminology/study_names.py": IDS_OF_TABLES,
     # The grammar of the rules of ConText: contractions, conjunctions, how a sign is spelled, kinds of cues.
     "cds_service/knowledge/terminology/words.py": IDS_OF_TABLES | {"neg", "pos", "wo"},
-    "cds_service/knowledge/terminology/context.py": frozenset({"ni", "pseudo"}),
+    "cds_service/knowledge/terminology/context.py": frozenset({"neg", "ni", "pseudo"}),
     # How much blood there was, as the facts name it.
     "cds_service/clinical/facts.py": frozenset({"large"}),
     # Put beside a word of the chart, so that it can be looked up as the name of a study or a finding.

@@ -12,6 +12,7 @@ from cds_service.clinical.range import Range
 from cds_service.fhir.quantities import BETWEEN, LONGEST_AMOUNT, NUMBER, MeasuredValue, measured_text
 from cds_service.knowledge.definitions import DefinitionId
 from cds_service.knowledge.model import Knowledge
+from cds_service.knowledge.terminology.concepts import Concept
 from cds_service.knowledge.terminology.words import (
     ChartWords,
     Units,
@@ -186,9 +187,18 @@ def _is_much(clause: str, knowledge: Knowledge) -> bool:
     found = [f for f in _phrase(words, knowledge.units).finditer(clause) if _counts_blood(f, knowledge)]
     if not found:
         return _vessels(words, knowledge.units).search(clause) is not None
+    if _is_of_another_thing(clause, knowledge):
+        return False
     if not words.doubts["several"].isdisjoint(tokens_of(clause[: found[0].start()])):
         return True
     return any(_may_be_much(f, knowledge) for f in found)
+
+
+def _is_of_another_thing(clause: str, knowledge: Knowledge) -> bool:
+    """True for a clause that names something, and neither hemoptysis nor blood: `SpO2 92 % on 2 L`."""
+    named = {match.concept for match in knowledge.terminology.concepts_in(clause)}
+    is_blood = Concept.HEMOPTYSIS in named or not knowledge.words.blood.isdisjoint(tokens_of(clause))
+    return bool(named) and not is_blood
 
 
 def _counts_blood(phrase: re.Match[str], knowledge: Knowledge) -> bool:

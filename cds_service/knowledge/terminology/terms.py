@@ -238,8 +238,9 @@ class TermIndex:
         if _ASIDE.fullmatch(gap):
             return True
         words = WORD.findall(gap)
-        is_plain = _PLAIN.fullmatch(gap) is not None
-        return is_plain and len(words) <= OTHER_WORDS_INSIDE and self.inner.isdisjoint(words)
+        return (
+            bool(_PLAIN.fullmatch(gap)) and len(words) <= OTHER_WORDS_INSIDE and self.inner.isdisjoint(words)
+        )
 
 
 def term_index_from(

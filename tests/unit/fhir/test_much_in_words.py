@@ -15,7 +15,7 @@ Hemoptysis 20 mL | hemoptysis < 5 mL | hemoptysis, 2 teaspoons | hemoptysis 5 mL
 hemoptysis x 2 days | hemoptysis in a pt with COPD | hemoptysis on 4L NC | hemoptysis, on 4 L O2
 hemoptysis, ground glass opacities | hemoptysis, 250 mL bolus given | hemoptysis L side
 hemoptysis, 40 pack years | history of hemoptysis 300 mL
-hemoptysis, pleural drain 300 mL
+hemoptysis, pleural drain 300 mL | hemoptysis, SpO2 92 % on 2 L | hemoptysis, FEV1 1.2 L | hemoptysis, 1 L NS
 """
 
 
