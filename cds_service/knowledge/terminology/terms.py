@@ -190,9 +190,8 @@ class TermIndex:
 
     def _may_last(self, term: ConceptMatch, stance: Stance) -> bool:
         """True for a lasting thing; and for hemoptysis that is over or feared: it may be of this morning."""
-        return term.concept in self.lasting or (
-            term.concept is Concept.HEMOPTYSIS and stance is not Stance.PAST
-        )
+        is_bleed = term.concept is Concept.HEMOPTYSIS and stance is not Stance.PAST
+        return is_bleed or term.concept in self.lasting
 
     def _terms_at(
         self, sentence: str, spans: tuple[Span, ...], terms: tuple[ConceptMatch, ...]
@@ -238,9 +237,8 @@ class TermIndex:
         if _ASIDE.fullmatch(gap):
             return True
         words = WORD.findall(gap)
-        return (
-            bool(_PLAIN.fullmatch(gap)) and len(words) <= OTHER_WORDS_INSIDE and self.inner.isdisjoint(words)
-        )
+        is_plain = _PLAIN.fullmatch(gap) is not None and len(words) <= OTHER_WORDS_INSIDE
+        return is_plain and self.inner.isdisjoint(words)
 
 
 def term_index_from(
