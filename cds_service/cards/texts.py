@@ -122,7 +122,7 @@ FOUND: Final[Mapping[RuleId, str]] = {
     RuleId.PROCEDURES_MISSING: "not all procedures could be read",
     RuleId.HIGH_RISK: "high-risk background",
 }
-CALLED_SEVERE_BY_THE_ORDER: Final = "the reason of the order or the stay says massive or severe"
+CALLED_SEVERE_BY_THE_ORDER: Final = "the reason of the order or the stay says massive, severe or unstable"
 CALLED_RECURRENT_BY_A_REASON: Final = "the reason says that it came back"
 INSTABILITY: Final[Mapping[Concept, str]] = {
     Concept.SHOCK: "shock",
@@ -482,7 +482,8 @@ RULE: Final[Mapping[RuleId, str]] = {
         "late or of the current Encounter."
     ),
     RuleId.CALLED_SEVERE: (
-        "Hemoptysis that a Condition or an order's reason calls massive or severe keeps massive plausible."
+        "Hemoptysis that a Condition or a reason calls massive or severe, or of an amount that is not small, "
+        "keeps massive plausible, as does a reason that names shock, arrest or ventilation beside it."
     ),
     RuleId.UNSPECIFIED_FAILURE: (
         "Hypoxemia, or respiratory failure not said to be acute or chronic, keeps massive plausible while of "

@@ -6,6 +6,7 @@ from typing import Final
 
 import msgspec
 
+from cds_service.fhir.chart.blood_amounts import names_much
 from cds_service.fhir.elements import CodeableConcept, is_masked, tells_of_absence
 from cds_service.knowledge.model import Knowledge
 from cds_service.knowledge.terminology.concepts import (
@@ -17,19 +18,17 @@ from cds_service.knowledge.terminology.concepts import (
     ConceptMatch,
     Study,
 )
+from cds_service.knowledge.terminology.neighbors import says_large
 from cds_service.knowledge.terminology.terminology import Terminology
 from cds_service.knowledge.terminology.terms import MAX_CHARACTERS_READ
-from cds_service.knowledge.terminology.words import folded, says_large, tokens_of
+from cds_service.knowledge.terminology.words import folded, tokens_of
 
 _VOID_VERIFICATIONS = ("entered-in-error", "refuted")
 NOTHING_MEANT: tuple[ConceptMatch, ...] = ()
 
 
 class Coded(msgspec.Struct, frozen=True):
-    """The codings and the words of CodeableConcepts.
-
-    `texts` are their own words, `displays` those of their codings, also of codings without a code.
-    """
+    """The codings and words of CodeableConcepts: their own `texts`, and `displays` (also without a code)."""
 
     codings: tuple[Coding, ...] = ()
     texts: tuple[str, ...] = ()
@@ -154,16 +153,17 @@ class Meanings:
         return self._denied.get(text, frozenset())
 
     def _with_size(self, text: str, meant: tuple[ConceptMatch, ...]) -> tuple[ConceptMatch, ...]:
-        """With a possible `severe` where words of size call the bleed large: `copious hemoptysis`."""
-        concepts = {match.concept for match in meant}
-        if Concept.SEVERE in concepts or (concepts and Concept.HEMOPTYSIS not in concepts):
+        """With a possible `severe` where a size or an amount calls the bleed large: `hemoptysis, 300 mL`."""
+        of_now = {match.concept for match in meant if match.is_present}
+        if Concept.SEVERE in of_now or (meant and Concept.HEMOPTYSIS not in of_now):
             return meant
-        words, tokens = self.knowledge.words, tokens_of(text[:MAX_CHARACTERS_READ])
-        if words.large.isdisjoint(tokens):
-            return meant
-        is_large = self.terminology.calls_bleed_large(text) if meant else says_large(tokens, words)
-        severe = ConceptMatch(Concept.SEVERE, Certainty.POSSIBLE, by_text=text)
-        return (*meant, severe) if is_large else meant
+        words, read = self.knowledge.words, text[:MAX_CHARACTERS_READ]
+        is_large = not words.large.isdisjoint(tokens := tokens_of(read)) and (
+            self.terminology.calls_bleed_large(text) if meant else says_large(tokens, words)
+        )
+        if is_large or names_much(read, self.knowledge):
+            return (*meant, ConceptMatch(Concept.SEVERE, Certainty.POSSIBLE, by_text=text))
+        return meant
 
     def study_in(self, text: str) -> Study:
         """The study that a text names."""

@@ -18,6 +18,7 @@ from cds_service.cds_hooks.raw_json import (
     text_in,
 )
 from cds_service.fhir.elements import (
+    NULL,
     CodeableConcept,
     Element,
     FhirPeriod,
@@ -26,7 +27,7 @@ from cds_service.fhir.elements import (
     Quantity,
     Ratio,
 )
-from cds_service.fhir.resources import CLASSES, ChartResource
+from cds_service.fhir.resources import CLASSES, BackboneElement, ChartResource
 from cds_service.fhir.versions import objects_in, to_r4
 
 E = TypeVar("E", bound=Element)
@@ -86,6 +87,11 @@ def each_of(raw: Bytes, as_type: type[E]) -> Iterator[E]:
         element = decoded(item, as_type) or repaired(item, as_type)
         if element is not None:
             yield element
+
+
+def noted(raw: Bytes) -> Iterator[str]:
+    """The texts of the notes of a resource."""
+    return (note.text or "" for note in each_of(raw, BackboneElement)) if raw is not NULL else iter(())
 
 
 def content_of(resource: ChartResource) -> bytes:

@@ -235,8 +235,14 @@ def test_a_sum_names_every_amount_it_adds_up_and_bears_the_date_of_the_newest() 
     assert proof.when == hours_ago(3)
 
 
-def test_an_order_for_massive_hemoptysis_keeps_massive_plausible_whatever_the_vital_signs() -> None:
-    reasons = (*sure(Concept.HEMOPTYSIS), *sure(Concept.SEVERE))
+@pytest.mark.parametrize(
+    "said",
+    [Concept.SEVERE, Concept.SHOCK, Concept.ARREST, Concept.VENTILATION, Concept.ACUTE_RESPIRATORY_FAILURE],
+)
+def test_an_order_for_massive_hemoptysis_or_an_unstable_patient_keeps_massive_plausible(
+    said: Concept,
+) -> None:
+    reasons = (*sure(Concept.HEMOPTYSIS), *sure(said))
     facts = replace(chart(hemoptysis(), *normal_vitals()), order_reasons=reasons)
 
     found = classify(chart_from(facts, knowledge()))

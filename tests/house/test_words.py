@@ -30,7 +30,7 @@ GRAMMAR = frozenset(
 """Words of every English or French text, and letters. A term, but no word of medicine."""
 
 CODES_OF_FHIR = frozenset(
-    {"cancelled", "negative", "positive", "severe", "absent", "unknown", "recurrence", "relapse"}
+    {"cancelled", "negative", "positive", "severe", "absent", "unknown", "recurrence", "relapse", "resolved"}
 )
 """Codes of value sets that FHIR itself defines; a chart cannot say them in another language."""
 
@@ -54,9 +54,9 @@ ALLOWED = {
     # The signs of `IV+` and `C-`, spelled as words so that the tables can say what they mean.
     "cds_service/knowledge/terminology/study_names.py": IDS_OF_TABLES
     | {"minus", "minusplus", "plus", "plusminus"},
-    "cds_service/knowledge/terminology/words.py": IDS_OF_TABLES,
     # The grammar of the rules of ConText: contractions, conjunctions, how a sign is spelled, kinds of cues.
-    "cds_service/knowledge/terminology/context.py": frozenset({"neg", "ni", "pos", "pseudo", "wo"}),
+    "cds_service/knowledge/terminology/words.py": IDS_OF_TABLES | {"neg", "pos", "wo"},
+    "cds_service/knowledge/terminology/context.py": frozenset({"neg", "ni", "pseudo"}),
     # How much blood there was, as the facts name it.
     "cds_service/clinical/facts.py": frozenset({"large"}),
     # Put beside a word of the chart, so that it can be looked up as the name of a study or a finding.

@@ -23,6 +23,13 @@ _UNSTABLE: Final = (
     Concept.ACUTE_RESPIRATORY_DISTRESS,
     Concept.ECMO,
 )
+_SPEAKING_OF_MUCH: Final = frozenset(
+    {
+        *(Concept.SEVERE, Concept.VENTILATION, Concept.VASOPRESSOR),
+        *(concept for _, concept in _PROVING),
+        *_UNSTABLE,
+    }
+)
 _UNSPECIFIED: Final = (Concept.RESPIRATORY_FAILURE_UNSPECIFIED, Concept.HYPOXEMIA)
 _PLAUSIBLE: Final = Effect.KEEPS_MASSIVE_PLAUSIBLE
 
@@ -34,7 +41,7 @@ def condition_evidence(chart: Chart) -> tuple[Evidence, ...]:
 
 
 def reason_evidence(chart: Chart) -> tuple[Evidence, ...]:
-    """An order or Encounter whose reason speaks of massive or severe hemoptysis keeps massive plausible."""
+    """A reason that speaks of much blood, or of an unstable patient, keeps massive plausible."""
     if not any(map(_speaks_of_much, (chart.facts.order_reasons, chart.facts.encounter_reasons))):
         return ()
     rule, now = RuleId.CALLED_SEVERE, instant(chart.facts.now)
@@ -43,7 +50,7 @@ def reason_evidence(chart: Chart) -> tuple[Evidence, ...]:
 
 def _speaks_of_much(reasons: Sequence[ConceptMatch]) -> bool:
     said = {match.concept for match in reasons if match.is_present}
-    return {Concept.HEMOPTYSIS, Concept.SEVERE} <= said
+    return Concept.HEMOPTYSIS in said and not said.isdisjoint(_SPEAKING_OF_MUCH)
 
 
 def _of_condition(diagnosis: Diagnosis, chart: Chart) -> Iterator[Evidence]:

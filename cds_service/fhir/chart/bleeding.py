@@ -36,7 +36,7 @@ from cds_service.fhir.quantities import (
     measured_range,
     number_of,
 )
-from cds_service.fhir.repair import holds_something
+from cds_service.fhir.repair import holds_something, noted
 from cds_service.fhir.resources import Observation, ObservationComponent, reference_to
 from cds_service.knowledge.model import Knowledge
 from cds_service.knowledge.terminology.concepts import Concept
@@ -134,8 +134,10 @@ def _is_measure(part: ObservationComponent, meanings: Meanings) -> bool:
 def _finding_of_all(observation: Observation, said: set[Said], meanings: Meanings) -> Finding:
     """What is said without an amount; where it is only that there was blood, the code tells how much."""
     if not said:
-        is_valued = any(map(has_value, parts_of(observation)))
-        said = {"unreadable" if is_valued else "blood-seen"}
+        noting = meanings.worded(noted(observation.note))  # a note is read where no value is
+        is_told = any(match.concept is Concept.SEVERE for match in noting)
+        is_told = is_told or any(map(has_value, parts_of(observation)))
+        said = {"unreadable" if is_told else "blood-seen"}
     strongest = _strongest(said, is_unreadable="unreadable" in said)
     if strongest == "blood-seen" and Concept.BLOODSTAINED_SPUTUM in _concepts(observation, meanings):
         return "small"
@@ -244,7 +246,7 @@ def finding_said(coded: Coded, meanings: Meanings) -> Said:
 
 def finding_in_word(text: str, meanings: Meanings) -> Said:
     """What one text says as a whole: `no`, `nil`, `yes`, `blood-streaked sputum`, `scant`, `copious`."""
-    if len(text) > LONGEST_AMOUNT:
+    if len(text) > LONGEST_AMOUNT or text.count("+") > 1:
         return "unreadable"
     answer, plain = meanings.answer_in(Coded(texts=(text,))), folded(text).rstrip(".")
     words = meanings.knowledge.words

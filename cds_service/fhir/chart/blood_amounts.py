@@ -10,7 +10,9 @@ from msgspec.structs import replace
 
 from cds_service.clinical.range import Range
 from cds_service.fhir.quantities import BETWEEN, LONGEST_AMOUNT, NUMBER, MeasuredValue, measured_text
+from cds_service.knowledge.definitions import DefinitionId
 from cds_service.knowledge.model import Knowledge
+from cds_service.knowledge.terminology.concepts import Concept
 from cds_service.knowledge.terminology.words import (
     ChartWords,
     Units,
@@ -23,6 +25,7 @@ from cds_service.knowledge.terminology.words import (
 _MOST_HOURS: Final = 24 * 366
 """No blood is counted over more than a year: a longer time is a slip, and none that a calendar holds."""
 
+_HOURS_OF_A_DAY: Final = Decimal(24)
 _ANNOTATION: Final = re.compile(r"\{[^{}]*\}")
 _EXPONENT: Final = re.compile(r"(?P<what>.+)\.(?P<time>[a-z]+)-1", re.IGNORECASE)
 _FRACTION: Final = r"(?:\d{1,2} )?[1-9]/[1-9]\d?(?![\d.,/])"
@@ -163,6 +166,62 @@ def is_unit(token: str, knowledge: Knowledge) -> bool:
     return token not in words.beside_size and (token in units.milliliters or token in units.hours)
 
 
+# --- among other words: whether an amount is said of a bleed that may be a large one ------------------------
+
+_CLAUSE: Final = re.compile(r"[;:()\[\]\r\n]|[,.](?!\d)| - ")
+_BESIDE: Final = (-1, 2)
+"""So many words before and behind an amount tell of what it is one: `drain 300 mL`, `300 mL of saline`."""
+
+
+def names_much(text: str, knowledge: Knowledge) -> bool:
+    """True where a text on a bleed names an amount that is not certainly small: `300 mL`, `cups of blood`.
+
+    Small is one under the limit of a small bleed in a day. What is said of another fluid counts no blood.
+    """
+    clauses = _CLAUSE.split(text) if text.isascii() else _CLAUSE.split(spelled(text))
+    return any(_is_much(" ".join(clause.split()), knowledge) for clause in clauses)
+
+
+def _is_much(clause: str, knowledge: Knowledge) -> bool:
+    words = knowledge.words
+    found = [f for f in _phrase(words, knowledge.units).finditer(clause) if _counts_blood(f, knowledge)]
+    if not found:
+        return _vessels(words, knowledge.units).search(clause) is not None
+    if _is_of_another_thing(clause, knowledge):
+        return False
+    if not words.doubts["several"].isdisjoint(tokens_of(clause[: found[0].start()])):
+        return True
+    return any(_may_be_much(f, knowledge) for f in found)
+
+
+def _is_of_another_thing(clause: str, knowledge: Knowledge) -> bool:
+    """True for a clause that names something, and neither hemoptysis nor blood: `SpO2 92 % on 2 L`."""
+    named = {match.concept for match in knowledge.terminology.concepts_in(clause)}
+    is_blood = Concept.HEMOPTYSIS in named or not knowledge.words.blood.isdisjoint(tokens_of(clause))
+    return bool(named) and not is_blood
+
+
+def _counts_blood(phrase: re.Match[str], knowledge: Knowledge) -> bool:
+    """False for `a pt` (a patient) and for an amount that another fluid stands beside."""
+    words, clause = knowledge.words, phrase.string
+    is_word = folded(phrase["unit"]) in words.beside_size and not phrase["first"][0].isdigit()
+    before, behind = tokens_of(clause[: phrase.start()]), tokens_of(clause[phrase.end() :])
+    beside = {*before[_BESIDE[0] :], *behind[: _BESIDE[1]]}
+    is_other = not beside.isdisjoint(words.doubts["other-fluid"] | words.oxygen)
+    return not is_word and (not is_other or not words.blood.isdisjoint({*before, *behind}))
+
+
+def _may_be_much(phrase: re.Match[str], knowledge: Knowledge) -> bool:
+    time, _ = _time_apart(phrase.string[phrase.end() : phrase.end() + LONGEST_AMOUNT], knowledge)
+    written = f"{amount_phrase(phrase[0], knowledge)}{'/' if time else ''}{time}"
+    measured = measured_text(written, knowledge.words)
+    amount = blood_amount(measured, knowledge) if measured else None
+    if amount is None:
+        return True
+    times = max(Decimal(1), _HOURS_OF_A_DAY / amount.per_hours) if amount.per_hours else Decimal(1)
+    return amount.ml.high * times >= knowledge.definitions[DefinitionId.SMALL_BLEED].value
+
+
 # --- patterns, each made once for the words in force; they meet short texts with single blanks alone --------
 
 
@@ -170,6 +229,14 @@ def is_unit(token: str, knowledge: Knowledge) -> bool:
 def _of_blood(words: ChartWords) -> re.Pattern[str]:
     of, blood = alternatives(words.of_words), alternatives(words.blood_words)
     return re.compile(rf" (?:(?:{of}) )?(?:{blood})\b", re.IGNORECASE)
+
+
+@lru_cache(maxsize=4)
+def _vessels(words: ChartWords, units: Units) -> re.Pattern[str]:
+    """A unit of blood without a number: `cups of blood`, `verres de sang`."""
+    return re.compile(
+        rf"(?<!\w)(?:{alternatives(units.milliliters)}){_of_blood(words).pattern}", re.IGNORECASE
+    )
 
 
 @lru_cache(maxsize=4)

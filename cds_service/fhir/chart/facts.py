@@ -29,16 +29,21 @@ from cds_service.fhir.chart.observations import (
     concepts_observed,
     has_value,
     is_hidden,
-    kidney_function_from,
     time_taken,
     why_not_counted,
 )
 from cds_service.fhir.chart.screen import SetAside
 from cds_service.fhir.chart.supports import supports, supports_of_diagnoses
 from cds_service.fhir.chart.understood import denied_in_part
-from cds_service.fhir.chart.vitals import PART_NOT_SENT, VALUE_NOT_UNDERSTOOD, vitals_from
+from cds_service.fhir.chart.vitals import (
+    PART_NOT_SENT,
+    VALUE_NOT_UNDERSTOOD,
+    kidney_function_from,
+    vitals_from,
+)
 from cds_service.fhir.codes import Meanings, why_void
 from cds_service.fhir.dates import Calendar
+from cds_service.fhir.orders.reasons import encounter_reasons
 from cds_service.fhir.resources import (
     ChartResource,
     Condition,
@@ -135,7 +140,7 @@ def hemoptysis_facts(
 
 
 def _reasons(encounter: Encounter | None, gathered: Gathered, meanings: Meanings) -> tuple[ConceptMatch, ...]:
-    return history.encounter_reasons(encounter, gathered.target, meanings) if encounter else ()
+    return encounter_reasons(encounter, gathered.target, meanings) if encounter else ()
 
 
 def _lost(

@@ -1,11 +1,13 @@
 """What the patient has and had: Conditions, embolizations, past studies, and why the patient is here."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import Final
 
+from msgspec.structs import replace
+
 from cds_service.cds_hooks.request import reference_from
-from cds_service.clinical.facts import Diagnosis, Embolization, PastStudy, ReasonKind
-from cds_service.clinical.time import Moment
+from cds_service.clinical.facts import Diagnosis, Embolization, PastStudy
+from cds_service.clinical.time import UNDATED, Moment
 from cds_service.fhir.chart.bleeding import finding_in_word, finding_said
 from cds_service.fhir.chart.gather import NOT_COMPLETED, Gathered, Tally
 from cds_service.fhir.codes import (
@@ -14,7 +16,6 @@ from cds_service.fhir.codes import (
     code_of,
     coded_from,
     has_status,
-    merged,
     status_words,
     why_void,
     worded,
@@ -22,7 +23,7 @@ from cds_service.fhir.codes import (
 )
 from cds_service.fhir.dates import Calendar
 from cds_service.fhir.elements import FhirPeriod, is_masked
-from cds_service.fhir.orders.reasons import Target, coded_at, references_in
+from cds_service.fhir.orders.reasons import Target, reason_of, references_in
 from cds_service.fhir.orders.studies import (
     code_of_study,
     is_embolization_elsewhere,
@@ -120,16 +121,6 @@ def embolization_from(
     return Embolization(reference_to(procedure), performed, is_bronchial=is_bronchial)
 
 
-def reason_of(procedure: PastProcedure, target: Target, meanings: Meanings) -> ReasonKind:
-    """Whether hemoptysis, something else or nothing is given as the reason; references are followed."""
-    coded = coded_from(*procedure.reason_code)
-    followed = coded_at(references_in(procedure.reason_reference), target)
-    reasons = [match.concept for one in (coded, *followed) for match in meanings.meant(one)]
-    if Concept.HEMOPTYSIS in reasons:
-        return "for-hemoptysis"
-    return "other" if followed or not coded.is_empty else "none"
-
-
 def performed_at(procedure: PastProcedure, calendar: Calendar) -> Moment:
     """When it was done; a Period counts by its end."""
     dated = calendar.first(procedure.performed_date_time, procedure.performed_string)
@@ -161,14 +152,6 @@ def current_encounter(encounters: Iterable[Encounter], encounter_id: str) -> Enc
     return here[0] if len(here) == 1 else None
 
 
-def encounter_reasons(encounter: Encounter, target: Target, meanings: Meanings) -> tuple[ConceptMatch, ...]:
-    """The concepts of its coded or worded reasons, and of the Conditions that it refers to."""
-    coded = coded_from(*encounter.reason_code)
-    followed = coded_at(references_in(encounter.reason_reference), target)
-    own = (*meanings.coded(coded), *meanings.worded(coded.texts))
-    return merged((*own, *(match for one in followed for match in meanings.meant(one))))
-
-
 def diagnoses_of(encounter: Encounter) -> frozenset[str]:
     """The ids of the Conditions that are its diagnoses."""
     references = references_in(diagnosis.condition for diagnosis in encounter.diagnosis)
@@ -186,6 +169,13 @@ def diagnosis_from(
     """The diagnosis; `matches` are the concepts that its code stands for."""
     reference = condition.encounter.reference if condition.encounter else None
     words = words_of(condition.code)
+    onset, recorded = _onset(condition, calendar), calendar.moment(condition.recorded_date)
+    concepts = {match.concept for match in matches}
+    told = time_told(words, concepts, calendar, meanings)
+    # CAUTION: an onset that only repeats the day of recording is none; hemoptysis may have come back.
+    is_charted = onset.is_dated and onset.earliest.date() != recorded.earliest.date()
+    if told.is_dated and Concept.HEMOPTYSIS not in concepts and not is_charted:
+        onset = recorded = told
     return Diagnosis(
         reference=reference_to(condition),
         matches=matches,
@@ -195,14 +185,25 @@ def diagnosis_from(
         is_severe=Concept.SEVERE in _degrees(condition, meanings),
         is_called_severe=_is_called(Concept.SEVERE, matches, words, meanings),
         is_called_small=_calls_small(condition, matches, meanings),
-        onset=_onset(condition, calendar),
+        onset=onset,
         abated=_abatement(condition, calendar),
-        recorded=calendar.moment(condition.recorded_date),
+        recorded=recorded,
         in_current_encounter=bool(current_encounter)
         and reference_from(reference).is_to("Encounter", current_encounter),
         is_called_recurrent=_is_called(Concept.RECURRENCE, matches, words, meanings),
         is_unsure=is_unsure(condition),
     )
+
+
+def time_told(
+    words: Iterable[str], concepts: Collection[Concept], calendar: Calendar, meanings: Meanings
+) -> Moment:
+    """The year before this one that words tell right behind the concepts: `septic shock 2019`."""
+    years = (year for text in words if (year := meanings.terminology.year_told(text, concepts)))
+    if not (year := next(years, "")):
+        return UNDATED
+    told = calendar.moment(f"{year}-12-31")  # a year alone would say nothing of the window
+    return replace(told, written=year) if told.latest < calendar.now else UNDATED
 
 
 def codes_alone(gathered: Gathered, calendar: Calendar, meanings: Meanings) -> Iterator[str]:

@@ -7,7 +7,6 @@ from typing import Final
 from msgspec.structs import replace
 
 from cds_service.cds_hooks.raw_json import decoded
-from cds_service.clinical.facts import KidneyFunction
 from cds_service.clinical.range import exactly
 from cds_service.clinical.time import UNDATED, Moment, Period, at
 from cds_service.fhir.codes import (
@@ -26,7 +25,6 @@ from cds_service.fhir.quantities import (
     MeasuredValue,
     is_given,
     is_given_range,
-    is_on,
     is_unit_of,
     measured,
     measured_range,
@@ -34,7 +32,7 @@ from cds_service.fhir.quantities import (
     number_from,
 )
 from cds_service.fhir.repair import contained_of, holds_something
-from cds_service.fhir.resources import Observation, ObservationComponent, reference_to
+from cds_service.fhir.resources import Observation, ObservationComponent
 from cds_service.knowledge.kinds import KINDS, SCALE_OF, Kind
 from cds_service.knowledge.model import Knowledge
 from cds_service.knowledge.terminology.concepts import Certainty, Concept, ConceptMatch
@@ -285,20 +283,6 @@ def texts_of(valued: ObservationComponent) -> list[str]:
     """The value in words."""
     written = (valued.value_string or "").strip()
     return [text for text in (written, *words_of(valued.value_codeable_concept)) if text]
-
-
-def kidney_function_from(
-    observation: Observation, calendar: Calendar, meanings: Meanings
-) -> KidneyFunction | None:
-    """The eGFR; None when its value cannot be read. A listed code fixes the unit of a number without one."""
-    knowledge = meanings.knowledge
-    fixed: Scale = "mL/min/{1.73_m2}"
-    unit = site_unit_of(observation, knowledge) or ("" if measured_by(observation, meanings)[1] else fixed)
-    value = measured_value(observation, knowledge, unit)
-    if value is None or not is_on(value, fixed, knowledge):
-        return None
-    taken = time_taken(observation, calendar)
-    return KidneyFunction(reference_to(observation), value.value, taken, value.charted)
 
 
 def site_unit_of(valued: ObservationComponent, knowledge: Knowledge) -> str:

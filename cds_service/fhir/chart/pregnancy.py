@@ -27,7 +27,7 @@ from cds_service.fhir.resources import Observation, ObservationComponent, refere
 from cds_service.knowledge.definitions import DefinitionId
 from cds_service.knowledge.kinds import Kind
 from cds_service.knowledge.terminology.concepts import Certainty, Concept, ConceptMatch
-from cds_service.knowledge.terminology.context import sentences_of
+from cds_service.knowledge.terminology.words import sentences_of
 
 _VOID: Final = ("entered-in-error", "cancelled")
 _ANSWERED: Final = (Concept.PREGNANCY_STATUS, Concept.PREGNANCY_TEST)

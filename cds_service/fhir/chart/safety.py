@@ -16,8 +16,8 @@ from cds_service.fhir.dates import Calendar
 from cds_service.fhir.resources import AllergyIntolerance, Condition, MedicationUse, reference_to
 from cds_service.knowledge.kinds import Kind
 from cds_service.knowledge.terminology.concepts import Certainty, Concept, ConceptMatch
-from cds_service.knowledge.terminology.context import sentences_of
 from cds_service.knowledge.terminology.neighbors import are_doubted
+from cds_service.knowledge.terminology.words import sentences_of
 
 _KIND_OF_CAUTION: Final[Mapping[Concept, Kind | None]] = {
     Concept.CONTRAST_REACTION: Kind.ALLERGIES,

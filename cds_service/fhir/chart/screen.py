@@ -13,12 +13,12 @@ from cds_service.fhir.bundles import Contents, Entry
 from cds_service.fhir.chart.understood import (
     GUESSED,
     HIDDEN_IN_PART,
-    is_hidden_in_part,
     placed,
     why_set_aside,
 )
 from cds_service.fhir.codes import Meanings
-from cds_service.fhir.repair import content_of, is_same
+from cds_service.fhir.elements import NULL, FhirCoding
+from cds_service.fhir.repair import content_of, each_of, is_same
 from cds_service.fhir.resources import (
     TYPES,
     ChartResource,
@@ -78,6 +78,9 @@ class ScreenedValue(msgspec.Struct, frozen=True):
     unreadable: tuple[Kind, ...] = ()
     may_hold_asked: bool = True
     named: tuple[Kind, ...] = ()
+
+
+_REDACTED: Final = frozenset({"masked", "redacted", "subsetted", "abstred", "suppressed"})
 
 
 @dataclass(slots=True)
@@ -149,7 +152,7 @@ class Screen:
                 found += [(one, resource, KIND_NOT_KNOWN) for one in OBSERVED]
             elif why and kind is not None:
                 found.append((kind, resource, why))
-            elif kind is not None and is_hidden_in_part(resource):
+            elif kind is not None and _is_hidden_in_part(resource):
                 found.append((kind, resource, HIDDEN_IN_PART))
         return tuple(found)
 
@@ -246,6 +249,19 @@ def _possible_kinds(resource_type: str, asked: Kind | None) -> Sequence[Kind]:
     if asked is not None and (not resource_type or asked in kinds):
         return (asked,)
     return kinds
+
+
+def _is_hidden_in_part(resource: ChartResource) -> bool:
+    """True when a label says that a part of it is not shown (redacted, masked, subsetted)."""
+    if resource.meta is NULL:
+        return False
+    meta = bytes(resource.meta)
+    if b'"security"' not in meta and b'"tag"' not in meta:
+        return False
+    members = members_of(resource.meta) or {}
+    labels = [members.get(name, NOTHING) for name in ("security", "tag")]
+    codings = (coding for raw in labels for coding in each_of(raw, FhirCoding))
+    return any((coding.code or "").strip().lower() in _REDACTED for coding in codings)
 
 
 def _identity(resource: ChartResource) -> Identity:

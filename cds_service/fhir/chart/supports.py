@@ -9,7 +9,7 @@ from cds_service.cds_hooks.raw_json import decoded
 from cds_service.clinical.facts import Diagnosis, Support
 from cds_service.clinical.time import UNDATED, Moment, Period, at
 from cds_service.fhir.chart.gather import Gathered, Tally, drug_used, is_in_use
-from cds_service.fhir.chart.history import performed_at
+from cds_service.fhir.chart.history import performed_at, time_told
 from cds_service.fhir.chart.observations import (
     OF_SUPPORT,
     effective,
@@ -24,7 +24,7 @@ from cds_service.fhir.codes import Coded, Meanings, coded_from, has_status, word
 from cds_service.fhir.dates import Calendar
 from cds_service.fhir.elements import NULL, CodeableConcept
 from cds_service.fhir.quantities import number_of
-from cds_service.fhir.repair import each_of, holds_something
+from cds_service.fhir.repair import each_of, holds_something, noted
 from cds_service.fhir.resources import (
     BackboneElement,
     MedicationUse,
@@ -109,7 +109,9 @@ def _of_procedures(
         for match in _meant(coded, _DONE_TO, meanings):
             done = ConceptMatch(_OBSERVED.get(match.concept, match.concept), match.certainty)
             is_sure = is_known and match.concept is not Concept.VENTILATOR_RATE
+            told = time_told(coded.words, (match.concept,), calendar, meanings)
             period = _performed(procedure, calendar)
+            period = period if period.start.is_dated or not told.is_dated else at(told)
             yield _support(reference_to(procedure), done, period, coded, is_sure=is_sure)
 
 
@@ -165,8 +167,7 @@ def _oxygen_told(
     texts = [*words_of(valued.code), *texts_of(valued)]
     if observation.method is not NULL:
         texts += (word for one in each_of(observation.method, CodeableConcept) for word in words_of(one))
-    if observation.note is not NULL:
-        texts += (note.text or "" for note in each_of(observation.note, BackboneElement))
+    texts += noted(observation.note)
     for text in {text[:_LONGEST_TEXT] for text in texts} - told.keys():
         told[text] = _tells_of_oxygen(text, meanings)
     if any(told[text[:_LONGEST_TEXT]] for text in texts):

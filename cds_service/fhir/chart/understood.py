@@ -10,7 +10,7 @@ from typing import Final
 
 import msgspec
 
-from cds_service.cds_hooks.raw_json import NOTHING, is_null, items_of, members_of
+from cds_service.cds_hooks.raw_json import is_null, items_of, members_of
 from cds_service.fhir.chart.observations import (
     OF_SUPPORT,
     has_value,
@@ -22,7 +22,7 @@ from cds_service.fhir.chart.observations import (
     value_meant,
 )
 from cds_service.fhir.codes import Meanings, has_status, is_word, status_words, why_void, words_of
-from cds_service.fhir.elements import NULL, CodeableConcept, FhirCoding, is_named
+from cds_service.fhir.elements import NULL, CodeableConcept, is_named
 from cds_service.fhir.quantities import is_given, is_unit_of, unit_of
 from cds_service.fhir.repair import each_of, holds_something
 from cds_service.fhir.resources import (
@@ -80,7 +80,6 @@ _GUARDED: Final[Mapping[Kind, frozenset[Concept]]] = {
 
 _VOID: Final = ("entered-in-error", "cancelled")
 _OVER: Final = (*_VOID, "completed", "stopped", "not-taken", "finished", "inactive", "resolved")
-_REDACTED: Final = frozenset({"masked", "redacted", "subsetted", "abstred", "suppressed"})
 _VITAL: Final = b"vita"
 """Stands in every name of the category of vital signs."""
 
@@ -248,19 +247,6 @@ def _is_void(resource: ChartResource) -> bool:
     if isinstance(resource, Observation | PastProcedure | PastImaging):
         return has_status(resource.status, *_VOID)
     return False
-
-
-def is_hidden_in_part(resource: ChartResource) -> bool:
-    """True when a label says that a part of it is not shown (redacted, masked, subsetted)."""
-    if resource.meta is NULL:
-        return False
-    meta = bytes(resource.meta)
-    if b'"security"' not in meta and b'"tag"' not in meta:
-        return False
-    members = members_of(resource.meta) or {}
-    labels = [members.get(name, NOTHING) for name in ("security", "tag")]
-    codings = (coding for raw in labels for coding in each_of(raw, FhirCoding))
-    return any((coding.code or "").strip().lower() in _REDACTED for coding in codings)
 
 
 def denied_in_part(

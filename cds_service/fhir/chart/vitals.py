@@ -1,4 +1,4 @@
-"""Vital signs in their own units, known by code or by name, and what of them is not understood."""
+"""Vital signs and the eGFR in their own units, known by code or by name, and what of them is not understood."""
 
 import re
 from collections.abc import Sequence
@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from cds_service.cds_hooks.raw_json import decoded
 from cds_service.cds_hooks.request import reference_from
-from cds_service.clinical.facts import Vital, VitalKind
+from cds_service.clinical.facts import KidneyFunction, Vital, VitalKind
 from cds_service.clinical.range import ZERO, Range, above, exactly
 from cds_service.fhir.chart.gather import WITHOUT_VALUE
 from cds_service.fhir.chart.observations import (
@@ -104,6 +104,20 @@ def vitals_from(
                 )
                 found.append(vital)
     return found, why or _why_in_part(observation, found, target, meanings)
+
+
+def kidney_function_from(
+    observation: Observation, calendar: Calendar, meanings: Meanings
+) -> KidneyFunction | None:
+    """The eGFR; None when its value cannot be read. A listed code fixes the unit of a number without one."""
+    knowledge = meanings.knowledge
+    fixed: Scale = "mL/min/{1.73_m2}"
+    unit = site_unit_of(observation, knowledge) or ("" if measured_by(observation, meanings)[1] else fixed)
+    value = measured_value(observation, knowledge, unit)
+    if value is None or not is_on(value, fixed, knowledge):
+        return None
+    taken = time_taken(observation, calendar)
+    return KidneyFunction(reference_to(observation), value.value, taken, value.charted)
 
 
 def _why_in_part(observation: Observation, found: Sequence[Vital], target: Target, meanings: Meanings) -> str:

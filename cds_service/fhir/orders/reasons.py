@@ -8,7 +8,14 @@ from cds_service.cds_hooks.request import NOWHERE, Reference, reference_from
 from cds_service.clinical.facts import Reason, ReasonKind
 from cds_service.fhir.codes import UNCODED, Coded, Meanings, coded_from, has_status, merged, why_void
 from cds_service.fhir.elements import FhirReference
-from cds_service.fhir.resources import ChartResource, Condition, Observation, ServiceRequest
+from cds_service.fhir.resources import (
+    ChartResource,
+    Condition,
+    Encounter,
+    Observation,
+    PastProcedure,
+    ServiceRequest,
+)
 from cds_service.knowledge.terminology.concepts import Concept, ConceptMatch
 from cds_service.knowledge.terminology.terminology import Terminology
 
@@ -89,3 +96,21 @@ def coded_at(references: Iterable[Reference], target: Target) -> tuple[Coded, ..
     targets = (target(reference) for reference in references)
     found = (_coded_in(resource) for resource in targets if resource is not None)
     return tuple(coded for coded in found if not coded.is_empty)
+
+
+def reason_of(procedure: PastProcedure, target: Target, meanings: Meanings) -> ReasonKind:
+    """Whether hemoptysis, something else or nothing is given as the reason; references are followed."""
+    coded = coded_from(*procedure.reason_code)
+    followed = coded_at(references_in(procedure.reason_reference), target)
+    reasons = [match.concept for one in (coded, *followed) for match in meanings.meant(one)]
+    if Concept.HEMOPTYSIS in reasons:
+        return "for-hemoptysis"
+    return "other" if followed or not coded.is_empty else "none"
+
+
+def encounter_reasons(encounter: Encounter, target: Target, meanings: Meanings) -> tuple[ConceptMatch, ...]:
+    """The concepts of its coded or worded reasons, and of the Conditions that it refers to."""
+    coded = coded_from(*encounter.reason_code)
+    followed = coded_at(references_in(encounter.reason_reference), target)
+    own = (*meanings.coded(coded), *meanings.worded(coded.texts))
+    return merged((*own, *(match for one in followed for match in meanings.meant(one))))

@@ -25,8 +25,7 @@ from cds_service.knowledge.tables.rows import Row
 from cds_service.knowledge.terminology.concepts import Certainty, Concept, Role
 from cds_service.knowledge.terminology.context import CueKind
 from cds_service.knowledge.terminology.terminology import Matching
-from cds_service.knowledge.terminology.terms import words_needed
-from cds_service.knowledge.terminology.words import CHART_WORD_KINDS, Scale
+from cds_service.knowledge.terminology.words import CHART_WORD_KINDS, Scale, words_needed
 
 Columns = Mapping[str, object]
 """The type of each column; a column of a plain `str` or of an optional type may be empty."""

@@ -1,22 +1,14 @@
 """Whether a phrase in a free text is affirmed, only possible, or negated."""
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from types import MappingProxyType
 from typing import Final, Literal, TypeAlias
 
-from cds_service.knowledge.terminology.words import folded, pattern_of
+from cds_service.knowledge.terminology.words import ABSENT, PRESENT, pattern_of
 
-PRESENT: Final = "(+)"
-ABSENT: Final = "(neg)"
-"""CAUTION: folding a text would turn `(-)` into `( )`, an empty box, so it is spelled out before."""
-
-_SPELLINGS: Final = (
-    (re.compile(r"[(\[]\s*(?:[-\u2010-\u2015\u2212]|neg|negative)\s*[)\]]", re.IGNORECASE), ABSENT),
-    (re.compile(r"[(\[]\s*(?:\+|pos|positive)\s*[)\]]", re.IGNORECASE), PRESENT),
-)
 _SIGN: Final = re.compile(r"\(\+\)|\(neg\)")
 _SIGN_BEHIND: Final = re.compile(r"\s*[:=]?\s*(\(\+\)|\(neg\))")
 _SIGNED_CLAUSE_START: Final = re.compile(r"(?:^|[,:;/|])\s*$")
@@ -30,14 +22,11 @@ class Stance(StrEnum):
     PAST = "past"
     POSSIBLE = "possible"
     NEGATED = "negated"
+    OVER = "over"
+    OF_ANOTHER = "of-another"
 
 
-def signs_spelled(text: str) -> str:
-    """The text with every sign spelled in one way, which folding leaves alone."""
-    if "(" in text or "[" in text:
-        for pattern, spelling in _SPELLINGS:
-            text = pattern.sub(f" {spelling} ", text)
-    return text
+OF_NOW: Final = (Stance.AFFIRMED, Stance.POSSIBLE)
 
 
 def sign_of(sentence: str, start: int, end: int) -> Stance | None:
@@ -84,18 +73,6 @@ NEWBORN_REACH_WORDS: Final = 1
 REACH_CHARACTERS: Final = 200
 """No cue further away is looked for: a clause is shorter, and a text of megabytes stays cheap."""
 
-_SENTENCE_END: Final = re.compile(r"[.!](?=\s|$)|[;\r\n]+")
-_DASH: Final = re.compile(r"\s[-\u2010-\u2015]+\s")
-_CONTRACTED: Final = (
-    *("ca", "could", "did", "do", "does", "had", "has"),
-    *("have", "is", "are", "was", "were", "wo", "would"),
-)
-_CONTRACTION: Final = re.compile(
-    rf"\b(?:({'|'.join(_CONTRACTED)})n't|(did|does|had|has|have|is|was|were)nt)\b|\bcan(?=not\b)"
-)
-SPELLED_OUT: Final = frozenset({*_CONTRACTED, "can", "not", "neg"})
-"""Words that may stand in the sentences of a text that does not hold them so."""
-
 _LEAD: Final = r"\s*[:=?]?\s*(?:(?:is|was|a ete|est)\s+)?"
 _CLAUSE_END: Final = r"\s*(?:$|[,)\]]|\s:|\.(?!\w))"
 _NEXT_FIELD: Final = r"\s+\w[\w ]{0,30}[:=]"
@@ -109,6 +86,7 @@ CueKind: TypeAlias = Literal[
     "pre-next",
     "pre-possible",
     "pre-past",
+    "pre-other",
     "post",
     "post-alone",
     "post-field",
@@ -119,26 +97,30 @@ CueKind: TypeAlias = Literal[
     "filler",
     "experiencer",
     "post-present",
+    "post-past",
+    "post-other",
     "joint",
 ]
 """What a cue does to the words near it, by the names of ConText (Harkema 2009) where it has one.
 
-    `pre` negates what follows up to the end of the clause, `pre-list` also past commas, `pre-next` only
-    what comes next, and clearly so only where it begins a clause; `pre-possible` makes what follows merely
-    possible, `pre-past` a history of the patient; `post` negates what stands right before it, `post-alone`
-    only at the end of a clause, `post-field` only there and as the value of a field (`Cough: N`); `pseudo`
-    looks like a negation and is none; `termination` ends the reach of all these, `termination-verb` unless
-    it is the verb of the negation itself (`has not had`), with words of `filler` between, and
-    `termination-with` unless the symptom that it joins is negated itself (`no cough with`); `experiencer`
-    tells that the bleeding is the entity of newborns and infants; `post-present` tells that a history is of
-    the present (`history of X for 2 days`); `joint` joins two things: no term reaches across it.
+    `pre` negates what follows up to the end of the clause, `pre-list` also past commas, `pre-next` only what
+    comes next, and clearly so only where it begins a clause; `pre-possible` makes what follows merely
+    possible, `pre-past` and `post-past` (`X, resolved`) a history of the patient, `pre-other` and
+    `post-other` another's, or what is feared (`mother had X`, `risk of X`); `post` negates what stands
+    right before it, `post-alone` only at the end of a clause, `post-field` only there and as the value of a
+    field (`Cough: N`); `pseudo` looks like a negation and is none; `termination` ends the reach of all
+    these, `termination-verb` unless it is the verb of the negation itself (`has not had`), with words of
+    `filler` between, and `termination-with` unless the symptom that it joins is negated itself (`no cough
+    with`); `experiencer` tells that the bleeding is the entity of newborns and infants; `post-present`
+    tells that a history is of the present (`history of X for 2 days`); `joint` joins two things: no term
+    reaches across it.
     """
 
-_ACTING: Final = ("pre", "pre-list", "pre-next", "pre-possible", "pre-past")
+_ACTING: Final = ("pre", "pre-list", "pre-next", "pre-possible", "pre-past", "pre-other")
 _ENDING: Final = ("termination", "termination-verb", "termination-with")
-_HEDGING: Final = ("pre-possible", "pre-past")
-_UNBROKEN: Final = ("pseudo", "experiencer", "filler", "termination-with", "post-present")
-_TRAILING: Final = ("post", "post-alone", "post-field", "post-present")
+_HEDGING: Final = ("pre-possible", "pre-past", "pre-other")
+_UNBROKEN: Final = ("pseudo", "experiencer", "filler", "termination-with", "post-present", "pre-other")
+_TRAILING: Final = ("post", "post-alone", "post-field", "post-present", "post-past", "post-other")
 _NOWHERE: Final = (*_TRAILING, "joint")
 _STOPS: Final = re.compile(r"[:?()\[\]|]")
 
@@ -155,6 +137,8 @@ class Cues:
     after: re.Pattern[str]
     newborn: re.Pattern[str]
     present: re.Pattern[str]
+    over: re.Pattern[str]
+    of_another: re.Pattern[str]
     first_words: frozenset[str]
 
     def stance(self, sentence: str, start: int, end: int) -> Stance:
@@ -180,6 +164,10 @@ class Cues:
         hedging = {self.kinds[cue[0]] for cue in cues if self._hedges(sentence, cue, start)}
         if "pre-past" in hedging:
             return Stance.AFFIRMED if self.present.match(sentence, end) else Stance.PAST
+        if self.over.match(sentence, end):
+            return Stance.OVER
+        if self.of_another.match(sentence, end) or any(self._gives_away(sentence, c, start) for c in cues):
+            return Stance.OF_ANOTHER
         return Stance.POSSIBLE if is_asked or hedging else Stance.AFFIRMED
 
     def is_of_newborn(self, sentence: str, start: int, end: int) -> bool:
@@ -225,11 +213,14 @@ class Cues:
         is_near = len(gap.split()) <= HEDGE_REACH_WORDS and "," not in gap and not _STOPS.search(gap)
         return self.kinds[cue[0]] in _HEDGING and is_near
 
+    def _gives_away(self, sentence: str, cue: re.Match[str], start: int) -> bool:
+        return self.kinds[cue[0]] == "pre-other" and _is_next(sentence[cue.end() : start])
+
 
 def cues_from(cues: Iterable[tuple[CueKind, str]]) -> Cues:
     """The cues, given with their folded words, and the patterns that find them."""
     listed = list(cues)
-    after, alone, field, present = (_pattern(listed, kind) for kind in _TRAILING)
+    after, alone, field, present, past, other = (_pattern(listed, kind) for kind in _TRAILING)
     kinds = {words: kind for kind, words in listed if kind not in _NOWHERE}
     return Cues(
         kinds=MappingProxyType(kinds),
@@ -237,9 +228,12 @@ def cues_from(cues: Iterable[tuple[CueKind, str]]) -> Cues:
         after=re.compile(
             rf"{_LEAD}(?:(?:{after})|(?!\(neg\))[(\[]?\s*(?:{alone}){_CLAUSE_END})"
             rf"|\s*[:=?]\s*(?:{alone}|{field}){_NEXT_FIELD}|\s*[:=?(\[]\s*(?:{field}){_CLAUSE_END}"
+            rf"|\s*(?!\(neg\))[,(\[]{_LEAD}(?:{after}|{alone}){_CLAUSE_END}"
         ),
         newborn=re.compile(_pattern(listed, "experiencer")),
         present=re.compile(rf"[ ,(]*(?:{present})"),
+        over=re.compile(rf"[ ,(]*{_LEAD}(?:{past}){_CLAUSE_END}"),
+        of_another=re.compile(rf"[ ,(]*(?:{other})"),
         first_words=frozenset(
             word
             for kind, words in listed
@@ -251,23 +245,6 @@ def cues_from(cues: Iterable[tuple[CueKind, str]]) -> Cues:
 
 def _pattern(listed: Iterable[tuple[CueKind, str]], wanted: CueKind) -> str:
     return pattern_of(words for kind, words in listed if kind == wanted).pattern
-
-
-def sentences_of(text: str) -> Iterator[str]:
-    """The folded sentences of a text, with `not` for `n't`.
-
-    A dash between spaces parts clauses like a colon; the sign `(-)` is spelled `(neg)`.
-    """
-    spelled = signs_spelled(text)
-    if "-" in spelled or not spelled.isascii():
-        spelled = _DASH.sub(" : ", spelled)
-    for sentence in _SENTENCE_END.split(spelled):
-        if plain := folded(sentence):
-            yield _CONTRACTION.sub(_uncontracted, plain) if "n" in plain else plain
-
-
-def _uncontracted(found: re.Match[str]) -> str:
-    return f"{found[1] or found[2]} not" if found[1] or found[2] else "can "
 
 
 def _near(sentence: str, start: int, end: int) -> tuple[str, int, int]:

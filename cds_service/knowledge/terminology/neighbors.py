@@ -1,13 +1,14 @@
-"""What stands right beside a term: words that make it another thing, or leave it in doubt, and a no."""
+"""What stands right beside a term: words that make it another thing or a doubt, a no, a year, a size."""
 
 import re
 from bisect import bisect_left
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from itertools import accumulate
 from typing import Final, TypeAlias
 
-from cds_service.knowledge.terminology.concepts import Certainty, ConceptMatch
+from cds_service.knowledge.terminology.concepts import Certainty, Concept, ConceptMatch
 from cds_service.knowledge.terminology.context import Cues, Stance, sign_of
+from cds_service.knowledge.terminology.words import LARGE, SMALL, ChartWords, tokens_of
 
 WORD: Final = re.compile(r"\w+")
 Phrase: TypeAlias = tuple[str, ...]
@@ -27,6 +28,7 @@ _JOINTS: Final = frozenset({" ", "'", "' ", "/", " / ", " & ", " ("})
 _REACH: Final = 60
 _REACH_WORDS: Final = 6
 _CLAUSE_BREAK: Final = re.compile(r"[,;:()\[\]|]")
+_YEAR_BEHIND: Final = re.compile(r"[ ,:(]*(?:[a-z]{1,6} )?((?:19|20)\d\d)(?![\d/.]| ?ncov)")
 _SHORT: Final = re.compile(r"[a-z]{1,2}")
 """Such a word (`de`, `in`, `mL`) parts nothing."""
 
@@ -83,6 +85,14 @@ def is_denied_beside(cues: Cues, sentence: str, start: int, end: int) -> bool:
     before = sentence[max(0, start - _REACH) : start].rstrip()
     is_behind = cues.after.match(sentence, end) or sign_of(sentence, start, end)
     return bool(is_behind) or any(cue.end() == len(before) for cue in cues.ahead.finditer(before))
+
+
+def years_behind(sentence: str, hits: Iterable[Hit], concepts: Collection[Concept]) -> Iterator[str]:
+    """The year right behind each term of the concepts, empty where there is none: `septic shock in 2019`."""
+    for spans, meant in hits:
+        if not {match.concept for match in meant}.isdisjoint(concepts):
+            found = _YEAR_BEHIND.match(sentence, spans[-1][1])
+            yield found[1] if found else ""
 
 
 def places_of(words: Sequence[re.Match[str]], phrases: Collection[Phrase]) -> list[Place]:
@@ -151,3 +161,103 @@ def _alone(
 def _is_parted(words: Sequence[re.Match[str]], first: int, last: int) -> bool:
     """True where a clause ends between two words."""
     return _CLAUSE_BREAK.search(words[0].string, words[first].end(), words[last].start()) is not None
+
+
+# --- how much, beside what it is said of -----------------------------------------------------------------
+
+_CLAUSE_OF_SIZE: Final = re.compile(r"[,:()\[\]]")
+_LONGEST_BESIDE: Final = 200
+"""Characters; a word of size stands nearer to what it tells of."""
+
+
+def says_large(tokens: Sequence[str], words: ChartWords) -> bool:
+    """True for words of size that tell of a large bleed, and of nothing else: `large amount, bright red`."""
+    run = _sized(tokens, words)
+    return len(run) == len(_phrases(tokens, words)) and _tells_of_blood(run, words)
+
+
+def is_called_large(parts: tuple[str, str, str], words: ChartWords, linking: Collection[str]) -> bool:
+    """True when words of size in or right beside the bleed call it large: `copious hemoptysis`.
+
+    `parts` are the folded sentence before, between and behind the words for the bleed; no word of `linking`
+    stands between a size and the bleed behind it, and such a word ends what follows the bleed. A size that
+    belongs to another thing does not count: `large mass, hemoptysis`, `hemoptysis and copious sputum`.
+    """
+    before, inside, after = parts
+    if any(words.sizes.get(phrase) == LARGE for phrase in _phrases(tokens_of(inside), words)):
+        return True
+    ahead = _CLAUSE_OF_SIZE.split(before[-_LONGEST_BESIDE:])
+    nearest = _phrases(tokens_of(ahead[-1]), words)[::-1]
+    run = _sized_until(nearest, words, linking)
+    if _tells_of_blood(run, words):
+        return nearest[len(run)] not in words.doubts["another-time"] if len(run) < len(nearest) else True
+    if len(run) == len(nearest) and len(ahead) == 2 and says_large(tokens_of(ahead[0]), words):
+        return True
+    for place, clause in enumerate(_CLAUSE_OF_SIZE.split(after[:_LONGEST_BESIDE])):
+        tokens = tokens_of(clause)
+        if _begins_with_large(tokens, words, linking, is_joined=place == 0):
+            return True
+        if not _tells_no_other_thing(tokens, words):
+            return False
+    return False
+
+
+def _tells_no_other_thing(tokens: Sequence[str], words: ChartWords) -> bool:
+    """True for small sizes and times alone: what stands behind them may be the size of the same bleed."""
+    run = _phrases(tokens, words)
+    return all(p in words.sizes or p in words.beside_size or p in words.doubts["another-time"] for p in run)
+
+
+def _begins_with_large(
+    tokens: Sequence[str], words: ChartWords, linking: Collection[str], *, is_joined: bool
+) -> bool:
+    """True for a size with nothing behind it that it could belong to; `is_joined`: no comma before."""
+    phrases = [*_phrases(tokens, words), ""]
+    run = _sized(tokens, words)
+    if not _tells_of_blood(run, words):
+        return False
+    following = phrases[next(i for i, phrase in enumerate(run, start=1) if words.sizes.get(phrase) == LARGE)]
+    ending = {"", *linking, *words.doubts["another-time"]}
+    if following in ending or phrases[len(run)] in ending or _names_blood(run, words):
+        return True
+    return is_joined and run[0] in words.sizes_behind
+
+
+def _phrases(tokens: Sequence[str], words: ChartWords) -> list[str]:
+    """The words, two of them together where they are one size: `grande quantité`; `not small` is large."""
+    found: list[str] = []
+    for token in tokens:
+        pair = f"{found[-1]} {token}" if found else token
+        if found and (pair in words.sizes or pair in words.denying):
+            found[-1] = pair
+        elif found and found[-1] in words.denying and words.sizes.get(token) == SMALL:
+            found[-1] = LARGE
+        else:
+            found.append(token)
+    return found
+
+
+def _sized(tokens: Sequence[str], words: ChartWords) -> list[str]:
+    return _sized_until(_phrases(tokens, words), words, ())
+
+
+def _sized_until(phrases: Sequence[str], words: ChartWords, linking: Collection[str]) -> list[str]:
+    """The first of the phrases, as long as they are sizes or say nothing beside one."""
+    found: list[str] = []
+    for phrase in phrases:
+        is_beside = phrase in words.beside_size and phrase not in linking
+        if not (phrase in words.sizes or is_beside):
+            break
+        found.append(phrase)
+    return found
+
+
+def _tells_of_blood(run: Sequence[str], words: ChartWords) -> bool:
+    """True where a size is a large one, and is not that of sputum without blood."""
+    if all(words.sizes.get(phrase) != LARGE for phrase in run):
+        return False
+    return words.doubts["other-fluid"].isdisjoint(run) or _names_blood(run, words)
+
+
+def _names_blood(run: Sequence[str], words: ChartWords) -> bool:
+    return not words.blood.isdisjoint(run)

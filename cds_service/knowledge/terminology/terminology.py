@@ -1,7 +1,7 @@
 """Codes and words: which clinical concept or imaging procedure a coding or a phrase stands for."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from types import MappingProxyType
@@ -15,10 +15,11 @@ from cds_service.knowledge.terminology.concepts import (
     Role,
     Study,
 )
-from cds_service.knowledge.terminology.context import Stance, sentences_of
+from cds_service.knowledge.terminology.context import OF_NOW
+from cds_service.knowledge.terminology.neighbors import is_called_large, years_behind
 from cds_service.knowledge.terminology.study_names import StudyWords
 from cds_service.knowledge.terminology.terms import MAX_CHARACTERS_READ, Read, TermIndex
-from cds_service.knowledge.terminology.words import ChartWords, is_called_large
+from cds_service.knowledge.terminology.words import ChartWords, sentences_of
 
 LONGEST_CATEGORY: Final = 7
 """Characters of the longest category that is listed, without the dot of an ICD."""
@@ -205,8 +206,7 @@ class Terminology:
     def canonical_system(self, uri: str) -> str:
         """The canonical URI of a code system known by an OID, another spelling or a short name.
 
-        Scheme (http, https), `www.`, case, a trailing slash and a `|version` make no difference.
-        An unknown system comes back unchanged.
+        Scheme, `www.`, case, a trailing slash, a `|version` make no difference; an unknown one comes back.
         """
         return self.codes.canonical(uri)
 
@@ -229,15 +229,20 @@ class Terminology:
         for sentence in sentences_of(text[:MAX_CHARACTERS_READ]):
             for spans, meant in self.terms.hits_in(sentence):
                 start, end = spans[0][0], spans[-1][1]
-                if not any(match.concept is Concept.HEMOPTYSIS and match.is_present for match in meant):
-                    continue
-                if self.terms.cues.stance(sentence, start, end) in (Stance.NEGATED, Stance.PAST):
+                is_bleed = any(m.concept is Concept.HEMOPTYSIS and m.is_present for m in meant)
+                if not is_bleed or self.terms.cues.stance(sentence, start, end) not in OF_NOW:
                     continue
                 inside = " ".join(sentence[first[1] : second[0]] for first, second in pairwise(spans))
                 parts = sentence[:start], inside, sentence[end:]
                 if is_called_large(parts, self.words, self.terms.cues.first_words):
                     return True
         return False
+
+    def year_told(self, text: str, concepts: Collection[Concept]) -> str:
+        """The one year right behind the terms of the concepts; empty where they stand without one too."""
+        sentences = sentences_of(text[:MAX_CHARACTERS_READ]) if any(map(str.isdecimal, text)) else ()
+        years = {y for s in sentences for y in years_behind(s, self.terms.hits_in(s), concepts)}
+        return years.pop() if len(years) == 1 else ""
 
     def study_in(self, text: str) -> Study:
         """The study the name of an order means, if all of it is explicit (see StudyWords.study_in)."""

@@ -9,7 +9,7 @@ from typing import Final, TypeAlias
 from msgspec.structs import replace
 
 from cds_service.knowledge.terminology.concepts import AS_SURE, Certainty, Concept, ConceptMatch
-from cds_service.knowledge.terminology.context import SPELLED_OUT, Cues, Stance, sentences_of
+from cds_service.knowledge.terminology.context import Cues, Stance
 from cds_service.knowledge.terminology.neighbors import (
     WORD,
     Hit,
@@ -20,7 +20,7 @@ from cds_service.knowledge.terminology.neighbors import (
     places_of,
     readings_of,
 )
-from cds_service.knowledge.terminology.words import folded, tokens_of
+from cds_service.knowledge.terminology.words import folded, sentences_of, tokens_of, words_needed
 
 MAX_CHARACTERS_READ: Final = 20_000
 """A reason or a name is far shorter; what stands behind this in a text is not looked at."""
@@ -40,7 +40,10 @@ _ASIDE: Final = re.compile(r"\s*[,:(\[]\s*")
 _CLAUSE_END: Final = re.compile(r"\s*(?:$|[,:)\]])")
 _BAD_BLEED: Final = frozenset({Concept.SEVERE, Concept.HEMOPTYSIS})
 _OF_THE_BLEED: Final = frozenset({Concept.SEVERE, Concept.RECURRENCE})
-_BY_STANCE: Final = {Stance.POSSIBLE: Certainty.POSSIBLE, Stance.PAST: Certainty.PAST}
+_BY_STANCE: Final = {
+    Stance.POSSIBLE: Certainty.POSSIBLE,
+    **dict.fromkeys((Stance.PAST, Stance.OVER, Stance.OF_ANOTHER), Certainty.PAST),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +55,7 @@ class TermIndex:
     `inner` are words that may not stand inside a term: they belong to another term, or to a cue.
     Beside a term of a concept its `others` tell of another thing, elsewhere in the sentence perhaps: a
     `venous` saturation, an electric `shock`; its `doubts`, beside a term, leave it in doubt: an `anticipated`
-    intubation. Of a `lasting` thing (COPD, a reaction to contrast) a history says that it
-    may be there still.
+    intubation. Of a `lasting` thing (COPD, a reaction to contrast) a history says that it may last.
     """
 
     by_words: Mapping[str, tuple[ConceptMatch, ...]]
@@ -150,10 +152,10 @@ class TermIndex:
 
     def _read_in(self, sentence: str) -> tuple[list[ConceptMatch], set[Concept]]:
         """The matches in a sentence, as surely as it says them, and what it negates, but not right beside."""
+        if not self.may_name_any(sentence):
+            return [], set()
         found: list[ConceptMatch] = []
         denied: set[Concept] = set()
-        if not self.may_name_any(sentence):
-            return found, denied
         hits = [(spans, self._terms_at(sentence, spans, terms)) for spans, terms in self.hits_in(sentence)]
         named = {term.concept for _, terms in hits for term in terms}
         set_aside = self._of_something_else(sentence, hits, named)
@@ -163,7 +165,8 @@ class TermIndex:
             stance = self.cues.stance(sentence, start, end)
             for term in terms:
                 reading = readings[term.concept][place]
-                if reading is None or term.concept in set_aside:
+                is_anothers = stance is Stance.OF_ANOTHER and not self._may_last(term, stance)
+                if reading is None or term.concept in set_aside or is_anothers:
                     continue
                 if stance is not Stance.NEGATED:
                     stated = min(self._certainty(term, stance), reading, key=AS_SURE.__getitem__)
@@ -181,9 +184,14 @@ class TermIndex:
 
     def _certainty(self, term: ConceptMatch, stance: Stance) -> Certainty:
         said = _BY_STANCE.get(stance, Certainty.DEFINITE)
-        if said is Certainty.PAST and term.concept in self.lasting:
+        if said is Certainty.PAST and self._may_last(term, stance):
             said = Certainty.POSSIBLE
         return min(term.certainty, said, key=AS_SURE.__getitem__)
+
+    def _may_last(self, term: ConceptMatch, stance: Stance) -> bool:
+        """True for a lasting thing; and for hemoptysis that is over or feared: it may be of this morning."""
+        is_bleed = term.concept is Concept.HEMOPTYSIS and stance is not Stance.PAST
+        return is_bleed or term.concept in self.lasting
 
     def _terms_at(
         self, sentence: str, spans: tuple[Span, ...], terms: tuple[ConceptMatch, ...]
@@ -229,8 +237,8 @@ class TermIndex:
         if _ASIDE.fullmatch(gap):
             return True
         words = WORD.findall(gap)
-        is_plain = _PLAIN.fullmatch(gap) is not None
-        return is_plain and len(words) <= OTHER_WORDS_INSIDE and self.inner.isdisjoint(words)
+        is_plain = _PLAIN.fullmatch(gap) is not None and len(words) <= OTHER_WORDS_INSIDE
+        return is_plain and self.inner.isdisjoint(words)
 
 
 def term_index_from(
@@ -290,11 +298,3 @@ def _words_of(terms: Mapping[str, Iterable[ConceptMatch]]) -> dict[Concept, tupl
         for term in meant:
             found[term.concept] = (*found.get(term.concept, ()), words_needed(words))
     return found
-
-
-def words_needed(phrase: str) -> frozenset[str]:
-    """The words that a text must hold to name a phrase; none where it could not be told by words.
-
-    CAUTION: what the sentences of a text spell out (`not` for `n't`) need not stand in the text itself.
-    """
-    return frozenset(tokens_of(phrase)) - SPELLED_OUT

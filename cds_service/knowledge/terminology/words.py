@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from types import MappingProxyType
@@ -45,6 +45,54 @@ def spelled(text: str) -> str:
     return " ".join(text.replace("`", "'").split())
 
 
+# --- the sentences of a text --------------------------------------------------------------------------
+
+PRESENT: Final = "(+)"
+ABSENT: Final = "(neg)"
+"""CAUTION: folding a text would turn `(-)` into `( )`, an empty box, so it is spelled out before."""
+
+_SPELLINGS: Final = (
+    (re.compile(r"[(\[]\s*(?:[-\u2010-\u2015\u2212]|neg|negative)\s*[)\]]", re.IGNORECASE), ABSENT),
+    (re.compile(r"[(\[]\s*(?:\+|pos|positive)\s*[)\]]", re.IGNORECASE), PRESENT),
+)
+_SENTENCE_END: Final = re.compile(r"[.!](?=\s|$)|[;\r\n]+")
+_DASH: Final = re.compile(r"\s[-\u2010-\u2015]+\s")
+_CONTRACTED: Final = (
+    *("ca", "could", "did", "do", "does", "had", "has"),
+    *("have", "is", "are", "was", "were", "wo", "would"),
+)
+_CONTRACTION: Final = re.compile(
+    rf"\b(?:({'|'.join(_CONTRACTED)})n't|(did|does|had|has|have|is|was|were)nt)\b|\bcan(?=not\b)"
+)
+SPELLED_OUT: Final = frozenset({*_CONTRACTED, "can", "not", "neg"})
+"""Words that may stand in the sentences of a text that does not hold them so."""
+
+
+def signs_spelled(text: str) -> str:
+    """The text with every sign spelled in one way, which folding leaves alone."""
+    if "(" in text or "[" in text:
+        for pattern, spelling in _SPELLINGS:
+            text = pattern.sub(f" {spelling} ", text)
+    return text
+
+
+def sentences_of(text: str) -> Iterator[str]:
+    """The folded sentences of a text, with `not` for `n't`.
+
+    A dash between spaces parts clauses like a colon; the sign `(-)` is spelled `(neg)`.
+    """
+    spelled = signs_spelled(text)
+    if "-" in spelled or not spelled.isascii():
+        spelled = _DASH.sub(" : ", spelled)
+    for sentence in _SENTENCE_END.split(spelled):
+        if plain := folded(sentence):
+            yield _CONTRACTION.sub(_uncontracted, plain) if "n" in plain else plain
+
+
+def _uncontracted(found: re.Match[str]) -> str:
+    return f"{found[1] or found[2]} not" if found[1] or found[2] else "can "
+
+
 def tokens_of(text: str) -> tuple[str, ...]:
     """The folded words of a text, without punctuation."""
     if text.isascii():
@@ -71,6 +119,14 @@ def pattern_of(phrases: Iterable[str]) -> re.Pattern[str]:
     return re.compile(rf"(?<!\w)(?:{whole})(?:(?!\w)|(?<='))" if whole else r"(?!)")
 
 
+def words_needed(phrase: str) -> frozenset[str]:
+    """The words that a text must hold to name a phrase; none where it could not be told by words.
+
+    CAUTION: what the sentences of a text spell out (`not` for `n't`) need not stand in the text itself.
+    """
+    return frozenset(tokens_of(phrase)) - SPELLED_OUT
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class ChartWords:
     """Words of charts and orders beside the terms of the code lists, by what they say.
@@ -79,10 +135,11 @@ class ChartWords:
     amount they change what it means; `doubts` by kind), `embolized_elsewhere` (parts of the body that are not
     the chest), `oxygen` (as a drug) and `vital_signs` (the category of Observations). As tokens are `sizes`
     (how much blood, without an amount: small, some, large or unclear), `sizes_behind` (standing behind what
-    they tell of), `large` (single words of large ones), `beside_size` (next to a size they say nothing more),
-    `on_air` (behind a saturation) and `unmeasurable`. In lower case, with and without accents, are
-    `comparators` (read as `<`, `<=`, `>` or `>=`), `approximations`, `range_words` (between two numbers),
-    `per_time`, `time_fillers` (before a time), `of_words`, `blood_words` (behind a unit), and `elisions`.
+    they tell of), `large` (single words of large ones, and of denials), `beside_size` (next to a size they
+    say nothing more), `denying` (a small size that they deny is a large one), `on_air` (behind a saturation)
+    and `unmeasurable`. In lower case, with and without accents, are `comparators` (read as `<`, `<=`, `>` or
+    `>=`), `approximations`, `range_words` (between two numbers), `per_time`, `time_fillers` (before a time),
+    `of_words`, `blood_words` (behind a unit), and `elisions`.
     """
 
     answers: Mapping[str, bool]
@@ -92,6 +149,7 @@ class ChartWords:
     sizes_behind: frozenset[str]
     large: frozenset[str]
     beside_size: frozenset[str]
+    denying: frozenset[str]
     numbers: Mapping[str, str]
     doubtful: frozenset[str]
     doubts: Mapping[str, frozenset[str]]
@@ -110,6 +168,7 @@ class ChartWords:
     elisions: frozenset[str]
 
 
+SMALL: Final = "small"
 LARGE: Final = "large"
 UNCLEAR: Final = "unclear"
 """What a word of size is read as that tells how much, and neither little nor much."""
@@ -118,7 +177,7 @@ DOUBTS: Final = ("negation", "bound", "several", "another-time", "not-measured",
 """The kinds of words that make an amount beside them doubtful."""
 
 CHART_WORD_KINDS: Final = (
-    *("answer", "no-blood", "blood", "size", "beside-size", "number", *DOUBTS),
+    *("answer", "no-blood", "blood", "size", "beside-size", "not-small", "number", *DOUBTS),
     *("embolized-elsewhere", "oxygen", "vital-signs", "on-air", "unmeasurable"),
     *("comparator", "approximation", "range", "per", "time-filler", "of", "blood-word", "elision"),
 )
@@ -141,8 +200,14 @@ def chart_words_from(listed: Iterable[tuple[str, str, str, str]]) -> ChartWords:
             {_token_key(words): read_as or UNCLEAR for words, read_as in plain["size"].items()}
         ),
         sizes_behind=frozenset(behind),
-        large=frozenset(t for w, size in plain["size"].items() if size == LARGE for t in tokens_of(w)),
+        large=frozenset(
+            token
+            for words, size in (plain["size"] | dict.fromkeys(plain["not-small"], LARGE)).items()
+            if size == LARGE
+            for token in tokens_of(words)
+        ),
         beside_size=frozenset(map(_token_key, plain["beside-size"])),
+        denying=frozenset(map(_token_key, plain["not-small"])),
         numbers=MappingProxyType(plain["number"]),
         doubts=MappingProxyType({kind: frozenset(plain[kind]) for kind in DOUBTS}),
         doubtful=frozenset(words for kind in DOUBTS for words in plain[kind]),
@@ -164,95 +229,6 @@ def chart_words_from(listed: Iterable[tuple[str, str, str, str]]) -> ChartWords:
 
 def _token_key(words: str) -> str:
     return " ".join(tokens_of(words))
-
-
-# --- how much, beside what it is said of -----------------------------------------------------------------
-
-_CLAUSE: Final = re.compile(r"[,:()\[\]]")
-_LONGEST_BESIDE: Final = 200
-"""Characters; a word of size stands nearer to what it tells of."""
-
-
-def says_large(tokens: Sequence[str], words: ChartWords) -> bool:
-    """True for words of size that tell of a large bleed, and of nothing else: `large amount, bright red`."""
-    run = _sized(tokens, words)
-    return len(run) == len(_phrases(tokens, words)) and _tells_of_blood(run, words)
-
-
-def is_called_large(parts: tuple[str, str, str], words: ChartWords, linking: Collection[str]) -> bool:
-    """True when words of size in or right beside the bleed call it large: `copious hemoptysis`.
-
-    `parts` are the folded sentence before, between and behind the words for the bleed; no word of `linking`
-    stands between a size and the bleed behind it, and such a word ends what follows the bleed. A size that
-    belongs to another thing does not count: `large mass, hemoptysis`, `hemoptysis and copious sputum`.
-    """
-    before, inside, after = parts
-    if any(words.sizes.get(phrase) == LARGE for phrase in _phrases(tokens_of(inside), words)):
-        return True
-    ahead = _CLAUSE.split(before[-_LONGEST_BESIDE:])
-    nearest = _phrases(tokens_of(ahead[-1]), words)[::-1]
-    run = _sized_until(nearest, words, linking)
-    if _tells_of_blood(run, words):
-        return nearest[len(run)] not in words.doubts["another-time"] if len(run) < len(nearest) else True
-    if len(run) == len(nearest) and len(ahead) == 2 and says_large(tokens_of(ahead[0]), words):
-        return True
-    behind = [tokens_of(clause) for clause in _CLAUSE.split(after[:_LONGEST_BESIDE])]
-    if behind[0]:
-        return _begins_with_large(behind[0], words, linking, is_joined=True)
-    return len(behind) > 1 and _begins_with_large(behind[1], words, linking, is_joined=False)
-
-
-def _begins_with_large(
-    tokens: Sequence[str], words: ChartWords, linking: Collection[str], *, is_joined: bool
-) -> bool:
-    """True for a size with nothing behind it that it could belong to; `is_joined`: no comma before."""
-    phrases = [*_phrases(tokens, words), ""]
-    run = _sized(tokens, words)
-    if not _tells_of_blood(run, words):
-        return False
-    following = phrases[next(i for i, phrase in enumerate(run, start=1) if words.sizes.get(phrase) == LARGE)]
-    ending = {"", *linking, *words.doubts["another-time"]}
-    if following in ending or phrases[len(run)] in ending or _names_blood(run, words):
-        return True
-    return is_joined and run[0] in words.sizes_behind
-
-
-def _phrases(tokens: Sequence[str], words: ChartWords) -> list[str]:
-    """The words, two of them together where they are one size: `grande quantité`."""
-    found: list[str] = []
-    for token in tokens:
-        pair = f"{found[-1]} {token}" if found else token
-        if pair in words.sizes and found:
-            found[-1] = pair
-        else:
-            found.append(token)
-    return found
-
-
-def _sized(tokens: Sequence[str], words: ChartWords) -> list[str]:
-    return _sized_until(_phrases(tokens, words), words, ())
-
-
-def _sized_until(phrases: Sequence[str], words: ChartWords, linking: Collection[str]) -> list[str]:
-    """The first of the phrases, as long as they are sizes or say nothing beside one."""
-    found: list[str] = []
-    for phrase in phrases:
-        is_beside = phrase in words.beside_size and phrase not in linking
-        if not (phrase in words.sizes or is_beside):
-            break
-        found.append(phrase)
-    return found
-
-
-def _tells_of_blood(run: Sequence[str], words: ChartWords) -> bool:
-    """True where a size is a large one, and is not that of sputum without blood."""
-    if all(words.sizes.get(phrase) != LARGE for phrase in run):
-        return False
-    return words.doubts["other-fluid"].isdisjoint(run) or _names_blood(run, words)
-
-
-def _names_blood(run: Sequence[str], words: ChartWords) -> bool:
-    return not words.blood.isdisjoint(run)
 
 
 Scale: TypeAlias = Literal[

@@ -19,6 +19,11 @@ Hémoptysie, abondante | hémoptysie en grande quantité | hémoptysie foudroyan
 bluthusten massiv | Massiver Bluthusten | reichlich Bluthusten
 hemoptisis masiva | hemoptisis abundante en paciente con EPOC | emottisi massiva | emottisi abbondante
 copious | large amount, bright red
+small hemoptysis yesterday, massive today | hemoptysis, small yesterday, copious today
+hemoptysis, not small | hemoptysis, no longer small | hémoptysie non minime | hemoptysis (not minor)
+exsanguinating hemoptysis | catastrophic haemoptysis | uncontrolled hemoptysis | hemoptysis, life-threatening
+schwere Hämoptyse | lebensbedrohliche Hämoptyse | hemoptisis amenazante | hemoptisis severa
+massale hemoptoë | hemoptise maciça | emottisi minacciosa | crache du sang en abondance
 """
 NOT_LARGE = """
 hemoptysis | small hemoptysis | hémoptysie minime | hemoptysis, not copious | no large hemoptysis
@@ -31,7 +36,8 @@ massive pulmonary embolism, hemoptysis | hemoptysis with massive PE | hemoptysis
 hemoptysis and copious sputum | hemoptysis, copious secretions | copious sputum | lots of cough and hemoptysis
 hémoptysie et expectoration abondante | expectoration abondante, hémoptysie
 hémoptysie et fièvre, épanchement abondant | hemoptysis, heavy smoker
-significant smoking history, hemoptysis
+significant smoking history, hemoptysis | uncontrolled hypertension, hemoptysis | hemoptysis, no streaks today
+hemoptysis, uncontrolled hypertension | risk of massive hemoptysis | hemoptysis, small, no large clots
 """
 
 

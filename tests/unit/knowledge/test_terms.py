@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 
 from cds_service.knowledge.load import load_knowledge
 from cds_service.knowledge.terminology.concepts import Concept
-from cds_service.knowledge.terminology.context import sentences_of
 from cds_service.knowledge.terminology.terminology import Terminology
+from cds_service.knowledge.terminology.words import sentences_of
 from tests.unit.knowledge.terminology_builders import C, concepts
 
 
