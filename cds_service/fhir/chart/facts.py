@@ -35,12 +35,7 @@ from cds_service.fhir.chart.observations import (
 from cds_service.fhir.chart.screen import SetAside
 from cds_service.fhir.chart.supports import supports, supports_of_diagnoses
 from cds_service.fhir.chart.understood import denied_in_part
-from cds_service.fhir.chart.vitals import (
-    PART_NOT_SENT,
-    VALUE_NOT_UNDERSTOOD,
-    kidney_function_from,
-    vitals_from,
-)
+from cds_service.fhir.chart.vitals import PART_NOT_SENT, VALUE_NOT_UNDERSTOOD, egfr_from, vitals_from
 from cds_service.fhir.codes import Meanings, why_void
 from cds_service.fhir.dates import Calendar
 from cds_service.fhir.orders.reasons import encounter_reasons
@@ -287,7 +282,7 @@ def _kidney_function(gathered: Gathered, calendar: Calendar, meanings: Meanings)
             continue
         if not has_value(observation):
             tally.dropped.append(WITHOUT_VALUE)
-        elif reading := kidney_function_from(observation, calendar, meanings):
+        elif reading := egfr_from(observation, calendar, meanings):
             tally.facts.append(reading)
         else:
             tally.cannot_read(observation, VALUE_NOT_UNDERSTOOD)

@@ -1,4 +1,4 @@
-"""Vital signs and the eGFR in their own units, known by code or by name, and what of them is not understood."""
+"""Vital signs and the eGFR in their own units, by code or by name, and what of them is not understood."""
 
 import re
 from collections.abc import Sequence
@@ -106,9 +106,7 @@ def vitals_from(
     return found, why or _why_in_part(observation, found, target, meanings)
 
 
-def kidney_function_from(
-    observation: Observation, calendar: Calendar, meanings: Meanings
-) -> KidneyFunction | None:
+def egfr_from(observation: Observation, calendar: Calendar, meanings: Meanings) -> KidneyFunction | None:
     """The eGFR; None when its value cannot be read. A listed code fixes the unit of a number without one."""
     knowledge = meanings.knowledge
     fixed: Scale = "mL/min/{1.73_m2}"
