@@ -189,7 +189,7 @@ class TermIndex:
         return min(term.certainty, said, key=AS_SURE.__getitem__)
 
     def _may_last(self, term: ConceptMatch, stance: Stance) -> bool:
-        """True for a lasting thing; and for a bleed or a pregnancy that is over or feared: it may be of now."""
+        """True for a lasting thing, and a bleed or a pregnancy that is over or feared: it may be of now."""
         is_open = term.concept in (Concept.HEMOPTYSIS, Concept.PREGNANCY) and stance is not Stance.PAST
         return is_open or term.concept in self.lasting
 
