@@ -90,9 +90,9 @@ _HIDDEN: Final = frozenset({"masked", "redacted", "subsetted", "abstred", "suppr
 
 
 def is_word(text: str) -> bool:
-    """False for what stands where words are hidden: `REDACTED`, `***`."""
+    """False for what stands where words are hidden (`REDACTED`, `***`), and for a mere number."""
     plain = folded(text).strip(" .*[]()<>")
-    return plain not in _HIDDEN and any(map(str.isalnum, plain))
+    return plain not in _HIDDEN and any(map(str.isalpha, plain))
 
 
 def code_of(concept: CodeableConcept | None) -> str:

@@ -123,7 +123,7 @@ def hemoptysis_facts(
         ),
         kidney=tuple(kidney.facts),
         asked_in_part=gathered.asked_in_part,
-        has_allergy_entries=safety.has_allergy_entries(gathered),
+        has_allergy_entries=gathered.has_any(Kind.ALLERGIES),
         supports=(*given.facts, *supports_of_diagnoses(diagnoses.facts)),
         encounter_reasons=_reasons(encounter, gathered, meanings),
         encounter_start=calendar.period(encounter.period).start if encounter else UNDATED,

@@ -12,6 +12,7 @@ from cds_service.clinical.facts import Availability
 from cds_service.fhir.bundles import Contents, contents_by_key, contents_of
 from cds_service.fhir.chart.availability import availability_from, keys_not_asked
 from cds_service.fhir.chart.screen import EntryRead, Screen, ScreenedValue, SetAside
+from cds_service.fhir.chart.understood import NOT_USED
 from cds_service.fhir.codes import Coded, Meanings, coded_from, has_status, worded
 from cds_service.fhir.dates import Calendar
 from cds_service.fhir.elements import CodeableConcept
@@ -54,6 +55,10 @@ class Gathered:
     def of(self, kind: Kind, as_type: type[R]) -> Sequence[R]:
         """The resources of one kind of data, which are all of the type that goes with it."""
         return cast(Sequence[R], self.resources.get(kind, ()))
+
+    def has_any(self, kind: Kind) -> bool:
+        """False for a kind of which nothing was sent but an empty list."""
+        return bool(self.resources.get(kind)) or any(kind is one for one, _, _ in self.set_aside)
 
     def target(self, reference: Reference) -> ChartResource | None:
         """The resource that a reference leads to; of one without a type, the same whatever came first."""
@@ -204,19 +209,12 @@ class Tally(Generic[T]):
         return self.dropped, self.not_understood
 
 
-_NOT_USED: Final = (
-    *("entered-in-error", "cancelled", "not-done", "not-taken", "nullified"),
-    *("completed", "stopped", "ended", "inactive", "expired"),
-)
-"""Never given, or over; a status that is none of these, or none, is no word against a drug."""
-
-
 def is_in_use(use: MedicationUse, calendar: Calendar) -> bool:
     """True for a drug that is ordered, taken or given now, as far as is known."""
     if use.do_not_perform is True or use.not_taken is True or has_status(use.taken, "n"):
         return False
     end = calendar.period(use.effective_period).end
-    return not (end.is_dated and end.latest < calendar.now) and not has_status(use.status, *_NOT_USED)
+    return not (end.is_dated and end.latest < calendar.now) and not has_status(use.status, *NOT_USED)
 
 
 def drug_used(use: MedicationUse, gathered: Gathered) -> Coded:

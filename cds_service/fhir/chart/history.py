@@ -10,6 +10,7 @@ from cds_service.clinical.facts import Diagnosis, Embolization, PastStudy
 from cds_service.clinical.time import UNDATED, Moment
 from cds_service.fhir.chart.bleeding import finding_in_word, finding_said
 from cds_service.fhir.chart.gather import NOT_COMPLETED, Gathered, Tally
+from cds_service.fhir.chart.understood import NOT_BEGUN
 from cds_service.fhir.codes import (
     Coded,
     Meanings,
@@ -35,10 +36,7 @@ from cds_service.fhir.resources import Condition, Encounter, PastImaging, PastPr
 from cds_service.knowledge.kinds import Kind
 from cds_service.knowledge.terminology.concepts import Certainty, Concept, ConceptMatch
 
-_NOT_DONE = (
-    "preparation", "in-progress", "not-done", "on-hold", "stopped", "aborted", "suspended",
-    "entered-in-error",
-)  # fmt: skip
+_NOT_DONE: Final = (*NOT_BEGUN, "in-progress", "stopped", "aborted")
 _DONE = (
     "final", "amended", "corrected", "appended", "addended", "preliminary", "partial", "modified",
     "available",

@@ -11,11 +11,12 @@ from cds_service.fhir.chart.pregnancy import pregnancy_diagnosed
 from cds_service.fhir.chart.screen import SetAside
 from cds_service.fhir.chart.supports import dosages_of, has_rate, rates_in
 from cds_service.fhir.chart.understood import CODE_NOT_KNOWN, QUALIFIED, is_qualified
-from cds_service.fhir.codes import Coded, Meanings, coded_from, has_status, why_void
+from cds_service.fhir.codes import Coded, Meanings, coded_from, has_status, is_word, why_void
 from cds_service.fhir.dates import Calendar
 from cds_service.fhir.resources import AllergyIntolerance, Condition, MedicationUse, reference_to
 from cds_service.knowledge.kinds import Kind
 from cds_service.knowledge.terminology.concepts import Certainty, Concept, ConceptMatch
+from cds_service.knowledge.terminology.context import Stance
 from cds_service.knowledge.terminology.neighbors import are_doubted
 from cds_service.knowledge.terminology.words import sentences_of
 
@@ -45,13 +46,6 @@ of a kind that is not stated, which counts as iodinated; what its codes and word
 cannot be read; nothing of that kind."""
 
 _TELLING: Final[tuple[_Named, ...]] = ("iodinated", "other", "unstated", "unclear")
-
-
-def has_allergy_entries(gathered: Gathered) -> bool:
-    """False for a list of allergies that is empty."""
-    return bool(gathered.resources.get(Kind.ALLERGIES)) or any(
-        kind is Kind.ALLERGIES for kind, _, _ in gathered.set_aside
-    )
 
 
 def _finding(reference: str, match: ConceptMatch, label: str, when: Moment) -> SafetyFinding:
@@ -173,9 +167,9 @@ def _names(coded: Coded, meanings: Meanings) -> _Named:
     An agent that is stated wins, iodinated before any other; `contrast media (gadolinium)` is not iodinated,
     and shellfish or iodine beside contrast say nothing. A code of both kinds is of a kind that is not stated;
     one that is only possibly contrast (`dye`) counts with words that say so. An agent that is only named as
-    tolerated is unclear.
+    tolerated or not to be given is unclear.
     """
-    if _is_tolerated(coded, meanings):
+    if _is_excepted(coded, meanings):
         return "unclear"
     by_code = [meanings.of(coding).matches for coding in coded.codings]
     by_word = meanings.worded(coded.words)
@@ -194,13 +188,17 @@ def _names(coded: Coded, meanings: Meanings) -> _Named:
     return "unclear" if any(match.concept in _CONTRAST for match in said) else "nothing"
 
 
-def _is_tolerated(coded: Coded, meanings: Meanings) -> bool:
-    """True where all contrast that words name stands beside words that it was tolerated."""
+def _is_excepted(coded: Coded, meanings: Meanings) -> bool:
+    """True where all contrast that words name was tolerated, or is an agent under a no: `NO IV CONTRAST`."""
     terms = meanings.terminology.terms
     told: list[bool] = []
     for sentence in (s for text in coded.words for s in sentences_of(text)):
-        named = [spans for spans, matches in terms.hits_in(sentence) if _holds(matches, *_CONTRAST)]
-        told += are_doubted(sentence, named, terms.doubts.get(Concept.IODINATED_CONTRAST, ()), terms.cues)
+        hits = [(spans, matches) for spans, matches in terms.hits_in(sentence) if _holds(matches, *_CONTRAST)]
+        doubts = terms.doubts.get(Concept.IODINATED_CONTRAST, ())
+        told += are_doubted(sentence, [spans for spans, _ in hits], doubts, terms.cues)
+        for place, (spans, matches) in enumerate(hits, start=len(told) - len(hits)):
+            is_denied = terms.cues.stance(sentence, spans[0][0], spans[-1][1]) is Stance.NEGATED
+            told[place] |= is_denied and not _holds(matches, Concept.CONTRAST_REACTION)
     return bool(told) and all(told)
 
 
@@ -258,7 +256,7 @@ def _is_named(coded: Coded, meanings: Meanings) -> bool:
     Any other code that is not listed is only a number to us.
     """
     matching = meanings.terminology.codes.matching
-    return any(sign.isalpha() for word in coded.words for sign in word) or any(
+    return any(map(is_word, coded.words)) or any(
         matching.get(meanings.of(coding).system) == "hierarchy" for coding in coded.codings
     )
 

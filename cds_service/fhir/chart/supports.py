@@ -19,7 +19,7 @@ from cds_service.fhir.chart.observations import (
     value_meant,
     why_not_counted,
 )
-from cds_service.fhir.chart.understood import DENIED
+from cds_service.fhir.chart.understood import DENIED, NOT_BEGUN
 from cds_service.fhir.codes import Coded, Meanings, coded_from, has_status, words_of
 from cds_service.fhir.dates import Calendar
 from cds_service.fhir.elements import NULL, CodeableConcept
@@ -36,6 +36,7 @@ from cds_service.fhir.resources import (
 from cds_service.knowledge.kinds import Kind
 from cds_service.knowledge.model import Knowledge
 from cds_service.knowledge.terminology.concepts import Certainty, Concept, ConceptMatch
+from cds_service.knowledge.terminology.terms import MAX_CHARACTERS_READ
 from cds_service.knowledge.terminology.words import Units, tokens_of
 
 _OBSERVED: Final[Mapping[Concept, Concept]] = {
@@ -44,7 +45,6 @@ _OBSERVED: Final[Mapping[Concept, Concept]] = {
 }
 _DONE_TO: Final = (*_OBSERVED, Concept.ARREST, Concept.RED_CELL_TRANSFUSION)
 _OXYGEN: Final = (Concept.OXYGEN_THERAPY, Concept.HOME_OXYGEN)
-_NOT_BEGUN: Final = ("preparation", "not-done", "on-hold", "suspended", "entered-in-error")
 _KNOWN_STATUSES: Final = ("completed", "in-progress", "stopped")
 _RUNNING: Final = ("in-progress", "active")
 _NOT_RUNNING: Final = ("preparation", "on-hold", "suspended", "draft", "intended")
@@ -102,7 +102,7 @@ def _of_procedures(
 ) -> Iterator[Support]:
     """Also those in progress and those that were stopped; one of no known status is not sure."""
     for procedure in procedures:
-        if has_status(procedure.status, *_NOT_BEGUN) or procedure.not_done is True:
+        if has_status(procedure.status, *NOT_BEGUN) or procedure.not_done is True:
             continue
         coded = coded_from(procedure.code)
         is_known = has_status(procedure.status, *_KNOWN_STATUSES)
@@ -168,9 +168,9 @@ def _oxygen_told(
     if observation.method is not NULL:
         texts += (word for one in each_of(observation.method, CodeableConcept) for word in words_of(one))
     texts += noted(observation.note)
-    for text in {text[:_LONGEST_TEXT] for text in texts} - told.keys():
+    for text in {text[:MAX_CHARACTERS_READ] for text in texts} - told.keys():
         told[text] = _tells_of_oxygen(text, meanings)
-    if any(told[text[:_LONGEST_TEXT]] for text in texts):
+    if any(told[text[:MAX_CHARACTERS_READ]] for text in texts):
         found = ConceptMatch(Concept.OXYGEN_THERAPY, Certainty.DEFINITE)
         period, code = effective(observation, calendar), coded_from(valued.code)
         yield _support(reference_to(observation), found, period, code, is_sure=True)

@@ -79,7 +79,16 @@ _GUARDED: Final[Mapping[Kind, frozenset[Concept]]] = {
 """What a name must not take back from afar: it would prove, or give a caution."""
 
 _VOID: Final = ("entered-in-error", "cancelled")
-_OVER: Final = (*_VOID, "completed", "stopped", "not-taken", "finished", "inactive", "resolved")
+_OVER: Final = (*_VOID, "finished", "inactive", "resolved")
+NOT_BEGUN: Final = (*_VOID, "preparation", "not-done", "on-hold", "suspended")
+"""What was not done, of Procedures."""
+
+NOT_USED: Final = (
+    *(*_VOID, "not-done", "not-taken", "nullified", "completed"),
+    *("stopped", "ended", "inactive", "expired"),
+)
+"""Never given, or over; a status that is none of these, or none, is no word against a drug."""
+
 _VITAL: Final = b"vita"
 """Stands in every name of the category of vital signs."""
 
@@ -242,11 +251,13 @@ def _is_void(resource: ChartResource) -> bool:
         return bool(why_void(resource.verification_status))
     if isinstance(resource, AllergyIntolerance):
         return bool(why_void(resource.verification_status)) or has_status(resource.clinical_status, *_OVER)
-    if isinstance(resource, MedicationUse | Encounter):
+    if isinstance(resource, MedicationUse):
+        return has_status(resource.status, *NOT_USED) or resource.do_not_perform is True
+    if isinstance(resource, PastProcedure):
+        return has_status(resource.status, *NOT_BEGUN) or resource.not_done is True
+    if isinstance(resource, Encounter):
         return has_status(resource.status, *_OVER)
-    if isinstance(resource, Observation | PastProcedure | PastImaging):
-        return has_status(resource.status, *_VOID)
-    return False
+    return isinstance(resource, Observation | PastImaging) and has_status(resource.status, *_VOID)
 
 
 def denied_in_part(

@@ -13,6 +13,7 @@ from tests.unit.fhir.builders import (
     LOINC,
     SNOMED,
     Json,
+    allergy,
     concept,
     condition,
     facts,
@@ -293,3 +294,23 @@ def test_an_empty_list_of_allergies_is_told_from_one_that_names_something() -> N
 
     assert (empty.has_allergy_entries, none_known.has_allergy_entries) == (False, True)
     assert none_known.safety == tuple[SafetyFinding, ...]()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("NO IV CONTRAST", "do not give iohexol", "never give iohexol"),
+        *("no anaphylaxis to iohexol, hives only", "REDACTED", "masked", "[suppressed]", "***", "4711"),
+    ],
+)
+def test_an_allergy_that_names_contrast_under_a_no_or_hides_its_name_is_not_assessed(text: str) -> None:
+    read = facts_of(allergy(id="a1", code={"text": text}))
+
+    assert (read.safety, read.unreadable) == ((), {Kind.ALLERGIES: 1})
+
+
+@pytest.mark.parametrize("text", ["No known contrast allergy", "No known allergies", "no contrast allergy"])
+def test_an_allergy_that_is_denied_is_none(text: str) -> None:
+    read = facts_of(allergy(id="a1", code={"text": text}))
+
+    assert (read.safety, read.unreadable) == ((), {})

@@ -196,6 +196,7 @@ def test_oxygen_as_a_drug_is_sure_while_it_is_given_and_possible_while_it_is_ord
         ({"method": [{"coding": [{"display": "Nasal cannula"}]}]}, True),
         ({"note": [{"text": "3 L O2"}]}, True),
         ({"note": {"text": "10 lpm via mask"}}, True),
+        ({"note": [{"text": f"{'seen at the bedside. ' * 100}on 4 L"}]}, True),
         ({"code": {**SPO2, "text": "SpO2 on room air"}}, False),
         ({"code": {**SPO2, "text": "Oxygen saturation in arterial blood"}}, False),
         ({"code": {**SPO2, "text": "SpO2 without supplemental oxygen"}}, False),
@@ -280,3 +281,16 @@ def test_the_start_of_the_current_encounter_is_read() -> None:
     stay = {"resourceType": "Encounter", "id": "e1", "status": "in-progress", "period": {"start": SINCE_NINE}}
 
     assert facts_of(stay).encounter_start.written == SINCE_NINE
+
+
+MODIFIED = {"modifierExtension": [{"url": "https://e.example/x", "valueBoolean": True}]}
+
+
+@pytest.mark.parametrize("written", ["not-done", "preparation", "on-hold", "suspended", "cancelled"])
+def test_a_procedure_that_was_never_done_leaves_nothing_in_doubt(written: str) -> None:
+    assert facts_of(procedure({}, status=written) | MODIFIED).unreadable == {}
+
+
+@pytest.mark.parametrize("members", [{"status": "ended"}, {"status": "stopped"}, {"doNotPerform": True}])
+def test_a_drug_that_is_not_used_leaves_nothing_in_doubt(members: Json) -> None:
+    assert facts_of(ordered(**members) | MODIFIED).unreadable == {}
