@@ -21,7 +21,7 @@ from cds_service.clinical.facts import (
 from cds_service.clinical.time import UNDATED, Moment
 from cds_service.fhir.chart import history, pregnancy, safety
 from cds_service.fhir.chart.bleeding import bleed_from
-from cds_service.fhir.chart.gather import WITHOUT_VALUE, Gathered, Losses, Tally
+from cds_service.fhir.chart.gather import WITHOUT_VALUE, Gathered, Losses, Tally, denied_in_part
 from cds_service.fhir.chart.history import diagnosis_from
 from cds_service.fhir.chart.observations import (
     MASKED,
@@ -34,7 +34,6 @@ from cds_service.fhir.chart.observations import (
 )
 from cds_service.fhir.chart.screen import SetAside
 from cds_service.fhir.chart.supports import supports, supports_of_diagnoses
-from cds_service.fhir.chart.understood import denied_in_part
 from cds_service.fhir.chart.vitals import PART_NOT_SENT, VALUE_NOT_UNDERSTOOD, egfr_from, vitals_from
 from cds_service.fhir.codes import Meanings, why_void
 from cds_service.fhir.dates import Calendar
@@ -129,7 +128,7 @@ def hemoptysis_facts(
         encounter_start=calendar.period(encounter.period).start if encounter else UNDATED,
     )
     noted = ((kind, *note) for kind, (_, notes) in losses.items() for note in notes)
-    aside = (*gathered.set_aside, *noted, *doubted, *denied_in_part(gathered.resources, meanings))
+    aside = (*gathered.set_aside, *noted, *doubted, *denied_in_part(gathered, meanings))
     lost = tuple(_lost(aside, encounter_id, calendar, meanings.knowledge))
     return _with_losses(facts, losses, lost, gathered)
 

@@ -12,14 +12,23 @@ from cds_service.clinical.facts import Availability
 from cds_service.fhir.bundles import Contents, contents_by_key, contents_of
 from cds_service.fhir.chart.availability import availability_from, keys_not_asked
 from cds_service.fhir.chart.screen import EntryRead, Screen, ScreenedValue, SetAside
-from cds_service.fhir.chart.understood import NOT_USED
+from cds_service.fhir.chart.understood import DENIED, NOT_USED, OVER, is_void
 from cds_service.fhir.codes import Coded, Meanings, coded_from, has_status, worded
 from cds_service.fhir.dates import Calendar
 from cds_service.fhir.elements import CodeableConcept
 from cds_service.fhir.repair import contained_of
-from cds_service.fhir.resources import ChartResource, Medication, MedicationUse, id_of, type_of
+from cds_service.fhir.resources import (
+    ChartResource,
+    Condition,
+    Medication,
+    MedicationUse,
+    PastProcedure,
+    id_of,
+    type_of,
+)
 from cds_service.knowledge.kinds import KIND_BY_KEY, KINDS, Kind
 from cds_service.knowledge.model import Knowledge
+from cds_service.knowledge.terminology.concepts import Concept
 from cds_service.outbound.answers import Failure
 from cds_service.outbound.client import Answer, FhirReader
 
@@ -28,6 +37,25 @@ T = TypeVar("T")
 NOT_COMPLETED: Final = "not-completed"
 NOT_CURRENT: Final = "not-current"
 WITHOUT_VALUE: Final = "without-value"
+
+_OF_SUPPORT: Final = (
+    *(Concept.VENTILATION, Concept.NONINVASIVE_VENTILATION),
+    *(Concept.ECMO, Concept.ARREST, Concept.RED_CELL_TRANSFUSION),
+)
+_OF_FAILURE: Final = (
+    *(Concept.SHOCK, Concept.HYPOVOLEMIC_SHOCK, Concept.ACUTE_RESPIRATORY_DISTRESS, Concept.HYPOXEMIA),
+    *(Concept.ACUTE_RESPIRATORY_FAILURE, Concept.RESPIRATORY_FAILURE_UNSPECIFIED),
+)
+_BLEEDING_DRUGS: Final = (
+    *(Concept.ANTICOAGULANT, Concept.ANTICOAGULATION, Concept.ANTIPLATELET, Concept.THROMBOLYTIC),
+)
+_GUARDED: Final[Mapping[Kind, frozenset[Concept]]] = {
+    Kind.CONDITIONS: frozenset({*_OF_SUPPORT, *_OF_FAILURE, *_BLEEDING_DRUGS, Concept.CONTRAST_REACTION}),
+    Kind.PROCEDURES: frozenset({*_OF_SUPPORT, Concept.BRONCHIAL_EMBOLIZATION}),
+    Kind.MEDICATIONS: frozenset({*_BLEEDING_DRUGS, Concept.VASOPRESSOR, Concept.METFORMIN}),
+    Kind.ADMINISTRATIONS: frozenset({*_BLEEDING_DRUGS, Concept.VASOPRESSOR}),
+}
+"""What a name must not take back from afar: it would prove, or give a caution."""
 
 
 @dataclass(frozen=True)
@@ -230,3 +258,23 @@ def drug_used(use: MedicationUse, gathered: Gathered) -> Coded:
 def _names(medication: Medication) -> Sequence[CodeableConcept | None]:
     """The drug by its code and its ingredients."""
     return (medication.code, *(item.item_codeable_concept for item in medication.ingredient))
+
+
+def denied_in_part(gathered: Gathered, meanings: Meanings) -> Iterator[SetAside]:
+    """Those whose words name what would prove or caution only to say no, but not right beside it.
+
+    They were read already: what else they say counts. `No complications during intubation` is no denial.
+    """
+    for kind, guarded in _GUARDED.items() if meanings.denies_something else ():
+        for resource in gathered.resources.get(kind, ()):
+            if isinstance(resource, MedicationUse):
+                words = drug_used(resource, gathered).words
+            else:
+                words = (
+                    coded_from(resource.code).words if isinstance(resource, Condition | PastProcedure) else ()
+                )
+            is_over = isinstance(resource, Condition) and has_status(resource.clinical_status, *OVER)
+            if is_over or is_void(resource):
+                continue
+            if any(not guarded.isdisjoint(meanings.denied_in(word)) for word in words):
+                yield kind, resource, DENIED

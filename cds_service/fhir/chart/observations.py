@@ -96,7 +96,7 @@ def charted_value(valued: ObservationComponent) -> str:
     words = [(valued.value_string or "").strip(), ((concept.text if concept else None) or "").strip()]
     if quantity is not None:
         number = decoded(quantity.value, str) or decoded(quantity.value, Decimal)
-        written = "" if number is None else str(number)
+        written = "" if number is None else str(number).strip()
         parts = ((quantity.comparator or "").strip(), written, (quantity.unit or "").strip())
         words.append(" ".join(part[:40] for part in parts if part))
     return next((word for word in words if word), "")[:80]

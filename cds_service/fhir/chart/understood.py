@@ -5,7 +5,7 @@ ruled out by it; what the readers cannot read joins it (`Tally.cannot_read`).
 """
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 import msgspec
@@ -21,7 +21,14 @@ from cds_service.fhir.chart.observations import (
     texts_of,
     value_meant,
 )
-from cds_service.fhir.codes import Meanings, has_status, is_word, status_words, why_void, words_of
+from cds_service.fhir.codes import (
+    Meanings,
+    has_status,
+    is_word,
+    status_words,
+    why_void,
+    words_of,
+)
 from cds_service.fhir.elements import NULL, CodeableConcept, is_named
 from cds_service.fhir.quantities import is_given, is_unit_of, unit_of
 from cds_service.fhir.repair import each_of, holds_something
@@ -37,7 +44,7 @@ from cds_service.fhir.resources import (
     PastProcedure,
 )
 from cds_service.knowledge.kinds import KINDS, OBSERVED, Kind
-from cds_service.knowledge.terminology.concepts import Certainty, CodeMeaning, Concept
+from cds_service.knowledge.terminology.concepts import Certainty, CodeMeaning
 from cds_service.knowledge.terminology.words import Scale, folded, spelled
 
 MODIFIED: Final = "modifier-not-understood"
@@ -59,27 +66,10 @@ _IN_NO_UNIT_OF: Final[Mapping[Kind, tuple[Scale, ...]]] = {
     Kind.VITALS: ("other", "mg/dL", "mL/min/{1.73_m2}"),
     Kind.LABS: ("other",),
 }
-_OF_SUPPORT: Final = (
-    *(Concept.VENTILATION, Concept.NONINVASIVE_VENTILATION),
-    *(Concept.ECMO, Concept.ARREST, Concept.RED_CELL_TRANSFUSION),
-)
-_OF_FAILURE: Final = (
-    *(Concept.SHOCK, Concept.HYPOVOLEMIC_SHOCK, Concept.ACUTE_RESPIRATORY_DISTRESS, Concept.HYPOXEMIA),
-    *(Concept.ACUTE_RESPIRATORY_FAILURE, Concept.RESPIRATORY_FAILURE_UNSPECIFIED),
-)
-_BLEEDING_DRUGS: Final = (
-    *(Concept.ANTICOAGULANT, Concept.ANTICOAGULATION, Concept.ANTIPLATELET, Concept.THROMBOLYTIC),
-)
-_GUARDED: Final[Mapping[Kind, frozenset[Concept]]] = {
-    Kind.CONDITIONS: frozenset({*_OF_SUPPORT, *_OF_FAILURE, *_BLEEDING_DRUGS, Concept.CONTRAST_REACTION}),
-    Kind.PROCEDURES: frozenset({*_OF_SUPPORT, Concept.BRONCHIAL_EMBOLIZATION}),
-    Kind.MEDICATIONS: frozenset({*_BLEEDING_DRUGS, Concept.VASOPRESSOR, Concept.METFORMIN}),
-    Kind.ADMINISTRATIONS: frozenset({*_BLEEDING_DRUGS, Concept.VASOPRESSOR}),
-}
-"""What a name must not take back from afar: it would prove, or give a caution."""
-
 _VOID: Final = ("entered-in-error", "cancelled")
-_OVER: Final = (*_VOID, "finished", "inactive", "resolved")
+OVER: Final = (*_VOID, "finished", "inactive", "resolved")
+"""What is no more, of Conditions, allergies and Encounters."""
+
 NOT_BEGUN: Final = (*_VOID, "preparation", "not-done", "on-hold", "suspended")
 """What was not done, of Procedures."""
 
@@ -217,7 +207,7 @@ def why_set_aside(resource: ChartResource, kind: Kind | None, meanings: Meanings
     why_not_read = _why_not_read(resource, meanings)
     if not why_not_read and is_unmodified:
         return ""
-    if kind is None or _is_void(resource):
+    if kind is None or is_void(resource):
         return ""
     if kind not in _MAY_BE_UNSURE and holds_something(resource.modifier_extension):
         return MODIFIED
@@ -245,41 +235,19 @@ def _is_readable(resource: ChartResource) -> bool:
     return True
 
 
-def _is_void(resource: ChartResource) -> bool:
+def is_void(resource: ChartResource) -> bool:
     """True for what counts for nothing in any case, or is over: as far as its status can tell."""
     if isinstance(resource, Condition):
         return bool(why_void(resource.verification_status))
     if isinstance(resource, AllergyIntolerance):
-        return bool(why_void(resource.verification_status)) or has_status(resource.clinical_status, *_OVER)
+        return bool(why_void(resource.verification_status)) or has_status(resource.clinical_status, *OVER)
     if isinstance(resource, MedicationUse):
         return has_status(resource.status, *NOT_USED) or resource.do_not_perform is True
     if isinstance(resource, PastProcedure):
         return has_status(resource.status, *NOT_BEGUN) or resource.not_done is True
     if isinstance(resource, Encounter):
-        return has_status(resource.status, *_OVER)
+        return has_status(resource.status, *OVER)
     return isinstance(resource, Observation | PastImaging) and has_status(resource.status, *_VOID)
-
-
-def denied_in_part(
-    resources: Mapping[Kind | None, Sequence[ChartResource]], meanings: Meanings
-) -> Iterator[tuple[Kind, ChartResource, str]]:
-    """Those whose words name what would prove or caution only to say no, but not right beside it.
-
-    They were read already: what else they say counts. `No complications during intubation` is no denial.
-    """
-    for kind, guarded in _GUARDED.items() if meanings.denies_something else ():
-        for resource in resources.get(kind, ()):
-            is_over = isinstance(resource, Condition) and has_status(resource.clinical_status, *_OVER)
-            if not is_over and not _is_void(resource):
-                words = words_of(_named_by(resource))
-                if any(not guarded.isdisjoint(meanings.denied_in(word)) for word in words):
-                    yield kind, resource, DENIED
-
-
-def _named_by(resource: ChartResource) -> CodeableConcept | None:
-    if isinstance(resource, MedicationUse):
-        return resource.medication_codeable_concept
-    return resource.code if isinstance(resource, Condition | PastProcedure) else None
 
 
 def is_qualified(entry: Condition | AllergyIntolerance) -> bool:

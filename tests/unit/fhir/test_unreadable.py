@@ -9,7 +9,17 @@ from hypothesis import strategies as st
 from cds_service.clinical.facts import Availability
 from cds_service.fhir.resources import READ
 from cds_service.knowledge.kinds import KINDS_OF_TYPE, Kind
-from tests.unit.fhir.builders import HEMOPTYSIS, SPO2, UNREADABLE, Json, bundle, condition, facts, observation
+from tests.unit.fhir.builders import (
+    HEMOPTYSIS,
+    SPO2,
+    UNREADABLE,
+    Json,
+    bundle,
+    condition,
+    facts,
+    facts_of,
+    observation,
+)
 from tests.unit.fhir.r4 import resources
 
 TYPES: Final = sorted({str(as_type.__struct_config__.tag) for as_type in READ} & KINDS_OF_TYPE.keys())
@@ -112,3 +122,22 @@ def test_a_condition_that_has_abated_in_a_period_of_another_shape_is_not_active(
     (read,) = facts({"conditions": bundle(condition(abatementPeriod=period))}).diagnoses
 
     assert not read.is_active
+
+
+@pytest.mark.parametrize(
+    "named",
+    [
+        {"medicationCodeableConcept": {"text": "No vitamins or warfarin"}},
+        {"medicationReference": {"display": "No vitamins or warfarin"}},
+        {
+            "medicationReference": {"reference": "#m"},
+            "contained": [
+                {"resourceType": "Medication", "id": "m", "code": {"text": "No vitamins or warfarin"}}
+            ],
+        },
+    ],
+)
+def test_a_drug_that_is_named_under_a_no_from_afar_is_in_doubt_however_it_is_named(named: Json) -> None:
+    read = facts_of({"resourceType": "MedicationRequest", "id": "m1", "status": "active", **named})
+
+    assert (read.safety, read.unreadable) == ((), {Kind.MEDICATIONS: 1})
