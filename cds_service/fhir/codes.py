@@ -6,7 +6,7 @@ from typing import Final
 
 import msgspec
 
-from cds_service.fhir.chart.blood_amounts import names_much
+from cds_service.fhir.chart.blood_amounts import tells_of_much
 from cds_service.fhir.elements import CodeableConcept, is_masked, tells_of_absence
 from cds_service.knowledge.model import Knowledge
 from cds_service.knowledge.terminology.concepts import (
@@ -18,10 +18,9 @@ from cds_service.knowledge.terminology.concepts import (
     ConceptMatch,
     Study,
 )
-from cds_service.knowledge.terminology.neighbors import says_large
-from cds_service.knowledge.terminology.terminology import Terminology
+from cds_service.knowledge.terminology.terminology import LONGEST_TEXT_KEPT, Terminology, keep
 from cds_service.knowledge.terminology.terms import MAX_CHARACTERS_READ
-from cds_service.knowledge.terminology.words import folded, tokens_of
+from cds_service.knowledge.terminology.words import folded
 
 _VOID_VERIFICATIONS = ("entered-in-error", "refuted")
 NOTHING_MEANT: tuple[ConceptMatch, ...] = ()
@@ -157,13 +156,14 @@ class Meanings:
         of_now = {match.concept for match in meant if match.is_present}
         if Concept.SEVERE in of_now or (meant and Concept.HEMOPTYSIS not in of_now):
             return meant
-        words, read = self.knowledge.words, text[:MAX_CHARACTERS_READ]
-        is_large = not words.large.isdisjoint(tokens := tokens_of(read)) and (
-            self.terminology.calls_bleed_large(text) if meant else says_large(tokens, words)
-        )
-        if is_large or names_much(read, self.knowledge):
-            return (*meant, ConceptMatch(Concept.SEVERE, Certainty.POSSIBLE, by_text=text))
-        return meant
+        large = self.knowledge.large
+        is_large = large.get(key := hash(text))
+        if is_large is None:
+            is_large = tells_of_much(text[:MAX_CHARACTERS_READ], self.knowledge, is_named=bool(meant))
+            if len(text) <= LONGEST_TEXT_KEPT:
+                keep(large, key, is_large)
+        severe = ConceptMatch(Concept.SEVERE, Certainty.POSSIBLE, by_text=text)
+        return (*meant, severe) if is_large else meant
 
     def study_in(self, text: str) -> Study:
         """The study that a text names."""

@@ -1,7 +1,7 @@
 """The types of the knowledge: vocabularies, procedures, ratings, definitions, cautions and sources."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Annotated, Final, Literal, TypeAlias
 
@@ -218,7 +218,10 @@ class Advice(Struct, frozen=True, kw_only=True):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Knowledge:
-    """Everything the service knows, loaded, cross-checked and frozen at start; compared by identity."""
+    """Everything the service knows, loaded, cross-checked and frozen at start; compared by identity.
+
+    `large` remembers which short texts tell of a large bleed, as the terminology does what they name.
+    """
 
     edition: Edition
     procedures: Mapping[str, Procedure]
@@ -230,6 +233,7 @@ class Knowledge:
     units: Units
     discrepancies: tuple[Discrepancy, ...]
     advice: tuple[Advice, ...]
+    large: dict[int, bool] = field(default_factory=dict, init=False, repr=False)
 
     @property
     def words(self) -> ChartWords:

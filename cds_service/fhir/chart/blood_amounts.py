@@ -13,6 +13,7 @@ from cds_service.fhir.quantities import BETWEEN, LONGEST_AMOUNT, NUMBER, Measure
 from cds_service.knowledge.definitions import DefinitionId
 from cds_service.knowledge.model import Knowledge
 from cds_service.knowledge.terminology.concepts import Concept
+from cds_service.knowledge.terminology.neighbors import says_large
 from cds_service.knowledge.terminology.words import (
     ChartWords,
     Units,
@@ -173,7 +174,16 @@ _BESIDE: Final = (-1, 2)
 """So many words before and behind an amount tell of what it is one: `drain 300 mL`, `300 mL of saline`."""
 
 
-def names_much(text: str, knowledge: Knowledge) -> bool:
+def tells_of_much(text: str, knowledge: Knowledge, *, is_named: bool) -> bool:
+    """True where a size or an amount calls a bleed large; `is_named`: the text names hemoptysis of now."""
+    tokens, terminology = tokens_of(text), knowledge.terminology
+    is_large = not knowledge.words.large.isdisjoint(tokens) and (
+        terminology.calls_bleed_large(text) if is_named else says_large(tokens, knowledge.words)
+    )
+    return is_large or _names_much(text, knowledge)
+
+
+def _names_much(text: str, knowledge: Knowledge) -> bool:
     """True where a text on a bleed names an amount that is not certainly small: `300 mL`, `cups of blood`.
 
     Small is one under the limit of a small bleed in a day. What is said of another fluid counts no blood.

@@ -36,7 +36,7 @@ from cds_service.fhir.resources import Observation, ObservationComponent
 from cds_service.knowledge.kinds import KINDS, SCALE_OF, Kind
 from cds_service.knowledge.model import Knowledge
 from cds_service.knowledge.terminology.concepts import Certainty, Concept, ConceptMatch
-from cds_service.knowledge.terminology.terminology import Named
+from cds_service.knowledge.terminology.terminology import Named, keep
 from cds_service.knowledge.terminology.words import Scale, folded
 
 MASKED: Final = "masked"
@@ -195,7 +195,7 @@ def _is_of_two(valued: ObservationComponent, scale: Scale) -> bool:
 
 def _measured_by(code: CodeableConcept, meanings: Meanings) -> Measured:
     key = hash(code)
-    named, place = meanings.terminology.remembered(key) or _remembered(key, code, meanings)
+    named, place = meanings.terminology.names.get(key) or _remembered(key, code, meanings)
     return (named, words_of(code)[place] if place >= 0 else "") if named else _NOTHING
 
 
@@ -206,7 +206,7 @@ def _remembered(key: int, code: CodeableConcept, meanings: Meanings) -> Named:
     if not found[0] and not any(meant.is_silent for meant in known):
         found = _named(code, meanings)
     if any(meant.is_known_system for meant in known):
-        meanings.terminology.remember(key, found)
+        keep(meanings.terminology.names, key, found)
     return found
 
 

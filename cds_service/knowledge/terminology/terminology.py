@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from types import MappingProxyType
-from typing import Final, Literal, TypeAlias
+from typing import Final, Literal, TypeAlias, TypeVar
 
 from cds_service.knowledge.terminology.concepts import (
     CodeMeaning,
@@ -115,8 +115,19 @@ Named: TypeAlias = tuple[tuple[ConceptMatch, ...], int]
 _MOST_KEPT: Final = 8_192
 _ASKABLE: Final = re.compile(r"[A-Za-z0-9._~:/+-]+")
 _LONGEST_KEPT: Final = 64
-_LONGEST_TEXT_KEPT: Final = 200
+LONGEST_TEXT_KEPT: Final = 200
 """CAUTION: what a request sends is remembered: bounded, or a sender could fill the memory."""
+
+
+K = TypeVar("K")
+T = TypeVar("T")
+
+
+def keep(memory: dict[K, T], key: K, found: T) -> None:
+    """Remember what was found, in place of the rest when that is too much."""
+    if len(memory) >= _MOST_KEPT:
+        memory.clear()
+    memory[key] = found
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +135,11 @@ class Terminology:
     """Every code and word the service knows. Lookups are dict lookups, and codes are remembered.
 
     `words` are those of charts and orders beside the terms. `own_units` are the units in which a site charts
-    the observations that it codes itself.
+    the observations that it codes itself. `names` and `texts` remember what the names of a code and short
+    texts say.
+
+    CAUTION: by their hash alone, so that no text of a request is kept; it cannot be made to collide, since
+    Python draws its key anew in each process.
     """
 
     codes: CodeIndex
@@ -140,8 +155,8 @@ class Terminology:
     _looked_up: dict[tuple[str, str], CodeMeaning] = field(
         default_factory=dict, init=False, repr=False, compare=False
     )
-    _names: dict[int, Named] = field(default_factory=dict, init=False, repr=False, compare=False)
-    _texts: dict[int, Read] = field(default_factory=dict, init=False, repr=False, compare=False)
+    names: dict[int, Named] = field(default_factory=dict, init=False, repr=False, compare=False)
+    texts: dict[int, Read] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def meaning(self, system: str, code: str) -> CodeMeaning:
         """What a code means, as it is written: by any name of its system, with blanks around.
@@ -152,34 +167,16 @@ class Terminology:
         if known is None:
             known = self._meaning_of(system, code)
             if max(len(system), len(code)) <= _LONGEST_KEPT:
-                if len(self._looked_up) >= _MOST_KEPT:
-                    self._looked_up.clear()
-                self._looked_up[system, code] = known
+                keep(self._looked_up, (system, code), known)
         return known
 
-    def remembered(self, key: int) -> Named | None:
-        """What was found in the names of a code before."""
-        return self._names.get(key)
-
-    def remember(self, key: int, found: Named) -> None:
-        """Keep what the names of a code of a known system say.
-
-        CAUTION: by their hash alone, so that no text of a request is kept; it cannot be made to collide,
-        since Python draws its key anew in each process.
-        """
-        if len(self._names) >= _MOST_KEPT:
-            self._names.clear()
-        self._names[key] = found
-
     def read(self, text: str) -> Read:
-        """What a text names, and what it names only to say no; kept for a short one, as `remember` does."""
-        known = self._texts.get(key := hash(text))
+        """What a text names, and what it names only to say no."""
+        known = self.texts.get(key := hash(text))
         if known is None:
             known = self.terms.read(text)
-            if len(text) <= _LONGEST_TEXT_KEPT:
-                if len(self._texts) >= _MOST_KEPT:
-                    self._texts.clear()
-                self._texts[key] = known
+            if len(text) <= LONGEST_TEXT_KEPT:
+                keep(self.texts, key, known)
         return known
 
     def _meaning_of(self, written_system: str, code: str) -> CodeMeaning:
