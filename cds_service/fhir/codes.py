@@ -105,8 +105,9 @@ def worded(text: str) -> Coded:
     return Coded(texts=(text,)) if text else UNCODED
 
 
-Measured = tuple[tuple[ConceptMatch, ...], str]
-"""What the code of an Observation says was measured, and the name by which it is known, if by that alone."""
+Measured = tuple[tuple[ConceptMatch, ...], str, bool]
+"""What the code of an Observation says was measured; the name by which it is known, if by that alone; and
+whether it has a code of a known system that is not excluded, whatever that means."""
 
 
 @dataclass(frozen=True, slots=True)

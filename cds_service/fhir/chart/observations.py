@@ -121,7 +121,7 @@ def time_taken(observation: Observation, calendar: Calendar) -> Moment:
     return effective(observation, calendar).closed_at(calendar.now).end
 
 
-_NOTHING: Final[Measured] = (NOTHING_MEANT, "")
+_NOTHING: Final[Measured] = (NOTHING_MEANT, "", False)
 _NAMED: Final = frozenset({Concept.OTHER_MEASUREMENT, *(c for row in KINDS.values() for c in row.concepts)})
 _READ_IF_POSSIBLE: Final = (Concept.OTHER_MEASUREMENT, *KINDS[Kind.LABS].concepts)
 OF_SUPPORT: Final = (
@@ -168,7 +168,7 @@ def _in_its_unit(named: Measured, valued: ObservationComponent, meanings: Meanin
     of `Urine output 24 hr` is no heart rate. A name that is only possible (`Resp`) is sure alone in its unit;
     of one that names two vital signs (`RR`, a rate or a pressure) only the unit tells which.
     """
-    matches, name = named
+    matches, name, is_known = named
     units = meanings.knowledge.units
     is_scaled = any(match.concept in SCALE_OF for match in matches)
     value = measured_value(valued, meanings.knowledge) if is_scaled else None
@@ -185,7 +185,7 @@ def _in_its_unit(named: Measured, valued: ObservationComponent, meanings: Meanin
             kept.append(replace(match, certainty=Certainty.DEFINITE if is_sure else Certainty.POSSIBLE))
         elif scale is None or not (needs_unit or is_unit_of(unit, "other", units)):
             kept.append(match)
-    return (tuple(kept), name) if kept else _NOTHING
+    return tuple(kept), name if kept else "", is_known
 
 
 def _is_of_two(valued: ObservationComponent, scale: Scale) -> bool:
@@ -195,27 +195,30 @@ def _is_of_two(valued: ObservationComponent, scale: Scale) -> bool:
 
 def _measured_by(code: CodeableConcept, meanings: Meanings) -> Measured:
     key = hash(code)
-    named, place = meanings.terminology.names.get(key) or _remembered(key, code, meanings)
-    return (named, words_of(code)[place] if place >= 0 else "") if named else _NOTHING
+    named, place, is_known = meanings.terminology.names.get(key) or _remembered(key, code, meanings)
+    return named, words_of(code)[place] if place >= 0 else "", is_known
 
 
 def _remembered(key: int, code: CodeableConcept, meanings: Meanings) -> Named:
     """What the code names, kept where one of its codings is in a system that is known."""
     known = [meanings.terminology.meaning(c.system or "", c.code) for c in code.coding if c.code]
-    found: Named = merged(match for meant in known for match in meant.matches), -1
-    if not found[0] and not any(meant.is_silent for meant in known):
-        found = _named(code, meanings)
-    if any(meant.is_known_system for meant in known):
+    is_silent = any(meant.is_silent for meant in known)
+    is_known = any(meant.is_known_system for meant in known)
+    named, place = merged(match for meant in known for match in meant.matches), -1
+    if not named and not is_silent:
+        named, place = _named(code, meanings)
+    found = named, place if named else -1, is_known and not is_silent
+    if is_known:
         keep(meanings.terminology.names, key, found)
     return found
 
 
-def _named(code: CodeableConcept, meanings: Meanings) -> Named:
+def _named(code: CodeableConcept, meanings: Meanings) -> tuple[tuple[ConceptMatch, ...], int]:
     """What the first of its words that names a measurement names, and the place of that.
 
     Another measurement that is only possible (`Comment`) is named where nothing else is.
     """
-    found: Named = NOTHING_MEANT, -1
+    found: tuple[tuple[ConceptMatch, ...], int] = NOTHING_MEANT, -1
     for place, words in enumerate(words_of(code)):
         named = tuple(match for match in meanings.in_text(words[:_LONGEST_NAME]) if _may_be_meant(match))
         surest = tuple(match for match in named if match.certainty is Certainty.DEFINITE)

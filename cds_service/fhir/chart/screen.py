@@ -23,12 +23,11 @@ from cds_service.fhir.resources import (
     TYPES,
     ChartResource,
     Observation,
-    ObservationComponent,
     OperationOutcome,
     Patient,
     id_of,
 )
-from cds_service.knowledge.kinds import KIND_BY_KEY, KINDS, KINDS_OF_TYPE, OBSERVED, Kind, kinds_named_by
+from cds_service.knowledge.kinds import KIND_BY_KEY, KINDS_OF_TYPE, OBSERVED, Kind, kinds_named_by
 
 _KIND_OF: Final = {
     as_type: KINDS_OF_TYPE[name][0]
@@ -37,10 +36,6 @@ _KIND_OF: Final = {
 }
 """The kind of data that a resource is by its type alone; of an Observation its codes tell."""
 
-_OBSERVED: Final = {concept: kind for kind in reversed(OBSERVED) for concept in KINDS[kind].concepts}
-"""The kind of data of each concept that is observed; one that could be of two is of the first."""
-
-_PLACE: Final = {kind: place for place, kind in enumerate(OBSERVED)}
 _EVERY_KIND: Final = tuple(Kind)
 _NO_KINDS: Final = frozenset[Kind]()
 Screened = tuple[ChartResource, Kind | None, str]
@@ -173,22 +168,8 @@ class Screen:
         if type(resource) is not Observation:
             kind = _KIND_OF.get(type(resource))
             return resource, kind, why_set_aside(resource, kind, self.meanings)
-        kind, why = self._coded_kind(resource), ""
-        if kind is None:
-            kind, why = placed(resource, asked, self.meanings)
+        kind, why = placed(resource, asked, self.meanings)
         return resource, kind, why or why_set_aside(resource, kind, self.meanings)
-
-    def _coded_kind(self, valued: ObservationComponent) -> Kind | None:
-        if valued.code is None:
-            return None
-        meaning = self.meanings.terminology.meaning
-        found = None
-        for coding in valued.code.coding:
-            for match in meaning(coding.system or "", coding.code).matches if coding.code else ():
-                kind = _OBSERVED.get(match.concept)
-                if kind is not None and (found is None or _PLACE[kind] < _PLACE[found]):
-                    found = kind
-        return found
 
     def _belongs(self, resource: ChartResource) -> bool:
         """Whether a resource is the patient's; one without a subject is."""

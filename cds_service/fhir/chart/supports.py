@@ -132,7 +132,7 @@ def _of_observations(
         if why_not_counted(observation):
             continue
         for valued in parts_of(observation):
-            meant, _ = measured_by(valued, meanings)
+            meant = measured_by(valued, meanings)[0]
             if any(match.concept is Concept.OXYGEN_SATURATION for match in meant):
                 yield from _oxygen_told(observation, valued, calendar, meanings, told)
             for match in (*meant, *value_meant(valued, meanings)):

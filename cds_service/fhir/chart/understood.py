@@ -44,7 +44,7 @@ from cds_service.fhir.resources import (
     PastProcedure,
 )
 from cds_service.knowledge.kinds import KINDS, OBSERVED, Kind
-from cds_service.knowledge.terminology.concepts import Certainty, CodeMeaning
+from cds_service.knowledge.terminology.concepts import Certainty, CodeMeaning, ConceptMatch
 from cds_service.knowledge.terminology.words import Scale, folded, spelled
 
 MODIFIED: Final = "modifier-not-understood"
@@ -115,24 +115,33 @@ def placed(observation: Observation, asked: Kind | None, meanings: Meanings) -> 
     or a code that is known shows another measurement. What has no readable code may be of any kind. An
     excluded code is of none, but where it is sent as kidney function: a clearance says something of it.
     """
+    matches, name, _ = measured_by(observation, meanings)
+    if not name and (coded := _kind_meant(matches)):
+        return coded, ""
     parts = parts_of(observation)
-    matches = [match for part in parts for match in measured_by(part, meanings)[0]]
-    meant = [match.concept for match in matches]
-    kinds = [kind for concept in meant if (kind := _KIND_OF_CONCEPT.get(concept))]
-    if kinds:
-        kind = min(kinds, key=_PLACE.__getitem__)
+    if len(parts) > 1:
+        matches = tuple(match for part in parts for match in measured_by(part, meanings)[0])
+    if kind := _kind_meant(matches):
         is_sure = kind is not Kind.LABS or any(m.certainty is Certainty.DEFINITE for m in matches)
         return kind, "" if is_sure else CODE_NOT_KNOWN
-    if meant:
+    if matches:
         return OF_NO_KIND
-    is_vital = _is_filed_as_vital(observation, meanings)
-    guess = asked if asked in _PLACE else Kind.VITALS if is_vital else None
+    guess = asked if asked in _PLACE else Kind.VITALS if _is_filed_as_vital(observation, meanings) else None
     if not any(is_named(part.code) for part in parts):
         return guess, WITHOUT_CODE
-    is_silent = any(meant.is_silent for meant in _meant_by(observation.code, meanings))
-    if guess is None or (guess is not Kind.LABS and is_silent):
+    if guess is None or (guess is not Kind.LABS and _is_silent(observation.code, meanings)):
         return OF_NO_KIND
     return _guessed(observation, parts, guess, meanings)
+
+
+def _kind_meant(matches: Sequence[ConceptMatch]) -> Kind | None:
+    """The kind of what is observed; of what could be of two the first."""
+    kinds = [kind for match in matches if (kind := _KIND_OF_CONCEPT.get(match.concept))]
+    return min(kinds, key=_PLACE.__getitem__) if kinds else None
+
+
+def _is_silent(code: CodeableConcept | None, meanings: Meanings) -> bool:
+    return any(meant.is_silent for meant in _meant_by(code, meanings))
 
 
 def _guessed(
@@ -143,9 +152,10 @@ def _guessed(
     values = (match.concept for part in parts for match in value_meant(part, meanings))
     if guess is Kind.VITALS and any(concept in OF_SUPPORT for concept in values):
         return guess, ""
-    is_another = _is_of_another_code(observation, guess, meanings)
-    is_masked = is_hidden(observation) and not is_another and not any(map(has_value, parts))
-    may_be = is_masked or any(may_be_of(part, guess, meanings) for part in parts)
+    is_masked = is_hidden(observation) and not any(map(has_value, parts))
+    if is_masked and not _is_of_another_code(observation, guess, meanings):
+        return guess, CODE_NOT_KNOWN
+    may_be = any(may_be_of(part, guess, meanings) for part in parts)
     return (guess, CODE_NOT_KNOWN) if may_be else OF_NO_KIND
 
 
@@ -170,8 +180,7 @@ def may_be_of(part: ObservationComponent, kind: Kind, meanings: Meanings) -> boo
 
 def _is_of_another_code(part: ObservationComponent, kind: Kind, meanings: Meanings) -> bool:
     """True for an unlisted code of a known system whose words name no vital sign, of a laboratory without."""
-    known = _meant_by(part.code, meanings) if kind in _IN_NO_UNIT_OF else ()
-    if not any(meant.is_known_system for meant in known) or any(meant.is_silent for meant in known):
+    if kind not in _IN_NO_UNIT_OF or not measured_by(part, meanings)[2]:
         return False
     return kind is Kind.LABS or any(map(is_word, words_of(part.code)))
 
@@ -220,8 +229,11 @@ def _why_not_read(resource: ChartResource, meanings: Meanings) -> str:
         code = resource.code
         if code is None or not is_named(code):
             return WITHOUT_CODE
-        is_known = any(meant.is_known_system or meant.matches for meant in _meant_by(code, meanings))
-        return "" if is_known or any(map(is_word, words_of(code))) else CODE_NOT_KNOWN
+        meaning = meanings.terminology.meaning
+        for one in code.coding:
+            if one.code and ((meant := meaning(one.system or "", one.code)).is_known_system or meant.matches):
+                return ""
+        return "" if any(map(is_word, words_of(code))) else CODE_NOT_KNOWN
     return "" if _is_readable(resource) else WITHOUT_CODE
 
 

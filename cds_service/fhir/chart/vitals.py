@@ -82,7 +82,7 @@ def vitals_from(
     why = ""
     taken = time_taken(observation, calendar)
     for valued in parts_of(observation):
-        meant, name = measured_by(valued, meanings)
+        meant, name, _ = measured_by(valued, meanings)
         for match in meant:
             if match.concept not in _VITALS:
                 continue

@@ -109,8 +109,9 @@ def name_key(name: str) -> str:
 
 
 HIERARCHY: Final = "hierarchy"
-Named: TypeAlias = tuple[tuple[ConceptMatch, ...], int]
-"""What the names of a code name, and which of them does; -1 where its codes tell, or nothing."""
+Named: TypeAlias = tuple[tuple[ConceptMatch, ...], int, bool]
+"""What the names of a code name; which of them does, -1 where its codes tell, or nothing; whether one of its
+codes is of a known system, and none is excluded."""
 
 _MOST_KEPT: Final = 8_192
 _ASKABLE: Final = re.compile(r"[A-Za-z0-9._~:/+-]+")
@@ -219,7 +220,7 @@ class Terminology:
         hemoptysis") the certainty past. Words of recurrence and of degree count where no other thing is
         named, or in a sentence that names hemoptysis. Of a very long text only the beginning is read.
         """
-        return self.terms.find(text)
+        return self.read(text)[0]
 
     def calls_bleed_large(self, text: str) -> bool:
         """True where words of size tell that hemoptysis of now is a large one (see `is_called_large`)."""
