@@ -6,7 +6,7 @@ from typing import Final
 
 from cds_service.cards import texts
 from cds_service.cards.case import Case
-from cds_service.cards.evidence import FINDING_LIMIT, charted_number, section
+from cds_service.cards.detail.evidence import FINDING_LIMIT, charted_number
 from cds_service.cards.markdown import day, markdown, shown
 from cds_service.cards.phrases import (
     caution_text,
@@ -41,9 +41,12 @@ _IN_OUR_WORDS: Final = (
 """What our words say more of than the title of the caution does."""
 
 _MOST_LINES: Final = 3
-_MOST_FOUND: Final = 3
+_MOST_FOUND: Final = 2
 _OF_KIDNEYS: Final = (CautionId.KIDNEY_SEVERE, CautionId.KIDNEY_UNKNOWN, CautionId.METFORMIN)
 """The cautions that stand on one line."""
+
+_OF_DRUGS: Final = (CautionId.ANTICOAGULATION, CautionId.METFORMIN)
+"""A drug that is charted is being taken: since when changes nothing."""
 
 _NOT_ON_CARDS: Final = (CautionId.KIDNEY_DISCRETION,)
 """At an eGFR of 30 and over there is nothing on the card."""
@@ -150,18 +153,8 @@ def _day_done(case: Case, procedure: str) -> str:
     return day(max(done, key=lambda when: when.latest)) if done else ""
 
 
-def cautions_section(case: Case, cautions: Sequence[Caution], *, ordered: str = "") -> str:
-    """The cautions of a card that shows a rating."""
-    return section(texts.CAUTIONS_BESIDE_A_RATING, _lines(case, cautions, ordered)) if cautions else ""
-
-
-def cautions_of_alert(case: Case, cautions: Sequence[Caution]) -> str:
-    """The cautions of a card that rates nothing."""
-    return section(texts.CAUTIONS, _lines(case, cautions, "")) if cautions else ""
-
-
-def _lines(case: Case, cautions: Sequence[Caution], ordered: str) -> Iterator[str]:
-    """One line for each of the first three: all that was found, what it says, and what follows here.
+def caution_lines(case: Case, cautions: Sequence[Caution], *, ordered: str = "") -> Iterator[str]:
+    """One line for each of the first three: what was found, what it says, and what follows here.
 
     Further ones are named in one line.
     """
@@ -192,7 +185,8 @@ def _line(case: Case, group: Sequence[Caution], ordered: str) -> str:
 def _found(case: Case, caution: Caution, said: Set[tuple[Concept | None, Range | None]], title: str) -> str:
     """What was found, with its date; beside a drug the kidneys it was weighed with too, unless `said`."""
     named = texts.CHARTED if title.casefold() == caution.charted.casefold() else _named(case, caution)
-    dated = f", {shown(caution.when, case.now)}" if caution.when.is_dated else ""
+    is_of_a_drug = caution.id in _OF_DRUGS
+    dated = f", {shown(caution.when, case.now)}" if caution.when.is_dated and not is_of_a_drug else ""
     if caution.what in (Concept.EGFR, Concept.CREATININE):
         dated = _aged(case, caution.when, dated)
     by_name = texts.BY_NAME_ONLY if caution.by_text else ""
@@ -234,40 +228,45 @@ def _consequences(case: Case, caution: CautionId, ordered: str) -> Iterator[str]
         yield texts.NO_RECENT_EGFR.format(window_length(case.knowledge.definitions[DefinitionId.EGFR_AGE]))
 
 
-def missing_section(case: Case, procedures: Collection[str]) -> str:
-    """What was not available, read in part, unreadable, or not assessed for cautions on these studies."""
+def missing_line(case: Case, procedures: Collection[str]) -> str:
+    """In one line: what was not available, read in part, unreadable, or not assessed for these studies."""
     known = case.chart.facts.availability
     read = {kind: known.get(kind, Availability.UNAVAILABLE) for kind in _DECIDING_KINDS}
     absent = [k for k, how in read.items() if how in (Availability.UNAVAILABLE, Availability.FAILED)]
-    lines = (
+    in_part = [k for k, how in read.items() if how is Availability.INCOMPLETE]
+    return _in_one_line(
         _kinds_line(texts.NOT_AVAILABLE, absent),
-        _kinds_line(texts.READ_IN_PART, [k for k, how in read.items() if how is Availability.INCOMPLETE]),
-        not_assessed_line(case, procedures),
-        procedures_line(case),
+        _kinds_line(texts.READ_IN_PART, in_part),
         unreadable_line(case),
+        *_not_assessed(case, procedures, said=(*absent, *in_part)),
     )
-    return section(texts.WHAT_IS_MISSING, (line for line in lines if line))
 
 
-def not_assessed_line(case: Case, procedures: Collection[str]) -> str:
+def unread_line(case: Case, procedures: Collection[str]) -> str:
+    """In one line, for a card that only confirms: what was unreadable, or not assessed for these studies."""
+    return _in_one_line(unreadable_line(case), *_not_assessed(case, procedures))
+
+
+def _in_one_line(*parts: str) -> str:
+    return " ".join(texts.NOT_READ.format(part) for part in parts if part)
+
+
+def _not_assessed(case: Case, procedures: Collection[str], said: Collection[Kind] = ()) -> Iterator[str]:
     """What was never charted, and what was not read, of the kinds whose cautions would bear on one study.
 
-    Empty when all of them were read and hold something (BEHAVIOUR 2, 6: read and absent says nothing). The
-    studies are ids; "" is one not recognized.
+    Nothing when all of them were read and hold something (BEHAVIOUR 2, 6: read and absent says nothing). The
+    studies are ids; "" is one not recognized. Procedures that were not read whole are named with any study:
+    an embolization or an intubation may be among them. Not again what was `said` to be not available.
     """
     absent, unread = (
         [kind for kind in kinds if any(_bears(case, kind, procedure) for procedure in procedures)]
         for kinds in (case.decision.never_charted, case.decision.not_assessed)
     )
-    said = (texts.NEVER_CHARTED_KIND[kind] for kind in absent)
-    never = texts.NEVER_CHARTED.format(joined(said)) if absent else ""
-    return ". ".join(filter(None, (never, _kinds_line(texts.NOT_ASSESSED, unread))))
-
-
-def procedures_line(case: Case) -> str:
-    """That procedures were not read whole: an embolization or an intubation may be among them."""
-    is_whole = case.chart.facts.is_whole(Kind.PROCEDURES)
-    return "" if is_whole else _kinds_line(texts.NOT_ASSESSED_AT_ALL, [Kind.PROCEDURES])
+    if absent:
+        yield texts.NEVER_CHARTED.format(joined(texts.NEVER_CHARTED_KIND[kind] for kind in absent))
+    if not case.chart.facts.is_whole(Kind.PROCEDURES):
+        unread.append(Kind.PROCEDURES)
+    yield _kinds_line(texts.NOT_ASSESSED, [kind for kind in unread if kind not in said])
 
 
 def _bears(case: Case, kind: Kind, procedure: str) -> bool:

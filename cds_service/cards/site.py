@@ -11,7 +11,6 @@ from cds_service.cards.phrases import capital, hemoptysis, in_words, uncapital
 from cds_service.cds_hooks.response import CardCoding, CardSource, Link
 from cds_service.clinical.facts import AgeGroup
 from cds_service.knowledge.model import (
-    CIRSE,
     TEACHING_PAGE,
     Category,
     Edition,
@@ -159,13 +158,6 @@ def source_line(site: Site) -> str:
     return texts.SOURCE.format(edition_label(edition), edition.year)
 
 
-@lru_cache(maxsize=64)
-def alert_source_line(site: Site) -> str:
-    """What an alert rests on, and that this is not the ACR."""
-    sources = site.knowledge.sources
-    return texts.NOT_ACR.format(sources[TEACHING_PAGE].title, texts.CIRSE_TITLE.format(sources[CIRSE].title))
-
-
 @lru_cache(maxsize=256)
 def criteria_source(site: Site, topic: str) -> CardSource:
     """The ACR topic with its edition and the variant judged, by its code."""
@@ -175,12 +167,12 @@ def criteria_source(site: Site, topic: str) -> CardSource:
 
 @lru_cache(maxsize=256)
 def teaching_source(site: Site, topic: str) -> CardSource:
-    """The teaching page on management by severity, which the alerts rest on.
+    """The teaching item on management by severity and CIRSE, which the alerts rest on, and not the ACR.
 
-    It has no `url` where its address is not known.
+    It has no `url` where the address of the teaching item is not known.
     """
     page = site.knowledge.sources[TEACHING_PAGE]
-    return CardSource(texts.TEACHING_PAGE.format(page.title), page.url, topic=_topic(site, topic))
+    return CardSource(texts.NOT_ACR, page.url, topic=_topic(site, topic))
 
 
 def _topic(site: Site, code: str) -> CardCoding:
@@ -188,19 +180,12 @@ def _topic(site: Site, code: str) -> CardCoding:
     return CardCoding(code, code_system_url(site.settings.canonical_url, VARIANT_SYSTEM), texts.TOPIC[code])
 
 
-@lru_cache(maxsize=256)
-def links(site: Site) -> tuple[Link, ...]:
-    """The ACR topic and the page for patients."""
-    url = site.knowledge.edition.patient_url
-    page = (Link(texts.FOR_PATIENTS, url),) if url else ()
-    return (*topic_links(site), *page)
-
-
 @lru_cache(maxsize=64)
-def topic_links(site: Site) -> tuple[Link, ...]:
-    """The ACR topic alone, for an alert."""
-    edition = site.knowledge.edition
-    return (Link(texts.ACR_TOPIC.format(edition.topic), edition.topic_url),) if edition.topic_url else ()
+def links(site: Site, topic: str) -> tuple[Link, ...]:
+    """The page of the variant judged, or of all while it is not settled, and the page for patients."""
+    base = site.settings.public_url
+    criteria = f"{base}/criteria/{topic}" if topic in set(Variant) else f"{base}/criteria"
+    return Link(texts.WHY_AND_ALL_RATINGS, criteria), Link(texts.FOR_THE_PATIENT, f"{base}/patient")
 
 
 @lru_cache(maxsize=64)

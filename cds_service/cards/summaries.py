@@ -6,9 +6,9 @@ from typing import Final
 
 from cds_service.cards import texts
 from cds_service.cards.case import Case, is_arteriography, is_named_only
-from cds_service.cards.markdown import plain
+from cds_service.cards.detail.why import alert_findings
+from cds_service.cards.markdown import plain, shown
 from cds_service.cards.phrases import (
-    OF_THE_BLEED,
     by_category,
     capital,
     either,
@@ -18,7 +18,7 @@ from cds_service.cards.phrases import (
     joined,
     where_it_stands,
 )
-from cds_service.clinical.decision import Alternative, Effect, Judgment
+from cds_service.clinical.decision import Alternative, Judgment
 from cds_service.clinical.rating import SCANS
 from cds_service.knowledge.model import Category, CautionId
 
@@ -123,12 +123,11 @@ def alert_summary(case: Case) -> str:
 
 
 def _first_finding(case: Case) -> str:
-    """The first thing that proves, or keeps massive plausible; of an unstable patient one of the patient."""
-    proofs = case.classification.evidence_with(Effect.PROVES_MASSIVE)
-    found = proofs or case.classification.evidence_with(Effect.KEEPS_MASSIVE_PLAUSIBLE)
-    if case.alert in ("unstable", "unstable-and-small"):
-        found = tuple(e for e in found if e.rule not in OF_THE_BLEED) or found
-    return evidence_text(found[0]) if found else texts.SEE_DETAIL
+    """The first thing that proves, or keeps massive plausible, with its time."""
+    first = next(iter(alert_findings(case)), None)
+    if first is None:
+        return texts.SEE_DETAIL
+    return texts.AND_ITS_TIME.format(evidence_text(first), shown(first.when, case.now))
 
 
 def patient_summary(case: Case) -> str:
