@@ -18,7 +18,7 @@ from cds_service.cards.phrases import (
     uncapital,
     window_length,
 )
-from cds_service.cards.site import is_rated, rated_with
+from cds_service.cards.site import is_rated, level_for, rated_with
 from cds_service.clinical.cautions import bears_on
 from cds_service.clinical.decision import Alternative, Caution, Judgment
 from cds_service.clinical.facts import Availability
@@ -67,6 +67,10 @@ _CAUTIONS_FROM: Final[Mapping[Kind, tuple[CautionId, ...]]] = {
     Kind.ADMINISTRATIONS: (CautionId.ANTICOAGULATION,),
 }
 """The cautions that each kind of data gives rise to; earlier imaging gives one to each rated study."""
+
+
+_OF_CAUTIONS: Final = (Kind.LABS, Kind.ALLERGIES, Kind.MEDICATIONS, Kind.IMAGING)
+"""Where these are not read, next to no caution can be assessed; the diagnoses are said by themselves."""
 
 
 def cautions_of_order(case: Case, judgment: Judgment) -> tuple[Caution, ...]:
@@ -136,6 +140,15 @@ def alternative_text(case: Case, alternative: Alternative) -> str:
         return name
     beside = "; ".join(_beside(case, alternative))
     return f"{name} ({beside})" if beside else name
+
+
+def complement_text(case: Case) -> str:
+    """The complement with its relative radiation level: `chest radiograph (☢ <0.1 mSv)`."""
+    complement = the_complement(case)
+    procedure = case.knowledge.procedures[complement.procedure]
+    level = level_for(procedure, case.classification.age_group)
+    beside = "; ".join((*_beside(case, complement), level))
+    return f"{case.site.natural_name(complement.procedure)} ({beside})"
 
 
 def _beside(case: Case, alternative: Alternative) -> Iterator[str]:
@@ -263,10 +276,14 @@ def _not_assessed(case: Case, procedures: Collection[str], said: Collection[Kind
         for kinds in (case.decision.never_charted, case.decision.not_assessed)
     )
     if absent:
-        yield texts.NEVER_CHARTED.format(joined(texts.NEVER_CHARTED_KIND[kind] for kind in absent))
+        yield texts.NEVER_CHARTED.format(", ".join(texts.NEVER_CHARTED_KIND[kind] for kind in absent))
+    bearing = {kind for kind in _OF_CAUTIONS if any(_bears(case, kind, p) for p in procedures)}
+    names = [texts.KIND[kind] for kind in unread if kind not in said]
+    if len(bearing) > 1 and bearing <= {*unread}:
+        names = [texts.ALL_CAUTIONS]
     if not case.chart.facts.is_whole(Kind.PROCEDURES):
-        unread.append(Kind.PROCEDURES)
-    yield _kinds_line(texts.NOT_ASSESSED, [kind for kind in unread if kind not in said])
+        names.append(texts.KIND[Kind.PROCEDURES])
+    yield texts.NOT_ASSESSED.format(", ".join(names)) if names else ""
 
 
 def _bears(case: Case, kind: Kind, procedure: str) -> bool:
@@ -276,7 +293,7 @@ def _bears(case: Case, kind: Kind, procedure: str) -> bool:
 
 
 def _kinds_line(line: str, kinds: Sequence[Kind]) -> str:
-    return line.format(joined(texts.KIND[kind] for kind in kinds)) if kinds else ""
+    return line.format(", ".join(texts.KIND[kind] for kind in kinds)) if kinds else ""
 
 
 def unreadable_line(case: Case) -> str:

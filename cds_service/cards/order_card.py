@@ -16,7 +16,7 @@ from cds_service.cards.cautions import (
 )
 from cds_service.cards.detail.context import asks_for_a_check, chart_line, order_context
 from cds_service.cards.detail.full import full_of_order
-from cds_service.cards.detail.studies import beside_line, instead_line
+from cds_service.cards.detail.studies import instead_line
 from cds_service.cards.detail.why import why_line
 from cds_service.cards.site import criteria_source, links, override_reasons
 from cds_service.cards.suggestions import order_suggestions, selection_behavior
@@ -146,8 +146,7 @@ def confirming_detail(case: Case, judgment: Judgment) -> str:
     unread = unread_line(case, studies_on(case, judgment))
     if judgment.order.has_other_regions:
         return text_of((*cautions, unread))
-    beside = beside_line(case) if case.has_complement(judgment) else ""
-    return text_of((*cautions, beside, order_context(case, judgment), unread))
+    return text_of((*cautions, order_context(case, judgment), unread))
 
 
 def text_of(lines: Iterable[str]) -> str:

@@ -98,11 +98,11 @@ def is_rated(site: Site, procedure: str) -> bool:
 
 
 def level(radiation: Radiation | None) -> str:
-    """A level as `☢☢☢ 1-10 mSv`, safe in Markdown; `not given` where the ACR gives none."""
+    """A level as `☢☢☢ 1-10 mSv`, in plain text; `not given` where the ACR gives none."""
     if radiation is None:
         return texts.DOSE_NOT_GIVEN
     dose = radiation.dose_range_msv.removesuffix(texts.MILLISIEVERT).strip()
-    return f"{SYMBOL * radiation.symbols} {markdown(dose)} {texts.MILLISIEVERT}".strip()
+    return f"{SYMBOL * radiation.symbols} {dose} {texts.MILLISIEVERT}".strip()
 
 
 def level_for(procedure: Procedure, age_group: AgeGroup) -> str:
@@ -129,7 +129,7 @@ def ratings_table(site: Site, plausible: tuple[Variant, ...], age_group: AgeGrou
         (
             f"**{procedure.name}**" if procedure.id == ordered else procedure.name,
             in_words(categories_of(site, procedure.id, plausible)),
-            level_for(procedure, age_group),
+            markdown(level_for(procedure, age_group)),
         )
         for procedure in site.knowledge.rated_procedures()
     ]

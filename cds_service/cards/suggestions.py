@@ -8,7 +8,7 @@ import msgspec
 
 from cds_service.cards import texts
 from cds_service.cards.case import Case, is_arteriography
-from cds_service.cards.cautions import alternative_text, the_complement
+from cds_service.cards.cautions import alternative_text, complement_text, the_complement
 from cds_service.cards.site import CATEGORY_SYSTEM, Site, code_system_url, common_category
 from cds_service.cds_hooks.drafts import codeable_concept, new_order, order_with
 from cds_service.cds_hooks.raw_json import decoded
@@ -90,7 +90,7 @@ def _complements(case: Case, judgment: Judgment) -> Iterator[Suggestion]:
     study, index = the_complement(case), judgment.order.index
     systems = code_systems_of(case.drafts[index])
     action = _creation(case, study, case.consult_ids[index], systems)
-    yield Suggestion(texts.ADD.format(alternative_text(case, study)), str(case.new_uuid()), (action,))
+    yield Suggestion(texts.ADD.format(complement_text(case)), str(case.new_uuid()), (action,))
 
 
 def initial_suggestions(case: Case) -> tuple[Suggestion, ...]:

@@ -40,7 +40,7 @@ def order_summary(case: Case, judgment: Judgment, *, caution_titles: tuple[str, 
         case "contrast-unspecified" | "ct-or-cta" | "not-in-topic":
             return _with_instead(case, judgment, (_UNRATED[judgment.outcome].format(name),))
         case "not-recognized":
-            return _fitting((texts.STUDY_NOT_RECOGNIZED.format(name),))
+            return _with_instead(case, judgment, (texts.STUDY_NOT_RECOGNIZED.format(name),))
         case "rated":
             return _rated(case, judgment, name, caution_titles)
         case (
@@ -61,11 +61,10 @@ def _rated(case: Case, judgment: Judgment, name: str, caution_titles: tuple[str,
     if category is not Category.USUALLY_APPROPRIATE:
         shorter = texts.RATED_IN.format(name, rated, texts.HEMOPTYSIS)
         return _with_instead(case, judgment, (head, shorter))
-    whole = f"{head}{texts.WITH_RADIOGRAPH}" if case.has_complement(judgment) else head
     if not caution_titles:
-        return _fitting((whole, head))
+        return _fitting((head,))
     named = joined(title.lower() for title in caution_titles)
-    return _fitting((texts.WITH_CAUTION.format(whole, named), texts.SEE_CAUTIONS.format(whole), head))
+    return _fitting((texts.WITH_CAUTION.format(head, named), texts.SEE_CAUTIONS.format(head), head))
 
 
 def _with_instead(case: Case, judgment: Judgment, heads: Sequence[str]) -> str:
@@ -85,18 +84,20 @@ def _tails(case: Case, judgment: Judgment) -> Iterator[str]:
         yield texts.DIAGNOSTIC_FIRST
     elif judgment.named_instead and is_named_only(case, judgment):
         for named in judgment.named_instead[:1]:
-            yield from _offers(case, Alternative(named))
+            yield from _offers(case, judgment, Alternative(named))
     elif drafted := _drafted_scan(case, judgment):
         name, short = case.site.natural_name(drafted), case.site.short_name(drafted)
         yield texts.APPROPRIATE_AND_DRAFTED.format(name)
         yield texts.APPROPRIATE_AND_DRAFTED.format(short)
         yield texts.DRAFTED_ALREADY.format(short)
     elif judgment.alternatives:
-        yield from _offers(case, judgment.alternatives[0])
+        yield from _offers(case, judgment, judgment.alternatives[0])
 
 
-def _offers(case: Case, offered: Alternative) -> Iterator[str]:
-    names = (case.site.natural_name(offered.procedure), case.site.short_name(offered.procedure))
+def _offers(case: Case, judgment: Judgment, offered: Alternative) -> Iterator[str]:
+    """The better study by its name, then by a shorter one; of an order not rated the shorter alone."""
+    short = case.site.short_name(offered.procedure)
+    names = (short,) if judgment.outcome in _UNRATED else (case.site.natural_name(offered.procedure), short)
     for caution in (*_in_brackets(offered.cautions), ""):
         yield from (texts.IS_APPROPRIATE.format(name, caution) for name in names)
 

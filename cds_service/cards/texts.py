@@ -44,7 +44,7 @@ KIND: Final[Mapping[Kind, str]] = {
     Kind.VITALS: "vital signs",
     Kind.LABS: "kidney function",
     Kind.PREGNANCY: "pregnancy",
-    Kind.PROCEDURES: "earlier procedures",
+    Kind.PROCEDURES: "procedures",
     Kind.ALLERGIES: "contrast reactions",
     Kind.MEDICATIONS: "drugs",
     Kind.ADMINISTRATIONS: "running drugs",
@@ -190,16 +190,17 @@ WHY, ALSO_FOUND = "Why: {}.", "Also: {}."
 FOUND_AT: Final = "{} ({})"
 SMALL_AND_CALM, CALM = "a small bleed and calm vital signs", "calm vital signs"
 TO_CHART: Final = "To settle it, chart {}."
-INSTEAD, FIRST, WHICHEVER_IT_IS, BESIDE = "Instead: {}.", "First: {}.", "Either way: {}.", "With it: {}."
-RADIATION: Final = "Radiation: {}."
+INSTEAD, FIRST = "Instead: {}.", "First: {}."
+RADIATION, EACH = "Radiation: {}.", "each {}"
+ALL_CAUTIONS: Final = "cautions"
 WITH_LEVEL: Final = "{} {}"
 NOT_AVAILABLE: Final = "Not available: {}"
 READ_IN_PART: Final = "Read in part: {}"
 NEVER_CHARTED: Final = "Never charted: {}"
 NOT_READ: Final = "{}."
 NEVER_CHARTED_KIND: Final[Mapping[Kind, str]] = {
-    Kind.LABS: "kidney function",
-    Kind.PREGNANCY: "pregnancy status",
+    Kind.LABS: "eGFR",
+    Kind.PREGNANCY: "pregnancy",
     Kind.ALLERGIES: "allergies",
 }
 NOT_ASSESSED: Final = "Not assessed: {}"
@@ -292,12 +293,11 @@ DEFAULT: Final[Mapping[DefinitionId, str]] = {
 }
 # --- summaries: one plain line of under 140 characters ---------------------------------------------
 DIFFERS: Final = "{}: {}"
-STATE_THE_CONTRAST: Final = "{}: please state the contrast"
+STATE_THE_CONTRAST: Final = "{}: please state it"
 STATE_CT_OR_CTA: Final = "{}: please state whether CTA is meant"
 NOT_IN_THE_TOPIC: Final = "{}: not rated for hemoptysis"
 STUDY_NOT_RECOGNIZED: Final = "Study not recognized, not rated for hemoptysis: {}"
 RATED_IN: Final = "{}: {} in {}"
-WITH_RADIOGRAPH: Final = ", with a chest radiograph"
 WITH_CAUTION, SEE_CAUTIONS = "{}; caution: {}", "{}; see cautions"
 THEN: Final = "{}; {}"
 NO_CONTRAST_OFFERED: Final = "no contrast study is offered after a contrast reaction"

@@ -110,7 +110,7 @@ def _age_notes(case: Case) -> Iterator[str]:
 
 def _recognition_notes(case: Case, judgment: Judgment) -> Iterator[str]:
     order = judgment.order
-    if order.recognition == "by-name":
+    if order.recognition == "by-name" and judgment.outcome != "contrast-unspecified":
         name = markdown(order.matched_name)
         is_said = name.casefold() == case.order_name(order).casefold()
         yield texts.RECOGNIZED_BY_ITS_NAME if is_said else texts.RECOGNIZED_BY_NAME.format(name)

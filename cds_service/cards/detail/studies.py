@@ -4,35 +4,42 @@ from collections.abc import Iterable, Sequence
 
 from cds_service.cards import texts
 from cds_service.cards.case import Case, is_arteriography, is_named_only
-from cds_service.cards.cautions import radiograph
+from cds_service.cards.markdown import markdown
 from cds_service.cards.phrases import either
 from cds_service.cards.site import level_for
 from cds_service.clinical.decision import Judgment
 
 
 def instead_line(case: Case, judgment: Judgment) -> str:
-    """What is usually appropriate instead of an order, or before a catheter study."""
-    is_named = is_named_only(case, judgment)
-    drafted = () if is_named else judgment.named_instead
-    offered = [alternative.procedure for alternative in judgment.alternatives]
-    named = [*(judgment.named_instead if is_named else ()), *offered]
-    if not (named or drafted):
+    """What is usually appropriate instead of an order, or before a catheter study.
+
+    What the buttons name already is not named again where all of it has one level. Of an order that is not
+    rated the summary and the buttons say enough.
+    """
+    is_catheter = is_arteriography(case.procedure_of(judgment.order))
+    if not (judgment.categories or is_catheter):
         return ""
-    if is_arteriography(case.procedure_of(judgment.order)):
-        text = texts.FIRST
-    else:
-        text = texts.WHICHEVER_IT_IS if len(case.plausible) > 1 else texts.INSTEAD
-    return text.format("; ".join(_with_levels(case, named, drafted)))
-
-
-def beside_line(case: Case) -> str:
-    """The chest radiograph that a card offers beside the order."""
-    return texts.BESIDE.format("; ".join(_with_levels(case, (radiograph(case),))))
+    named = judgment.named_instead
+    offered = tuple(alternative.procedure for alternative in judgment.alternatives)
+    if is_named_only(case, judgment) or not judgment.order.can_carry_actions:
+        text = texts.FIRST if is_catheter else texts.INSTEAD
+        return _line(text, _with_levels(case, (*named, *offered)))
+    if not named:
+        return levels_line(case, offered)
+    return _line(texts.INSTEAD, _with_levels(case, offered, drafted=named))
 
 
 def levels_line(case: Case, procedures: Sequence[str]) -> str:
-    """The levels of the studies that the summary and the buttons name; empty without any."""
-    return texts.RADIATION.format("; ".join(_with_levels(case, procedures))) if procedures else ""
+    """The levels of studies that stand on buttons; empty without any."""
+    levels = {_level(case, procedure) for procedure in procedures}
+    if len(levels) == 1:
+        (level,) = levels
+        return texts.RADIATION.format(texts.EACH.format(level) if len(procedures) > 1 else level)
+    return _line(texts.RADIATION, _with_levels(case, procedures))
+
+
+def _line(text: str, studies: Sequence[str]) -> str:
+    return text.format("; ".join(studies)) if studies else ""
 
 
 def _with_levels(case: Case, procedures: Iterable[str], drafted: Iterable[str] = ()) -> list[str]:
@@ -41,6 +48,9 @@ def _with_levels(case: Case, procedures: Iterable[str], drafted: Iterable[str] =
     for procedure in (*drafted, *procedures):
         name = case.site.short_name(procedure)
         text = texts.ALREADY_DRAFTED.format(name) if procedure in drafted else name
-        level = level_for(case.knowledge.procedures[procedure], case.classification.age_group)
-        by_level.setdefault(level, []).append(text)
+        by_level.setdefault(_level(case, procedure), []).append(text)
     return [texts.WITH_LEVEL.format(either(names), level) for level, names in by_level.items()]
+
+
+def _level(case: Case, procedure: str) -> str:
+    return markdown(level_for(case.knowledge.procedures[procedure], case.classification.age_group))
