@@ -187,12 +187,18 @@ def _line(case: Case, group: Sequence[Caution], ordered: str) -> str:
     first, *others = caution_titles(case, group)
     title = ", ".join((first, *map(uncapital, others)))
     said = {(caution.what, caution.egfr) for caution in group if caution.what is not None}
-    found = list(dict.fromkeys(_found(case, caution, said, title) for caution in group))
+    found = list(dict.fromkeys(_found(case, caution, said, title) for caution in _telling(group)))
     if len(found) > _MOST_FOUND:
         found[_MOST_FOUND:] = [texts.AND_MORE.format(len(found) - _MOST_FOUND)]
     says = (known[caution].text for caution in ids)
     consequences = (text for caution in ids for text in _consequences(case, caution, ordered))
     return " ".join((f"**{title}**: {'; '.join(found)}.", *says, *consequences))
+
+
+def _telling(group: Sequence[Caution]) -> Sequence[Caution]:
+    """Of the kidneys a measured eGFR or an injury alone: they say more than a diagnosis or the drug."""
+    measured = [c for c in group if c.what in (Concept.EGFR, Concept.ACUTE_KIDNEY_INJURY)]
+    return measured or group
 
 
 def _found(case: Case, caution: Caution, said: Set[tuple[Concept | None, Range | None]], title: str) -> str:

@@ -195,6 +195,59 @@ def override_reasons(site: Site, codes: tuple[str, ...] = _ORDER_REASONS) -> tup
     return tuple(CardCoding(code, system, texts.OVERRIDE_REASON[code]) for code in codes)
 
 
+OVERRIDE_MAP: Final = "override-reason-to-non-adherence-reason"
+NONADHERENCE_SYSTEM: Final = "http://terminology.hl7.org/CodeSystem/non-adherence-reason-codes"
+NONADHERENCE: Final[Mapping[str, tuple[str, ...]]] = {
+    "specialist-requested": ("recipient-disagrees-evidence", "expert-contradicts"),
+    "special-circumstances": ("recipient-concerns-outcomes", "risk-benefit-ratio"),
+    "prior-study-inadequate": ("cds-not-applicable", "action-unsuccessful"),
+    "patient-preference": ("does-not-align-preferences", "prefers-alternative"),
+    "radiologist-advised": ("recipient-disagrees-evidence", "expert-contradicts"),
+    "contrast-contraindicated": ("recipient-concerns-outcomes", "patient-contraindication"),
+    "not-hemoptysis": ("cds-not-applicable", "patient-ineligible"),
+    "already-done": ("cds-not-applicable", "action-completed"),
+    "seen-and-treated": ("cds-not-applicable", "action-completed"),
+    "not-unstable-on-examination": ("cds-not-applicable", "patient-ineligible"),
+    "chart-is-wrong": ("cds-not-applicable", "patient-ineligible"),
+    "other": (),
+}
+"""The HL7 category of each reason to override, and the HL7 reason that comes nearest.
+
+The codes are those of CodeSystem-non-adherence-reason-codes in github.com/HL7/cds-hooks (3.0.0-ballot).
+"""
+
+
+def concept_map(name: str, *, canonical_url: str, version: str) -> dict[str, Any]:
+    """The ConceptMap of the reasons to override as FHIR R4 JSON; KeyError for another name."""
+    if name != OVERRIDE_MAP:
+        raise KeyError(name)
+    elements = [
+        {
+            "code": code,
+            "display": texts.OVERRIDE_REASON[code],
+            "target": [
+                {"code": target, "equivalence": "inexact" if place else "wider"}
+                for place, target in enumerate(targets)
+            ]
+            or [{"equivalence": "unmatched"}],
+        }
+        for code, targets in NONADHERENCE.items()
+    ]
+    source = code_system_url(canonical_url, OVERRIDE_SYSTEM)
+    return {
+        "resourceType": "ConceptMap",
+        "id": name,
+        "url": f"{canonical_url}/ConceptMap/{name}",
+        "version": version,
+        "name": "".join(word.capitalize() for word in name.split("-")),
+        "title": texts.NONADHERENCE_TITLE,
+        "status": "active",
+        "experimental": False,
+        "description": texts.NONADHERENCE_MEANING,
+        "group": [{"source": source, "target": NONADHERENCE_SYSTEM, "element": elements}],
+    }
+
+
 def code_system_names() -> tuple[str, ...]:
     """The names under which the code systems are served, as in `CANONICAL/CodeSystem/NAME`."""
     return tuple(_SYSTEMS)

@@ -38,6 +38,8 @@ def order_summary(case: Case, judgment: Judgment, *, caution_titles: tuple[str, 
         case "differs-between-variants":
             return _fitting((texts.DIFFERS.format(name, by_category(judgment.categories)),))
         case "contrast-unspecified" | "ct-or-cta" | "not-in-topic":
+            if judgment.outcome == "contrast-unspecified":
+                name = name.partition(",")[0]  # what the name says of the contrast, the summary says
             return _with_instead(case, judgment, (_UNRATED[judgment.outcome].format(name),))
         case "not-recognized":
             return _with_instead(case, judgment, (texts.STUDY_NOT_RECOGNIZED.format(name),))

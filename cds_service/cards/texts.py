@@ -293,7 +293,7 @@ DEFAULT: Final[Mapping[DefinitionId, str]] = {
 }
 # --- summaries: one plain line of under 140 characters ---------------------------------------------
 DIFFERS: Final = "{}: {}"
-STATE_THE_CONTRAST: Final = "{}: please state it"
+STATE_THE_CONTRAST: Final = "{}: please state the contrast"
 STATE_CT_OR_CTA: Final = "{}: please state whether CTA is meant"
 NOT_IN_THE_TOPIC: Final = "{}: not rated for hemoptysis"
 STUDY_NOT_RECOGNIZED: Final = "Study not recognized, not rated for hemoptysis: {}"
@@ -363,6 +363,10 @@ VARIANTS_MEANING: Final = (
 )
 OVERRIDES_TITLE: Final = "Reason to override a card"
 OVERRIDES_MEANING: Final = "Why a clinician goes ahead with what a card advises against."
+NONADHERENCE_TITLE: Final = "Reasons to override a card, as HL7 reasons for non-adherence"
+NONADHERENCE_MEANING: Final = (
+    "For each reason the HL7 category that holds it (wider), then the HL7 reason that comes nearest."
+)
 CATEGORIES_TITLE: Final = "ACR appropriateness category"
 CATEGORIES_MEANING: Final = "The categories of the ACR Appropriateness Criteria."
 # --- the page of the rules: what each says, and the sentences of each ------------------------------------

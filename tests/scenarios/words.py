@@ -81,4 +81,6 @@ if __name__ == "__main__":
     middle = medians(found)
     for kind, limit in MOST_AT_THE_MEDIAN.items():
         most, where = max(found[kind])
-        print(f"{kind}: {len(found[kind])} cards, median {middle[kind]} (at most {limit}), most {most} {where}")
+        print(
+            f"{kind}: {len(found[kind])} cards, median {middle[kind]} (at most {limit}), most {most} {where}"
+        )

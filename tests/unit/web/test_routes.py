@@ -47,6 +47,7 @@ def test_the_routes_are_the_documented_ones(app: Flask) -> None:
         "/cds-services/<service_id>",
         "/cds-services/<service_id>/feedback",
         "/CodeSystem/<code_system_id>",
+        "/ConceptMap/<concept_map_id>",
     }
 
 
