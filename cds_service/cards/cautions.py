@@ -1,7 +1,6 @@
 """What speaks for care on a card, and what could not be read or assessed for it."""
 
-from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence, Set
+from collections.abc import Collection, Iterable, Iterator, Sequence, Set
 from typing import Final
 
 from cds_service.cards import texts
@@ -18,10 +17,9 @@ from cds_service.cards.phrases import (
     uncapital,
     window_length,
 )
-from cds_service.cards.site import is_rated, level_for, rated_with
+from cds_service.cards.site import level_for, rated_with
 from cds_service.clinical.cautions import bears_on
 from cds_service.clinical.decision import Alternative, Caution, Judgment
-from cds_service.clinical.facts import Availability
 from cds_service.clinical.pregnancy import is_older
 from cds_service.clinical.range import Range
 from cds_service.clinical.time import Moment
@@ -50,27 +48,6 @@ _OF_DRUGS: Final = (CautionId.ANTICOAGULATION, CautionId.METFORMIN)
 
 _NOT_ON_CARDS: Final = (CautionId.KIDNEY_DISCRETION,)
 """At an eGFR of 30 and over there is nothing on the card."""
-
-_DECIDING_KINDS: Final = (Kind.CONDITIONS, Kind.BLEEDING, Kind.VITALS)
-_CAUTIONS_FROM: Final[Mapping[Kind, tuple[CautionId, ...]]] = {
-    Kind.CONDITIONS: (
-        CautionId.KIDNEY_SEVERE,
-        CautionId.PREGNANCY,
-        CautionId.THYROID,
-        CautionId.ANTICOAGULATION,
-        CautionId.TUBERCULOSIS,
-    ),
-    Kind.LABS: (CautionId.KIDNEY_SEVERE,),
-    Kind.PREGNANCY: (CautionId.PREGNANCY,),
-    Kind.ALLERGIES: (CautionId.CONTRAST_REACTION,),
-    Kind.MEDICATIONS: (CautionId.METFORMIN, CautionId.ANTICOAGULATION),
-    Kind.ADMINISTRATIONS: (CautionId.ANTICOAGULATION,),
-}
-"""The cautions that each kind of data gives rise to; earlier imaging gives one to each rated study."""
-
-
-_OF_CAUTIONS: Final = (Kind.LABS, Kind.ALLERGIES, Kind.MEDICATIONS, Kind.IMAGING)
-"""Where these are not read, next to no caution can be assessed; the diagnoses are said by themselves."""
 
 
 def cautions_of_order(case: Case, judgment: Judgment) -> tuple[Caution, ...]:
@@ -245,72 +222,3 @@ def _consequences(case: Case, caution: CautionId, ordered: str) -> Iterator[str]
                 yield texts.WITHOUT_CONTRAST.format(native.name, in_words(categories))
     if caution is CautionId.KIDNEY_UNKNOWN and case.chart.facts.is_whole(Kind.LABS):
         yield texts.NO_RECENT_EGFR.format(window_length(case.knowledge.definitions[DefinitionId.EGFR_AGE]))
-
-
-def missing_line(case: Case, procedures: Collection[str]) -> str:
-    """In one line: what was not available, read in part, unreadable, or not assessed for these studies."""
-    known = case.chart.facts.availability
-    read = {kind: known.get(kind, Availability.UNAVAILABLE) for kind in _DECIDING_KINDS}
-    absent = [k for k, how in read.items() if how in (Availability.UNAVAILABLE, Availability.FAILED)]
-    in_part = [k for k, how in read.items() if how is Availability.INCOMPLETE]
-    return _in_one_line(
-        _kinds_line(texts.NOT_AVAILABLE, absent),
-        _kinds_line(texts.READ_IN_PART, in_part),
-        unreadable_line(case),
-        *_not_assessed(case, procedures, said=(*absent, *in_part)),
-    )
-
-
-def unread_line(case: Case, procedures: Collection[str]) -> str:
-    """In one line, for a card that only confirms: what was unreadable, or not assessed for these studies."""
-    return _in_one_line(unreadable_line(case), *_not_assessed(case, procedures))
-
-
-def _in_one_line(*parts: str) -> str:
-    return " ".join(texts.NOT_READ.format(part) for part in parts if part)
-
-
-def _not_assessed(case: Case, procedures: Collection[str], said: Collection[Kind] = ()) -> Iterator[str]:
-    """What was never charted, and what was not read, of the kinds whose cautions would bear on one study.
-
-    Nothing when all of them were read and hold something (BEHAVIOUR 2, 6: read and absent says nothing). The
-    studies are ids; "" is one not recognized. Procedures that were not read whole are named with any study:
-    an embolization or an intubation may be among them. Not again what was `said` to be not available.
-    """
-    absent, unread = (
-        [kind for kind in kinds if any(_bears(case, kind, procedure) for procedure in procedures)]
-        for kinds in (case.decision.never_charted, case.decision.not_assessed)
-    )
-    if absent:
-        yield texts.NEVER_CHARTED.format(", ".join(texts.NEVER_CHARTED_KIND[kind] for kind in absent))
-    bearing = {kind for kind in _OF_CAUTIONS if any(_bears(case, kind, p) for p in procedures)}
-    names = [texts.KIND[kind] for kind in unread if kind not in said]
-    if len(bearing) > 1 and bearing <= {*unread}:
-        names = [texts.ALL_CAUTIONS]
-    if not case.chart.facts.is_whole(Kind.PROCEDURES):
-        names.append(texts.KIND[Kind.PROCEDURES])
-    yield texts.NOT_ASSESSED.format(", ".join(names)) if names else ""
-
-
-def _bears(case: Case, kind: Kind, procedure: str) -> bool:
-    if kind is Kind.IMAGING:
-        return is_rated(case.site, procedure)
-    return any(bears_on_study(case, Caution(caution), procedure) for caution in _CAUTIONS_FROM[kind])
-
-
-def _kinds_line(line: str, kinds: Sequence[Kind]) -> str:
-    return line.format(", ".join(texts.KIND[kind] for kind in kinds)) if kinds else ""
-
-
-def unreadable_line(case: Case) -> str:
-    """How many entries of each kind could not be read; empty when all of them could."""
-    unreadable = Counter(case.chart.facts.unreadable)
-    counted = {reference for _, reference, _ in case.chart.facts.not_understood}
-    unreadable[Kind.BLEEDING] += sum(
-        bleed.finding == "unreadable"
-        and bleed.reference not in counted
-        and case.chart.recency(period.end) in ("current", "undatable")
-        for bleed, period in case.chart.bleeds
-    )
-    counts = [f"{texts.KIND[kind]} ({unreadable[kind]})" for kind in Kind if unreadable[kind]]
-    return texts.UNREADABLE.format(joined(counts)) if counts else ""

@@ -10,12 +10,11 @@ from cds_service.cards.cautions import (
     caution_lines,
     caution_titles,
     cautions_of_order,
-    missing_line,
     studies_on,
-    unread_line,
 )
 from cds_service.cards.detail.context import asks_for_a_check, chart_line, order_context
 from cds_service.cards.detail.full import full_of_order
+from cds_service.cards.detail.missing import missing_line, unread_line
 from cds_service.cards.detail.studies import instead_line
 from cds_service.cards.detail.why import why_line
 from cds_service.cards.site import criteria_source, links, override_reasons

@@ -3,10 +3,12 @@
 from collections.abc import Iterable, Iterator
 from typing import Final
 
+from cds_service.cards import texts
 from cds_service.cards.case import Case
-from cds_service.cards.cautions import bearing_cautions, caution_lines, missing_line
+from cds_service.cards.cautions import bearing_cautions, caution_lines
 from cds_service.cards.detail.context import alert_context, chart_line, patient_context
 from cds_service.cards.detail.full import full_of_alert, full_of_patient
+from cds_service.cards.detail.missing import missing_line
 from cds_service.cards.detail.steps import emergency_lines, small_bleed_lines
 from cds_service.cards.detail.studies import levels_line
 from cds_service.cards.detail.why import also_line, why_line
@@ -64,6 +66,7 @@ def _alert_lines(case: Case, lines: Iterable[str]) -> Iterator[str]:
     yield from caution_lines(case, cautions)
     yield alert_context(case)
     yield missing_line(case, offered)
+    yield texts.NOT_ACR
     yield from full_of_alert(case)
 
 

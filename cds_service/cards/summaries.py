@@ -20,7 +20,7 @@ from cds_service.cards.phrases import (
 )
 from cds_service.clinical.decision import Alternative, Judgment
 from cds_service.clinical.rating import SCANS
-from cds_service.knowledge.model import Category, CautionId
+from cds_service.knowledge.model import AdviceKind, Category, CautionId
 
 SUMMARY_LIMIT: Final = 139
 _FINDING_LIMIT: Final = 60
@@ -120,7 +120,10 @@ def _drafted_scan(case: Case, judgment: Judgment) -> str:
 
 def alert_summary(case: Case) -> str:
     """The summary of an alert: what is the matter, by which finding, and what comes first."""
-    heading, first = texts.HEADING[case.alert], texts.WHAT_COMES_FIRST[case.alert]
+    heading = texts.HEADING[case.alert]
+    is_sign = case.alert == "sign"
+    advised = case.knowledge.advice_on(AdviceKind.MASSIVE_NOT_EXCLUDED if is_sign else AdviceKind.FIRST)
+    first = " ".join(advised)
     finding = plain(_first_finding(case), _FINDING_LIMIT)
     return _fitting((texts.HEADED_FOUND.format(heading, finding, first), texts.HEADED.format(heading, first)))
 

@@ -184,7 +184,6 @@ WITHOUT_CONTRAST: Final = "Without contrast ({}): {}."
 CAUTION_BESIDE, DONE_BESIDE = "caution: {}", "done {}"
 # --- headings --------------------------------------------------------------------------------------
 READ_FROM_THE_CHART: Final = "Read from the chart"
-WHAT_IS_MISSING: Final = "What is missing"
 # --- the lines of a detail -------------------------------------------------------------------------
 WHY, ALSO_FOUND = "Why: {}.", "Also: {}."
 FOUND_AT: Final = "{} ({})"
@@ -192,7 +191,7 @@ SMALL_AND_CALM, CALM = "a small bleed and calm vital signs", "calm vital signs"
 TO_CHART: Final = "To settle it, chart {}."
 INSTEAD, FIRST = "Instead: {}.", "First: {}."
 RADIATION, EACH = "Radiation: {}.", "each {}"
-ALL_CAUTIONS: Final = "cautions"
+ALL_CAUTIONS, OTHER_CAUTIONS = "cautions", "other cautions"
 WITH_LEVEL: Final = "{} {}"
 NOT_AVAILABLE: Final = "Not available: {}"
 READ_IN_PART: Final = "Read in part: {}"
@@ -214,7 +213,6 @@ DOSE_BY_AGE: Final = "adult {}, child {}"
 UNNAMED_ORDER: Final = "imaging order"
 OF_PULMONARY_ARTERIES: Final = "{} (pulmonary arteries)"
 ALREADY_DRAFTED: Final = "{} (drafted)"
-NAMED_STUDY: Final = "{} is usually appropriate ({})."
 # --- notes -----------------------------------------------------------------------------------------
 TO_RECORD: Final[Mapping[ToRecord, str]] = {
     "amount-over-24h": "the blood of the last 24 h in mL",
@@ -266,14 +264,6 @@ PULMONARY_ARTERIES: Final = "Suspected pulmonary embolism is another ACR topic."
 MAY_BE_CTA: Final = "Taken for CT with IV contrast: its code does not tell CTA apart."
 FURTHER_REGIONS: Final = "Only its chest part was judged."
 EMBOLISM: Final = "Pulmonary embolism is charted or suspected: another ACR topic, not judged here."
-RECURRENT_CT: Final = (
-    "For recurrence the ACR table rates CT with IV contrast lower than CTA; "
-    "its summary names either CT or CTA with IV contrast."
-)
-RECURRENT_INFECTION: Final = (
-    "The ACR summary excepts infectious causes such as cystic fibrosis "
-    "from embolization for recurrence; its table does not."
-)
 OLDER_RATING: Final = "The older rating on this order no longer holds."
 OUTSIDE_TOPIC: Final = (
     "Vasculitis or diffuse alveolar hemorrhage is charted: the ACR topic does not rate that question."
@@ -313,17 +303,11 @@ HEADING: Final[Mapping[Alert, str]] = {
     "sign": "Massive hemoptysis not excluded",
 }
 HEADED_FOUND, HEADED = "{} ({}): {}", "{}: {}"
-WHAT_COMES_FIRST: Final[Mapping[Alert, str]] = {
-    "massive": "airway and oxygen first",
-    "unstable": "airway and oxygen first",
-    "unstable-and-small": "airway and oxygen first",
-    "sign": "recheck airway, oxygen and hemodynamics",
-}
 SEE_DETAIL: Final = "see detail"
 AND_ITS_TIME: Final = "{}, {}"
 WHERE_IT_STANDS: Final = "{}: {}{}"
 ONCE_STABLE: Final = "once stable, "
-SEE_IMAGING: Final = "see the detail for the imaging that is appropriate"
+SEE_IMAGING: Final = "see all ratings for the imaging that is appropriate"
 SO_MANY_STUDIES: Final = "{} studies are usually appropriate"
 STUDIES_APPROPRIATE: Final = "{} usually appropriate"
 IS, ARE = "{} is", "{} are"
@@ -334,7 +318,8 @@ ORDER_INSTEAD: Final = "Order {} instead of {}"
 RATE: Final = "Rate {}: {}"
 # --- sources, links and code systems -----------------------------------------------------------------
 SOURCE: Final = "Source: {}, published {}."
-NOT_ACR: Final = "Teaching item 205 on hemoptysis; CIRSE 2022. Not ACR"
+SOURCES_OF_ALERT: Final = "Teaching item 205 on hemoptysis; CIRSE 2022"
+NOT_ACR: Final = "Teaching item 205, CIRSE; not ACR."
 CRITERIA: Final = "ACR Appropriateness Criteria: {}, {}"
 WHY_AND_ALL_RATINGS, FOR_THE_PATIENT = "Why, and all ratings", "For the patient"
 TOPIC: Final[Mapping[str, str]] = {

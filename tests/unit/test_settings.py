@@ -41,6 +41,7 @@ def test_an_empty_environment_gives_the_documented_defaults() -> None:
         confirm_appropriate=True,
         alternatives=2,
         suggest_complement=True,
+        card_detail="short",
         may_be_appropriate="appropriate",
         extension_system_actions=True,
         qcdsm="none",
@@ -81,6 +82,7 @@ def test_variables_of_other_programs_are_left_alone() -> None:
         ("CDS_SUGGEST_COMPLEMENT", "off", False),
         ("CDS_MAY_BE_APPROPRIATE", "no-criteria-apply", "no-criteria-apply"),
         ("CDS_EXTENSION_SYSTEM_ACTIONS", "off", False),
+        ("CDS_CARD_DETAIL", "full", "full"),
         ("CDS_QCDSM", "Example CDSM G1001", "Example CDSM G1001"),
         ("CDS_FHIR_SERVERS", "", ()),
         (

@@ -50,7 +50,7 @@ def test_empty_members_are_left_out() -> None:
     written = msgspec.json.decode(msgspec.json.encode(answer_to(decision)))
 
     assert set(written) == {"cards"}
-    assert set(written["cards"][0]) == {"uuid", "summary", "indicator", "source", "detail", "links"}
+    assert set(written["cards"][0]) == {"uuid", "summary", "indicator", "source", "links"}
 
 
 def test_system_actions_come_twice_unless_switched_off() -> None:
