@@ -42,7 +42,8 @@ def order_cards(case: Case) -> Iterator[Card]:
     judgments = sorted((j for j in case.decision.judgments if j.is_judged), key=lambda j: j.order.index)
     if not judgments:
         return
-    chart = ChartParts("" if case.is_full else why_line(case), chart_line(case))
+    to_chart = chart_line(case) if case.alert != "sign" else ""  # the alert on top says it
+    chart = ChartParts("" if case.is_full else why_line(case), to_chart)
     for judgment in judgments:
         if card := _card(case, judgment, chart):
             yield card

@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Iterator
 from typing import Final
 
-from cds_service.cards import texts
 from cds_service.cards.case import Case
 from cds_service.cards.cautions import bearing_cautions, caution_lines
 from cds_service.cards.detail.context import alert_context, chart_line, patient_context
@@ -66,7 +65,6 @@ def _alert_lines(case: Case, lines: Iterable[str]) -> Iterator[str]:
     yield from caution_lines(case, cautions)
     yield alert_context(case)
     yield missing_line(case, offered)
-    yield texts.NOT_ACR
     yield from full_of_alert(case)
 
 

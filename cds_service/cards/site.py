@@ -167,12 +167,12 @@ def criteria_source(site: Site, topic: str) -> CardSource:
 
 @lru_cache(maxsize=256)
 def teaching_source(site: Site, topic: str) -> CardSource:
-    """The teaching item on management by severity and CIRSE, which the alerts rest on.
+    """The teaching item on management by severity and CIRSE, which the alerts rest on, and not the ACR.
 
     It has no `url` where the address of the teaching item is not known.
     """
     page = site.knowledge.sources[TEACHING_PAGE]
-    return CardSource(texts.SOURCES_OF_ALERT, page.url, topic=_topic(site, topic))
+    return CardSource(texts.NOT_ACR, page.url, topic=_topic(site, topic))
 
 
 def _topic(site: Site, code: str) -> CardCoding:

@@ -239,8 +239,8 @@ EMBOLIZED: Final[Mapping[tuple[bool, bool], str]] = {
 }
 """By whether it was bronchial, and whether bleeding is charted after it."""
 AT_AN_UNKNOWN_TIME: Final = "at an unknown time"
-DRUGS_ADVISED: Final = "{} {}."
-UNLESS: Final = "{} (not with {})"
+DRUGS_ADVISED: Final = "{}: {}."
+UNLESS: Final = "{} (unless {})"
 CODES_ALONE: Final = "Check what is charted by code alone: {}."
 NOT_ADVISED: Final = "{} not advised: {}."
 UNDER_AGE: Final = "under 18"
@@ -318,8 +318,7 @@ ORDER_INSTEAD: Final = "Order {} instead of {}"
 RATE: Final = "Rate {}: {}"
 # --- sources, links and code systems -----------------------------------------------------------------
 SOURCE: Final = "Source: {}, published {}."
-SOURCES_OF_ALERT: Final = "Teaching item 205 on hemoptysis; CIRSE 2022"
-NOT_ACR: Final = "Teaching item 205, CIRSE; not ACR."
+NOT_ACR: Final = "Teaching item 205 on hemoptysis, CIRSE 2022; not ACR"
 CRITERIA: Final = "ACR Appropriateness Criteria: {}, {}"
 WHY_AND_ALL_RATINGS, FOR_THE_PATIENT = "Why, and all ratings", "For the patient"
 TOPIC: Final[Mapping[str, str]] = {

@@ -132,7 +132,7 @@ def _treatment(case: Case) -> str:
     protocol = _advice(case, AdviceKind.DRUGS)
     unread = _few(dict.fromkeys(map(markdown, case.chart.facts.codes_alone))) if advised else []
     sentences = [
-        *([texts.DRUGS_ADVISED.format(joined(advised, texts.OR), protocol)] if advised else []),
+        *([texts.DRUGS_ADVISED.format(protocol, joined(advised, texts.OR))] if advised else []),
         *([texts.CODES_ALONE.format(joined(unread))] if unread else []),
         *(texts.NOT_ADVISED.format(named[drug][0], joined(why)) for drug, why in drugs.items() if why),
     ]

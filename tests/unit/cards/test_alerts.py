@@ -57,8 +57,8 @@ def test_the_critical_card_says_what_comes_first_and_rests_on_the_teaching_page(
             "3. Cause, urgently, in parallel: CTA chest with IV contrast as soon as safe; "
             "bronchoscopy first if airway not secured.",
             "4. Bronchial embolization with chest radiograph; surgery if bleeding persists or recurs",
-            "5. Tranexamic acid (not with thrombosis, embolism) or terlipressin "
-            "(not with hypoxia, ischemia, pregnancy) by local protocol.",
+            "5. By local protocol: tranexamic acid (unless thrombosis, embolism) or terlipressin "
+            "(unless hypoxia, ischemia, pregnancy).",
         )
     ]
     assert places == sorted(places)
@@ -90,8 +90,7 @@ def test_the_alert_says_that_it_is_not_of_the_acr() -> None:
     ):
         card = cards_of(decision)[0]
 
-        assert card.source.label == "Teaching item 205 on hemoptysis; CIRSE 2022"
-        assert card.detail.endswith("\n\nTeaching item 205, CIRSE; not ACR.")
+        assert card.source.label == "Teaching item 205 on hemoptysis, CIRSE 2022; not ACR"
 
 
 def test_the_critical_card_rates_nothing() -> None:

@@ -29,9 +29,9 @@ from tests.unit.cards.builders import (
 )
 from tests.unit.cards.detail_builders import breaths, evidence
 
-TRANEXAMIC_ACID = "ranexamic acid (not with thrombosis, embolism)"
-TERLIPRESSIN = "erlipressin (not with hypoxia, ischemia, pregnancy)"
-BOTH_DRUGS = f"T{TRANEXAMIC_ACID} or t{TERLIPRESSIN} by local protocol."
+TRANEXAMIC_ACID = "tranexamic acid (unless thrombosis, embolism)"
+TERLIPRESSIN = "terlipressin (unless hypoxia, ischemia, pregnancy)"
+BOTH_DRUGS = f"By local protocol: {TRANEXAMIC_ACID} or {TERLIPRESSIN}."
 NEVER_NAMED_IN_A_SMALL_BLEED = ("mbolization", "ranexamic", "erlipressin")
 
 
@@ -132,14 +132,14 @@ def test_both_drugs_are_by_local_protocol_where_nothing_speaks_against_them() ->
 def test_tranexamic_acid_is_not_advised_with_thrombosis_or_embolism(concept: Concept) -> None:
     detail = the_alert(diagnoses=(charted(concept, "Clot"),)).detail
 
-    assert f"T{TERLIPRESSIN} by local protocol. Tranexamic acid not advised: Clot." in detail
+    assert f"By local protocol: {TERLIPRESSIN}. Tranexamic acid not advised: Clot." in detail
 
 
 @pytest.mark.parametrize("concept", [Concept.ISCHEMIA, Concept.INFARCTION])
 def test_terlipressin_is_not_advised_with_ischemia_or_infarction(concept: Concept) -> None:
     detail = the_alert(diagnoses=(charted(concept, "STEMI"),)).detail
 
-    assert f"T{TRANEXAMIC_ACID} by local protocol. Terlipressin not advised: STEMI." in detail
+    assert f"By local protocol: {TRANEXAMIC_ACID}. Terlipressin not advised: STEMI." in detail
 
 
 def test_terlipressin_is_not_advised_with_a_low_saturation_or_in_pregnancy() -> None:
