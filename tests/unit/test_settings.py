@@ -259,6 +259,12 @@ def test_production_refuses_what_is_unsafe_and_says_so(unsafe: dict[str, str]) -
     assert "production" in fault
 
 
+def test_system_actions_are_copied_for_the_sandbox_in_development_alone_unless_a_site_says_so() -> None:
+    assert settings_from({}).extension_system_actions
+    assert not settings_from(PRODUCTION).extension_system_actions
+    assert settings_from({**PRODUCTION, "CDS_EXTENSION_SYSTEM_ACTIONS": "on"}).extension_system_actions
+
+
 def test_production_refuses_to_start_without_a_public_url() -> None:
     (fault,) = faults_of({"CDS_PROFILE": "production"})
 

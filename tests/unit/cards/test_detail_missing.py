@@ -104,6 +104,7 @@ def test_where_nothing_charted_can_settle_it_clinical_judgment_decides(
         MASSIVE_OR_NOT,
         age_group=age_group,
         severity=severity,
+        alert="none",
         to_record=("earlier-episodes",),
     )
 
