@@ -96,6 +96,9 @@ Profile: TypeAlias = Literal["development", "production"]
 PamaCode: TypeAlias = Literal["appropriate", "not-appropriate", "no-criteria-apply"]
 """The codes of the PAMA rating of an order."""
 
+CardDetail: TypeAlias = Literal["short", "full"]
+"""How much a card says."""
+
 LogLevel: TypeAlias = Literal["debug", "info", "warning", "error"]
 """The least important kind of message that is logged."""
 
@@ -118,6 +121,7 @@ class Settings:
     confirm_appropriate: bool
     alternatives: int
     suggest_complement: bool
+    card_detail: CardDetail
     may_be_appropriate: PamaCode
     extension_system_actions: bool
     qcdsm: str
@@ -181,19 +185,16 @@ SETTINGS: Final = (
     Setting("CDS_CONFIRM_APPROPRIATE", "on", on_or_off, "a one-line card for an order that is appropriate"),
     Setting("CDS_ALTERNATIVES", "2", whole_number(0, 5), "most alternatives that a card offers"),
     Setting("CDS_SUGGEST_COMPLEMENT", "on", on_or_off, "offer the chest radiograph that belongs to a study"),
+    Setting("CDS_CARD_DETAIL", "short", one_of(CardDetail), "`full`: ratings and all evidence on cards too"),
     Setting("CDS_MAY_BE_APPROPRIATE", "appropriate", one_of(PamaCode), "PAMA code of that category"),
     Setting(
         "CDS_EXTENSION_SYSTEM_ACTIONS",
         "on",
         on_or_off,
         "system actions also in the answer's extension, where the CDS Hooks Sandbox looks for them",
+        production_default="off",
     ),
-    Setting(
-        "CDS_QCDSM",
-        "none",
-        matching(r"\S(.{0,254}\S)?", "up to 256 characters"),
-        "mechanism that a rating names",
-    ),
+    Setting("CDS_QCDSM", "none", matching(r"\S(.{0,254}\S)?", "up to 256 characters"), "mechanism consulted"),
     Setting(
         "CDS_FHIR_SERVERS",
         "",

@@ -8,6 +8,7 @@ import msgspec
 from cds_service.cards.case import Case, alert_for
 from cds_service.cards.order_card import order_cards
 from cds_service.cards.patient_cards import alert_card, is_for_a_patient, patient_card
+from cds_service.cards.repetition import ratings_before
 from cds_service.cards.site import Site
 from cds_service.cards.suggestions import rating_action
 from cds_service.cds_hooks.request import Hook, HookRequest
@@ -20,15 +21,20 @@ def build(
     decision: Decision, chart: Chart, request: HookRequest, *, site: Site, new_uuid: Callable[[], UUID]
 ) -> ServiceResponse:
     """The answer to a request; `new_uuid` gives a fresh UUID at each call."""
+    alert = alert_for(decision, request.hook)
+    drafts = {draft.index: draft for draft in request.drafts}
+    before = ratings_before(decision, request, drafts, site)
+    judged = [judgment.order.index for judgment in decision.judgments if judgment.is_judged]
     case = Case(
         decision,
         chart,
         request,
         site,
         new_uuid,
-        alert=alert_for(decision, request.hook),
-        drafts={draft.index: draft for draft in request.drafts},
-        consult_ids={j.order.index: new_uuid().urn for j in decision.judgments if j.is_judged},
+        alert=alert,
+        drafts=drafts,
+        consult_ids={index: before.get(index) or new_uuid().urn for index in judged},
+        rated_before=frozenset(before),
     )
     actions = tuple(_rating_actions(case))
     cards = tuple(_patient_view_cards(case) if request.hook is Hook.PATIENT_VIEW else _order_cards(case))

@@ -28,7 +28,8 @@ class Case(msgspec.Struct, frozen=True):
     """One request, decided.
 
     `alert` is the one alert that it has. `drafts` holds the client's
-    draft orders by their index, `consult_ids` the `urn:uuid:` of each judged one.
+    draft orders by their index, `consult_ids` the `urn:uuid:` of each judged one. `rated_before` are those
+    that carry the rating already that they would get again (BEHAVIOUR 6, order-sign after order-select).
     """
 
     decision: Decision
@@ -39,6 +40,7 @@ class Case(msgspec.Struct, frozen=True):
     alert: Alert
     drafts: Mapping[int, DraftOrder]
     consult_ids: Mapping[int, str]
+    rated_before: frozenset[int] = frozenset()
 
     @property
     def classification(self) -> Classification:
@@ -54,6 +56,11 @@ class Case(msgspec.Struct, frozen=True):
     def now(self) -> datetime:
         """The instant of judging, in the zone of the site."""
         return self.chart.facts.now
+
+    @property
+    def is_full(self) -> bool:
+        """True where the site wants the table of ratings and all evidence on the card."""
+        return self.site.settings.card_detail == "full"
 
     @property
     def knowledge(self) -> Knowledge:
@@ -79,7 +86,8 @@ class Case(msgspec.Struct, frozen=True):
 
     def has_complement(self, judgment: Judgment) -> bool:
         """True when the card of this order offers the chest radiograph beside it."""
-        is_meant = self.decision.complement_for == judgment.order.index
+        index = judgment.order.index
+        is_meant = self.decision.complement_for == index and index not in self.rated_before
         return is_meant and self.site.settings.suggest_complement and judgment.order.can_carry_actions
 
 

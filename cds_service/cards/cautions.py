@@ -1,12 +1,11 @@
 """What speaks for care on a card, and what could not be read or assessed for it."""
 
-from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence, Set
+from collections.abc import Collection, Iterable, Iterator, Sequence, Set
 from typing import Final
 
 from cds_service.cards import texts
 from cds_service.cards.case import Case
-from cds_service.cards.evidence import FINDING_LIMIT, charted_number, section
+from cds_service.cards.detail.evidence import FINDING_LIMIT, charted_number
 from cds_service.cards.markdown import day, markdown, shown
 from cds_service.cards.phrases import (
     caution_text,
@@ -18,10 +17,9 @@ from cds_service.cards.phrases import (
     uncapital,
     window_length,
 )
-from cds_service.cards.site import is_rated, rated_with
+from cds_service.cards.site import level_for, rated_with
 from cds_service.clinical.cautions import bears_on
 from cds_service.clinical.decision import Alternative, Caution, Judgment
-from cds_service.clinical.facts import Availability
 from cds_service.clinical.pregnancy import is_older
 from cds_service.clinical.range import Range
 from cds_service.clinical.time import Moment
@@ -41,29 +39,15 @@ _IN_OUR_WORDS: Final = (
 """What our words say more of than the title of the caution does."""
 
 _MOST_LINES: Final = 3
-_MOST_FOUND: Final = 3
+_MOST_FOUND: Final = 2
 _OF_KIDNEYS: Final = (CautionId.KIDNEY_SEVERE, CautionId.KIDNEY_UNKNOWN, CautionId.METFORMIN)
 """The cautions that stand on one line."""
 
+_OF_DRUGS: Final = (CautionId.ANTICOAGULATION, CautionId.METFORMIN)
+"""A drug that is charted is being taken: since when changes nothing."""
+
 _NOT_ON_CARDS: Final = (CautionId.KIDNEY_DISCRETION,)
 """At an eGFR of 30 and over there is nothing on the card."""
-
-_DECIDING_KINDS: Final = (Kind.CONDITIONS, Kind.BLEEDING, Kind.VITALS)
-_CAUTIONS_FROM: Final[Mapping[Kind, tuple[CautionId, ...]]] = {
-    Kind.CONDITIONS: (
-        CautionId.KIDNEY_SEVERE,
-        CautionId.PREGNANCY,
-        CautionId.THYROID,
-        CautionId.ANTICOAGULATION,
-        CautionId.TUBERCULOSIS,
-    ),
-    Kind.LABS: (CautionId.KIDNEY_SEVERE,),
-    Kind.PREGNANCY: (CautionId.PREGNANCY,),
-    Kind.ALLERGIES: (CautionId.CONTRAST_REACTION,),
-    Kind.MEDICATIONS: (CautionId.METFORMIN, CautionId.ANTICOAGULATION),
-    Kind.ADMINISTRATIONS: (CautionId.ANTICOAGULATION,),
-}
-"""The cautions that each kind of data gives rise to; earlier imaging gives one to each rated study."""
 
 
 def cautions_of_order(case: Case, judgment: Judgment) -> tuple[Caution, ...]:
@@ -135,6 +119,15 @@ def alternative_text(case: Case, alternative: Alternative) -> str:
     return f"{name} ({beside})" if beside else name
 
 
+def complement_text(case: Case) -> str:
+    """The complement with its relative radiation level: `chest radiograph (☢ <0.1 mSv)`."""
+    complement = the_complement(case)
+    procedure = case.knowledge.procedures[complement.procedure]
+    level = level_for(procedure, case.classification.age_group)
+    beside = "; ".join((*_beside(case, complement), level))
+    return f"{case.site.natural_name(complement.procedure)} ({beside})"
+
+
 def _beside(case: Case, alternative: Alternative) -> Iterator[str]:
     if alternative.cautions:
         titles = (case.knowledge.cautions[caution].title.lower() for caution in alternative.cautions)
@@ -150,18 +143,8 @@ def _day_done(case: Case, procedure: str) -> str:
     return day(max(done, key=lambda when: when.latest)) if done else ""
 
 
-def cautions_section(case: Case, cautions: Sequence[Caution], *, ordered: str = "") -> str:
-    """The cautions of a card that shows a rating."""
-    return section(texts.CAUTIONS_BESIDE_A_RATING, _lines(case, cautions, ordered)) if cautions else ""
-
-
-def cautions_of_alert(case: Case, cautions: Sequence[Caution]) -> str:
-    """The cautions of a card that rates nothing."""
-    return section(texts.CAUTIONS, _lines(case, cautions, "")) if cautions else ""
-
-
-def _lines(case: Case, cautions: Sequence[Caution], ordered: str) -> Iterator[str]:
-    """One line for each of the first three: all that was found, what it says, and what follows here.
+def caution_lines(case: Case, cautions: Sequence[Caution], *, ordered: str = "") -> Iterator[str]:
+    """One line for each of the first three: what was found, what it says, and what follows here.
 
     Further ones are named in one line.
     """
@@ -181,7 +164,7 @@ def _line(case: Case, group: Sequence[Caution], ordered: str) -> str:
     first, *others = caution_titles(case, group)
     title = ", ".join((first, *map(uncapital, others)))
     said = {(caution.what, caution.egfr) for caution in group if caution.what is not None}
-    found = list(dict.fromkeys(_found(case, caution, said, title) for caution in group))
+    found = list(dict.fromkeys(_found(case, caution, said, title) for caution in _telling(group)))
     if len(found) > _MOST_FOUND:
         found[_MOST_FOUND:] = [texts.AND_MORE.format(len(found) - _MOST_FOUND)]
     says = (known[caution].text for caution in ids)
@@ -189,10 +172,17 @@ def _line(case: Case, group: Sequence[Caution], ordered: str) -> str:
     return " ".join((f"**{title}**: {'; '.join(found)}.", *says, *consequences))
 
 
+def _telling(group: Sequence[Caution]) -> Sequence[Caution]:
+    """Of the kidneys a measured eGFR or an injury alone: they say more than a diagnosis or the drug."""
+    measured = [c for c in group if c.what in (Concept.EGFR, Concept.ACUTE_KIDNEY_INJURY)]
+    return measured or group
+
+
 def _found(case: Case, caution: Caution, said: Set[tuple[Concept | None, Range | None]], title: str) -> str:
     """What was found, with its date; beside a drug the kidneys it was weighed with too, unless `said`."""
     named = texts.CHARTED if title.casefold() == caution.charted.casefold() else _named(case, caution)
-    dated = f", {shown(caution.when, case.now)}" if caution.when.is_dated else ""
+    is_of_a_drug = caution.id in _OF_DRUGS
+    dated = f", {shown(caution.when, case.now)}" if caution.when.is_dated and not is_of_a_drug else ""
     if caution.what in (Concept.EGFR, Concept.CREATININE):
         dated = _aged(case, caution.when, dated)
     by_name = texts.BY_NAME_ONLY if caution.by_text else ""
@@ -232,63 +222,3 @@ def _consequences(case: Case, caution: CautionId, ordered: str) -> Iterator[str]
                 yield texts.WITHOUT_CONTRAST.format(native.name, in_words(categories))
     if caution is CautionId.KIDNEY_UNKNOWN and case.chart.facts.is_whole(Kind.LABS):
         yield texts.NO_RECENT_EGFR.format(window_length(case.knowledge.definitions[DefinitionId.EGFR_AGE]))
-
-
-def missing_section(case: Case, procedures: Collection[str]) -> str:
-    """What was not available, read in part, unreadable, or not assessed for cautions on these studies."""
-    known = case.chart.facts.availability
-    read = {kind: known.get(kind, Availability.UNAVAILABLE) for kind in _DECIDING_KINDS}
-    absent = [k for k, how in read.items() if how in (Availability.UNAVAILABLE, Availability.FAILED)]
-    lines = (
-        _kinds_line(texts.NOT_AVAILABLE, absent),
-        _kinds_line(texts.READ_IN_PART, [k for k, how in read.items() if how is Availability.INCOMPLETE]),
-        not_assessed_line(case, procedures),
-        procedures_line(case),
-        unreadable_line(case),
-    )
-    return section(texts.WHAT_IS_MISSING, (line for line in lines if line))
-
-
-def not_assessed_line(case: Case, procedures: Collection[str]) -> str:
-    """What was never charted, and what was not read, of the kinds whose cautions would bear on one study.
-
-    Empty when all of them were read and hold something (BEHAVIOUR 2, 6: read and absent says nothing). The
-    studies are ids; "" is one not recognized.
-    """
-    absent, unread = (
-        [kind for kind in kinds if any(_bears(case, kind, procedure) for procedure in procedures)]
-        for kinds in (case.decision.never_charted, case.decision.not_assessed)
-    )
-    said = (texts.NEVER_CHARTED_KIND[kind] for kind in absent)
-    never = texts.NEVER_CHARTED.format(joined(said)) if absent else ""
-    return ". ".join(filter(None, (never, _kinds_line(texts.NOT_ASSESSED, unread))))
-
-
-def procedures_line(case: Case) -> str:
-    """That procedures were not read whole: an embolization or an intubation may be among them."""
-    is_whole = case.chart.facts.is_whole(Kind.PROCEDURES)
-    return "" if is_whole else _kinds_line(texts.NOT_ASSESSED_AT_ALL, [Kind.PROCEDURES])
-
-
-def _bears(case: Case, kind: Kind, procedure: str) -> bool:
-    if kind is Kind.IMAGING:
-        return is_rated(case.site, procedure)
-    return any(bears_on_study(case, Caution(caution), procedure) for caution in _CAUTIONS_FROM[kind])
-
-
-def _kinds_line(line: str, kinds: Sequence[Kind]) -> str:
-    return line.format(joined(texts.KIND[kind] for kind in kinds)) if kinds else ""
-
-
-def unreadable_line(case: Case) -> str:
-    """How many entries of each kind could not be read; empty when all of them could."""
-    unreadable = Counter(case.chart.facts.unreadable)
-    counted = {reference for _, reference, _ in case.chart.facts.not_understood}
-    unreadable[Kind.BLEEDING] += sum(
-        bleed.finding == "unreadable"
-        and bleed.reference not in counted
-        and case.chart.recency(period.end) in ("current", "undatable")
-        for bleed, period in case.chart.bleeds
-    )
-    counts = [f"{texts.KIND[kind]} ({unreadable[kind]})" for kind in Kind if unreadable[kind]]
-    return texts.UNREADABLE.format(joined(counts)) if counts else ""

@@ -11,7 +11,6 @@ from cds_service.cards.phrases import capital, hemoptysis, in_words, uncapital
 from cds_service.cds_hooks.response import CardCoding, CardSource, Link
 from cds_service.clinical.facts import AgeGroup
 from cds_service.knowledge.model import (
-    CIRSE,
     TEACHING_PAGE,
     Category,
     Edition,
@@ -99,11 +98,11 @@ def is_rated(site: Site, procedure: str) -> bool:
 
 
 def level(radiation: Radiation | None) -> str:
-    """A level as `☢☢☢ 1-10 mSv`, safe in Markdown; `not given` where the ACR gives none."""
+    """A level as `☢☢☢ 1-10 mSv`, in plain text; `not given` where the ACR gives none."""
     if radiation is None:
         return texts.DOSE_NOT_GIVEN
     dose = radiation.dose_range_msv.removesuffix(texts.MILLISIEVERT).strip()
-    return f"{SYMBOL * radiation.symbols} {markdown(dose)} {texts.MILLISIEVERT}".strip()
+    return f"{SYMBOL * radiation.symbols} {dose} {texts.MILLISIEVERT}".strip()
 
 
 def level_for(procedure: Procedure, age_group: AgeGroup) -> str:
@@ -130,7 +129,7 @@ def ratings_table(site: Site, plausible: tuple[Variant, ...], age_group: AgeGrou
         (
             f"**{procedure.name}**" if procedure.id == ordered else procedure.name,
             in_words(categories_of(site, procedure.id, plausible)),
-            level_for(procedure, age_group),
+            markdown(level_for(procedure, age_group)),
         )
         for procedure in site.knowledge.rated_procedures()
     ]
@@ -159,13 +158,6 @@ def source_line(site: Site) -> str:
     return texts.SOURCE.format(edition_label(edition), edition.year)
 
 
-@lru_cache(maxsize=64)
-def alert_source_line(site: Site) -> str:
-    """What an alert rests on, and that this is not the ACR."""
-    sources = site.knowledge.sources
-    return texts.NOT_ACR.format(sources[TEACHING_PAGE].title, texts.CIRSE_TITLE.format(sources[CIRSE].title))
-
-
 @lru_cache(maxsize=256)
 def criteria_source(site: Site, topic: str) -> CardSource:
     """The ACR topic with its edition and the variant judged, by its code."""
@@ -175,12 +167,12 @@ def criteria_source(site: Site, topic: str) -> CardSource:
 
 @lru_cache(maxsize=256)
 def teaching_source(site: Site, topic: str) -> CardSource:
-    """The teaching page on management by severity, which the alerts rest on.
+    """The teaching item on management by severity and CIRSE, which the alerts rest on, and not the ACR.
 
-    It has no `url` where its address is not known.
+    It has no `url` where the address of the teaching item is not known.
     """
     page = site.knowledge.sources[TEACHING_PAGE]
-    return CardSource(texts.TEACHING_PAGE.format(page.title), page.url, topic=_topic(site, topic))
+    return CardSource(texts.NOT_ACR, page.url, topic=_topic(site, topic))
 
 
 def _topic(site: Site, code: str) -> CardCoding:
@@ -188,19 +180,12 @@ def _topic(site: Site, code: str) -> CardCoding:
     return CardCoding(code, code_system_url(site.settings.canonical_url, VARIANT_SYSTEM), texts.TOPIC[code])
 
 
-@lru_cache(maxsize=256)
-def links(site: Site) -> tuple[Link, ...]:
-    """The ACR topic and the page for patients."""
-    url = site.knowledge.edition.patient_url
-    page = (Link(texts.FOR_PATIENTS, url),) if url else ()
-    return (*topic_links(site), *page)
-
-
 @lru_cache(maxsize=64)
-def topic_links(site: Site) -> tuple[Link, ...]:
-    """The ACR topic alone, for an alert."""
-    edition = site.knowledge.edition
-    return (Link(texts.ACR_TOPIC.format(edition.topic), edition.topic_url),) if edition.topic_url else ()
+def links(site: Site, topic: str) -> tuple[Link, ...]:
+    """The page of the variant judged, or of all while it is not settled, and the page for patients."""
+    base = site.settings.public_url
+    criteria = f"{base}/criteria/{topic}" if topic in set(Variant) else f"{base}/criteria"
+    return Link(texts.WHY_AND_ALL_RATINGS, criteria), Link(texts.FOR_THE_PATIENT, f"{base}/patient")
 
 
 @lru_cache(maxsize=64)
@@ -208,6 +193,59 @@ def override_reasons(site: Site, codes: tuple[str, ...] = _ORDER_REASONS) -> tup
     """The reasons a clinician may give, in the order of how often they are given."""
     system = code_system_url(site.settings.canonical_url, OVERRIDE_SYSTEM)
     return tuple(CardCoding(code, system, texts.OVERRIDE_REASON[code]) for code in codes)
+
+
+OVERRIDE_MAP: Final = "override-reason-to-non-adherence-reason"
+NONADHERENCE_SYSTEM: Final = "http://terminology.hl7.org/CodeSystem/non-adherence-reason-codes"
+NONADHERENCE: Final[Mapping[str, tuple[str, ...]]] = {
+    "specialist-requested": ("recipient-disagrees-evidence", "expert-contradicts"),
+    "special-circumstances": ("recipient-concerns-outcomes", "risk-benefit-ratio"),
+    "prior-study-inadequate": ("cds-not-applicable", "action-unsuccessful"),
+    "patient-preference": ("does-not-align-preferences", "prefers-alternative"),
+    "radiologist-advised": ("recipient-disagrees-evidence", "expert-contradicts"),
+    "contrast-contraindicated": ("recipient-concerns-outcomes", "patient-contraindication"),
+    "not-hemoptysis": ("cds-not-applicable", "patient-ineligible"),
+    "already-done": ("cds-not-applicable", "action-completed"),
+    "seen-and-treated": ("cds-not-applicable", "action-completed"),
+    "not-unstable-on-examination": ("cds-not-applicable", "patient-ineligible"),
+    "chart-is-wrong": ("cds-not-applicable", "patient-ineligible"),
+    "other": (),
+}
+"""The HL7 category of each reason to override, and the HL7 reason that comes nearest.
+
+The codes are those of CodeSystem-non-adherence-reason-codes in github.com/HL7/cds-hooks (3.0.0-ballot).
+"""
+
+
+def concept_map(name: str, *, canonical_url: str, version: str) -> dict[str, Any]:
+    """The ConceptMap of the reasons to override as FHIR R4 JSON; KeyError for another name."""
+    if name != OVERRIDE_MAP:
+        raise KeyError(name)
+    elements = [
+        {
+            "code": code,
+            "display": texts.OVERRIDE_REASON[code],
+            "target": [
+                {"code": target, "equivalence": "inexact" if place else "wider"}
+                for place, target in enumerate(targets)
+            ]
+            or [{"equivalence": "unmatched"}],
+        }
+        for code, targets in NONADHERENCE.items()
+    ]
+    source = code_system_url(canonical_url, OVERRIDE_SYSTEM)
+    return {
+        "resourceType": "ConceptMap",
+        "id": name,
+        "url": f"{canonical_url}/ConceptMap/{name}",
+        "version": version,
+        "name": "".join(word.capitalize() for word in name.split("-")),
+        "title": texts.NONADHERENCE_TITLE,
+        "status": "active",
+        "experimental": False,
+        "description": texts.NONADHERENCE_MEANING,
+        "group": [{"source": source, "target": NONADHERENCE_SYSTEM, "element": elements}],
+    }
 
 
 def code_system_names() -> tuple[str, ...]:

@@ -8,7 +8,7 @@ import msgspec
 
 from cds_service.cards import texts
 from cds_service.cards.case import Case, is_arteriography
-from cds_service.cards.cautions import alternative_text, the_complement
+from cds_service.cards.cautions import alternative_text, complement_text, the_complement
 from cds_service.cards.site import CATEGORY_SYSTEM, Site, code_system_url, common_category
 from cds_service.cds_hooks.drafts import codeable_concept, new_order, order_with
 from cds_service.cds_hooks.raw_json import decoded
@@ -38,7 +38,7 @@ def rating_action(case: Case, judgment: Judgment) -> Action | None:
     if not (is_rated and order.can_carry_actions):
         return None
     rated = texts.CATEGORY[judgment.category] if judgment.category else texts.NO_CRITERIA
-    extensions = _extensions(case.site, judgment.category, case.consult_ids[order.index])
+    extensions = _extensions(case.site, judgment.category, case.consult_ids[order.index], order.procedure)
     return Action(
         type=UPDATE,
         description=texts.RATE.format(case.order_name(order), rated),
@@ -76,7 +76,7 @@ def _replacement(case: Case, judgment: Judgment, procedure: str, systems: tuple[
         description=texts.ORDER_INSTEAD.format(site.natural_name(procedure), case.order_name(order)),
         resource=order_with(
             case.drafts[order.index],
-            extensions=_extensions(site, category, case.consult_ids[order.index]),
+            extensions=_extensions(site, category, case.consult_ids[order.index], procedure),
             code=_code(site, procedure, systems),
             reason_code=_for_hemoptysis(site),
         ),
@@ -90,7 +90,7 @@ def _complements(case: Case, judgment: Judgment) -> Iterator[Suggestion]:
     study, index = the_complement(case), judgment.order.index
     systems = code_systems_of(case.drafts[index])
     action = _creation(case, study, case.consult_ids[index], systems)
-    yield Suggestion(texts.ADD.format(alternative_text(case, study)), str(case.new_uuid()), (action,))
+    yield Suggestion(texts.ADD.format(complement_text(case)), str(case.new_uuid()), (action,))
 
 
 def initial_suggestions(case: Case) -> tuple[Suggestion, ...]:
@@ -120,7 +120,7 @@ def _creation(case: Case, study: Alternative, consult_id: str, systems: tuple[st
             order_id=str(case.new_uuid()),
             code=_code(site, procedure, systems),
             reason_code=_for_hemoptysis(site),
-            extensions=_extensions(site, category, consult_id),
+            extensions=_extensions(site, category, consult_id, procedure),
         ),
     )
 
@@ -184,23 +184,33 @@ def _systems(code: Any) -> Iterator[str]:
             yield coding["system"]
 
 
-def _extensions(site: Site, category: Category | None, consult_id: str) -> tuple[msgspec.Raw, ...]:
+def _extensions(
+    site: Site, category: Category | None, consult_id: str, procedure: str
+) -> tuple[msgspec.Raw, ...]:
     """The extensions of BEHAVIOUR 7: rating, consult id, criteria applied if any, mechanism consulted."""
-    rating, *others = _lasting_extensions(site, category)
+    rating, *others = _lasting_extensions(site, category, procedure if category else "")
     return (rating, consult_extension(consult_id), *others)
 
 
 @lru_cache(maxsize=128)
-def _lasting_extensions(site: Site, category: Category | None) -> tuple[msgspec.Raw, ...]:
-    """Those that are the same on every order of a category; None is for no criteria."""
+def _lasting_extensions(site: Site, category: Category | None, procedure: str) -> tuple[msgspec.Raw, ...]:
+    """Those that are the same on every order of a study and a category; None is for no criteria."""
     settings, code = site.settings, _pama_code(site, category)
     system = code_system_url(settings.canonical_url, CATEGORY_SYSTEM)
     applied = site.knowledge.edition.topic_url if category and code != NO_CRITERIA_APPLY else ""
     return (
-        rating_extension(code, category, category_system=system),
+        rating_extension(code, category, category_system=system, text=rating_text(site, category, procedure)),
         *((criteria_extension(applied),) if applied else ()),
         mechanism_extension(settings.qcdsm),
     )
+
+
+def rating_text(site: Site, category: Category | None, procedure: str) -> str:
+    """The rating in words, which name the study: `CTA chest with IV contrast: usually appropriate`.
+
+    By it a rating is known again as that of the same study; empty without a category.
+    """
+    return texts.DIFFERS.format(site.name(procedure), texts.CATEGORY[category]) if category else ""
 
 
 def _pama_code(site: Site, category: Category | None) -> PamaCode:

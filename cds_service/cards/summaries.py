@@ -6,9 +6,9 @@ from typing import Final
 
 from cds_service.cards import texts
 from cds_service.cards.case import Case, is_arteriography, is_named_only
-from cds_service.cards.markdown import plain
+from cds_service.cards.detail.why import alert_findings
+from cds_service.cards.markdown import plain, shown
 from cds_service.cards.phrases import (
-    OF_THE_BLEED,
     by_category,
     capital,
     either,
@@ -18,9 +18,9 @@ from cds_service.cards.phrases import (
     joined,
     where_it_stands,
 )
-from cds_service.clinical.decision import Alternative, Effect, Judgment
+from cds_service.clinical.decision import Alternative, Judgment
 from cds_service.clinical.rating import SCANS
-from cds_service.knowledge.model import Category, CautionId
+from cds_service.knowledge.model import AdviceKind, Category, CautionId
 
 SUMMARY_LIMIT: Final = 139
 _FINDING_LIMIT: Final = 60
@@ -38,9 +38,11 @@ def order_summary(case: Case, judgment: Judgment, *, caution_titles: tuple[str, 
         case "differs-between-variants":
             return _fitting((texts.DIFFERS.format(name, by_category(judgment.categories)),))
         case "contrast-unspecified" | "ct-or-cta" | "not-in-topic":
+            if judgment.outcome == "contrast-unspecified":
+                name = name.partition(",")[0]  # what the name says of the contrast, the summary says
             return _with_instead(case, judgment, (_UNRATED[judgment.outcome].format(name),))
         case "not-recognized":
-            return _fitting((texts.STUDY_NOT_RECOGNIZED.format(name),))
+            return _with_instead(case, judgment, (texts.STUDY_NOT_RECOGNIZED.format(name),))
         case "rated":
             return _rated(case, judgment, name, caution_titles)
         case (
@@ -61,11 +63,10 @@ def _rated(case: Case, judgment: Judgment, name: str, caution_titles: tuple[str,
     if category is not Category.USUALLY_APPROPRIATE:
         shorter = texts.RATED_IN.format(name, rated, texts.HEMOPTYSIS)
         return _with_instead(case, judgment, (head, shorter))
-    whole = f"{head}{texts.WITH_RADIOGRAPH}" if case.has_complement(judgment) else head
     if not caution_titles:
-        return _fitting((whole, head))
+        return _fitting((head,))
     named = joined(title.lower() for title in caution_titles)
-    return _fitting((texts.WITH_CAUTION.format(whole, named), texts.SEE_CAUTIONS.format(whole), head))
+    return _fitting((texts.WITH_CAUTION.format(head, named), texts.SEE_CAUTIONS.format(head), head))
 
 
 def _with_instead(case: Case, judgment: Judgment, heads: Sequence[str]) -> str:
@@ -85,18 +86,20 @@ def _tails(case: Case, judgment: Judgment) -> Iterator[str]:
         yield texts.DIAGNOSTIC_FIRST
     elif judgment.named_instead and is_named_only(case, judgment):
         for named in judgment.named_instead[:1]:
-            yield from _offers(case, Alternative(named))
+            yield from _offers(case, judgment, Alternative(named))
     elif drafted := _drafted_scan(case, judgment):
         name, short = case.site.natural_name(drafted), case.site.short_name(drafted)
         yield texts.APPROPRIATE_AND_DRAFTED.format(name)
         yield texts.APPROPRIATE_AND_DRAFTED.format(short)
         yield texts.DRAFTED_ALREADY.format(short)
     elif judgment.alternatives:
-        yield from _offers(case, judgment.alternatives[0])
+        yield from _offers(case, judgment, judgment.alternatives[0])
 
 
-def _offers(case: Case, offered: Alternative) -> Iterator[str]:
-    names = (case.site.natural_name(offered.procedure), case.site.short_name(offered.procedure))
+def _offers(case: Case, judgment: Judgment, offered: Alternative) -> Iterator[str]:
+    """The better study by its name, then by a shorter one; of an order not rated the shorter alone."""
+    short = case.site.short_name(offered.procedure)
+    names = (short,) if judgment.outcome in _UNRATED else (case.site.natural_name(offered.procedure), short)
     for caution in (*_in_brackets(offered.cautions), ""):
         yield from (texts.IS_APPROPRIATE.format(name, caution) for name in names)
 
@@ -117,18 +120,20 @@ def _drafted_scan(case: Case, judgment: Judgment) -> str:
 
 def alert_summary(case: Case) -> str:
     """The summary of an alert: what is the matter, by which finding, and what comes first."""
-    heading, first = texts.HEADING[case.alert], texts.WHAT_COMES_FIRST[case.alert]
+    heading = texts.HEADING[case.alert]
+    is_sign = case.alert == "sign"
+    advised = case.knowledge.advice_on(AdviceKind.MASSIVE_NOT_EXCLUDED if is_sign else AdviceKind.FIRST)
+    first = " ".join(advised)
     finding = plain(_first_finding(case), _FINDING_LIMIT)
     return _fitting((texts.HEADED_FOUND.format(heading, finding, first), texts.HEADED.format(heading, first)))
 
 
 def _first_finding(case: Case) -> str:
-    """The first thing that proves, or keeps massive plausible; of an unstable patient one of the patient."""
-    proofs = case.classification.evidence_with(Effect.PROVES_MASSIVE)
-    found = proofs or case.classification.evidence_with(Effect.KEEPS_MASSIVE_PLAUSIBLE)
-    if case.alert in ("unstable", "unstable-and-small"):
-        found = tuple(e for e in found if e.rule not in OF_THE_BLEED) or found
-    return evidence_text(found[0]) if found else texts.SEE_DETAIL
+    """The first thing that proves, or keeps massive plausible, with its time."""
+    first = next(iter(alert_findings(case)), None)
+    if first is None:
+        return texts.SEE_DETAIL
+    return texts.AND_ITS_TIME.format(evidence_text(first), shown(first.when, case.now))
 
 
 def patient_summary(case: Case) -> str:

@@ -7,7 +7,6 @@ from cds_service.clinical.decision import (
     Alert,
     BloodMeasureKind,
     Effect,
-    JudgmentOutcome,
     RuleId,
     ToRecord,
 )
@@ -45,7 +44,7 @@ KIND: Final[Mapping[Kind, str]] = {
     Kind.VITALS: "vital signs",
     Kind.LABS: "kidney function",
     Kind.PREGNANCY: "pregnancy",
-    Kind.PROCEDURES: "earlier procedures",
+    Kind.PROCEDURES: "procedures",
     Kind.ALLERGIES: "contrast reactions",
     Kind.MEDICATIONS: "drugs",
     Kind.ADMINISTRATIONS: "running drugs",
@@ -185,32 +184,25 @@ WITHOUT_CONTRAST: Final = "Without contrast ({}): {}."
 CAUTION_BESIDE, DONE_BESIDE = "caution: {}", "done {}"
 # --- headings --------------------------------------------------------------------------------------
 READ_FROM_THE_CHART: Final = "Read from the chart"
-CAUTIONS: Final = "Cautions"
-CAUTIONS_BESIDE_A_RATING: Final = "Cautions (they do not change the rating)"
-PLEASE_NOTE: Final = "Please note"
-TO_SETTLE_IT: Final = "To settle it, record"
-WHAT_IS_MISSING: Final = "What is missing"
-SEEK_HELP: Final = "Tell the patient to seek help at once for"
-WHICHEVER_IT_IS: Final = "Usually appropriate whichever it is"
-USUALLY_FIRST: Final = "Usually appropriate first"
-USUALLY_INSTEAD: Final = "Usually appropriate instead"
-INITIAL_STUDIES: Final[Mapping[Alert, str]] = {
-    "none": "Usually appropriate now",
-    "sign": "Usually appropriate, massive or not",
-    "unstable-and-small": "Usually appropriate once stable",
-    "unstable": "Usually appropriate once stable",
-    "massive": "Usually appropriate once stable",
-}
+# --- the lines of a detail -------------------------------------------------------------------------
+WHY, ALSO_FOUND = "Why: {}.", "Also: {}."
+FOUND_AT: Final = "{} ({})"
+SMALL_AND_CALM, CALM = "a small bleed and calm vital signs", "calm vital signs"
+TO_CHART: Final = "To settle it, chart {}."
+INSTEAD, FIRST = "Instead: {}.", "First: {}."
+RADIATION, EACH = "Radiation: {}.", "each {}"
+ALL_CAUTIONS, OTHER_CAUTIONS = "cautions", "other cautions"
+WITH_LEVEL: Final = "{} {}"
 NOT_AVAILABLE: Final = "Not available: {}"
 READ_IN_PART: Final = "Read in part: {}"
 NEVER_CHARTED: Final = "Never charted: {}"
+NOT_READ: Final = "{}."
 NEVER_CHARTED_KIND: Final[Mapping[Kind, str]] = {
-    Kind.LABS: "kidney function",
-    Kind.PREGNANCY: "pregnancy status",
+    Kind.LABS: "eGFR",
+    Kind.PREGNANCY: "pregnancy",
     Kind.ALLERGIES: "allergies",
 }
-NOT_ASSESSED: Final = "Not assessed for cautions: {}"
-NOT_ASSESSED_AT_ALL: Final = "Not assessed: {}"
+NOT_ASSESSED: Final = "Not assessed: {}"
 UNREADABLE: Final = "Could not be read: {}"
 RATINGS_IN: Final = "Ratings in {}"
 STUDY, CATEGORY_COLUMN, DOSE = "Study", "Category", "Dose"
@@ -220,118 +212,63 @@ DOSE_BY_AGE: Final = "adult {}, child {}"
 # --- the order and its study -----------------------------------------------------------------------
 UNNAMED_ORDER: Final = "imaging order"
 OF_PULMONARY_ARTERIES: Final = "{} (pulmonary arteries)"
-ORDERED_AS: Final = "{} (ordered as {})"
-ALREADY_DRAFTED: Final = "{} (already drafted)"
-RATED: Final = "{}: **{}** in {}."
-NOT_RATED_WHILE_OPEN: Final = "{}: {}. No rating while this is open."
-NOT_RATED: Final[Mapping[JudgmentOutcome, str]] = {
-    "contrast-unspecified": (
-        "CT with, without, or without and with IV contrast: each is rated differently. "
-        "Please state which is meant."
-    ),
-    "ct-or-cta": (
-        "its code stands for CT with IV contrast and for CT angiography, which are rated differently here. "
-        "Please state which is meant."
-    ),
-    "not-in-topic": (
-        "The ACR topic Hemoptysis does not rate this study; that is no judgment for or against it."
-    ),
-    "not-recognized": ("The study could not be recognized from its code or name, so it has no rating."),
-}
-COMPLEMENT: Final = (
-    "A chest radiograph is usually appropriate too, and is usually done together with this study. {}"
-)
-COMPLEMENT_NONMASSIVE: Final = (
-    "A chest radiograph is usually appropriate too; the ACR summary names it together with CT or CTA. {}"
-)
-NONE_DONE: Final = "None is drafted, and none was done in the last {}."
-NONE_DRAFTED: Final = "None is drafted; whether one was done in the last {} could not be read."
-ONE_SCAN: Final = "The ACR summary names a chest radiograph plus CTA or CT with IV contrast."
-COMPLEMENTARY: Final = "They complement each other and are usually done together."
+ALREADY_DRAFTED: Final = "{} (drafted)"
 # --- notes -----------------------------------------------------------------------------------------
 TO_RECORD: Final[Mapping[ToRecord, str]] = {
-    "amount-over-24h": (
-        "the amount of blood over the last 24 h, in mL (a teaspoon is about 5, a cup about 240)"
-    ),
-    "vital-signs": (
-        "SpO2 (with the oxygen given), systolic pressure and respiratory rate, taken after the last bleed"
-    ),
-    "earlier-episodes": "earlier episodes of hemoptysis, with dates, or that there were none",
-    "dates": "the dates of what is undated above",
+    "amount-over-24h": "the blood of the last 24 h in mL",
+    "vital-signs": "SpO2 (and oxygen), systolic pressure and respiratory rate since the last bleed",
+    "earlier-episodes": "earlier episodes with dates, or none",
+    "dates": "the missing dates",
 }
-NOTHING_TO_RECORD: Final = (
-    "Nothing more that could be charted rules massive hemoptysis out here: clinical judgment decides."
-)
-NOTHING_TO_RECORD_CHILD: Final = (
-    "Under 18 nothing charted rules massive hemoptysis out: clinical judgment decides."
-)
-CHILD: Final = (
-    "Under 18: limits and ratings rest on adult evidence, so they are only a guide here. "
-    "Blood pressure, respiratory rate and heart rate are shown, not judged."
-)
-AGE_UNKNOWN: Final = "Age unknown: the rules for adults were used."
-POSSIBLE: Final = "What was found means hemoptysis only possibly: please confirm that blood was coughed up."
-CHART_THE_AMOUNT: Final = (
-    "No amount of blood is charted: chart it, and if it is small look for another cause too."
-)
-ANOTHER_CAUSE: Final = "Look for another cause too: embolism, sepsis, infarction, gastrointestinal bleeding."
-CAUSES_CHARTED: Final = "Look for another cause too; charted: {}."
+NOTHING_TO_RECORD: Final = "Nothing charted can rule massive out here: clinical judgment decides."
+NOTHING_TO_RECORD_CHILD: Final = "Under 18 nothing charted can rule massive out: clinical judgment decides."
+CHILD: Final = "Under 18: limits and ratings rest on adult evidence."
+AGE_UNKNOWN: Final = "Age unknown: rules for adults used."
+POSSIBLE: Final = "Hemoptysis is only possible here: please confirm that blood was coughed up."
+CHART_THE_AMOUNT: Final = "Chart the amount of blood; if it is small, look for another cause too."
+ANOTHER_CAUSE: Final = "Look for another cause: embolism, sepsis, infarction, gastrointestinal bleeding."
+CAUSES_CHARTED: Final = "Look for another cause; charted: {}."
 EMBOLISM_CHARTED: Final = "Pulmonary embolism is charted: {}."
+IN_A_CENTER, IN_INTENSIVE_CARE = "{} {}.", "{}."
 DRUGS_NAMED: Final = "{}: {}"
 EMBOLIZED: Final[Mapping[tuple[bool, bool], str]] = {
-    (True, True): "Bronchial embolization was done {}, and bleeding is charted after it: {}",
-    (True, False): "Bronchial embolization was done {}: if bleeding recurs, {}",
-    (False, True): "An embolization (vessel not named) was done {}, and bleeding is charted after it: {}",
-    (False, False): "An embolization (vessel not named) was done {}: if bleeding recurs, {}",
+    (True, True): "Bronchial embolization was done {}, bleeding is charted after it: {}",
+    (True, False): "Bronchial embolization was done {}; if bleeding recurs, {}",
+    (False, True): "Embolization (vessel not named) was done {}, bleeding is charted after it: {}",
+    (False, False): "Embolization (vessel not named) was done {}; if bleeding recurs, {}",
 }
 """By whether it was bronchial, and whether bleeding is charted after it."""
 AT_AN_UNKNOWN_TIME: Final = "at an unknown time"
-DRUGS_ADVISED: Final = "{} {}."
-UNLESS: Final = "{} (not with {})"
+DRUGS_ADVISED: Final = "{}: {}."
+UNLESS: Final = "{} (unless {})"
 CODES_ALONE: Final = "Check what is charted by code alone: {}."
 NOT_ADVISED: Final = "{} not advised: {}."
 UNDER_AGE: Final = "under 18"
 AGE_NOT_READ: Final = "the birth date could not be read"
 PREGNANT: Final = "pregnancy"
 LOW_SATURATION: Final = "SpO2 {}"
-BORDERLINE: Final = "The amount is borderline: some guidelines call it massive, others do not."
-HIGH_RISK: Final = "High-risk background ({}): risk of severe bleeding, look for the cause urgently."
-AGAIN_AFTER_EMBOLIZATION: Final = (
-    "Bleeding again after the bronchial embolization of {}: discuss surgery, beside repeat embolization."
-)
-EMBOLIZATION_TOO: Final = "Complementary in recurrence: {}, usually appropriate too."
+MAY_RECUR: Final = "{}: may recur massively."
+AGAIN_AFTER_EMBOLIZATION: Final = "Bleeding again after the embolization of {}: discuss surgery."
+EMBOLIZATION_TOO: Final = "Bronchial embolization is complementary."
+PERSISTENT: Final = "If it persists under treatment: specialized center."
 SCREENING: Final = "Screening CT is for people without symptoms."
-RECOGNIZED_BY_NAME: Final = "Recognized by its name ({}), not by a code: please check."
-CODES_DISAGREE: Final = "The codes of this order disagree (also {}): please check which study is meant."
-FROM_THE_CHART: Final = "{}; hemoptysis was taken from the chart{}."
-OF_THE_LAST: Final = " of the last {}"
-NO_REASON: Final = "The order gives no reason"
-UNRESOLVED_REASON: Final = "The order's reason could not be read"
+RECOGNIZED_BY_NAME: Final = "Recognized by its name ({}), please check."
+RECOGNIZED_BY_ITS_NAME: Final = "Recognized by its name, please check."
+CODES_DISAGREE: Final = "Its codes disagree (also {}): please check the study."
+FROM_THE_CHART: Final = "{}; hemoptysis is from the chart."
+NO_REASON: Final = "No reason given"
+UNRESOLVED_REASON: Final = "Its reason could not be read"
 RELATED_REASON: Final = "Ordered for {}"
 A_RELATED_REASON: Final = "a cause or respiratory symptom"
-PULMONARY_ARTERIES: Final = (
-    "CT angiography of the pulmonary arteries is rated as CTA chest with IV contrast. "
-    "If pulmonary embolism is suspected, another ACR topic applies."
-)
-MAY_BE_CTA: Final = "Its code does not tell CT angiography apart: it was taken for CT chest with IV contrast."
-FURTHER_REGIONS: Final = "The order is for further regions too: its chest part was judged."
-EMBOLISM: Final = (
-    "Pulmonary embolism is charted or suspected: that is another ACR topic, not judged by this service."
-)
-RECURRENT_CT: Final = (
-    "For recurrence the ACR table rates CT with IV contrast lower than CTA; "
-    "its summary names either CT or CTA with IV contrast."
-)
-RECURRENT_INFECTION: Final = (
-    "The ACR summary excepts infectious causes such as cystic fibrosis "
-    "from embolization for recurrence; its table does not."
-)
-OLDER_RATING: Final = "The older rating on this order no longer holds; no new one is given."
+PULMONARY_ARTERIES: Final = "Suspected pulmonary embolism is another ACR topic."
+MAY_BE_CTA: Final = "Taken for CT with IV contrast: its code does not tell CTA apart."
+FURTHER_REGIONS: Final = "Only its chest part was judged."
+EMBOLISM: Final = "Pulmonary embolism is charted or suspected: another ACR topic, not judged here."
+OLDER_RATING: Final = "The older rating on this order no longer holds."
 OUTSIDE_TOPIC: Final = (
     "Vasculitis or diffuse alveolar hemorrhage is charted: the ACR topic does not rate that question."
 )
-ALLERGY_WITHHOLDS: Final = "No contrast study is offered instead because of the earlier contrast reaction."
-CANNOT_CHANGE: Final = "This order cannot be changed from the card; please change it in the record."
+CANNOT_CHANGE: Final = "Please change this order in the record."
 DEFAULTS: Final = "Site limits: {}."
 DEFAULT: Final[Mapping[DefinitionId, str]] = {
     DefinitionId.SEVERITY_WINDOW: "severity counts the last {}",
@@ -344,15 +281,13 @@ DEFAULT: Final[Mapping[DefinitionId, str]] = {
     DefinitionId.RESPIRATORY_CALM_LOW: "respiratory rate {}",
     DefinitionId.RESPIRATORY_CALM_HIGH: "respiratory rate {}",
 }
-LENGTH_BY_DEFAULT: Final = "{} (site limit)"
 # --- summaries: one plain line of under 140 characters ---------------------------------------------
 DIFFERS: Final = "{}: {}"
-STATE_THE_CONTRAST: Final = "{}: please state the contrast, which decides the rating"
-STATE_CT_OR_CTA: Final = "{}: please state whether CT angiography is meant, which decides the rating"
-NOT_IN_THE_TOPIC: Final = "{}: not rated for hemoptysis by the ACR topic"
-STUDY_NOT_RECOGNIZED: Final = "Study not recognized, so not rated for hemoptysis: {}"
+STATE_THE_CONTRAST: Final = "{}: please state the contrast"
+STATE_CT_OR_CTA: Final = "{}: please state whether CTA is meant"
+NOT_IN_THE_TOPIC: Final = "{}: not rated for hemoptysis"
+STUDY_NOT_RECOGNIZED: Final = "Study not recognized, not rated for hemoptysis: {}"
 RATED_IN: Final = "{}: {} in {}"
-WITH_RADIOGRAPH: Final = ", with a chest radiograph"
 WITH_CAUTION, SEE_CAUTIONS = "{}; caution: {}", "{}; see cautions"
 THEN: Final = "{}; {}"
 NO_CONTRAST_OFFERED: Final = "no contrast study is offered after a contrast reaction"
@@ -368,16 +303,11 @@ HEADING: Final[Mapping[Alert, str]] = {
     "sign": "Massive hemoptysis not excluded",
 }
 HEADED_FOUND, HEADED = "{} ({}): {}", "{}: {}"
-WHAT_COMES_FIRST: Final[Mapping[Alert, str]] = {
-    "massive": "airway and oxygen first, intensive care, then the cause",
-    "unstable": "airway and oxygen first, intensive care, then the cause",
-    "unstable-and-small": "airway and oxygen first, intensive care; look for another cause",
-    "sign": "recheck airway, oxygen and hemodynamics",
-}
 SEE_DETAIL: Final = "see detail"
+AND_ITS_TIME: Final = "{}, {}"
 WHERE_IT_STANDS: Final = "{}: {}{}"
 ONCE_STABLE: Final = "once stable, "
-SEE_IMAGING: Final = "see the detail for the imaging that is appropriate"
+SEE_IMAGING: Final = "see all ratings for the imaging that is appropriate"
 SO_MANY_STUDIES: Final = "{} studies are usually appropriate"
 STUDIES_APPROPRIATE: Final = "{} usually appropriate"
 IS, ARE = "{} is", "{} are"
@@ -388,12 +318,9 @@ ORDER_INSTEAD: Final = "Order {} instead of {}"
 RATE: Final = "Rate {}: {}"
 # --- sources, links and code systems -----------------------------------------------------------------
 SOURCE: Final = "Source: {}, published {}."
-CIRSE_TITLE: Final = "CIRSE {}"
-NOT_ACR: Final = "Sources: {}; {}. Not ACR."
+NOT_ACR: Final = "Teaching item 205 on hemoptysis, CIRSE 2022; not ACR"
 CRITERIA: Final = "ACR Appropriateness Criteria: {}, {}"
-TEACHING_PAGE: Final = "Teaching page: {}"
-ACR_TOPIC: Final = "ACR topic {}"
-FOR_PATIENTS: Final = "Page for patients (RadiologyInfo)"
+WHY_AND_ALL_RATINGS, FOR_THE_PATIENT = "Why, and all ratings", "For the patient"
 TOPIC: Final[Mapping[str, str]] = {
     Variant.MASSIVE: "Massive hemoptysis",
     Variant.NONMASSIVE: "Nonmassive hemoptysis",
@@ -420,6 +347,10 @@ VARIANTS_MEANING: Final = (
 )
 OVERRIDES_TITLE: Final = "Reason to override a card"
 OVERRIDES_MEANING: Final = "Why a clinician goes ahead with what a card advises against."
+NONADHERENCE_TITLE: Final = "Reasons to override a card, as HL7 reasons for non-adherence"
+NONADHERENCE_MEANING: Final = (
+    "For each reason the HL7 category that holds it (wider), then the HL7 reason that comes nearest."
+)
 CATEGORIES_TITLE: Final = "ACR appropriateness category"
 CATEGORIES_MEANING: Final = "The categories of the ACR Appropriateness Criteria."
 # --- the page of the rules: what each says, and the sentences of each ------------------------------------

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from typing import Any
+from uuid import UUID
 
 import msgspec
 
@@ -16,7 +17,7 @@ from cds_service.cds_hooks.raw_json import (
     text_in,
 )
 from cds_service.cds_hooks.request import DraftOrder, HookRequest
-from cds_service.cds_hooks.response import RATING_URLS
+from cds_service.cds_hooks.response import CONSULT_ID, PAMA_RATING, RATING_URLS
 from cds_service.errors import BadValue, TooLarge
 from cds_service.knowledge.terminology.concepts import Coding
 
@@ -176,6 +177,43 @@ def _extensions_of(members: dict[str, msgspec.Raw]) -> tuple[msgspec.Raw, ...]:
         return ()
     items = items_of(raw)
     return (raw,) if items is None else items
+
+
+class RatingGiven(msgspec.Struct, frozen=True):
+    """A rating that a draft brings: the finer category, the words with it, and its consult id, a `urn:uuid:`.
+
+    The last two are empty where the client did not keep them.
+    """
+
+    category: str
+    text: str
+    consult_id: str
+
+
+def rating_given(draft: DraftOrder, category_system: str) -> RatingGiven | None:
+    """The rating that a draft brings with a category of this code system; None without exactly one."""
+    found = [decoded(e, dict[str, Any]) or {} for e in _extensions_of(dict(draft.members)) if _is_rating(e)]
+    by_url = {text_in(extension.get("url")): extension for extension in found}
+    concept = by_url.get(PAMA_RATING, {}).get("valueCodeableConcept")
+    if not isinstance(concept, dict) or len(by_url) != len(found):
+        return None
+    codings = concept.get("coding")
+    ours = [c for c in codings if _is_of(c, category_system)] if isinstance(codings, list) else []
+    if len(ours) != 1:
+        return None
+    consult_id = _uuid_urn(text_in(by_url.get(CONSULT_ID, {}).get("valueUri")))
+    return RatingGiven(text_in(ours[0].get("code")), text_in(concept.get("text")), consult_id)
+
+
+def _is_of(coding: Any, system: str) -> bool:
+    return isinstance(coding, dict) and text_in(coding.get("system")) == system
+
+
+def _uuid_urn(text: str) -> str:
+    try:
+        return UUID(text.removeprefix("urn:uuid:")).urn if text.startswith("urn:uuid:") else ""
+    except ValueError:
+        return ""
 
 
 def _is_rating(extension: msgspec.Raw) -> bool:

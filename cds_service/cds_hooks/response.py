@@ -41,8 +41,8 @@ class Action(msgspec.Struct, frozen=True, omit_defaults=True, rename="camel"):
     resource: msgspec.Raw
 
 
-class Suggestion(msgspec.Struct, frozen=True, omit_defaults=True, rename="camel"):
-    """A choice on a card."""
+class Suggestion(msgspec.Struct, frozen=True, rename="camel"):
+    """A choice on a card; typed clients need to be told that one is not recommended, too."""
 
     label: str
     uuid: str
@@ -89,14 +89,20 @@ _PAMA_DISPLAYS: Final = {
 }
 
 
-def rating_extension(pama_code: str, category: Category | None, *, category_system: str) -> msgspec.Raw:
-    """The rating, and the finer category in this service's own code system; None when no criteria apply."""
+def rating_extension(
+    pama_code: str, category: Category | None, *, category_system: str, text: str = ""
+) -> msgspec.Raw:
+    """The rating, and the finer category in this service's own code system; None when no criteria apply.
+
+    `text` says it in words, and of which study it is.
+    """
     display = _PAMA_DISPLAYS.get(pama_code, pama_code)
     codings = [{"system": PAMA_SYSTEM, "code": pama_code, "display": display}]
     if category is not None and pama_code != NO_CRITERIA_APPLY:
         words = category.value.replace("-", " ").capitalize()
         codings.append({"system": category_system, "code": category.value, "display": words})
-    return _extension(PAMA_RATING, "valueCodeableConcept", {"coding": codings})
+    said = {"text": text} if text else {}
+    return _extension(PAMA_RATING, "valueCodeableConcept", {"coding": codings, **said})
 
 
 def consult_extension(consult_id: str) -> msgspec.Raw:

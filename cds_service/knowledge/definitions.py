@@ -40,6 +40,7 @@ class DefinitionId(StrEnum):
     RECENT_WINDOW = "recent-window"
     BEFORE_ONSET = "before-the-onset"
     SMALL_BLEED = "small-bleed"
+    VOLUME_PERSISTENT = "volume-persistent"
     RATE_WEIGHED_PERIOD = "rate-weighed-period"
     TOTAL_FRESHNESS = "total-freshness"
     SPO2_LOW_TARGET = "oxygen-saturation-low-lower-target"

@@ -188,6 +188,7 @@ class AdviceKind(StrEnum):
     Those of the two drugs are their names; what speaks against each stands beside it, whatever was charted.
     """
 
+    FIRST = "first"
     AIRWAY = "airway"
     INTENSIVE_CARE = "intensive-care"
     CENTER = "center"

@@ -1,8 +1,8 @@
-"""What a person sees in a browser, and the code systems that the cards refer to."""
+"""What a person sees in a browser, and the code systems and their map that the cards refer to."""
 
 from flask import Blueprint, Response, render_template
 
-from cds_service.cards.site import Site, code_system, code_system_names
+from cds_service.cards.site import OVERRIDE_MAP, Site, code_system, code_system_names, concept_map
 from cds_service.cds_hooks.catalog import discovery
 from cds_service.errors import NotFound
 from cds_service.web.bodies import as_json
@@ -21,6 +21,14 @@ def pages(site: Site, version: str) -> Blueprint:
     def one_code_system(code_system_id: str) -> Response:
         """One of the service's own code systems as a FHIR CodeSystem."""
         return _code_system(code_system_id, site, version)
+
+    @routes.get("/ConceptMap/<concept_map_id>", strict_slashes=False)
+    def one_concept_map(concept_map_id: str) -> Response:
+        """What the reasons to override are among the HL7 reasons for non-adherence, as a FHIR ConceptMap."""
+        if concept_map_id != OVERRIDE_MAP:
+            raise NotFound(f"There is no such ConceptMap; there is {OVERRIDE_MAP}.")
+        canonical_url = site.settings.canonical_url
+        return as_json(concept_map(concept_map_id, canonical_url=canonical_url, version=version))
 
     return routes
 

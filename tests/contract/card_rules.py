@@ -87,7 +87,7 @@ def has_source_label(source: Node) -> Iterator[Finding]:
     source="CDS Hooks, Source; BEHAVIOUR 6",
 )
 def has_source_url(source: Node) -> Iterator[Finding]:
-    if "url" in source.mapping or "ACR" in source.member("label").text:
+    if "url" in source.mapping or source.member("label").text.startswith("ACR"):
         yield from needs_absolute_url(source.member("url"))
 
 

@@ -41,6 +41,7 @@ def test_an_empty_environment_gives_the_documented_defaults() -> None:
         confirm_appropriate=True,
         alternatives=2,
         suggest_complement=True,
+        card_detail="short",
         may_be_appropriate="appropriate",
         extension_system_actions=True,
         qcdsm="none",
@@ -81,6 +82,7 @@ def test_variables_of_other_programs_are_left_alone() -> None:
         ("CDS_SUGGEST_COMPLEMENT", "off", False),
         ("CDS_MAY_BE_APPROPRIATE", "no-criteria-apply", "no-criteria-apply"),
         ("CDS_EXTENSION_SYSTEM_ACTIONS", "off", False),
+        ("CDS_CARD_DETAIL", "full", "full"),
         ("CDS_QCDSM", "Example CDSM G1001", "Example CDSM G1001"),
         ("CDS_FHIR_SERVERS", "", ()),
         (
@@ -255,6 +257,12 @@ def test_production_refuses_what_is_unsafe_and_says_so(unsafe: dict[str, str]) -
 
     assert fault.startswith(f"{name}: expected ")
     assert "production" in fault
+
+
+def test_system_actions_are_copied_for_the_sandbox_in_development_alone_unless_a_site_says_so() -> None:
+    assert settings_from({}).extension_system_actions
+    assert not settings_from(PRODUCTION).extension_system_actions
+    assert settings_from({**PRODUCTION, "CDS_EXTENSION_SYSTEM_ACTIONS": "on"}).extension_system_actions
 
 
 def test_production_refuses_to_start_without_a_public_url() -> None:

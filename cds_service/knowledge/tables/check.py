@@ -43,6 +43,7 @@ _UNITS: Mapping[DefinitionId, tuple[str, ...]] = {
     DefinitionId.RECENT_WINDOW: _TIME_UNITS,
     DefinitionId.BEFORE_ONSET: _TIME_UNITS,
     DefinitionId.SMALL_BLEED: ("mL",),
+    DefinitionId.VOLUME_PERSISTENT: ("mL",),
     DefinitionId.RATE_WEIGHED_PERIOD: ("h",),
     DefinitionId.TOTAL_FRESHNESS: _TIME_UNITS,
     DefinitionId.SPO2_LOW_TARGET: ("%",),

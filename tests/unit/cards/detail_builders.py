@@ -14,12 +14,17 @@ from tests.unit.cards.builders import (
     a_classification,
     a_decision,
     cards_of,
+    settings,
 )
 
 
 def detail_of(judgment: Judgment, plausible: tuple[Variant, ...] = NONMASSIVE, **changes: Any) -> str:
-    """The detail of the order's card; fields of Classification, of Decision, and `facts` may be given."""
+    """The full detail of the order's card; fields of Classification, of Decision, and `facts` may be given.
+
+    With `is_short` the detail as it comes where a site sets nothing.
+    """
     facts = changes.pop("facts", None)
+    card_detail = "short" if changes.pop("is_short", False) else "full"
     classified = ("evidence", "age_group", "to_record", "alert", "severity")
     classification = a_classification(plausible, **{k: v for k, v in changes.items() if k in classified})
     decision = a_decision(
@@ -27,7 +32,7 @@ def detail_of(judgment: Judgment, plausible: tuple[Variant, ...] = NONMASSIVE, *
         classification=classification,
         **{k: v for k, v in changes.items() if k not in classified},
     )
-    return cards_of(decision, facts=facts)[-1].detail
+    return cards_of(decision, facts=facts, settings=settings(card_detail=card_detail))[-1].detail
 
 
 def evidence(rule: RuleId, effect: Effect = Effect.SHOWN_ONLY, **changes: Any) -> Evidence:

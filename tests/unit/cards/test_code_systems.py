@@ -2,8 +2,9 @@
 
 import pytest
 from fhir.resources.R4B.codesystem import CodeSystem
+from fhir.resources.R4B.conceptmap import ConceptMap
 
-from cds_service.cards.site import code_system, code_system_names
+from cds_service.cards.site import OVERRIDE_MAP, code_system, code_system_names, concept_map
 from cds_service.knowledge.model import Category, Variant
 from tests.unit.cards.builders import MASSIVE, a_decision, an_order, cards_of, codes, judged, the_card
 
@@ -47,3 +48,38 @@ def test_the_reasons_on_a_card_are_those_of_the_code_system() -> None:
 def test_an_unknown_code_system_is_a_key_error() -> None:
     with pytest.raises(KeyError):
         code_system("nothing", canonical_url=CANONICAL, version="1.0.0")
+
+
+def the_map() -> dict[str, list[str]]:
+    """The targets of each reason."""
+    resource = concept_map(OVERRIDE_MAP, canonical_url=CANONICAL, version="1.0.0")
+    (group,) = resource["group"]
+    return {e["code"]: [t["code"] for t in e["target"] if "code" in t] for e in group["element"]}
+
+
+def test_the_map_of_the_reasons_is_valid_and_holds_each_reason() -> None:
+    resource = concept_map(OVERRIDE_MAP, canonical_url=CANONICAL, version="1.0.0")
+
+    parsed = ConceptMap.model_validate(resource)
+
+    assert parsed.url == f"{CANONICAL}/ConceptMap/{OVERRIDE_MAP}"
+    assert list(the_map()) == codes_of("override-reason")
+
+
+def test_each_reason_but_the_other_one_has_a_category_of_hl7() -> None:
+    categories = {reason: targets[0] for reason, targets in the_map().items() if targets}
+
+    assert set(categories) == set(codes_of("override-reason")) - {"other"}
+    assert set(categories.values()) <= {
+        "cds-not-applicable",
+        "cds-suboptimal-context",
+        "recipient-disagrees-evidence",
+        "recipient-concerns-outcomes",
+        "does-not-align-preferences",
+        "not-convenient-feasible",
+    }
+
+
+def test_an_unknown_map_is_a_key_error() -> None:
+    with pytest.raises(KeyError):
+        concept_map("nothing", canonical_url=CANONICAL, version="1.0.0")

@@ -44,10 +44,7 @@ def test_a_caution_is_given_once_with_everything_found_for_it() -> None:
     detail = detail_of(judged(an_order()), cautions=found)
 
     assert detail.count("**Anticoagulant or antiplatelet**") == 1
-    assert (
-        "Apixaban 5 mg, 2026-11-20, matched by name only; "
-        "anticoagulant therapy charted, 2026-11-20. " in detail
-    )
+    assert "Apixaban 5 mg, matched by name only; anticoagulant therapy charted. " in detail
 
 
 @pytest.mark.parametrize(
@@ -78,7 +75,7 @@ def test_a_caution_is_given_once_with_everything_found_for_it() -> None:
 def test_a_caution_says_nothing_twice(caution: Caution, line: str) -> None:
     order = judged(an_order("ct-chest-without-and-with-contrast"))
 
-    assert f"- {line}" in detail_of(order, cautions=(caution,))
+    assert line in detail_of(order, cautions=(caution,)).split("\n\n")[0]
 
 
 def test_kidney_function_is_shown_once_and_never_under_the_date_of_the_drug() -> None:
@@ -99,8 +96,8 @@ def test_kidney_function_is_shown_once_and_never_under_the_date_of_the_drug() ->
     alone = detail_of(order, cautions=(metformin,))
 
     assert together.count(egfr) == 1
-    assert f"**Severe kidney impairment, metformin**: {egfr}, 2026-11-22; metformin, 2025-06-03. " in together
-    assert f"**Metformin**: charted, 2025-06-03; {egfr}. With" in alone
+    assert f"**Severe kidney impairment, metformin**: {egfr}, 2026-11-22. Consider" in together
+    assert f"**Metformin**: charted; {egfr}. With" in alone
 
 
 @pytest.mark.parametrize(
@@ -135,7 +132,6 @@ def test_a_recent_study_bears_on_the_same_study_only() -> None:
     assert "Same study" not in detail_of(judged(an_order(), alternatives=(CTA,)), cautions=recent)
 
 
-A_LINE = "\n- "
 FURTHER = (
     Caution(CautionId.CONTRAST_REACTION, Concept.CONTRAST_REACTION, "Iohexol"),
     Caution(CautionId.PREGNANCY, Concept.PREGNANCY),
@@ -149,19 +145,23 @@ FURTHER = (
 def test_three_cautions_have_a_line_each_and_the_others_one_together() -> None:
     detail = detail_of(judged(an_order("ct-chest-without-and-with-contrast")), cautions=FURTHER)
 
-    part = detail.partition("**Cautions")[2].partition("\n\n**")[0]
-    assert part.count(A_LINE) == 4
-    assert "- Also: severe kidney impairment, metformin and tuberculosis." in part
+    lines = detail.split("\n\n")
+    assert [line.partition("**:")[0] for line in lines[:3]] == [
+        "**Earlier contrast reaction",
+        "**Pregnancy",
+        "**Anticoagulant or antiplatelet",
+    ]
+    assert lines[3] == "Also: severe kidney impairment, metformin and tuberculosis."
 
 
-def test_of_many_drugs_three_are_named() -> None:
+def test_of_many_drugs_two_are_named() -> None:
     drugs = tuple(
         Caution(CautionId.ANTICOAGULATION, Concept.ANTIPLATELET, f"Drug {number}") for number in range(5)
     )
 
     detail = detail_of(judged(an_order()), cautions=drugs)
 
-    assert "**Anticoagulant or antiplatelet**: Drug 0; Drug 1; Drug 2; and 2 more. It" in detail
+    assert "**Anticoagulant or antiplatelet**: Drug 0; Drug 1; and 3 more. Decide" in detail
 
 
 def test_an_egfr_of_30_and_over_is_no_line_on_a_card() -> None:

@@ -3,7 +3,7 @@
 import pytest
 from msgspec.structs import replace
 
-from cds_service.clinical.decision import Caution, Judgment, Severity
+from cds_service.clinical.decision import Caution, Judgment, Severity, ToRecord
 from cds_service.clinical.facts import AgeGroup, Availability
 from cds_service.knowledge.kinds import Kind
 from cds_service.knowledge.model import CautionId
@@ -30,10 +30,10 @@ def test_what_was_not_available_is_told_apart_from_what_was_read_in_part() -> No
         not_assessed=(Kind.LABS, Kind.ALLERGIES),
     )
 
-    assert "- Not available: vital signs" in detail
-    assert "- Read in part: diagnoses" in detail
-    assert "- Not assessed for cautions: kidney function and contrast reactions" in detail
-    assert "- Could not be read: amount of blood (2)" in detail
+    assert (
+        "Not available: vital signs. Read in part: diagnoses. Could not be read: amount of blood (2). "
+        "Not assessed: kidney function, contrast reactions." in detail
+    )
 
 
 @pytest.mark.parametrize(
@@ -51,7 +51,7 @@ def test_procedures_that_were_not_read_whole_are_not_assessed(order: Judgment, h
 
     detail = detail_of(order, facts=facts)
 
-    assert "Not assessed: earlier procedures" in detail
+    assert "Not assessed: procedures." in detail
     assert "Not available: " not in detail
 
 
@@ -71,33 +71,29 @@ def test_the_card_of_an_order_for_further_regions_says_what_could_not_be_read() 
 
     detail = detail_of(order, facts=facts, cautions=drug, not_assessed=(Kind.ALLERGIES,))
 
-    assert "Could not be read: contrast reactions (1). Not assessed for cautions: contrast rea" in detail
+    assert "Could not be read: contrast reactions (1). Not assessed: contrast reactions." in detail
 
 
-def test_a_radiograph_is_not_said_to_be_missing_where_earlier_imaging_was_not_read() -> None:
-    whole = dict.fromkeys(Kind, Availability.AVAILABLE)
-    unread = some_facts(availability={**whole, Kind.IMAGING: Availability.UNAVAILABLE})
-
-    detail = detail_of(judged(an_order(CTA_CHEST)), complement_for=0, facts=unread)
-
-    assert "None is drafted; whether one was done in the last 24 h (site limit) could not be" in detail
+WANTED: tuple[ToRecord, ...] = ("amount-over-24h", "vital-signs", "earlier-episodes", "dates")
 
 
-def test_what_would_settle_it_is_asked_for() -> None:
-    wanted = ("amount-over-24h", "vital-signs", "earlier-episodes", "dates")
+def test_what_would_settle_it_is_asked_for_where_the_rating_depends_on_it() -> None:
+    differs = judged(an_order(EMBOLIZATION), MASSIVE_OR_NOT)
+    same = judged(an_order(), MASSIVE_OR_NOT)
 
-    detail = detail_of(judged(an_order(), MASSIVE_OR_NOT), MASSIVE_OR_NOT, to_record=wanted)
-
-    assert "**To settle it, record**\n\n- the amount of blood over the last 24 h" in detail
-    assert "respiratory rate" in detail
-    assert "earlier episodes" in detail
+    assert (
+        "To settle it, chart the blood of the last 24 h in mL; SpO2 (and oxygen), systolic pressure and "
+        "respiratory rate since the last bleed; earlier episodes with dates, or none; the missing dates."
+        in detail_of(differs, MASSIVE_OR_NOT, to_record=WANTED)
+    )
+    assert "chart" not in detail_of(same, MASSIVE_OR_NOT, to_record=WANTED, is_short=True)
 
 
 @pytest.mark.parametrize(
     ("age_group", "severity", "text"),
     [
-        ("child", "unsettled", "Under 18 nothing charted rules massive hemoptysis out"),
-        ("adult", "kept-plausible", "Nothing more that could be charted rules massive"),
+        ("child", "unsettled", "Under 18 nothing charted can rule massive out"),
+        ("adult", "kept-plausible", "Nothing charted can rule massive out here"),
     ],
 )
 def test_where_nothing_charted_can_settle_it_clinical_judgment_decides(
@@ -108,12 +104,13 @@ def test_where_nothing_charted_can_settle_it_clinical_judgment_decides(
         MASSIVE_OR_NOT,
         age_group=age_group,
         severity=severity,
+        alert="none",
         to_record=("earlier-episodes",),
     )
 
     assert text in detail
     assert "clinical judgment decides" in detail
-    assert "**To settle it, record**\n\n- earlier episodes" in detail
+    assert "To settle it, chart earlier episodes" in detail
 
 
 def test_a_settled_severity_needs_no_judgment() -> None:

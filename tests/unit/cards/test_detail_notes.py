@@ -1,19 +1,21 @@
 """The detail of a card: the notes."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
-from cds_service.clinical.decision import Effect, Evidence, IndicationBasis, Judgment, JudgmentOutcome, RuleId
+from cds_service.clinical.decision import Effect, Evidence, IndicationBasis, Judgment, RuleId
 from cds_service.clinical.facts import Diagnosis, Reason
+from cds_service.clinical.time import instant
 from cds_service.knowledge.model import Variant
 from cds_service.knowledge.terminology.concepts import Concept, ConceptMatch
-from tests.clinical.chart import on
+from tests.clinical.chart import episode, on
 from tests.unit.cards.builders import (
     NONMASSIVE,
+    NOW,
     RECURRENT,
     an_order,
-    an_unknown_order,
     judged,
     not_rated,
     some_facts,
@@ -32,7 +34,7 @@ def test_recurrence_after_an_embolization_is_named_with_its_date_and_surgery() -
     for ordered in (EMBOLIZATION, CTA_CHEST, "ct-chest-without-contrast"):
         detail = detail_of(judged(an_order(ordered), RECURRENT), RECURRENT, evidence=(again,))
 
-        assert "Bleeding again after the bronchial embolization of 2026-11-03: discuss surgery" in detail
+        assert "Bleeding again after the embolization of 2026-11-03: discuss surgery." in detail
         assert "before repeating" not in detail
 
 
@@ -48,6 +50,9 @@ def charted(concept: Concept) -> Any:
 
 
 EMBOLISM_REASON = Reason("for-hemoptysis", (ConceptMatch(Concept.PULMONARY_EMBOLISM),), "PE?")
+CAVITY = Evidence(
+    RuleId.HIGH_RISK, Effect.RAISES_ALERT, Concept.CAVITATING_LESION, charted="Cavity of the left upper lobe"
+)
 BRONCHIECTASIS = Evidence(
     RuleId.HIGH_RISK, Effect.RAISES_ALERT, Concept.BRONCHIECTASIS, charted="Bronchiectasis"
 )
@@ -58,28 +63,28 @@ NOTES: tuple[tuple[str, Judgment, tuple[Variant, ...], dict[str, Any], str], ...
         judged(an_order()),
         NONMASSIVE,
         {"age_group": "unknown"},
-        "rules for adults were used",
+        "Age unknown: rules for adults used.",
     ),
     (
-        "high-risk background",
+        "a background that may make it recur",
         judged(an_order()),
         NONMASSIVE,
-        {"evidence": (BRONCHIECTASIS,)},
-        "Bronchiectasis → high-risk background: risk of severe bleeding",
+        {"evidence": (CAVITY,)},
+        "Cavity of the left upper lobe: may recur massively.",
     ),
     (
-        "high-risk background, on the card of an appropriate order",
+        "a background that may make it recur, on the card of an appropriate order",
         judged(an_order(CTA_CHEST)),
         NONMASSIVE,
-        {"evidence": (BRONCHIECTASIS,)},
-        "High-risk background (Bronchiectasis): risk of severe bleeding",
+        {"evidence": (CAVITY,)},
+        "Cavity of the left upper lobe: may recur massively.",
     ),
     (
         "recognized by name",
         judged(an_order(recognition="by-name", matched_name="CT thorax sans inj")),
         NONMASSIVE,
         {},
-        "Recognized by its name (CT thorax sans inj), not by a code: please check.",
+        "Recognized by its name (CT thorax sans inj), please check.",
     ),
     (
         "codings that disagree",
@@ -88,13 +93,19 @@ NOTES: tuple[tuple[str, Judgment, tuple[Variant, ...], dict[str, Any], str], ...
         {},
         "disagree (also MRI chest and CT chest with IV contrast)",
     ),
-    ("possible", judged(an_order(), is_possible_only=True), NONMASSIVE, {}, "only possibly: please confirm"),
+    (
+        "possible",
+        judged(an_order(), is_possible_only=True),
+        NONMASSIVE,
+        {},
+        "only possible here: please",
+    ),
     (
         "no reason",
         judged(an_order(), indication=IndicationBasis.CHART_WITHOUT_REASON),
         NONMASSIVE,
         {},
-        "gives no reason; hemoptysis was taken from the chart.",
+        "No reason given; hemoptysis is from the chart.",
     ),
     (
         "unresolved reason",
@@ -111,14 +122,14 @@ NOTES: tuple[tuple[str, Judgment, tuple[Variant, ...], dict[str, Any], str], ...
         ),
         NONMASSIVE,
         {},
-        "Ordered for Pneumonia; hemoptysis was taken from the chart.",
+        "Ordered for Pneumonia; hemoptysis is from the chart.",
     ),
     (
         "pulmonary arteries",
         judged(an_order(CTA_CHEST, is_pulmonary_arteries=True)),
         NONMASSIVE,
         {},
-        "rated as CTA chest with IV contrast. If pulmonary embolism is suspected, another ACR topic applies.",
+        "Suspected pulmonary embolism is another ACR topic.",
     ),
     (
         "embolism suspected",
@@ -132,21 +143,7 @@ NOTES: tuple[tuple[str, Judgment, tuple[Variant, ...], dict[str, Any], str], ...
         not_rated(an_order("mri-chest"), "not-in-topic"),
         NONMASSIVE,
         {"facts": charted(Concept.PULMONARY_EMBOLISM)},
-        "that is another ACR topic",
-    ),
-    (
-        "recurrence, CT with contrast (D5)",
-        judged(an_order("ct-chest-with-contrast"), RECURRENT),
-        RECURRENT,
-        {},
-        "its summary names either CT or CTA with IV contrast",
-    ),
-    (
-        "recurrence, embolization in infection (D6)",
-        judged(an_order(EMBOLIZATION), RECURRENT),
-        RECURRENT,
-        {"facts": charted(Concept.CYSTIC_FIBROSIS)},
-        "excepts infectious causes such as cystic fibrosis",
+        "another ACR topic, not judged here",
     ),
     (
         "older rating",
@@ -173,37 +170,29 @@ def test_an_older_rating_that_is_replaced_needs_no_note() -> None:
     assert "older rating" not in detail_of(judged(an_order(has_rating=True)))
 
 
-@pytest.mark.parametrize(
-    ("procedure", "facts"),
-    [
-        (EMBOLIZATION, some_facts()),
-        (CTA_CHEST, charted(Concept.CYSTIC_FIBROSIS)),
-    ],
-)
-def test_the_exception_for_infection_concerns_embolization_in_infection_only(
-    procedure: str, facts: Any
+def test_a_background_without_a_risk_of_recurring_massively_is_no_context() -> None:
+    detail = detail_of(judged(an_order()), evidence=(BRONCHIECTASIS,), is_short=True)
+
+    assert "Bronchiectasis" not in detail
+
+
+@pytest.mark.parametrize(("amounts", "is_said"), [((30, 25), True), ((50,), True), ((30, 15), False)])
+def test_much_blood_over_three_days_means_a_specialized_center_if_it_persists(
+    amounts: tuple[int, ...], is_said: bool
 ) -> None:
-    assert "excepts infectious" not in detail_of(
-        judged(an_order(procedure), RECURRENT), RECURRENT, facts=facts
+    bleeds = tuple(
+        episode(amount, instant(NOW - timedelta(hours=10 + 30 * place)))
+        for place, amount in enumerate(amounts)
     )
 
+    detail = detail_of(judged(an_order()), facts=some_facts(bleeds=bleeds), is_short=True)
 
-@pytest.mark.parametrize(
-    ("outcome", "procedure", "text"),
-    [
-        (
-            "contrast-unspecified",
-            "ct-chest-contrast-unspecified",
-            "Please state which is meant",
-        ),
-        ("not-in-topic", "mri-chest", "no judgment for or against it"),
-    ],
-)
-def test_a_study_without_a_rating_is_told_why(outcome: JudgmentOutcome, procedure: str, text: str) -> None:
-    assert text in detail_of(not_rated(an_order(procedure), outcome))
+    assert ("If it persists under treatment: specialized center." in detail) is is_said
 
 
-def test_a_study_not_recognized_is_told_so() -> None:
-    detail = detail_of(not_rated(an_unknown_order("Spiral"), "not-recognized"))
+def test_what_is_not_nonmassive_says_nothing_of_persistence() -> None:
+    bleeds = (episode(60, instant(NOW - timedelta(hours=10))),)
 
-    assert detail.startswith("Spiral: The study could not be recognized")
+    detail = detail_of(judged(an_order(), RECURRENT), RECURRENT, facts=some_facts(bleeds=bleeds))
+
+    assert "specialized center" not in detail

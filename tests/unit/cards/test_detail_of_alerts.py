@@ -2,7 +2,6 @@
 
 from cds_service.cards.phrases import evidence_text
 from cds_service.clinical.decision import Caution, Decision, Effect, RuleId
-from cds_service.knowledge.definitions import DefinitionId
 from cds_service.knowledge.model import CautionId
 from cds_service.knowledge.terminology.concepts import Concept
 from tests.unit.cards.builders import (
@@ -14,9 +13,12 @@ from tests.unit.cards.builders import (
     an_order,
     cards_of,
     judged,
+    settings,
     total,
 )
-from tests.unit.cards.detail_builders import evidence, saturation
+from tests.unit.cards.detail_builders import breaths, evidence, saturation
+
+FULL = settings(card_detail="full")
 
 
 def test_the_detail_of_the_alerts_says_what_they_rest_on() -> None:
@@ -30,23 +32,27 @@ def test_the_detail_of_the_alerts_says_what_they_rest_on() -> None:
     critical = alert_of(a_decision(judged(an_order(), MASSIVE), plausible=MASSIVE))
 
     assert "136.6 mL of blood over 24 h → massive possible" in warning
-    assert "**To settle it, record**" in warning
+    assert "To settle it, chart " in warning
     assert "ACR Appropriateness Criteria" not in warning
     assert "240 mL of blood over 24 h (charted: 1 cup) → massive" in critical
     assert "Ratings" not in critical
 
 
-def test_an_alert_shows_what_bears_on_the_studies_to_come() -> None:
+def test_an_alert_shows_what_bears_on_the_study_that_it_offers() -> None:
     found = (
         Caution(CautionId.ANTICOAGULATION, Concept.ANTICOAGULANT, "Warfarin"),
         Caution(CautionId.CONTRAST_REACTION, Concept.CONTRAST_REACTION),
     )
 
-    detail = alert_of(a_decision(judged(an_order(), MASSIVE), plausible=MASSIVE, cautions=found))
+    order = judged(an_order(), MASSIVE)
+    offering = a_decision(order, plausible=MASSIVE, cautions=found, alert_studies=(CTA,))
+
+    detail = alert_of(offering)
 
     assert "3. Warfarin: decide on stopping or reversing." in detail
     assert "**Anticoagulant or antiplatelet**" not in detail
     assert "**Earlier contrast reaction**" in detail
+    assert "contrast reaction" not in alert_of(a_decision(order, plausible=MASSIVE, cautions=found))
 
 
 def test_the_alert_shows_all_evidence_and_the_order_under_it_only_what_decides() -> None:
@@ -58,7 +64,8 @@ def test_the_alert_shows_all_evidence_and_the_order_under_it_only_what_decides()
     classification = a_classification(MASSIVE, evidence=found)
     order = judged(an_order(), MASSIVE, alternatives=(CTA,))
 
-    alert, card = (c.detail for c in cards_of(a_decision(order, classification=classification)))
+    decision = a_decision(order, classification=classification)
+    alert, card = (c.detail for c in cards_of(decision, settings=FULL))
 
     assert all(evidence_text(e) in alert for e in found)
     assert "260 mL of blood over 24 h → massive" in card
@@ -67,14 +74,22 @@ def test_the_alert_shows_all_evidence_and_the_order_under_it_only_what_decides()
     assert "| **CT chest without IV contrast** |" in card
 
 
-def test_a_borderline_amount_is_explained_on_the_alert() -> None:
-    sign = total("120", Effect.KEEPS_MASSIVE_PLAUSIBLE, definition=DefinitionId.VOLUME_BORDERLINE)
-    classification = a_classification(MASSIVE_OR_NOT, severity="kept-plausible", evidence=(sign,))
+def test_an_alert_names_beside_the_finding_of_its_summary_what_else_proves() -> None:
+    found = (
+        saturation(82, Effect.PROVES_MASSIVE),
+        breaths(34, Effect.PROVES_MASSIVE),
+        total("60", Effect.PROVES_MASSIVE),
+    )
+    classification = a_classification(MASSIVE, alert="unstable", evidence=found)
 
-    detail = alert_of(a_decision(judged(an_order(), MASSIVE_OR_NOT), classification=classification))
+    card = cards_of(a_decision(judged(an_order(), MASSIVE), classification=classification))[0]
 
-    assert "some guidelines call it massive, others do not" in detail
+    assert "(oxygen saturation 82 %, today 08:10)" in card.summary
+    assert card.detail.startswith(
+        "Also: respiratory rate 34 /min and 60 mL of blood over 24 h (today 08:10).\n"
+    )
 
 
 def alert_of(decision: Decision) -> str:
-    return cards_of(decision)[0].detail
+    """The full detail of the alert."""
+    return cards_of(decision, settings=FULL)[0].detail

@@ -5,9 +5,18 @@ import pytest
 from cds_service.cards.site import level, level_for
 from cds_service.clinical.decision import Alternative
 from cds_service.clinical.facts import AgeGroup
-from cds_service.knowledge.model import CautionId, Radiation, Variant
-from tests.unit.cards.builders import CTA, EVERY_COMBINATION, RECURRENT, an_order, judged, knowledge
-from tests.unit.cards.detail_builders import CTA_CHEST, detail_of
+from cds_service.knowledge.model import Radiation, Variant
+from tests.unit.cards.builders import (
+    CT,
+    CTA,
+    EVERY_COMBINATION,
+    RADIOGRAPH,
+    RECURRENT,
+    an_order,
+    judged,
+    knowledge,
+)
+from tests.unit.cards.detail_builders import detail_of
 
 
 def rows_of(detail: str) -> list[list[str]]:
@@ -29,13 +38,29 @@ def variants_said_in(cell: str, plausible: tuple[Variant, ...]) -> dict[Variant,
 # --- rating and table ------------------------------------------------------------------------------
 
 
-def test_the_rating_stands_first_with_the_name_it_was_ordered_by() -> None:
-    detail = detail_of(judged(an_order(title="CT THORAX NATIV"), RECURRENT), RECURRENT)
+@pytest.mark.parametrize("plausible", EVERY_COMBINATION)
+def test_the_short_form_holds_no_table_no_limit_of_the_site_and_no_source(
+    plausible: tuple[Variant, ...],
+) -> None:
+    order = an_order("ct-chest-without-and-with-contrast")
 
-    assert detail.startswith(
-        "CT chest without IV contrast (ordered as CT THORAX NATIV): "
-        "**usually not appropriate** in recurrent hemoptysis."
-    )
+    detail = detail_of(judged(order, plausible, alternatives=(CTA,)), plausible, is_short=True)
+
+    assert [word for word in ("|", "Site limits", "site limit", "Source", "→") if word in detail] == []
+
+
+@pytest.mark.parametrize(
+    ("alternatives", "line"),
+    [
+        ((CTA,), "Radiation: ☢☢☢ 1-10 mSv."),
+        ((CTA, CT), "Radiation: each ☢☢☢ 1-10 mSv."),
+        ((CTA, RADIOGRAPH), "Radiation: CTA with contrast ☢☢☢ 1-10 mSv; chest radiograph ☢ &lt;0.1 mSv."),
+    ],
+)
+def test_what_is_offered_stands_with_its_level(alternatives: tuple[Alternative, ...], line: str) -> None:
+    detail = detail_of(judged(an_order(), RECURRENT, alternatives=alternatives), RECURRENT, is_short=True)
+
+    assert line in detail.split("\n\n")
 
 
 @pytest.mark.parametrize("plausible", EVERY_COMBINATION)
@@ -73,7 +98,7 @@ def test_the_ordered_study_is_in_bold() -> None:
 def test_radiation_is_the_number_of_symbols_with_the_dose() -> None:
     assert level(Radiation(3, "1-10")) == "☢☢☢ 1-10 mSv"
     assert level(Radiation(3, "1-10 mSv")) == "☢☢☢ 1-10 mSv"
-    assert level(Radiation(1, "<0.1")) == "☢ &lt;0.1 mSv"
+    assert level(Radiation(1, "<0.1")) == "☢ <0.1 mSv"
     assert level(None) == "not given"
 
 
@@ -100,11 +125,3 @@ def test_no_detail_holds_html_and_all_name_the_edition(plausible: tuple[Variant,
 
     assert "<" not in detail
     assert "Source: ACR Appropriateness Criteria: Hemoptysis, 2019 (New), published 2020." in detail
-
-
-def test_labels_of_offered_studies_stand_in_the_detail_too() -> None:
-    risky = Alternative(CTA_CHEST, (CautionId.PREGNANCY, CautionId.KIDNEY_SEVERE))
-
-    detail = detail_of(judged(an_order(), alternatives=(risky,)))
-
-    assert "- CTA chest with IV contrast (caution: pregnancy and severe kidney impairment)" in detail

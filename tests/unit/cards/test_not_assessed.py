@@ -26,9 +26,10 @@ UNREAD = tuple(kind for kind in Kind if kind in ALL)
 
 
 def not_assessed_in(detail: str) -> set[Kind]:
-    _, _, said = detail.partition("Not assessed for cautions: ")
+    """The kinds that the line names; `cautions` stands for all that bear on any study."""
+    _, _, said = detail.partition("Not assessed: ")
     line = said.partition("\n")[0]
-    return {kind for kind in ALL if KIND[kind] in line}
+    return ALL if line == "cautions." else {kind for kind in ALL if KIND[kind] in line}
 
 
 @pytest.mark.parametrize(
@@ -82,7 +83,7 @@ def test_a_confirmed_study_without_anything_to_add_says_what_was_not_assessed() 
 
     card = the_card(a_decision(judged(an_order("radiography-chest")), not_assessed=unread))
 
-    assert card.detail.startswith("Not assessed for cautions: drugs, earlier imaging and pregnancy.\n")
+    assert card.detail == "Not assessed: drugs, earlier imaging, pregnancy."
 
 
 def test_only_what_was_not_assessed_is_listed() -> None:
@@ -102,8 +103,8 @@ def test_the_patient_card_lists_what_bears_on_the_studies_that_it_offers() -> No
 @pytest.mark.parametrize(
     ("procedure", "said"),
     [
-        ("cta-chest-with-contrast", "Never charted: kidney function, pregnancy status and allergies."),
-        ("radiography-chest", "Never charted: pregnancy status."),
+        ("cta-chest-with-contrast", "Never charted: eGFR, pregnancy, allergies."),
+        ("radiography-chest", "Never charted: pregnancy."),
     ],
 )
 def test_a_card_tells_what_was_never_charted_from_what_was_not_assessed(procedure: str, said: str) -> None:
@@ -121,6 +122,4 @@ def test_both_stand_on_one_line() -> None:
         not_assessed=(Kind.ALLERGIES,),
     )
 
-    assert the_card(decision).detail.startswith(
-        "Never charted: kidney function. Not assessed for cautions: contrast reactions."
-    )
+    assert the_card(decision).detail.startswith("Never charted: eGFR. Not assessed: contrast reactions.")

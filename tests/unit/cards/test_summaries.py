@@ -93,7 +93,7 @@ def test_a_study_outside_the_topic_is_not_called_inappropriate(procedure: str) -
 
     summary = the_card(decision).summary
 
-    assert "not rated for hemoptysis by the ACR topic" in summary
+    assert "not rated for hemoptysis; CTA with contrast is usually appropriate" in summary
     assert "not appropriate" not in summary
     assert len(summary) < 140
 
@@ -133,12 +133,12 @@ def test_a_study_outside_the_topic_is_not_called_inappropriate(procedure: str) -
         (
             not_rated(an_order("ct-chest-contrast-unspecified"), "contrast-unspecified"),
             NONMASSIVE,
-            "CT chest, contrast not specified: please state the contrast, which decides the rating",
+            "CT chest: please state the contrast",
         ),
         (
             not_rated(an_unknown_order("Thorax <b>spiral</b>\nplus"), "not-recognized"),
             NONMASSIVE,
-            "Study not recognized, so not rated for hemoptysis: Thorax ‹b›spiral‹/b› plus",
+            "Study not recognized, not rated for hemoptysis: Thorax ‹b›spiral‹/b› plus",
         ),
     ],
 )

@@ -10,7 +10,7 @@ import pytest
 from cds_service import cards
 
 ROOM = Path(str(cards.__path__[0]))
-MODULES = sorted(path for path in ROOM.glob("*.py") if path.name != "texts.py")
+MODULES = sorted(path for path in ROOM.rglob("*.py") if path.name != "texts.py")
 SENTENCE = re.compile(r"[A-Za-z]{2,},? [A-Za-z(]")
 
 

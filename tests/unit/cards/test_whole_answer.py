@@ -50,7 +50,7 @@ def test_empty_members_are_left_out() -> None:
     written = msgspec.json.decode(msgspec.json.encode(answer_to(decision)))
 
     assert set(written) == {"cards"}
-    assert set(written["cards"][0]) == {"uuid", "summary", "indicator", "source", "detail", "links"}
+    assert set(written["cards"][0]) == {"uuid", "summary", "indicator", "source", "links"}
 
 
 def test_system_actions_come_twice_unless_switched_off() -> None:
@@ -63,6 +63,14 @@ def test_system_actions_come_twice_unless_switched_off() -> None:
 
     assert both["extension"]["systemActions"] == both["systemActions"]
     assert "extension" not in once
+
+
+def test_each_suggestion_says_whether_it_is_recommended() -> None:
+    decision = a_decision(judged(an_order(), alternatives=(CTA, CT)))
+
+    written = msgspec.json.decode(msgspec.json.encode(answer_to(decision)))
+
+    assert [s["isRecommended"] for s in written["cards"][0]["suggestions"]] == [True, False]
 
 
 def test_the_same_input_gives_the_same_answer() -> None:

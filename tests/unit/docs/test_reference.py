@@ -8,7 +8,7 @@ import click
 import pytest
 
 from cds_service.app import create_app
-from cds_service.cards.site import ALERT_REASONS, code_system_names
+from cds_service.cards.site import ALERT_REASONS, NONADHERENCE, code_system_names
 from cds_service.cards.texts import OVERRIDE_REASON, TOPIC
 from cds_service.cds_hooks.catalog import SERVICES, prefetch_templates
 from cds_service.cds_hooks.request import JUDGE_AT_KEY
@@ -204,7 +204,12 @@ def test_the_override_reasons_are_those_of_the_cards() -> None:
     rows = rows_in(section("reference/cards.md", "## Override reasons"))
 
     assert [row[:2] for row in rows] == [[f"`{code}`", text] for code, text in OVERRIDE_REASON.items()]
-    assert {row[0].strip("`") for row in rows if row[2:] == ["yes"]} == set(ALERT_REASONS)
+    assert {row[0].strip("`") for row in rows if row[2] == "yes"} == set(ALERT_REASONS)
+    targets = {
+        row[0].strip("`"): tuple(cell.strip("`") for cell in row[2:] if cell not in ("", "yes"))
+        for row in rows
+    }
+    assert targets == dict(NONADHERENCE)
 
 
 def test_every_topic_code_is_documented() -> None:

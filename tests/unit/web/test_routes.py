@@ -19,7 +19,11 @@ from tests.contract.validator import outcome_faults
 ORIGIN = "https://sandbox.example"
 GOLDEN = Path("fixtures/requests/order-select/recurrent-ct-without-contrast.json")
 SERVICE = "/cds-services/hemoptysis-imaging-order-select"
-IDS = {"service_id": "hemoptysis-imaging-order-select", "code_system_id": "override-reason"}
+IDS = {
+    "service_id": "hemoptysis-imaging-order-select",
+    "code_system_id": "override-reason",
+    "concept_map_id": "override-reason-to-non-adherence-reason",
+}
 
 
 @pytest.fixture
@@ -47,6 +51,7 @@ def test_the_routes_are_the_documented_ones(app: Flask) -> None:
         "/cds-services/<service_id>",
         "/cds-services/<service_id>/feedback",
         "/CodeSystem/<code_system_id>",
+        "/ConceptMap/<concept_map_id>",
     }
 
 
@@ -129,7 +134,9 @@ def test_every_route_takes_a_trailing_slash_without_a_redirect(app: Flask, clien
         assert answer.status_code in (200, 400), address
 
 
-@pytest.mark.parametrize("address", ["/nowhere", "/cds-services/nowhere", "/CodeSystem/nowhere"])
+@pytest.mark.parametrize(
+    "address", ["/nowhere", "/cds-services/nowhere", "/CodeSystem/nowhere", "/ConceptMap/nowhere"]
+)
 def test_an_unknown_address_is_answered_with_an_outcome_and_cors(client: FlaskClient, address: str) -> None:
     is_service = address.startswith("/cds-services")
     answer = (client.post if is_service else client.get)(address, json={}, headers={"Origin": ORIGIN})
@@ -240,6 +247,16 @@ def test_code_systems_are_served_at_their_canonical_urls(client: FlaskClient, se
         resource = json.loads(answer.data)
         assert answer.content_type.startswith("application/fhir+json")
         assert resource["url"] == f"{settings.canonical_url}/CodeSystem/{name}"
+
+
+def test_the_map_of_the_reasons_to_override_is_served_at_its_canonical_url(
+    client: FlaskClient, settings: Settings
+) -> None:
+    answer = client.get("/ConceptMap/override-reason-to-non-adherence-reason")
+
+    resource = json.loads(answer.data)
+    assert answer.content_type.startswith("application/fhir+json")
+    assert resource["url"] == f"{settings.canonical_url}/ConceptMap/{resource['id']}"
 
 
 def test_a_call_is_logged_without_anything_of_the_patient(

@@ -145,11 +145,11 @@ def _text(group: Sequence[Evidence], case: Case, *, beside: Sequence[Evidence]) 
     if len(group) > 1:
         first = next((e for e in group if e.rule is not RuleId.HIGH_RISK), first)
     says = "; ".join(dict.fromkeys(s for e in group if (s := _says(e, case.knowledge))))
-    text = f"{shown(first.when, case.now)}: {_subject(first)}{_beside(beside, first, case.now)}"
+    text = f"{shown(first.when, case.now)}: {subject(first)}{_beside(beside, first, case.now)}"
     return f"{text} → {says}" if says else text
 
 
-def _subject(evidence: Evidence) -> str:
+def subject(evidence: Evidence) -> str:
     """What was found, in our words, the chart's, or both where they differ."""
     found = evidence_text(evidence)
     finding = markdown(found, FINDING_LIMIT)

@@ -1,0 +1,195 @@
+"""The line of context of a card, and what to chart where the answer depends on it."""
+
+from collections.abc import Iterator
+from typing import Final
+
+from cds_service.cards import texts
+from cds_service.cards.case import Case
+from cds_service.cards.markdown import markdown, shown
+from cds_service.cards.phrases import joined
+from cds_service.clinical.decision import Effect, IndicationBasis, Judgment, RuleId
+from cds_service.clinical.evidence.sums import measures_of, newest_first, volume_of_days
+from cds_service.clinical.rating import speaks_of_embolism
+from cds_service.knowledge.definitions import DefinitionId
+from cds_service.knowledge.model import Modality, Variant
+from cds_service.knowledge.terminology.concepts import Concept
+
+_SETTLE_SEVERITY: Final = frozenset({"amount-over-24h", "vital-signs", "dates"})
+_OPEN: Final = ("kept-plausible", "unsettled")
+_MAY_RECUR: Final = frozenset(
+    {Concept.CAVITATING_LESION, Concept.LUNG_CANCER, Concept.ASPERGILLOSIS, Concept.TUBERCULOSIS}
+)
+_MOST_BACKGROUNDS: Final = 2
+
+
+# --- what to chart -------------------------------------------------------------------------------------
+
+
+def chart_line(case: Case) -> str:
+    """What to chart; where the severity is open and nothing charted could settle it, who decides then."""
+    wanted = [texts.TO_RECORD[item] for item in case.classification.to_record]
+    to_chart = texts.TO_CHART.format("; ".join(wanted)) if wanted else ""
+    return " ".join(part for part in (_undecidable(case), to_chart) if part)
+
+
+def _undecidable(case: Case) -> str:
+    """Nothing rules massive hemoptysis out in children, nor while a sign of it stands (BEHAVIOUR 4)."""
+    classification = case.classification
+    if classification.severity not in _OPEN or not _SETTLE_SEVERITY.isdisjoint(classification.to_record):
+        return ""
+    is_child = classification.age_group == "child"
+    return texts.NOTHING_TO_RECORD_CHILD if is_child else texts.NOTHING_TO_RECORD
+
+
+# --- context -------------------------------------------------------------------------------------------
+
+
+def order_context(case: Case, judgment: Judgment) -> str:
+    """The one line of context of an order's card; empty without any."""
+    return " ".join(
+        (
+            *_backgrounds(case),
+            *_age_notes(case),
+            *_recognition_notes(case, judgment),
+            *_indication_notes(case, judgment),
+            *_topic_notes(case, judgment),
+            *_persistence(case),
+            *_action_notes(judgment),
+        )
+    )
+
+
+def patient_context(case: Case) -> str:
+    """What limits all that a card about the patient says, and what may make the bleed recur massively."""
+    possible = [texts.POSSIBLE] if case.decision.is_possible_only else []
+    return " ".join((*_backgrounds(case), *_age_notes(case), *possible, *_persistence(case)))
+
+
+def alert_context(case: Case) -> str:
+    """The same on an alert: of a sign the background too, which the cards under it leave out then."""
+    possible = [texts.POSSIBLE] if case.decision.is_possible_only else []
+    backgrounds = _charted_backgrounds(case) if case.alert == "sign" else ()
+    return " ".join((*backgrounds, *_age_notes(case), *possible))
+
+
+def asks_for_a_check(case: Case, judgment: Judgment) -> bool:
+    """True when the context asks to check the study, the reason, another topic or an older rating.
+
+    Such a note is said even where a site wants no card for an order that is only confirmed.
+    """
+    doubts = (
+        judgment.is_possible_only,
+        judgment.indication is IndicationBasis.CHART_WITH_UNRESOLVED_REASON,
+        _is_about_embolism(case, judgment),
+    )
+    return any(doubts) or any(_recognition_notes(case, judgment)) or any(_action_notes(judgment))
+
+
+def _backgrounds(case: Case) -> Iterator[str]:
+    """What may make the bleed recur massively, unless an alert on top says it, or says more."""
+    if case.alert == "none":
+        yield from _charted_backgrounds(case)
+
+
+def _charted_backgrounds(case: Case) -> Iterator[str]:
+    found = [e for e in case.classification.evidence_with(Effect.RAISES_ALERT) if e.what in _MAY_RECUR]
+    names = list(dict.fromkeys(markdown(e.charted) for e in found if e.charted))
+    if names:
+        yield texts.MAY_RECUR.format(joined(names[:_MOST_BACKGROUNDS]))
+
+
+def _age_notes(case: Case) -> Iterator[str]:
+    match case.classification.age_group:
+        case "child":
+            yield texts.CHILD
+        case "unknown":
+            yield texts.AGE_UNKNOWN
+        case "adult":
+            pass
+
+
+def _recognition_notes(case: Case, judgment: Judgment) -> Iterator[str]:
+    order = judgment.order
+    if order.recognition == "by-name" and judgment.outcome != "contrast-unspecified":
+        name = markdown(order.matched_name)
+        is_said = name.casefold() == case.order_name(order).casefold()
+        yield texts.RECOGNIZED_BY_ITS_NAME if is_said else texts.RECOGNIZED_BY_NAME.format(name)
+    if order.other_procedures:
+        others = joined(case.site.name(procedure) for procedure in order.other_procedures)
+        yield texts.CODES_DISAGREE.format(others)
+    if order.may_be_cta and judgment.outcome != "ct-or-cta":
+        yield texts.MAY_BE_CTA
+    if order.has_other_regions:
+        yield texts.FURTHER_REGIONS
+
+
+def _indication_notes(case: Case, judgment: Judgment) -> Iterator[str]:
+    match judgment.indication:
+        case IndicationBasis.CHART_WITHOUT_REASON:
+            yield texts.FROM_THE_CHART.format(texts.NO_REASON)
+        case IndicationBasis.CHART_WITH_UNRESOLVED_REASON:
+            yield texts.FROM_THE_CHART.format(texts.UNRESOLVED_REASON)
+        case IndicationBasis.CHART_WITH_RELATED_REASON:
+            reason = markdown(judgment.order.reason.label) or texts.A_RELATED_REASON
+            yield texts.FROM_THE_CHART.format(texts.RELATED_REASON.format(reason))
+        case _:
+            pass
+    if judgment.is_possible_only:
+        yield texts.POSSIBLE
+
+
+def _is_for_screening(case: Case, judgment: Judgment) -> bool:
+    """The CT that the topic does not rate is that for screening."""
+    procedure = case.procedure_of(judgment.order)
+    is_ct = procedure is not None and procedure.modality is Modality.CT
+    return is_ct and judgment.outcome == "not-in-topic"
+
+
+def _topic_notes(case: Case, judgment: Judgment) -> Iterator[str]:
+    if _is_for_screening(case, judgment):
+        yield texts.SCREENING
+    if judgment.order.is_pulmonary_arteries:
+        yield texts.PULMONARY_ARTERIES
+    elif _is_about_embolism(case, judgment):
+        yield texts.EMBOLISM
+    if case.decision.is_outside_topic:
+        yield texts.OUTSIDE_TOPIC
+    if Variant.RECURRENT in case.plausible:
+        yield from _embolization_notes(case, judgment)
+
+
+def _is_about_embolism(case: Case, judgment: Judgment) -> bool:
+    return case.chart.has(Concept.PULMONARY_EMBOLISM) or speaks_of_embolism(judgment.order)
+
+
+def _embolization_notes(case: Case, judgment: Judgment) -> Iterator[str]:
+    """Recurrence after an embolization is named; else it may complement a CTA in recurrent hemoptysis."""
+    proofs = case.classification.evidence_with(Effect.PROVES_RECURRENCE)
+    done = [e.when for e in proofs if e.rule is RuleId.AFTER_EMBOLIZATION]
+    if done:
+        last = max(done, key=lambda when: when.latest)
+        yield texts.AGAIN_AFTER_EMBOLIZATION.format(shown(last, case.now))
+        return
+    procedure = case.procedure_of(judgment.order)
+    is_cta = procedure is not None and procedure.modality is Modality.CTA
+    if is_cta and case.plausible == (Variant.RECURRENT,):
+        yield texts.EMBOLIZATION_TOO
+
+
+def _persistence(case: Case) -> Iterator[str]:
+    """Nonmassive bleeding that comes to so much over the recent window (seed 2: a specialized center)."""
+    if case.plausible != (Variant.NONMASSIVE,):
+        return
+    limit = case.chart.definition(DefinitionId.VOLUME_PERSISTENT)
+    newest = newest_first(measures_of(case.chart))
+    if newest and volume_of_days(newest, case.chart).every_value_crosses(limit):
+        yield texts.PERSISTENT
+
+
+def _action_notes(judgment: Judgment) -> Iterator[str]:
+    order = judgment.order
+    if judgment.alternatives and not order.can_carry_actions:
+        yield texts.CANNOT_CHANGE
+    is_rated = judgment.outcome in ("rated", "not-in-topic")
+    if order.has_rating and not (is_rated and order.can_carry_actions):
+        yield texts.OLDER_RATING
