@@ -7,7 +7,7 @@ from flask import Blueprint, render_template
 
 from cds_service.cards import texts
 from cds_service.cards.phrases import number
-from cds_service.cards.site import SYMBOL, Site
+from cds_service.cards.site import Site
 from cds_service.clinical.decision import Effect
 from cds_service.clinical.rules import CAUTIONS_REST_ON, RULES
 from cds_service.errors import NotFound
@@ -58,9 +58,7 @@ def criteria(site: Site) -> Blueprint:
         """The ratings of one variant, the limits that lead to it, and what goes with it."""
         known = _variant(variant)
         limits = {use: ids for use, ids in limits_by_use().items() if use in _LIMITS[known]}
-        return _page(
-            site, "criteria/one.html", variant=known, limits=limits, management=_MANAGEMENT[known]
-        )
+        return _page(site, "criteria/one.html", variant=known, limits=limits, management=_MANAGEMENT[known])
 
     @routes.get("/rules", strict_slashes=False)
     def rules() -> str:
@@ -104,8 +102,8 @@ def limit_text(limit: Definition) -> str:
 
 
 def level_text(level: Radiation | None) -> str:
-    """The range of effective dose of a relative radiation level."""
-    return f"{level.dose_range_msv} {texts.MILLISIEVERT}" if level else texts.DOSE_NOT_GIVEN
+    """The range of effective dose of a relative radiation level: `1–10 mSv`."""
+    return f"{level.dose_range_msv.replace('-', '–')} {texts.MILLISIEVERT}" if level else texts.DOSE_NOT_GIVEN
 
 
 def levels_of(knowledge: Knowledge) -> Mapping[int, tuple[Radiation | None, Radiation | None]]:
@@ -128,11 +126,15 @@ def rules_by_limit() -> Mapping[DefinitionId, tuple[str, ...]]:
 def limits_by_use() -> Mapping[str, tuple[DefinitionId, ...]]:
     """Every definition once: under the first use that a rule or a caution makes of it, else under other."""
     used = {
-        **{use: [d for r in RULES if effects & {*r.effects} for d in r.definitions] for use, effects in _GROUPS.items()},
+        **{use: _definitions_of(effects) for use, effects in _GROUPS.items()},
         _CAUTIONS: [d for definitions, _ in CAUTIONS_REST_ON.values() for d in definitions],
         _OTHER: [*DefinitionId],
     }
     return {use: _not_before(use, used) for use in used}
+
+
+def _definitions_of(effects: frozenset[Effect]) -> list[DefinitionId]:
+    return [limit for rule in RULES if effects & {*rule.effects} for limit in rule.definitions]
 
 
 def _not_before(use: str, used: Mapping[str, Iterable[DefinitionId]]) -> tuple[DefinitionId, ...]:

@@ -32,6 +32,7 @@ SITE_PAGES: Final = (
     ("pages.home", "Workbench"),
     ("criteria.every", "Criteria"),
     ("criteria.rules", "Rules"),
+    ("patient.in_asked_language", "For patients"),
 )
 """The pages of the navigation, by endpoint."""
 _NO_PAGE: Final = "The address may be mistyped."

@@ -23,12 +23,16 @@ _CAUTIONS = (
     "A caution never changes a category. Its text and source are those of `knowledge/data/cautions.toml`.\n\n"
 )
 _DEFINITIONS = "A project default is a decision of this project, from no guideline.\n\n"
+
+
 def rule_book() -> str:
     """The whole page."""
     parts = (
         _INTRODUCTION,
         "## Evidence\n\n" + _EVIDENCE + "\n\n".join(_rule(rule) for rule in rules_in_words(knowledge())),
-        "## Cautions\n\n" + _CAUTIONS + "\n\n".join(_caution(caution) for caution in cautions_in_words(knowledge())),
+        "## Cautions\n\n"
+        + _CAUTIONS
+        + "\n\n".join(_caution(caution) for caution in cautions_in_words(knowledge())),
         "## Definitions\n\n" + _DEFINITIONS + _definitions(),
     )
     return "\n\n".join(parts) + "\n"
