@@ -1,9 +1,10 @@
 """The pages of the criteria and of the rules for clinicians: everything on them is the knowledge in force."""
 
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from typing import Any, Final
 
-from flask import Blueprint, render_template
+from flask import Blueprint, render_template, request
 
 from cds_service.cards import texts
 from cds_service.cards.phrases import number
@@ -15,6 +16,7 @@ from cds_service.knowledge.definitions import Definition, DefinitionId
 from cds_service.knowledge.model import AdviceKind, Knowledge, Radiation, Variant
 from cds_service.web.rule_book import cautions_in_words, rules_in_words
 
+_MOST_ADDRESSES: Final = 32
 VARIANTS: Final = (Variant.MASSIVE, Variant.NONMASSIVE, Variant.RECURRENT)
 """The variants in the order of the ACR table."""
 _ACR_NAME: Final[Mapping[Variant, str]] = {
@@ -48,26 +50,44 @@ def criteria(site: Site) -> Blueprint:
     """The routes of the criteria: the whole, each variant, and the rules."""
     routes = Blueprint("criteria", __name__)
 
+    @lru_cache(maxsize=_MOST_ADDRESSES)
+    def kept(address: str, variant: Variant | None) -> str:
+        """A page is made once for each way to write its address, on which its relative links depend."""
+        if variant is None:
+            return _rules(site) if address.startswith("/rules") else _every(site)
+        return _one(site, variant)
+
     @routes.get("/criteria", strict_slashes=False)
     def every() -> str:
         """The whole table, every limit, caution and source."""
-        return _page(site, "criteria/every.html", limits=limits_by_use(), management=_ALL_MANAGEMENT)
+        return kept(request.path, None)
 
     @routes.get("/criteria/<variant>", strict_slashes=False)
     def one(variant: str) -> str:
         """The ratings of one variant, the limits that lead to it, and what goes with it."""
-        known = _variant(variant)
-        limits = {use: ids for use, ids in limits_by_use().items() if use in _LIMITS[known]}
-        return _page(site, "criteria/one.html", variant=known, limits=limits, management=_MANAGEMENT[known])
+        return kept(request.path, _variant(variant))
 
     @routes.get("/rules", strict_slashes=False)
     def rules() -> str:
         """Every rule, caution and definition by its id."""
-        knowledge = site.knowledge
-        entries = {"rules": [*rules_in_words(knowledge)], "cautions": [*cautions_in_words(knowledge)]}
-        return _page(site, "criteria/rules.html", **entries)
+        return kept(request.path, None)
 
     return routes
+
+
+def _every(site: Site) -> str:
+    return _page(site, "criteria/every.html", limits=limits_by_use(), management=_ALL_MANAGEMENT)
+
+
+def _one(site: Site, variant: Variant) -> str:
+    limits = {use: ids for use, ids in limits_by_use().items() if use in _LIMITS[variant]}
+    management = _MANAGEMENT[variant]
+    return _page(site, "criteria/one.html", variant=variant, limits=limits, management=management)
+
+
+def _rules(site: Site) -> str:
+    rules, cautions = rules_in_words(site.knowledge), cautions_in_words(site.knowledge)
+    return _page(site, "criteria/rules.html", rules=[*rules], cautions=[*cautions])
 
 
 def _page(site: Site, template: str, **own: Any) -> str:

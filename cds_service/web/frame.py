@@ -102,12 +102,14 @@ def _static_files() -> Blueprint:
 
 
 def _with_headers(response: Response) -> Response:
-    """The headers of a page; an answer to a program goes as it is."""
-    if response.mimetype == "text/html" or request.blueprint == "static":
+    """The headers of a page, and 304 where the browser has it; an answer to a program goes as it is."""
+    is_page = response.mimetype == "text/html"
+    if is_page or request.blueprint == "static":
         response.headers.update(_HEADERS)
         response.headers.setdefault("Cache-Control", _ASK_AGAIN)
-        if response.mimetype == "text/html":
-            response.headers.add("Vary", "Accept")
+    if is_page and response.status_code == 200:
+        response.add_etag()
+        response.make_conditional(request)
     return response
 
 
@@ -127,4 +129,6 @@ def wants_page() -> bool:
 
 
 def _page_without(message: str) -> Response:
-    return Response(render_template("not_found.html", message=message), status=404, mimetype="text/html")
+    answer = Response(render_template("not_found.html", message=message), status=404, mimetype="text/html")
+    answer.headers.add("Vary", "Accept")
+    return answer

@@ -34,6 +34,18 @@ def test_a_page_has_the_headers_that_keep_it_to_itself(client: FlaskClient) -> N
     assert headers["Cache-Control"] == "no-cache"
 
 
+@pytest.mark.parametrize(
+    "address", ["/", "/criteria", "/criteria/massive", "/rules", "/patient", "/patient/fr"]
+)
+def test_a_page_that_the_browser_has_is_not_sent_again(client: FlaskClient, address: str) -> None:
+    first = client.get(address)
+
+    again = client.get(address, headers={"If-None-Match": first.headers["ETag"]})
+
+    assert (again.status_code, again.data) == (304, b"")
+    assert again.headers["Content-Security-Policy"] == CONTENT_SECURITY_POLICY
+
+
 def test_an_answer_to_a_program_goes_as_it_is(client: FlaskClient) -> None:
     assert "Content-Security-Policy" not in client.get("/cds-services").headers
 
@@ -60,7 +72,9 @@ def test_the_digest_is_another_one_when_a_file_changes(tmp_path: Path) -> None:
     assert digest_of(files_in(tmp_path)) != before
 
 
-@pytest.mark.parametrize("path", ["/", "/nowhere", "/a/b/c"])
+@pytest.mark.parametrize(
+    "path", ["/", "/nowhere", "/a/b/c", "/criteria/massive", "/criteria/massive/", "/rules"]
+)
 @pytest.mark.parametrize("script_name", ["", "/imaging"])
 def test_links_hold_under_any_path_that_a_proxy_may_give(app: Flask, path: str, script_name: str) -> None:
     environ = {"SCRIPT_NAME": script_name}
