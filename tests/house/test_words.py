@@ -61,6 +61,8 @@ ALLOWED = {
     "cds_service/cards/site.py": frozenset({"target"}),
     # How much blood there was, as the facts name it.
     "cds_service/clinical/facts.py": frozenset({"large"}),
+    # The language of a page.
+    "cds_service/web/patient.py": frozenset({"fr"}),
     # Put beside a word of the chart, so that it can be looked up as the name of a study or a finding.
     "cds_service/fhir/orders/studies.py": frozenset({"ct", "embolization"}),
     "cds_service/fhir/chart/bleeding.py": frozenset({"sputum"}),

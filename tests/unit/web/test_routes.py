@@ -13,6 +13,7 @@ from werkzeug.routing import Rule
 
 from cds_service.app import create_app
 from cds_service.settings import Profile, Settings
+from cds_service.web.frame import STATIC, digest_of, files_in
 from cds_service.web.routes import allow_browsers
 from tests.contract.validator import outcome_faults
 
@@ -23,6 +24,10 @@ IDS = {
     "service_id": "hemoptysis-imaging-order-select",
     "code_system_id": "override-reason",
     "concept_map_id": "override-reason-to-non-adherence-reason",
+    "digest": digest_of(files_in(STATIC)),
+    "name": "site.css",
+    "variant": "massive",
+    "language": "fr",
 }
 
 
@@ -52,6 +57,12 @@ def test_the_routes_are_the_documented_ones(app: Flask) -> None:
         "/cds-services/<service_id>/feedback",
         "/CodeSystem/<code_system_id>",
         "/ConceptMap/<concept_map_id>",
+        "/static/<digest>/<path:name>",
+        "/criteria",
+        "/criteria/<variant>",
+        "/rules",
+        "/patient",
+        "/patient/<language>",
     }
 
 
