@@ -186,8 +186,8 @@ def test_a_missing_file_is_a_plain_message(cds_service: Command, command: str) -
 @pytest.mark.parametrize(
     ("name", "message"),
     [
-        ("body-is-cut-off", "The body is not valid JSON, or nested too deeply"),
-        ("body-is-not-json", "The body is not a JSON object"),
+        ("body-is-cut-off", "The body is not valid JSON at line 45, column 1:"),
+        ("body-is-not-json", "The body is not valid JSON at line 1, column 1:"),
         ("body-is-an-array", "The file holds a JSON array"),
         ("hook-is-missing", "hook is missing"),
         ("conditions-were-not-sent-for-patient-view", "The patient's Conditions were not obtainable"),
