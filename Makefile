@@ -2,7 +2,10 @@
 
 PYTHON ?= python3
 BIN := .venv/bin
+RUNS := .venv/.runs
 STAMP := .venv/.installed
+PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+PORT :=
 
 .DEFAULT_GOAL := help
 .PHONY: help install run test nightly check fix knowledge docs fixtures bench bench-gates bench-peers lock clean
@@ -12,15 +15,27 @@ help: ## list these targets
 
 install: $(STAMP) ## make .venv with the service and all its tools, at the locked versions
 
-$(STAMP): pyproject.toml requirements.lock requirements-dev.lock
+# What running needs is installed first, the tools beside it: each target installs what it lacks, in any order.
+$(RUNS): pyproject.toml requirements.lock
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or later is needed, this is " + sys.version)'
-	$(PYTHON) -m venv .venv
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --requirement requirements-dev.lock
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --editable .
+	@echo "Installing in .venv, this once (about half a minute):"
+	@echo "  1/3 an environment of its own, with $$($(PYTHON) --version)"
+	@$(PYTHON) -m venv .venv
+	@echo "  2/3 the $$(grep -c == requirements.lock) packages that the service runs on (requirements.lock, about 20 MB)"
+	@$(PIP) install --no-compile --no-deps --requirement requirements.lock
+	@echo "  3/3 the service"
+	@$(PIP) install --no-compile --no-deps --editable .
 	@touch $@
 
-run: install ## start the service on port 8000
-	$(BIN)/cds-service serve --port 8000
+# CAUTION: compiled here, as a warning of a package that is compiled during a test fails that test.
+$(STAMP): $(RUNS) requirements-dev.lock
+	@echo "Installing in .venv the tools for tests and checks (requirements-dev.lock, about 100 MB)"
+	@$(PIP) install --no-compile --no-deps --requirement requirements-dev.lock
+	@$(BIN)/python -W ignore -m compileall -q -j 0 .venv/lib >/dev/null || true
+	@touch $@
+
+run: $(RUNS) ## start the service on port 8000; another: make run PORT=8080
+	@$(BIN)/cds-service serve $(if $(PORT),--port $(PORT))
 
 test: install ## run all tests, with coverage
 	$(BIN)/python -m pytest --cov

@@ -8,7 +8,7 @@ from typing import Annotated, Final, Literal, TypeAlias
 
 import msgspec
 
-from cds_service.cds_hooks.raw_json import items_of, members_of
+from cds_service.cds_hooks.raw_json import TOO_DEEP, fault_place, items_of, members_of
 from cds_service.errors import BadRequest, BadValue, RequiredMissing
 
 Outcome: TypeAlias = Literal["accepted", "overridden"]
@@ -139,20 +139,24 @@ def _members(body: bytes) -> dict[str, msgspec.Raw] | None:
     except msgspec.DecodeError:
         return _members_without_half_characters(body)
     except (RecursionError, UnicodeDecodeError):
-        raise _no_json() from None
+        raise _no_json(body) from None
 
 
 def _members_without_half_characters(body: bytes) -> dict[str, msgspec.Raw] | None:
     """CAUTION: a comment cut off within an emoji leaves half of it, which msgspec takes for a fault."""
+    if fault_place(body):
+        raise _no_json(body)
     try:
         text = json.dumps(json.loads(body), ensure_ascii=False)
     except (RecursionError, ValueError):
-        raise _no_json() from None
+        raise _no_json(body) from None
     return members_of(text.encode("utf-8", "replace"))
 
 
-def _no_json() -> BadRequest:
-    return BadRequest("expected a JSON object, the body is not JSON")
+def _no_json(body: bytes) -> BadRequest:
+    place = fault_place(body)
+    why = f"is not valid JSON at {place}" if place else TOO_DEEP
+    return BadRequest(f"expected a JSON object, the body {why}")
 
 
 def _item_from(raw: msgspec.Raw, *, place: str) -> FeedbackItem:

@@ -11,7 +11,15 @@ from urllib.parse import urlsplit
 import msgspec
 
 from cds_service.cds_hooks.drafts import MARKS, drafts_from
-from cds_service.cds_hooks.raw_json import NOTHING, decoded, first_byte, is_null, text_in
+from cds_service.cds_hooks.raw_json import (
+    NOTHING,
+    TOO_DEEP,
+    decoded,
+    fault_place,
+    first_byte,
+    is_null,
+    text_in,
+)
 from cds_service.cds_hooks.request import (
     JUDGE_AT_KEY,
     NOWHERE,
@@ -116,12 +124,18 @@ def _envelope_in(body: bytes) -> tuple[_Envelope, bytes | None]:
         raise BadRequest("The body is empty: a JSON object is expected.")
     whole = decoded(text, _Envelope)
     envelope = whole or decoded(_without_half_characters(text, {}), _Envelope)
+    _refuse_broken_text(body)
     if envelope is None:
-        is_object = text.startswith(b"{")
-        what = "is not valid JSON, or nested too deeply" if is_object else "is not a JSON object"
+        what = _why_no_object(body, text)
         raise BadRequest(f"The body {what}: a JSON object with hook and context is expected.")
-    _refuse_broken_text(text)
     return envelope, None if whole else text
+
+
+def _why_no_object(body: bytes, text: bytes) -> str:
+    place = fault_place(body)
+    if place:
+        return f"is not valid JSON at {place}"
+    return TOO_DEEP if text.startswith(b"{") else "is not a JSON object"
 
 
 def _without_half_characters(text: bytes, marks: Mapping[bytes, bytes]) -> bytes:
@@ -149,11 +163,11 @@ def _written(mark: str) -> tuple[bytes, bytes]:
     return f"\\u{ord(mark):04x}".encode(), mark.encode()
 
 
-def _refuse_broken_text(text: bytes) -> None:
+def _refuse_broken_text(body: bytes) -> None:
     try:
-        text.decode()
+        body.decode()
     except UnicodeDecodeError:
-        raise BadRequest("The body is not encoded in UTF-8.") from None
+        raise BadRequest(f"The body is not encoded in UTF-8 at {fault_place(body)}.") from None
 
 
 def _context_in(raw: msgspec.Raw) -> _Context:

@@ -1,10 +1,13 @@
 """JSON decoded narrowly: only what a type names is built, every other part is skipped as bytes."""
 
+import codecs
+import json
+import re
 from collections.abc import Hashable
 from decimal import Decimal, InvalidOperation
 from functools import cache
 from threading import Lock
-from typing import Any, Final, TypeVar, cast
+from typing import Any, Final, NoReturn, TypeVar, cast
 
 import msgspec
 
@@ -15,6 +18,9 @@ _PREPARING: Final = Lock()
 # What a decoder raises. CAUTION: a RecursionError depends on how deep the caller stands: what passed once
 # can fail later.
 UNREADABLE: Final = (msgspec.MsgspecError, RecursionError, UnicodeDecodeError)
+TOO_DEEP: Final = "is nested too deeply, or holds a number that is too long"
+"""What is said of a body that is JSON and yet cannot be decoded."""
+_TEXT_OR_CONSTANT: Final = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"|-?Infinity|NaN', re.DOTALL)
 
 
 def decoded(raw: Bytes, as_type: type[T]) -> T | None:
@@ -65,3 +71,36 @@ def _decimal(written: str) -> Decimal:
         return Decimal(written)
     except InvalidOperation:
         return Decimal("NaN")
+
+
+def fault_place(body: bytes) -> str:
+    """Where a body stops being JSON, as `line 3, column 12`; empty where it is, or nests too deeply.
+
+    Lines and columns count from 1, a column is a character, a byte order mark is none of them. Of a text that
+    is not closed it is the beginning, of any other word the first that cannot stand there.
+    """
+    written = body.removeprefix(codecs.BOM_UTF8)
+    try:
+        text = written.decode()
+    except UnicodeDecodeError as fault:
+        return _place_after(written[: fault.start].decode())
+    start = len(written) - len(written.lstrip())
+    try:
+        json.loads(text[start:], parse_int=len, parse_float=len, parse_constant=_refuse)
+    except json.JSONDecodeError as fault:
+        return _place_after(text[: start + fault.pos])
+    except RecursionError:
+        return ""
+    except ValueError:  # a word that Python takes for a number, after texts that are whole
+        words = (found for found in _TEXT_OR_CONSTANT.finditer(text) if not found[0].startswith('"'))
+        return _place_after(text[: next(words).start()])
+    return ""
+
+
+def _refuse(constant: str) -> NoReturn:
+    raise ValueError(constant)
+
+
+def _place_after(before: str) -> str:
+    line = before.count("\n") + 1
+    return f"line {line}, column {len(before) - before.rfind(chr(10))}"

@@ -2,10 +2,13 @@
 
 # Each command imports what it needs when it runs: help and version do not wait for all that judges an order.
 
+import json
 import os
 import sys
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from pathlib import Path
+from textwrap import wrap
 from typing import TYPE_CHECKING, BinaryIO, NoReturn
 
 import click
@@ -22,6 +25,8 @@ if TYPE_CHECKING:
 
 _WIDEST = 110
 """Lines longer than this are hard to read."""
+_LONG_VALUE = 36
+_LEAST_MEANING = 24
 
 REQUEST = click.argument("request_file", metavar="REQUEST.json", type=click.File("rb"))
 
@@ -125,6 +130,21 @@ def check_request(request_file: BinaryIO, at: datetime | None, copy_file: Path |
     sys.exit(REFUSED if examination.refusals else 0)
 
 
+@cli.command()
+@click.argument("name", required=False)
+@click.option("--list", "as_list", is_flag=True, help="List the names, and what each example shows.")
+def example(name: str | None, as_list: bool) -> None:
+    """Print an example request, of a fictitious patient, for `ask -` or to be posted to the service."""
+    from cds_service.examples import FIRST, about, names, text
+
+    if as_list:
+        width = max(map(len, names()))
+        for known in names():
+            click.echo(f"{known:<{width}}  {about(known)}")
+        return
+    click.echo(text(name or FIRST).encode(), nl=False)  # bytes, so that no terminal changes a character
+
+
 @cli.command("check-order-codes")
 @click.argument(
     "codes_file", metavar="FILE.csv", type=click.Path(path_type=Path, exists=True, dir_okay=False)
@@ -163,15 +183,28 @@ def check_knowledge(folder: Path | None) -> None:
 
 
 @cli.command("settings")
-def show_settings() -> None:
+@click.option("--json", "as_json", is_flag=True, help="Print them as one JSON object of texts.")
+def show_settings(as_json: bool) -> None:
     """Print the settings in force, secrets hidden."""
-    from rich.table import Table
-
-    table = Table("setting", "value", "meaning", box=None, pad_edge=False)
     shown = values_shown(settings_from(os.environ))
+    if as_json:
+        click.echo(json.dumps(shown, indent=2))
+        return
+    for line in setting_lines(shown, width=console().width):
+        click.echo(line)
+
+
+def setting_lines(shown: Mapping[str, str], *, width: int) -> Iterator[str]:
+    """Each setting with its value in one piece, however long, and its meaning beside or below."""
+    names = max(map(len, shown)) + 2
+    column = names + min(_LONG_VALUE, max(map(len, shown.values()))) + 2
+    margin = column if width - column >= _LEAST_MEANING else 4
     for setting in SETTINGS:
-        table.add_row(setting.name, shown[setting.name], setting.meaning)
-    console().print(table)
+        head = f"{setting.name:<{names}}{shown[setting.name]}"
+        meaning = wrap(setting.meaning, max(width - margin, _LEAST_MEANING))
+        is_beside = len(head) <= margin - 2
+        yield f"{head:<{margin}}{meaning.pop(0)}" if is_beside else head.rstrip()
+        yield from (" " * margin + line for line in meaning)
 
 
 def console() -> "Console":

@@ -5,9 +5,13 @@ import errno
 import gc
 import logging
 import os
+import shlex
+import shutil
 import socket
+import sys
 import time
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from types import FrameType
 from typing import Any, Final, cast
 from wsgiref.types import WSGIApplication
@@ -23,11 +27,7 @@ from cds_service.cli.logs import log_from, withhold_words_of
 from cds_service.errors import SettingsError
 from cds_service.settings import Settings
 
-_TRY = (
-    "curl -s -H 'Content-Type: application/json' "
-    "-d @fixtures/requests/order-select/recurrent-ct-without-contrast.json "
-    "{base}/cds-services/hemoptysis-imaging-order-select"
-)
+PROGRAM: Final = "cds-service"
 THREADS: Final = 8
 """How many requests of one process may wait for a FHIR server or the database at once."""
 
@@ -80,11 +80,22 @@ def serve_forever(settings: Settings) -> None:
     server = _Server(settings)
     host = "localhost" if settings.host in ("0.0.0.0", "::") else settings.host
     base = f"http://{_in_url(host)}:{settings.port}"
+    program = program_called(sys.argv[0])
+    print(f"Open:      {base}/", flush=True)
     print(f"Discovery: {base}/cds-services", flush=True)
-    print(f"Try:       {_TRY.format(base=base)}", flush=True)
+    print(f"Try:       {program} example | {program} ask -", flush=True)
     gc.collect()
     gc.freeze()  # what was made by now stays: the processes share it and their collectors pass it over
     server.run()
+
+
+def program_called(first_word: str) -> str:
+    """How this program can be called again: by its name where that leads to it, else by its path."""
+    called = Path(first_word)
+    if called.name != PROGRAM or not called.exists():
+        return PROGRAM
+    found = shutil.which(PROGRAM)
+    return PROGRAM if found and Path(found).samefile(called) else shlex.quote(first_word)
 
 
 def _in_url(host: str) -> str:

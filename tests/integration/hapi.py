@@ -1,4 +1,4 @@
-"""Builds and runs a HAPI FHIR R4 server for integration tests and speaks to it as an independent client."""
+"""Builds and runs HAPI for integration tests: a FHIR R4 server, and a reader of CDS Hooks answers."""
 
 import hashlib
 import os
@@ -18,7 +18,7 @@ import requests
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 POM = REPOSITORY / "tests" / "hapi" / "pom.xml"
-SOURCE = REPOSITORY / "tests" / "hapi" / "HapiServer.java"
+SOURCES = tuple(sorted(POM.parent.glob("*.java")))
 CACHE = REPOSITORY / ".cache" / "hapi"
 
 TOOLS = {"java": "a Java 17 runtime", "javac": "a Java 17 compiler", "mvn": "Maven"}
@@ -99,13 +99,30 @@ def why_not_available() -> str | None:
 @pytest.fixture(scope="session")
 def hapi_server() -> Iterator[HapiServer]:
     """One server for the run: give each case its own patient. No Java or Maven: skips, but fails in CI."""
+    require_java()
+    with running_hapi() as server:
+        yield server
+
+
+def require_java() -> None:
+    """Skip, but fail in CI, where Java or Maven is missing."""
     reason = why_not_available()
     if reason and os.environ.get("CI") == "true":
         pytest.fail(reason)
     if reason:
         pytest.skip(reason)
-    with running_hapi() as server:
-        yield server
+
+
+def read_by_model(lines: str) -> str:
+    """What CdsHooksReader.java prints for each of these lines. Raises `HapiError`."""
+    environment = {**os.environ, "CLASSPATH": _built_class_path()}
+    command = ["java", *JAVA_OPTIONS, "CdsHooksReader"]
+    done = subprocess.run(
+        command, input=lines, capture_output=True, encoding="utf-8", env=environment, timeout=START_SECONDS
+    )
+    if done.returncode:
+        raise HapiError(f"CdsHooksReader ended with status {done.returncode}:\n{done.stderr[-4000:]}")
+    return done.stdout
 
 
 @contextmanager
@@ -162,8 +179,9 @@ def _tail(log: Path) -> str:
 
 
 def _built_class_path() -> str:
-    """Return the server's class path, built anew when the pom or the source changed or a jar is gone."""
-    build = CACHE / hashlib.sha256(POM.read_bytes() + SOURCE.read_bytes()).hexdigest()[:16]
+    """Return the class path of the programs, built anew when the pom or a source changed or a jar is gone."""
+    contents = b"".join(file.read_bytes() for file in (POM, *SOURCES))
+    build = CACHE / hashlib.sha256(contents).hexdigest()[:16]
     if not _is_complete(build):
         _replace_build(build)
     return _class_path(build)
@@ -202,7 +220,7 @@ def _download_jars(build: Path) -> None:
 
 def _compile(build: Path) -> None:
     target = ["--release", JAVA_RELEASE, "-d", str(build / "classes")]
-    _run(["javac", *target, "-cp", _jars(build), str(SOURCE)], COMPILE_SECONDS)
+    _run(["javac", *target, "-cp", _jars(build), *map(str, SOURCES)], COMPILE_SECONDS)
 
 
 def _run(command: list[str], seconds: int) -> None:

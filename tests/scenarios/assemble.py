@@ -1,5 +1,7 @@
 """Writes the fixture requests from the patients and the scenarios: `python -m tests.scenarios.assemble`.
 
+The examples that come with the package are written beside them.
+
 With `--responses` it also writes what the running code answers; read each change before you keep it.
 """
 
@@ -18,6 +20,7 @@ from cds_service.settings import SHIPPED_KNOWLEDGE
 from tests.scenarios.catalog import FIXTURES, Order, Scenario, scenarios
 from tests.scenarios.chart import Json, answer_to, chart_of
 from tests.scenarios.replies import answered, temporary_client
+from tests.scenarios.shipped import FILE_OF_THE_INDEX, FOLDER, hook_of, index_of, shipped_from
 
 
 def every_request() -> Iterator[tuple[str, str, Json]]:
@@ -96,6 +99,20 @@ def write_requests() -> None:
         _write(FIXTURES / "requests" / hook / f"{name}.json", as_text(body))
 
 
+def every_example() -> Iterator[tuple[Path, str]]:
+    """The file of each example that comes with the package, and what stands in it."""
+    knowledge = load_knowledge(SHIPPED_KNOWLEDGE)
+    shipped = shipped_from(scenarios())
+    yield FILE_OF_THE_INDEX, as_text(index_of(shipped))
+    for name, scenario in shipped.items():
+        yield FOLDER / f"{name}.json", as_text(request_for(scenario, hook_of(scenario), knowledge))
+
+
+def write_examples() -> None:
+    for file, text in every_example():
+        _write(file, text)
+
+
 def write_responses() -> None:
     with temporary_client() as client:
         for hook, name, body in every_request():
@@ -112,5 +129,6 @@ def _write(file: Path, text: str) -> None:
 
 if __name__ == "__main__":
     write_requests()
+    write_examples()
     if "--responses" in sys.argv[1:]:
         write_responses()

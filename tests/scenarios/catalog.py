@@ -47,6 +47,7 @@ class Scenario:
     user: str
     judge_at: str
     shape: str
+    about: str
 
 
 def scenarios() -> list[Scenario]:
@@ -67,6 +68,7 @@ def _scenario(name: str, row: Mapping[str, Any], table: Mapping[str, Any]) -> Sc
         user=row.get("user", table["user"]),
         judge_at=row.get("judge_at", table["judge_at"]),
         shape=row.get("shape", ""),
+        about=row["about"],
     )
 
 

@@ -9,11 +9,12 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from cds_service.cli.main import console, main
+from cds_service.cli.main import console
 from cds_service.errors import trail_of
 from cds_service.knowledge.load import load_knowledge
 from cds_service.knowledge.model import Knowledge
 from cds_service.support.captures import printable
+from tests.unit.cli.command import Command
 
 FIXTURES = Path(__file__).parents[3] / "fixtures"
 RECURRENT = FIXTURES / "requests" / "order-select" / "recurrent-ct-without-contrast.json"
@@ -21,37 +22,6 @@ EXPECTED = FIXTURES / "responses" / "order-select" / "recurrent-ct-without-contr
 INVALID = FIXTURES / "requests" / "invalid"
 ORDER_CODES = FIXTURES / "order-codes.example.csv"
 SECRET = "Wintergruen"
-
-
-@pytest.fixture(autouse=True)
-def _no_settings_of_this_machine(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    for name in [name for name in os.environ if name.startswith("CDS_")]:
-        monkeypatch.delenv(name)
-    monkeypatch.setenv("COLUMNS", "100")
-    monkeypatch.chdir(tmp_path)
-
-
-class Command:
-    """Runs `cds-service` in this process; `code`, `out` and `err` are of the last run."""
-
-    def __init__(self, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> None:
-        self.monkeypatch, self.capfd = monkeypatch, capfd
-        self.code, self.out, self.err = 0, "", ""
-
-    def __call__(self, *arguments: object) -> "Command":
-        self.monkeypatch.setattr(sys, "argv", ["cds-service", *map(str, arguments)])
-        try:
-            main()
-            self.code = 0
-        except SystemExit as done:
-            self.code = int(done.code or 0)
-        self.out, self.err = self.capfd.readouterr()
-        return self
-
-
-@pytest.fixture
-def cds_service(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> Command:
-    return Command(monkeypatch, capfd)
 
 
 def saved(folder: Path, content: object) -> Path:
@@ -186,8 +156,8 @@ def test_a_missing_file_is_a_plain_message(cds_service: Command, command: str) -
 @pytest.mark.parametrize(
     ("name", "message"),
     [
-        ("body-is-cut-off", "The body is not valid JSON, or nested too deeply"),
-        ("body-is-not-json", "The body is not a JSON object"),
+        ("body-is-cut-off", "The body is not valid JSON at line 45, column 1:"),
+        ("body-is-not-json", "The body is not valid JSON at line 1, column 1:"),
         ("body-is-an-array", "The file holds a JSON array"),
         ("hook-is-missing", "hook is missing"),
         ("conditions-were-not-sent-for-patient-view", "The patient's Conditions were not obtainable"),
@@ -314,20 +284,7 @@ def test_a_fault_is_described_by_its_kind_and_the_last_places() -> None:
     assert told.startswith("KeyError at test_a_fault_is_described_by_its_kind_and_the_last_places:")
 
 
-# --- settings, check-knowledge, check-order-codes ------------------------------------------------------
-
-
-def test_settings_prints_what_is_in_force_and_no_secret(
-    cds_service: Command, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("CDS_PORT", "9000")
-    monkeypatch.setenv("CDS_DATABASE_URL", "postgresql://me:hush@db/cds")
-
-    result = cds_service("settings")
-
-    assert result.code == 0
-    assert "http://localhost:9000" in result.out
-    assert "hush" not in result.out
+# --- check-knowledge, check-order-codes ----------------------------------------------------------------
 
 
 def test_check_knowledge_prints_a_summary(cds_service: Command, knowledge: Knowledge) -> None:

@@ -11,7 +11,7 @@ from urllib.request import urlopen
 
 import pytest
 
-from cds_service.cli.serve import serve_forever
+from cds_service.cli.serve import program_called, serve_forever
 from cds_service.errors import SettingsError
 from cds_service.settings import Settings, settings_from
 
@@ -64,7 +64,7 @@ def test_it_says_where_it_listens_answers_and_stops_when_it_is_told_to(tmp_path:
     service = started(tmp_path, port, host)
     try:
         assert service.stdout is not None
-        first, second = service.stdout.readline(), service.stdout.readline()
+        lines = [service.stdout.readline() for _ in range(3)]
         base = f"http://{f'[{host}]' if ':' in host else host}:{port}"
         discovery = fetched(f"{base}/cds-services")
 
@@ -73,9 +73,11 @@ def test_it_says_where_it_listens_answers_and_stops_when_it_is_told_to(tmp_path:
     finally:
         service.kill()
 
-    assert first == f"Discovery: {base}/cds-services\n"
-    assert second.startswith("Try:       curl ")
-    assert second.endswith(f"{base}/cds-services/hemoptysis-imaging-order-select\n")
+    assert lines == [
+        f"Open:      {base}/\n",
+        f"Discovery: {base}/cds-services\n",
+        "Try:       cds-service example | cds-service ask -\n",
+    ]
     assert "hemoptysis-imaging-order-sign" in discovery
     assert (service.returncode, out, err) == (0, "", "")
 
@@ -103,3 +105,22 @@ def test_a_host_that_is_not_this_machine_is_told(host: str) -> None:
 
     with pytest.raises(SettingsError, match=r"CDS_HOST: .* is no address of this machine"):
         serve_forever(settings)
+
+
+def test_the_program_is_named_so_that_it_can_be_called_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    here, other = tmp_path / "with a space" / "cds-service", tmp_path / "other" / "cds-service"
+    for program in (here, other):
+        program.parent.mkdir()
+        program.touch(mode=0o755)
+
+    monkeypatch.setenv("PATH", str(here.parent))
+
+    assert program_called(str(here)) == "cds-service"
+    assert program_called(str(other)) == str(other)
+    assert program_called("-c") == "cds-service"
+
+    monkeypatch.setenv("PATH", str(tmp_path))
+
+    assert program_called(str(here)) == f"'{here}'"

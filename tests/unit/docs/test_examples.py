@@ -23,12 +23,10 @@ from flask.testing import FlaskClient
 from cds_service.app import create_app
 from cds_service.cli.main import cli
 from cds_service.settings import Settings
+from tests.unit.docs.commands import PAGES, REPOSITORY, lines_in_blocks
 
-REPOSITORY = Path(__file__).parents[3]
-PAGES = (*sorted(REPOSITORY.glob("*.md")), *sorted(REPOSITORY.glob("docs/**/*.md")))
 OUTPUT = re.compile(r"<!-- example, (\d+) columns: ([^\n]+) -->\n```text\n(.*?)```", re.DOTALL)
 ANSWER = re.compile(r"<!-- answer, shortened: (\S+) -->\n```json\n(.*?)```", re.DOTALL)
-SHELL = re.compile(r"```sh\n(.*?)```", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,17 +53,6 @@ def output_examples() -> list[Example]:
 def answer_examples() -> list[Example]:
     return [
         Example(page, found[1], 0, found[2]) for page in PAGES for found in ANSWER.finditer(page.read_text())
-    ]
-
-
-def shell_lines() -> list[tuple[Path, str]]:
-    """Every command of every `sh` block, its continued lines joined, without its comment."""
-    blocks = ((page, found[1]) for page in PAGES for found in SHELL.finditer(page.read_text()))
-    return [
-        (page, line.partition(" # ")[0].strip())
-        for page, block in blocks
-        for line in re.sub(r"\\\n\s*", "", block).splitlines()
-        if line.strip()
     ]
 
 
@@ -128,7 +115,7 @@ def test_the_answer_on_a_page_is_part_of_the_real_one(client: FlaskClient, examp
 
 
 @pytest.mark.parametrize(
-    ("page", "line"), [(page, line) for page, line in shell_lines() if line.startswith("curl ")]
+    ("page", "line"), [(page, line) for page, line in lines_in_blocks() if line.startswith("curl ")]
 )
 def test_a_curl_command_on_a_page_is_answered(client: FlaskClient, page: Path, line: str) -> None:
     words = shlex.split(line.partition("|")[0])
@@ -142,29 +129,6 @@ def test_a_curl_command_on_a_page_is_answered(client: FlaskClient, page: Path, l
         answer = client.post(route, data=(REPOSITORY / sent).read_bytes(), content_type="application/json")
 
     assert answer.status_code == 200, f"{page.name}: {line}"
-
-
-@pytest.mark.parametrize(
-    ("page", "line"), [(page, line) for page, line in shell_lines() if "cds-service " in line]
-)
-def test_a_command_on_a_page_exists_with_its_options(page: Path, line: str) -> None:
-    name, *words = shlex.split(line.partition("cds-service ")[2])
-    options = {word.partition("=")[0] for word in words if word.startswith("--")}
-
-    command = cli.commands[name]
-    known = {option for parameter in command.params for option in parameter.opts}
-
-    assert options <= known, page.name
-
-
-def test_every_make_target_on_a_page_exists() -> None:
-    makefile = (REPOSITORY / "Makefile").read_text()
-    targets = set(re.findall(r"^([a-z-]+):", makefile, re.MULTILINE))
-
-    named = {line.split()[1] for _, line in shell_lines() if line.startswith("make ")}
-    named |= {target for page in PAGES for target in re.findall(r"`make ([a-z-]+)`", page.read_text())}
-
-    assert named <= targets
 
 
 def refresh() -> None:
