@@ -20,6 +20,7 @@ from cds_service.outbound.client import FhirClient
 from cds_service.records.feedback import FeedbackStore
 from cds_service.settings import Settings
 from cds_service.web.bodies import register_problems
+from cds_service.web.frame import frame
 from cds_service.web.pages import pages
 from cds_service.web.routes import allow_browsers, services
 
@@ -36,6 +37,7 @@ def create_app(settings: Settings) -> Flask:
     register_problems(app)
     app.register_blueprint(services(advisor, feedback))
     app.register_blueprint(pages(advisor.site, __version__))
+    frame(app, advisor.knowledge, __version__)
     allow_browsers(app, settings.cors_origins, is_development=settings.profile == "development")
     return app
 

@@ -95,7 +95,7 @@ def register_problems(app: Flask) -> None:
     """
     app.logger.disabled = True
     app.register_error_handler(CdsServiceError, problem)
-    app.register_error_handler(HTTPException, _http_problem)
+    app.register_error_handler(HTTPException, http_problem)
     app.register_error_handler(Exception, _fault)
 
 
@@ -126,7 +126,8 @@ def fault_from(error: BaseException) -> CdsServiceError:
     return CdsServiceError(OUR_FAULT)
 
 
-def _http_problem(error: HTTPException) -> Response:
+def http_problem(error: HTTPException) -> Response:
+    """The OperationOutcome of what the routing refuses, with its status."""
     if isinstance(error, InternalServerError) and error.original_exception:
         return _fault(error.original_exception)
     status = error.code or 500

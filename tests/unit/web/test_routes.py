@@ -13,13 +13,19 @@ from werkzeug.routing import Rule
 
 from cds_service.app import create_app
 from cds_service.settings import Profile, Settings
+from cds_service.web.frame import STATIC, digest_of, files_in
 from cds_service.web.routes import allow_browsers
 from tests.contract.validator import outcome_faults
 
 ORIGIN = "https://sandbox.example"
 GOLDEN = Path("fixtures/requests/order-select/recurrent-ct-without-contrast.json")
 SERVICE = "/cds-services/hemoptysis-imaging-order-select"
-IDS = {"service_id": "hemoptysis-imaging-order-select", "code_system_id": "override-reason"}
+IDS = {
+    "service_id": "hemoptysis-imaging-order-select",
+    "code_system_id": "override-reason",
+    "digest": digest_of(files_in(STATIC)),
+    "name": "site.css",
+}
 
 
 @pytest.fixture
@@ -47,6 +53,7 @@ def test_the_routes_are_the_documented_ones(app: Flask) -> None:
         "/cds-services/<service_id>",
         "/cds-services/<service_id>/feedback",
         "/CodeSystem/<code_system_id>",
+        "/static/<digest>/<path:name>",
     }
 
 
