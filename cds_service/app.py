@@ -23,6 +23,7 @@ from cds_service.web.bodies import register_problems
 from cds_service.web.frame import frame
 from cds_service.web.pages import pages
 from cds_service.web.routes import allow_browsers, services
+from cds_service.web.workbench.routes import workbench
 
 
 def create_app(settings: Settings) -> Flask:
@@ -37,6 +38,8 @@ def create_app(settings: Settings) -> Flask:
     register_problems(app)
     app.register_blueprint(services(advisor, feedback))
     app.register_blueprint(pages(advisor.site, __version__))
+    if settings.workbench:
+        app.register_blueprint(workbench(advisor))
     frame(app, advisor.knowledge, __version__)
     allow_browsers(app, settings.cors_origins, is_development=settings.profile == "development")
     return app

@@ -45,8 +45,13 @@ class Ask(msgspec.Struct, frozen=True):
     order: str = AS_IN_THE_EXAMPLE
     reason: str = AS_IN_THE_EXAMPLE
     drafts: list[dict[str, Any]] | None = None
-    changes: dict[str, Decimal | str] = {}
+    changes: dict[str, int | float | str] = {}
     vary: str = AMOUNT
+
+    @property
+    def moved(self) -> Changes:
+        """Where each slider and switch stands that was moved."""
+        return {name: v if isinstance(v, str) else Decimal(str(v)) for name, v in self.changes.items()}
 
 
 _ASK: Final = msgspec.json.Decoder(Ask)
@@ -66,7 +71,7 @@ def ask_from(body: bytes, knowledge: Knowledge) -> Ask:
         raise BadValue("No such slider or switch; the page has them.", expression="vary")
     if len(ask.drafts or ()) > _MOST_DRAFTS:
         raise BadValue(f"More than {_MOST_DRAFTS} draft orders.", expression="drafts")
-    for name, value in ask.changes.items():
+    for name, value in ask.moved.items():
         _require_value(name, value)
     return ask
 
