@@ -17,7 +17,8 @@ from cds_service.web.workbench.asked import (
     body_from,
     service_for,
 )
-from cds_service.web.workbench.chart_changes import Json, charted_values, with_changes
+from cds_service.web.workbench.chart_changes import Json, with_changes
+from cds_service.web.workbench.charted import charted_values
 from cds_service.web.workbench.explanation import explanation_of
 from cds_service.web.workbench.multiple import small_multiple
 from cds_service.web.workbench.timeline import timeline_from

@@ -1,4 +1,4 @@
-"""What the workbench is asked: an example or a pasted request, the order, and what of the chart is changed."""
+"""What the workbench is asked: an example or a pasted request, the order, and how the chart is changed."""
 
 import dataclasses
 from collections.abc import Iterable
@@ -21,12 +21,7 @@ from cds_service.web.workbench.controls import AMOUNT, SLIDER_BY_ID, SWITCH_BY_I
 
 AS_IN_THE_EXAMPLE: Final = "own"
 NO_REASON: Final = "none"
-REASONS: Final = {
-    AS_IN_THE_EXAMPLE: "As in the example",
-    Concept.HEMOPTYSIS.value: "Hemoptysis",
-    Concept.COUGH.value: "Cough",
-    NO_REASON: "None given",
-}
+REASONS: Final = (AS_IN_THE_EXAMPLE, Concept.HEMOPTYSIS.value, Concept.COUGH.value, NO_REASON)
 _ENCODER: Final = msgspec.json.Encoder(decimal_format="number")
 _DECODER: Final = msgspec.json.Decoder(Json, float_hook=Decimal)
 _MOST_DRAFTS: Final = 20
@@ -147,7 +142,9 @@ def _with_drafts(body: Json, drafts: Iterable[Json]) -> Json:
         "draftOrders": {"resourceType": "Bundle", "type": "collection", "entry": entries},
     }
     if body["hook"] == Hook.ORDER_SELECT:
-        names = (f"{entry['resource'].get('resourceType')}/{entry['resource'].get('id')}" for entry in entries)
+        names = (
+            f"{entry['resource'].get('resourceType')}/{entry['resource'].get('id')}" for entry in entries
+        )
         context["selections"] = list(names)
     return {**body, "context": context}
 

@@ -1,14 +1,15 @@
-"""A hook request with its chart changed as the sliders say: one reading of each changed kind, where it stood."""
+"""A hook request with its chart changed as the sliders say: one reading of each changed kind."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any, Final, TypeAlias
 
-from cds_service.clinical.facts import Bleed, HemoptysisFacts, Vital, VitalKind
+from cds_service.clinical.facts import HemoptysisFacts, VitalKind
 from cds_service.clinical.time import Moment
 from cds_service.knowledge.model import Knowledge
 from cds_service.knowledge.terminology.concepts import Concept
+from cds_service.web.workbench.charted import OXYGEN_KINDS, charted_values, newest_bleed, newest_vital
 from cds_service.web.workbench.controls import AMOUNT, HOURS, OXYGEN, RECURRENCE, VITAL_SLIDERS
 
 Json: TypeAlias = dict[str, Any]
@@ -29,30 +30,17 @@ _UNITS: Final[Mapping[VitalKind, str]] = {
     "inhaled-oxygen-concentration": "%",
     "inhaled-oxygen-flow": "L/min",
 }
-_OXYGEN_KINDS: Final[tuple[VitalKind, ...]] = ("inhaled-oxygen-flow", "inhaled-oxygen-concentration")
 _FLOW: Final = {"air": Decimal(0), "given": Decimal(4)}
 _CONCEPTS: Final[Mapping[VitalKind, Concept]] = {
-    **{slider.vital: slider.concept for slider in VITAL_SLIDERS if slider.vital and slider.concept},
+    "oxygen-saturation": Concept.OXYGEN_SATURATION,
+    "systolic-pressure": Concept.SYSTOLIC_PRESSURE,
+    "respiratory-rate": Concept.RESPIRATORY_RATE,
+    "heart-rate": Concept.HEART_RATE,
     "inhaled-oxygen-flow": Concept.INHALED_OXYGEN_FLOW,
     "inhaled-oxygen-concentration": Concept.INHALED_OXYGEN_CONCENTRATION,
 }
 _STATUS: Final = "http://terminology.hl7.org/CodeSystem/condition-clinical"
 _OF_VITALS: Final = "http://terminology.hl7.org/CodeSystem/observation-category"
-
-
-def charted_values(facts: HemoptysisFacts) -> dict[str, Decimal | str | None]:
-    """What the chart says for each slider and switch: the newest reading, None where there is none."""
-    bleed = _newest_bleed(facts)
-    values: dict[str, Decimal | str | None] = {
-        AMOUNT: bleed.amount_ml.low if bleed and bleed.amount_ml.is_exact else None,
-        HOURS: _hours_of(bleed) if bleed else None,
-        OXYGEN: _oxygen_in(facts),
-        RECURRENCE: _recurrence_in(facts),
-    }
-    for slider in VITAL_SLIDERS:
-        newest = _newest_vital(facts, slider.vital)
-        values[slider.id] = newest.value.low if newest and newest.value.is_exact else None
-    return values
 
 
 def with_changes(body: Json, facts: HemoptysisFacts, changes: Changes, knowledge: Knowledge) -> Json:
@@ -95,7 +83,7 @@ def _gone(facts: HemoptysisFacts, changes: Changes) -> Iterator[str]:
 
 def _changed_kinds(changes: Changes) -> Iterator[VitalKind]:
     yield from (slider.vital for slider in VITAL_SLIDERS if slider.vital and slider.id in changes)
-    yield from _OXYGEN_KINDS if OXYGEN in changes else ()
+    yield from OXYGEN_KINDS if OXYGEN in changes else ()
 
 
 def _without(value: Any, gone: set[str]) -> Any:
@@ -175,7 +163,7 @@ class _Chart:
                 yield self._vital(vital.kind, vital.value.low, vital.taken.latest)
 
     def _bleed(self, changes: Changes) -> Json:
-        bleed = _newest_bleed(self.facts)
+        bleed = newest_bleed(self.facts)
         as_charted = charted_values(self.facts)
         amount = changes.get(AMOUNT, as_charted[AMOUNT] or Decimal(0))
         hours = changes.get(HOURS, as_charted[HOURS] or Decimal(0))
@@ -185,7 +173,7 @@ class _Chart:
             start = end - timedelta(hours=float(hours))
             when = {"effectivePeriod": {"start": _written(start), "end": _written(end)}}
         return {
-            **self._observation("blood", Concept.EXPECTORATED_BLOOD),
+            **self._observation(AMOUNT, Concept.EXPECTORATED_BLOOD),
             **when,
             "valueQuantity": _quantity(Decimal(amount), "mL"),
         }
@@ -214,7 +202,7 @@ class _Chart:
         return {"coding": [written]}
 
     def _time_of(self, kind: VitalKind) -> datetime:
-        newest = _newest_vital(self.facts, kind)
+        newest = newest_vital(self.facts, kind)
         return self._current(newest.taken if newest else None)
 
     def _current(self, moment: Moment | None) -> datetime:
@@ -226,24 +214,30 @@ class _Chart:
     def _earlier(self, state: Decimal | str | None) -> Iterator[tuple[str, Json]]:
         now = self.facts.now
         if state == "earlier-episode":
-            yield "conditions", {
-                "resourceType": "Condition",
-                "id": f"{MARK}episode",
-                "clinicalStatus": {"coding": [{"system": _STATUS, "code": "resolved"}]},
-                "code": self._code(Concept.HEMOPTYSIS),
-                "subject": self.subject,
-                "onsetDateTime": _written(now - _EPISODE_BEGAN),
-                "abatementDateTime": _written(now - _EPISODE_ENDED),
-            }
+            yield (
+                "conditions",
+                {
+                    "resourceType": "Condition",
+                    "id": f"{MARK}episode",
+                    "clinicalStatus": {"coding": [{"system": _STATUS, "code": "resolved"}]},
+                    "code": self._code(Concept.HEMOPTYSIS),
+                    "subject": self.subject,
+                    "onsetDateTime": _written(now - _EPISODE_BEGAN),
+                    "abatementDateTime": _written(now - _EPISODE_ENDED),
+                },
+            )
         if state == "after-embolization":
-            yield "procedures", {
-                "resourceType": "Procedure",
-                "id": f"{MARK}procedure",
-                "status": "completed",
-                "code": self._code(Concept.BRONCHIAL_EMBOLIZATION),
-                "subject": self.subject,
-                "performedDateTime": _written(now - _EMBOLIZED),
-            }
+            yield (
+                "procedures",
+                {
+                    "resourceType": "Procedure",
+                    "id": f"{MARK}procedure",
+                    "status": "completed",
+                    "code": self._code(Concept.BRONCHIAL_EMBOLIZATION),
+                    "subject": self.subject,
+                    "performedDateTime": _written(now - _EMBOLIZED),
+                },
+            )
 
 
 def _quantity(value: Decimal, unit: str) -> Json:
@@ -253,40 +247,3 @@ def _quantity(value: Decimal, unit: str) -> Json:
 
 def _written(at: datetime) -> str:
     return at.isoformat(timespec="seconds")
-
-
-# --- what is charted -----------------------------------------------------------------------------------
-
-
-def _newest_bleed(facts: HemoptysisFacts) -> Bleed | None:
-    amounts = (bleed for bleed in facts.bleeds if bleed.finding == "amount" and bleed.period.end.is_dated)
-    return max(amounts, key=lambda bleed: bleed.period.end.latest, default=None)
-
-
-def _hours_of(bleed: Bleed) -> Decimal:
-    if bleed.per_hours is not None:
-        return bleed.per_hours
-    return Decimal(round(bleed.period.length().total_seconds() / 3600)) if bleed.period.is_span else Decimal(0)
-
-
-def _newest_vital(facts: HemoptysisFacts, kind: VitalKind | None) -> Vital | None:
-    return _newest(vital for vital in facts.vitals if vital.kind == kind)
-
-
-def _newest(vitals: Iterable[Vital]) -> Vital | None:
-    return max((v for v in vitals if v.taken.is_dated), key=lambda v: v.taken.latest, default=None)
-
-
-def _oxygen_in(facts: HemoptysisFacts) -> str | None:
-    newest = _newest(vital for vital in facts.vitals if vital.kind in _OXYGEN_KINDS)
-    if newest is None:
-        return None
-    is_air = newest.value.high <= (0 if newest.kind == "inhaled-oxygen-flow" else 21)
-    return "air" if is_air else "given"
-
-
-def _recurrence_in(facts: HemoptysisFacts) -> str:
-    if facts.embolizations:
-        return "after-embolization"
-    bled = [d for d in facts.diagnoses if d.means(Concept.HEMOPTYSIS) and not d.is_active]
-    return "earlier-episode" if bled or any(d.is_returning for d in facts.diagnoses) else "first"

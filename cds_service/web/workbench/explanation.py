@@ -81,7 +81,7 @@ def _evidence(evidence: Evidence, knowledge: Knowledge) -> Part:
         "charted": evidence.charted,
         "when": _when(evidence.when),
         "references": list(evidence.references),
-        **({"limit": _limit(evidence, knowledge)} if evidence.definition else {}),
+        **({"crossed": _limit(evidence, knowledge)} if evidence.definition else {}),
     }
 
 

@@ -1,109 +1,65 @@
-"""The small multiple: a strip for each rated study, in stretches of one category, over the range of a slider."""
+"""The small multiple: for each rated study a strip over the range of a slider, in stretches of a category."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from decimal import Decimal
-from typing import Final
-
-import msgspec
+from typing import Final, TypeAlias
 
 from cds_service.cards import texts
 from cds_service.cards.phrases import limit_text, number
 from cds_service.knowledge.definitions import Definition
 from cds_service.knowledge.model import Category, Knowledge
 from cds_service.web.workbench.controls import SLIDER_BY_ID, SWITCH_BY_ID, Slider
+from cds_service.web.workbench.explanation import Part
 from cds_service.web.workbench.variation import Column, Position
 
 DIFFERS: Final = "differs"
 NOT_JUDGED: Final = "not-judged"
-_SIGNS: Final = {
-    Category.USUALLY_APPROPRIATE.value: "✓",
-    Category.MAY_BE_APPROPRIATE.value: "∼",
-    Category.USUALLY_NOT_APPROPRIATE.value: "✕",
-    DIFFERS: "?",
-    NOT_JUDGED: "–",
-}
-_LEAST_WIDTH_OF_A_SIGN: Final = 5.0
+_LEAST_WIDTH: Final = 5.0
+"""What has less of the width, in percent, gets no sign of its own."""
 _TICKS: Final = 4
 
-
-class Stretch(msgspec.Struct, frozen=True):
-    """A part of a strip: from where to where in percent of the width, what holds there, and its words."""
-
-    left: float
-    width: float
-    kind: str
-    sign: str
-    words: str
-    over: str
-
-
-class Strip(msgspec.Struct, frozen=True):
-    """One study, or the variants, over the whole range."""
-
-    name: str
-    stretches: tuple[Stretch, ...]
-
-
-class LimitLine(msgspec.Struct, frozen=True):
-    """A limit on the range of the slider, and where it comes from."""
-
-    number: int
-    place: float
-    text: str
-    words: str
-    origin: str
-
-
-class SmallMultiple(msgspec.Struct, frozen=True):
-    """All strips over one axis; `place` is where the slider stands, None where the chart does not say."""
-
-    label: str
-    unit: str
-    variants: Strip
-    strips: tuple[Strip, ...]
-    ticks: tuple[tuple[float, str], ...]
-    limits: tuple[LimitLine, ...]
-    place: float | None
-    at: str
+Held: TypeAlias = tuple[str, str]
+"""What holds at a position: its kind, and its words."""
 
 
 def small_multiple(
     control: str, columns: Sequence[Column], knowledge: Knowledge, at: Position | None
-) -> SmallMultiple:
-    """The strips of what the service said, with the limits of the slider."""
+) -> Part:
+    """The strips of what the service said, with the limits of the slider; places in percent of the width.
+
+    `at` is where the slider stands, None where the chart does not say.
+    """
     axis = _Axis(control, columns)
-    shown = SLIDER_BY_ID.get(control)
-    return SmallMultiple(
-        axis.label,
-        axis.unit,
-        Strip(_VARIANT, tuple(axis.stretches((_topic(column) for column in columns)))),
-        tuple(_strip(procedure.id, procedure.name, columns, axis) for procedure in knowledge.rated_procedures()),
-        tuple(axis.ticks()),
-        tuple(_limit_lines(shown, axis, columns, knowledge)) if shown else (),
-        axis.place(at) if at is not None else None,
-        axis.told(at) if at is not None else "",
-    )
-
-
-_VARIANT: Final = "Variant"
-Held = tuple[str, str]
-"""What holds at a position: its kind, and its words."""
+    slider = SLIDER_BY_ID.get(control)
+    limits = list(_limits(slider, axis, columns, knowledge)) if slider else []
+    return {
+        "control": control,
+        "unit": axis.unit,
+        "variants": axis.stretches(_topic(column) for column in columns),
+        "strips": [
+            (
+                procedure.name,
+                axis.stretches(_held(column.categories.get(procedure.id, ())) for column in columns),
+            )
+            for procedure in knowledge.rated_procedures()
+        ],
+        "ticks": axis.ticks(),
+        "limits": limits,
+        "marks": _marks(limits),
+        "place": None if at is None else axis.place(at),
+        "at": "" if at is None else axis.told(at),
+    }
 
 
 def _topic(column: Column) -> Held:
     if not column.plausible:
-        return NOT_JUDGED, "not judged"
+        return NOT_JUDGED, NOT_JUDGED.replace("-", " ")
     return column.topic, " or ".join(texts.VARIANT[variant] for variant in column.plausible)
-
-
-def _strip(procedure: str, name: str, columns: Sequence[Column], axis: "_Axis") -> Strip:
-    held = (_held(column.categories.get(procedure, ())) for column in columns)
-    return Strip(name, tuple(axis.stretches(held)))
 
 
 def _held(categories: Sequence[Category]) -> Held:
     if not categories:
-        return NOT_JUDGED, "not judged"
+        return NOT_JUDGED, NOT_JUDGED.replace("-", " ")
     words = " or ".join(texts.CATEGORY[category] for category in categories)
     return (categories[0].value if len(categories) == 1 else DIFFERS), words
 
@@ -113,74 +69,88 @@ class _Axis:
 
     def __init__(self, control: str, columns: Sequence[Column]) -> None:
         self.columns = columns
-        self.slider, switch = SLIDER_BY_ID.get(control), SWITCH_BY_ID.get(control)
-        self.states = switch.states if switch else {}
-        self.label = self.slider.label if self.slider else switch.label if switch else ""
+        self.slider = SLIDER_BY_ID.get(control)
+        self.positions: list[Position] = (
+            [Decimal(value) for value in self.slider.values()]
+            if self.slider
+            else list(SWITCH_BY_ID[control].states)
+        )
         self.unit = texts.UNIT.get(self.slider.unit, self.slider.unit) if self.slider else ""
 
     def edge(self, at: Position) -> float:
         """Where the width of a position begins."""
         if self.slider is None:
-            return 100.0 * list(self.states).index(str(at)) / len(self.states)
-        steps = (self.slider.most - self.slider.least) // self.slider.step + 1
-        return float(100 * (Decimal(at) - self.slider.least) / self.slider.step / steps)
+            return 100.0 * self.positions.index(at) / len(self.positions)
+        return float(100 * (Decimal(at) - self.slider.least) / self.slider.step / len(self.positions))
 
     def place(self, at: Position) -> float:
         """The middle of a position."""
-        steps = len(self.states) if self.slider is None else len(self.slider.values())
-        return round(min(max(self.edge(at) + 50.0 / steps, 0.0), 100.0), 2)
+        return round(min(max(self.edge(at) + 50.0 / len(self.positions), 0.0), 100.0), 2)
 
     def told(self, at: Position) -> str:
-        """The position with its unit, or the name of the state."""
-        return f"{number(at)} {self.unit}" if isinstance(at, Decimal) else self.states.get(at, "")
+        """The position with its unit, or the id of the state."""
+        return f"{number(at)} {self.unit}" if isinstance(at, Decimal) else at
 
-    def stretches(self, held: Iterable[Held]) -> Iterable[Stretch]:
+    def stretches(self, held: Iterable[Held]) -> list[Part]:
         """Neighbors of which the same holds, as one."""
-        runs: list[tuple[Column, Column, Held]] = []
+        starts: list[tuple[Position, Held]] = []
         for column, what in zip(self.columns, held, strict=True):
-            if runs and runs[-1][2] == what:
-                runs[-1] = (runs[-1][0], column, what)
-            else:
-                runs.append((column, column, what))
-        edges = [*(self.edge(first.at) for first, _, _ in runs), 100.0]
-        following = [*(first.at for first, _, _ in runs[1:]), None]
-        for (first, last, (kind, words)), left, right, then in zip(
-            runs, edges, edges[1:], following, strict=False
-        ):
-            sign = _SIGNS.get(kind, "") if right - left >= _LEAST_WIDTH_OF_A_SIGN else ""
-            over = self._over(first.at, last.at, then)
-            yield Stretch(round(left, 2), round(right - left, 2), kind, sign, words, over)
+            if not (starts and starts[-1][1] == what and self.slider):
+                starts.append((column.at, what))
+        ends = [*(self.edge(at) for at, _ in starts[1:]), 100.0]
+        last = [*(at for at, _ in starts[1:]), None]
+        return [
+            self._stretch(at, what, end, then)
+            for (at, what), end, then in zip(starts, ends, last, strict=True)
+        ]
 
-    def _over(self, first: Position, last: Position, then: Position | None) -> str:
+    def _stretch(self, at: Position, held: Held, end: float, then: Position | None) -> Part:
+        kind, words = held
+        left = round(self.edge(at), 2)
+        width = round(end - left, 2)
+        over = self._over(at, then)
+        has_room = width >= _LEAST_WIDTH
+        return {
+            "left": left,
+            "width": width,
+            "kind": kind,
+            "words": words,
+            "over": over,
+            "has_room": has_room,
+        }
+
+    def _over(self, first: Position, then: Position | None) -> str:
         """`0 to 95 mL`: up to the position before the next stretch."""
         if self.slider is None or isinstance(first, str):
             return self.told(first)
-        end = Decimal(then) - self.slider.step if then is not None else Decimal(self.slider.most)
-        if first == end:
-            return self.told(first)
-        return f"{number(Decimal(first))} to {number(end)} {self.unit}"
+        end = Decimal(self.slider.most) if then is None else Decimal(then) - self.slider.step
+        return self.told(first) if first == end else f"{number(first)} to {number(end)} {self.unit}"
 
-    def ticks(self) -> Iterable[tuple[float, str]]:
-        """A few positions along the axis, with their numbers."""
+    def ticks(self) -> list[tuple[float, str]]:
+        """A few positions along the axis, with their numbers; every state of a switch."""
         if self.slider is None:
-            return [(self.place(state), name) for state, name in self.states.items()]
-        every = self.slider.values()
-        chosen = [every[round(part * (len(every) - 1) / _TICKS)] for part in range(_TICKS + 1)]
-        return [(self.place(Decimal(position)), str(position)) for position in chosen]
+            return [(self.place(state), str(state)) for state in self.positions]
+        last = len(self.positions) - 1
+        chosen = [self.positions[round(part * last / _TICKS)] for part in range(_TICKS + 1)]
+        return [(self.place(position), str(position)) for position in chosen]
 
 
-def _limit_lines(
-    slider: Slider, axis: _Axis, columns: Sequence[Column], knowledge: Knowledge
-) -> Iterable[LimitLine]:
+def _limits(slider: Slider, axis: _Axis, columns: Sequence[Column], knowledge: Knowledge) -> Iterator[Part]:
     """The limits of a slider that lie on its range; those for some patients only where they decided."""
     crossed = {limit for column in columns for limit in column.limits}
     ids = [*slider.limits, *(limit for limit in slider.chronic if limit in crossed)]
-    found = [knowledge.definitions[limit] for limit in ids]
+    found = sorted((knowledge.definitions[limit] for limit in ids), key=lambda limit: limit.value)
     within = [limit for limit in found if slider.least <= limit.value <= slider.most]
-    for place, limit in enumerate(sorted(within, key=lambda limit: limit.value), start=1):
-        yield LimitLine(
-            place, round(_line_at(limit, slider, axis), 2), limit_text(limit), limit.words, _origin(limit, knowledge)
-        )
+    for place, limit in enumerate(within, start=1):
+        yield {
+            "number": place,
+            "place": round(_line_at(limit, slider, axis), 2),
+            "text": limit_text(limit),
+            "words": limit.words,
+            "is_of_the_site": limit.basis == "project-default",
+            "source": knowledge.sources[limit.source],
+            "locator": limit.locator,
+        }
 
 
 def _line_at(limit: Definition, slider: Slider, axis: _Axis) -> float:
@@ -189,10 +159,15 @@ def _line_at(limit: Definition, slider: Slider, axis: _Axis) -> float:
     return axis.edge(limit.value + (slider.step if is_crossed_beyond else 0))
 
 
-def _origin(limit: Definition, knowledge: Knowledge) -> str:
-    """`Guideline: SPLF` or `Site limit`, and where it stands."""
-    publication = knowledge.sources.get(limit.source)
-    where = f"{publication.publisher}: {publication.title}" if publication else limit.source
-    if limit.basis == "project-default":
-        return f"Site limit. {where}, {limit.locator}" if publication else f"Site limit, {limit.locator}"
-    return f"Guideline. {where}, {limit.locator}"
+def _marks(limits: Iterable[Part]) -> list[tuple[object, str]]:
+    """Where limits stand on the axis, and their numbers; those of limits side by side are one mark."""
+    marks: list[tuple[object, str]] = []
+    last = -100.0
+    for limit in limits:
+        place = float(str(limit["place"]))
+        if place - last < _LEAST_WIDTH:
+            marks[-1] = (marks[-1][0], f"{marks[-1][1]}, {limit['number']}")
+        else:
+            marks.append((place, str(limit["number"])))
+            last = place
+    return marks

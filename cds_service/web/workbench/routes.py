@@ -7,7 +7,6 @@ from datetime import date
 from functools import cache
 from typing import Final
 
-import msgspec
 from flask import Blueprint, Response, render_template, request
 
 from cds_service import examples
@@ -21,6 +20,7 @@ from cds_service.web.bodies import json_body, json_response, problem
 from cds_service.web.workbench.answer import answer_to
 from cds_service.web.workbench.asked import AS_IN_THE_EXAMPLE, REASONS, ask_from
 from cds_service.web.workbench.controls import SLIDERS, SWITCHES
+from cds_service.web.workbench.explanation import Part
 
 _LOG = logging.getLogger(__name__)
 _GROUPS: Final[dict[TopicStatus, str]] = {
@@ -79,28 +79,16 @@ def _studies_by_group(knowledge: Knowledge) -> dict[str, list[Procedure]]:
     }
 
 
-class Person(msgspec.Struct, frozen=True):
-    """The patient of an example as the list shows it: the name of the example, who it is, what it shows."""
-
-    example: str
-    title: str
-    who: str
-    about: str
-
-
 @cache
-def _patients() -> tuple[Person, ...]:
-    return tuple(_person(name) for name in examples.names())
+def _patients() -> tuple[Part, ...]:
+    return tuple(_patient(name) for name in examples.names())
 
 
-def _person(name: str) -> Person:
+def _patient(name: str) -> Part:
+    """An example as the list shows it: its name, who it is, what it shows."""
     body = json.loads(examples.text(name))
-    patient, (written,) = body["prefetch"]["patient"], body["prefetch"]["patient"]["name"]
-    born, at = date.fromisoformat(patient["birthDate"]), date.fromisoformat(body["extension"][JUDGE_AT_KEY][:10])
+    patient = body["prefetch"]["patient"]
+    born = date.fromisoformat(patient["birthDate"])
+    at = date.fromisoformat(body["extension"][JUDGE_AT_KEY][:10])
     age = at.year - born.year - ((at.month, at.day) < (born.month, born.day))
-    title = " ".join(_ABBREVIATED.get(word, word) for word in name.split("-"))
-    who = f"{written['given'][0]} {written['family']}, {age}, {patient['gender']}"
-    return Person(name, title[:1].upper() + title[1:], who, examples.about(name))
-
-
-_ABBREVIATED: Final = {"ct": "CT", "cta": "CTA"}
+    return {"example": name, "person": patient, "age": age, "about": examples.about(name)}

@@ -1,7 +1,8 @@
-"""How the category of each rated study changes over the range of one slider: the same request, judged again."""
+"""How the category of each rated study changes over the range of one slider: the request, judged again."""
 
 from collections.abc import Callable, Iterator, Mapping
 from decimal import Decimal
+from itertools import pairwise
 from typing import Final, TypeAlias
 
 import msgspec
@@ -76,7 +77,7 @@ def _between(judged: Mapping[int, Column], step: int) -> int | None:
     ordered = sorted(judged)
     gaps = [
         (high - low, low)
-        for low, high in zip(ordered, ordered[1:], strict=False)
+        for low, high in pairwise(ordered)
         if high - low > step and not judged[low].is_like(judged[high])
     ]
     if not gaps:

@@ -110,6 +110,7 @@ function showChoice() {
   check("width", state.width);
   $("order-choice").hidden = (state.hook || shownHook()) === "patient-view";
   $("ehr").classList.toggle("ehr--narrow", state.width === "narrow");
+  $("bench").classList.toggle("is-narrow", state.width === "narrow");
   for (const tab of document.querySelectorAll("[data-tab]")) {
     const isChosen = tab.dataset.tab === state.tab;
     tab.setAttribute("aria-selected", String(isChosen));
@@ -225,7 +226,7 @@ async function useFile(file) {
 // --- wiring --------------------------------------------------------------------------------------------
 
 function wire() {
-  $("choice").addEventListener("submit", (event) => event.preventDefault());
+  for (const form of ["choice", "chart-form"]) $(form).addEventListener("submit", (event) => event.preventDefault());
   $("example").addEventListener("change", (event) => another({ patient: event.target.value, hook: "", order: "own", reason: "own", changes: {} }));
   $("order").addEventListener("change", (event) => another({ order: event.target.value }));
   $("reason").addEventListener("change", (event) => another({ reason: event.target.value }));
