@@ -4,6 +4,7 @@ from decimal import Decimal
 from functools import partial
 from typing import Final
 
+import msgspec
 from flask import render_template
 
 from cds_service.cds_hooks.parse import hook_request_from
@@ -50,19 +51,17 @@ def answer_to(ask: Ask, service: Advisor) -> Json:
 
     columns = columns_for(ask.vary, advisor, body_at) if len(sent) <= MOST_BYTES else []
     place = moved.get(ask.vary, charted[ask.vary])
+    multiple = small_multiple(ask.vary, columns, knowledge, place) if columns else None
     return {
-        "request": changed,
+        "request": msgspec.Raw(as_bytes(changed)),
         "service": service_for(judged.hook),
         "answer": evaluation.response,
         "explain": explanation_of(evaluation.trace, knowledge),
         "chart": {name: float(v) if isinstance(v, Decimal) else v for name, v in charted.items()},
+        "multiple": multiple,
         "panels": {
             "why": _why(evaluation, knowledge),
-            "multiple": render_template(
-                "workbench/multiple.html",
-                multiple=small_multiple(ask.vary, columns, knowledge, place) if columns else None,
-                too_large=_TOO_LARGE,
-            ),
+            "multiple": render_template("workbench/multiple.html", multiple=multiple, too_large=_TOO_LARGE),
         },
     }
 

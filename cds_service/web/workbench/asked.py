@@ -14,7 +14,7 @@ from cds_service.cds_hooks.request import Hook, HookRequest
 from cds_service.errors import BadRequest, BadValue
 from cds_service.evaluate import Advisor
 from cds_service.knowledge.model import Knowledge, Procedure
-from cds_service.knowledge.terminology.concepts import Concept
+from cds_service.knowledge.terminology.concepts import Concept, Study
 from cds_service.outbound.client import NO_READER
 from cds_service.web.workbench.chart_changes import Changes, Json
 from cds_service.web.workbench.controls import AMOUNT, SLIDER_BY_ID, SWITCH_BY_ID
@@ -159,18 +159,24 @@ def _draft_of(procedure: str, own: list[Json], body: Json, knowledge: Knowledge)
         "id": f"{procedure}-order",
         "status": "draft",
         "intent": "order",
-        "code": study_code(knowledge.procedures[procedure]),
+        "code": study_code(knowledge.procedures[procedure], knowledge),
         "subject": subject,
     }
 
 
-def study_code(procedure: Procedure) -> Json:
-    """A study by its own name, and by the first code that stands for it, if one does."""
-    coding = next(iter(procedure.canonical_codes.values()), None)
-    if coding is None:
-        return {"text": procedure.name}
-    written = {"system": coding.system, "code": coding.code, "display": procedure.name}
-    return {"coding": [written], "text": procedure.name}
+def study_code(procedure: Procedure, knowledge: Knowledge) -> Json:
+    """A study by the first code that stands for it; by its name alone where none does."""
+    found = next(iter(procedure.canonical_codes.values()), None)
+    system, code = (found.system, found.code) if found else _listed_code(procedure, knowledge)
+    written = {"system": system, "code": code, "display": procedure.name}
+    return {"coding": [written], "text": procedure.name} if code else {"text": procedure.name}
+
+
+def _listed_code(procedure: Procedure, knowledge: Knowledge) -> tuple[str, str]:
+    """A code of the lists that means this study and nothing else; empty where there is none."""
+    codes = knowledge.terminology.order_codes.items()
+    meant = (key for key, study in codes if study == Study(procedure.id))
+    return next(meant, ("", ""))
 
 
 def _with_reason(draft: Json, reason: str, knowledge: Knowledge) -> Json:

@@ -128,7 +128,7 @@ def of_every_study(body: Json, knowledge: Knowledge) -> Json:
             "status": "draft",
             "intent": "order",
             "subject": {"reference": f"Patient/{patient}"},
-            "code": study_code(procedure),
+            "code": study_code(procedure, knowledge),
         }
         for procedure in knowledge.rated_procedures()
     ]
