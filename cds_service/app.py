@@ -20,8 +20,10 @@ from cds_service.outbound.client import FhirClient
 from cds_service.records.feedback import FeedbackStore
 from cds_service.settings import Settings
 from cds_service.web.bodies import register_problems
+from cds_service.web.criteria import criteria
 from cds_service.web.frame import frame
 from cds_service.web.pages import pages
+from cds_service.web.patient import patient
 from cds_service.web.routes import allow_browsers, services
 from cds_service.web.workbench.routes import workbench
 
@@ -38,6 +40,8 @@ def create_app(settings: Settings) -> Flask:
     register_problems(app)
     app.register_blueprint(services(advisor, feedback))
     app.register_blueprint(pages(advisor.site, __version__))
+    app.register_blueprint(criteria(advisor.site))
+    app.register_blueprint(patient())
     if settings.workbench:
         app.register_blueprint(workbench(advisor))
     frame(app, advisor.knowledge, __version__)

@@ -185,6 +185,7 @@ class Discrepancy(Struct, frozen=True, kw_only=True):
 class AdviceKind(StrEnum):
     """Where a piece of advice is said: in a step of the critical card, or elsewhere.
 
+    The last five are said on the pages of the criteria: management in brief, and notes on the table.
     Those of the two drugs are their names; what speaks against each stands beside it, whatever was charted.
     """
 
@@ -203,6 +204,11 @@ class AdviceKind(StrEnum):
     TERLIPRESSIN_UNLESS = "terlipressin-unless"
     MASSIVE_NOT_EXCLUDED = "massive-not-excluded"
     RED_FLAG = "red-flag"
+    SEVERITY = "severity"
+    ALWAYS = "always"
+    PERSISTING = "persisting"
+    SEVERE = "severe"
+    CRITERIA_NOTE = "criteria-note"
 
 
 class Advice(Struct, frozen=True, kw_only=True):

@@ -28,7 +28,12 @@ _HEADERS: Final[Mapping[str, str]] = {
 }
 _FOR_EVER: Final = "public, max-age=31536000, immutable"
 _ASK_AGAIN: Final = "no-cache"
-SITE_PAGES: Final = (("pages.home", "Workbench"),)
+SITE_PAGES: Final = (
+    ("pages.home", "Workbench"),
+    ("criteria.every", "Criteria"),
+    ("criteria.rules", "Rules"),
+    ("patient.in_asked_language", "For patients"),
+)
 """The pages of the navigation, by endpoint."""
 _NO_PAGE: Final = "The address may be mistyped."
 

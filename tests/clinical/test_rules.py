@@ -17,9 +17,10 @@ from cds_service.clinical.evidence.calm import calm_evidence
 from cds_service.clinical.evidence.sums import measures_of
 from cds_service.clinical.rules import CAUTIONS_REST_ON, RULES, Rule
 from cds_service.knowledge.model import CautionId
+from cds_service.web.rule_book import shown
 from tests.clinical.chart import judged_chart, knowledge, oxygen_flow
 from tests.clinical.patterns.catalog import every_pattern
-from tests.clinical.rule_book import rule_book, shown
+from tests.clinical.rule_book import rule_book
 from tests.clinical.test_cautions import CASES as CAUTION_CASES
 
 

@@ -25,6 +25,8 @@ IDS = {
     "code_system_id": "override-reason",
     "digest": digest_of(files_in(STATIC)),
     "name": "site.css",
+    "variant": "massive",
+    "language": "fr",
 }
 
 
@@ -54,6 +56,11 @@ def test_the_routes_are_the_documented_ones(app: Flask) -> None:
         "/cds-services/<service_id>/feedback",
         "/CodeSystem/<code_system_id>",
         "/static/<digest>/<path:name>",
+        "/criteria",
+        "/criteria/<variant>",
+        "/rules",
+        "/patient",
+        "/patient/<language>",
     }
 
 
