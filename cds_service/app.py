@@ -35,6 +35,7 @@ def create_app(settings: Settings) -> Flask:
     """
     app = Flask(__name__, static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = settings.max_body_bytes
+    app.config["WORKBENCH"] = settings.workbench
     advisor = advisor_from(settings)
     feedback = FeedbackStore(settings.database_url)
     register_problems(app)

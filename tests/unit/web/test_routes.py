@@ -55,6 +55,8 @@ def test_the_routes_are_the_documented_ones(app: Flask) -> None:
         "/cds-services/<service_id>",
         "/cds-services/<service_id>/feedback",
         "/CodeSystem/<code_system_id>",
+        "/workbench/evaluate",
+        "/workbench/feedback",
         "/static/<digest>/<path:name>",
         "/criteria",
         "/criteria/<variant>",

@@ -317,6 +317,7 @@ async function copied(text) {
   }
 }
 
+$("needs-script").hidden = true;
 $("bench").hidden = false;
 wire();
 readAddress();
