@@ -44,8 +44,7 @@ class Bench:
 
     def answered(self) -> "Bench":
         """Once an answer is shown and nothing is asked any more."""
-        self.page.wait_for_load_state("networkidle")
-        expect(self.page.locator("#cards")).to_have_attribute("aria-busy", "false")
+        expect(self.page.locator("#cards")).to_have_attribute("aria-busy", "false", timeout=15_000)
         return self
 
     @property
@@ -154,7 +153,6 @@ def test_a_request_is_pasted_and_no_address_or_store_holds_it(bench: Bench) -> N
     assert bench.page.evaluate("[localStorage.length, sessionStorage.length, document.cookie]") == [0, 0, ""]
 
     bench.page.reload()
-    bench.page.wait_for_load_state("networkidle")
     expect(bench.page.locator("#cards")).to_contain_text("not kept")
 
 

@@ -21,6 +21,7 @@ let timer = 0;
 
 // `how` the address changes: push for a step that Back undoes, replace while a slider moves.
 async function change(changes, { how = "push", ask = true } = {}) {
+  if (ask) showBusy(true);
   state = { ...state, ...changes };
   const url = await urlOf(state, firstPatient);
   if (how === "push") history.pushState(null, "", url);
@@ -30,12 +31,14 @@ async function change(changes, { how = "push", ask = true } = {}) {
 }
 
 async function readAddress() {
+  showBusy(true);
   state = await stateFrom(location.href, controls, firstPatient);
   const isPasted = new URL(location.href).searchParams.has("pasted");
   if (isPasted && pasted !== null) state.pasted = pasted;
   showChoice();
-  if (isPasted && pasted === null) showProblem(new Error("What was pasted is not kept. Paste it again, or choose an example."), "Not kept");
-  else await askSoon(0);
+  if (!isPasted || pasted !== null) return askSoon(0);
+  showProblem(new Error("What was pasted is not kept. Paste it again, or choose an example."), "Not kept");
+  return showBusy(false);
 }
 
 const another = (changes) => change({ drafts: null, dismissed: {}, ...changes });
@@ -51,7 +54,7 @@ async function ask() {
   asking?.abort();
   asking = new AbortController();
   const { signal } = asking;
-  $("cards").setAttribute("aria-busy", "true");
+  showBusy(true);
   try {
     last = await evaluated(state, signal);
     showAnswer();
@@ -59,8 +62,10 @@ async function ask() {
     if (signal.aborted) return;
     showProblem(problem);
   }
-  $("cards").setAttribute("aria-busy", "false");
+  showBusy(false);
 }
+
+const showBusy = (isBusy) => $("cards").setAttribute("aria-busy", String(isBusy));
 
 // --- what is shown -------------------------------------------------------------------------------------
 
@@ -173,6 +178,7 @@ function wireText(outcome) {
 // --- what a person does --------------------------------------------------------------------------------
 
 async function take(card, suggestion) {
+  showBusy(true);
   const drafts = draftsAfter(last.request, suggestion);
   await send(accepted(card, suggestion));
   await change({ drafts, dismissed: {} });
@@ -181,9 +187,11 @@ async function take(card, suggestion) {
 }
 
 async function dismiss(card, index, reason, comment) {
+  showBusy(true);
   await send(overridden(card, reason, comment));
   await change({ dismissed: { ...state.dismissed, [index]: reason?.code ?? "" } }, { ask: false });
   showCards($("cards"), last.answer, state.dismissed, { take, dismiss, restore });
+  showBusy(false);
   announce(`Dismissed: ${card.summary}`);
 }
 
@@ -214,13 +222,17 @@ function moved(id, value, how) {
 }
 
 function usePasted(text) {
-  if (!text.trim()) return $("paste").focus();
+  if (!text.trim()) {
+    showBusy(false);
+    return $("paste").focus();
+  }
   pasted = text;
   return another({ pasted: text, changes: {}, hook: "", order: "own", reason: "own" });
 }
 
 async function useFile(file) {
-  if (file) await usePasted(await file.text());
+  showBusy(true);
+  await usePasted(file ? await file.text() : "");
 }
 
 // --- wiring --------------------------------------------------------------------------------------------

@@ -48,7 +48,8 @@ def test_it_equals_the_rating_of_one_order_at_any_position(
 
 def category_at(multiple: dict[str, Any], study: str, position: float | str) -> str:
     stretches = next(found for name, found in multiple["strips"] if NAMES[name] == study)
-    return next(part["kind"] for part in stretches if holds(part["over"], position))
+    kind: str = next(part["kind"] for part in stretches if holds(part["over"], position))
+    return kind
 
 
 def holds(over: str, position: float | str) -> bool:

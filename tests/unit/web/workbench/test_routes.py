@@ -13,6 +13,8 @@ from flask.testing import FlaskClient
 
 from cds_service import examples
 from cds_service.app import create_app
+from cds_service.cds_hooks.request import HookRequest
+from cds_service.evaluate import Advisor, Evaluation
 from cds_service.settings import Settings, settings_from
 from cds_service.web.workbench import variation
 from tests.contract.validator import outcome_faults, response_faults
@@ -217,9 +219,14 @@ def test_no_server_is_asked_for_what_a_pasted_request_does_not_hold(asked: Asked
 
 
 def test_one_question_is_judged_at_most_forty_times(asked: Asked, monkeypatch: pytest.MonkeyPatch) -> None:
-    judged = []
+    judged: list[str] = []
     evaluate = variation.evaluate
-    monkeypatch.setattr(variation, "evaluate", lambda *a: judged.append(1) or evaluate(*a))
+
+    def counted(request: HookRequest, advisor: Advisor) -> Evaluation:
+        judged.append(request.hook)
+        return evaluate(request, advisor)
+
+    monkeypatch.setattr(variation, "evaluate", counted)
 
     for control in ("amount", "hours", "systolic-pressure", "heart-rate"):
         judged.clear()
