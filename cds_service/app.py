@@ -25,6 +25,7 @@ from cds_service.web.frame import frame
 from cds_service.web.pages import pages
 from cds_service.web.patient import patient
 from cds_service.web.routes import allow_browsers, services
+from cds_service.web.workbench.routes import workbench
 
 
 def create_app(settings: Settings) -> Flask:
@@ -34,6 +35,7 @@ def create_app(settings: Settings) -> Flask:
     """
     app = Flask(__name__, static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = settings.max_body_bytes
+    app.config["WORKBENCH"] = settings.workbench
     advisor = advisor_from(settings)
     feedback = FeedbackStore(settings.database_url)
     register_problems(app)
@@ -41,6 +43,8 @@ def create_app(settings: Settings) -> Flask:
     app.register_blueprint(pages(advisor.site, __version__))
     app.register_blueprint(criteria(advisor.site))
     app.register_blueprint(patient())
+    if settings.workbench:
+        app.register_blueprint(workbench(advisor))
     frame(app, advisor.knowledge, __version__)
     allow_browsers(app, settings.cors_origins, is_development=settings.profile == "development")
     return app

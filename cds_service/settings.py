@@ -129,6 +129,7 @@ class Settings:
     fhir_deadline_ms: int
     cors_origins: tuple[str, ...]
     max_body_bytes: int
+    workbench: bool
     log_level: LogLevel
 
     @property
@@ -212,6 +213,7 @@ SETTINGS: Final = (
         production_default="",
     ),
     Setting("CDS_MAX_BODY_BYTES", "20971520", whole_number(1024, 1_073_741_824), "largest body of a request"),
+    Setting("CDS_WORKBENCH", "on", on_or_off, "the page to try requests on", production_default="off"),
     Setting("CDS_LOG_LEVEL", "info", one_of(LogLevel), "least important kind of message that is logged"),
 )
 

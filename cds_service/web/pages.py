@@ -6,6 +6,7 @@ from cds_service.cards.site import OVERRIDE_MAP, Site, code_system, code_system_
 from cds_service.cds_hooks.catalog import discovery
 from cds_service.errors import NotFound
 from cds_service.web.bodies import as_json
+from cds_service.web.workbench.routes import workbench_page
 
 
 def pages(site: Site, version: str) -> Blueprint:
@@ -14,8 +15,8 @@ def pages(site: Site, version: str) -> Blueprint:
 
     @routes.get("/")
     def home() -> str:
-        """One plain page: what this is, its services, the edition of the criteria, what to try."""
-        return _home(site, version)
+        """The workbench; where the site turned it off, one plain page: what this is, and what to try."""
+        return workbench_page(site) if site.settings.workbench else _home(site, version)
 
     @routes.get("/CodeSystem/<code_system_id>", strict_slashes=False)
     def one_code_system(code_system_id: str) -> Response:

@@ -57,6 +57,8 @@ def test_the_routes_are_the_documented_ones(app: Flask) -> None:
         "/cds-services/<service_id>/feedback",
         "/CodeSystem/<code_system_id>",
         "/ConceptMap/<concept_map_id>",
+        "/workbench/evaluate",
+        "/workbench/feedback",
         "/static/<digest>/<path:name>",
         "/criteria",
         "/criteria/<variant>",

@@ -1,0 +1,81 @@
+"""What the workbench answers: the request as it was judged, the answer, the explanation, and the panels."""
+
+from decimal import Decimal
+from functools import partial
+from typing import Final
+
+import msgspec
+from flask import render_template
+
+from cds_service.cds_hooks.parse import hook_request_from
+from cds_service.evaluate import Advisor, Evaluation, evaluate, read_in_full
+from cds_service.knowledge.model import Knowledge
+from cds_service.web.workbench.asked import (
+    Ask,
+    advisor_of_the_workbench,
+    as_bytes,
+    body_for,
+    body_from,
+    service_for,
+)
+from cds_service.web.workbench.chart_changes import Json, with_changes
+from cds_service.web.workbench.charted import charted_values
+from cds_service.web.workbench.explanation import explanation_of
+from cds_service.web.workbench.multiple import small_multiple
+from cds_service.web.workbench.timeline import timeline_from
+from cds_service.web.workbench.variation import MOST_BYTES, Position, columns_for
+
+_TOO_LARGE: Final = "The request is too large to be judged again at each position of a slider."
+
+
+def answer_to(ask: Ask, service: Advisor) -> Json:
+    """Everything that the page shows for one question.
+
+    Raises BadRequest or MissingData where the service itself would refuse the request.
+    """
+    advisor = advisor_of_the_workbench(service)
+    knowledge = advisor.knowledge
+    sent = body_for(ask, knowledge)
+    body, request = body_from(sent), hook_request_from(sent)
+    facts = read_in_full(request, advisor, entries=[]).facts
+    assert facts is not None
+    at = partial(with_changes, body, facts, knowledge=knowledge)
+    moved = ask.moved
+    changed = at(moved)
+    judged = hook_request_from(as_bytes(changed)) if moved else request
+    evaluation = evaluate(judged, advisor, entries=[])
+    charted = charted_values(facts)
+
+    def body_at(position: Position) -> Json:
+        return at({**moved, ask.vary: position})
+
+    columns = columns_for(ask.vary, advisor, body_at) if len(sent) <= MOST_BYTES else []
+    place = moved.get(ask.vary, charted[ask.vary])
+    multiple = small_multiple(ask.vary, columns, knowledge, place) if columns else None
+    return {
+        "request": msgspec.Raw(as_bytes(changed)),
+        "service": service_for(judged.hook),
+        "answer": evaluation.response,
+        "explain": explanation_of(evaluation.trace, knowledge),
+        "chart": {name: float(v) if isinstance(v, Decimal) else v for name, v in charted.items()},
+        "multiple": multiple,
+        "panels": {
+            "why": _why(evaluation, knowledge),
+            "multiple": render_template("workbench/multiple.html", multiple=multiple, too_large=_TOO_LARGE),
+        },
+    }
+
+
+def _why(evaluation: Evaluation, knowledge: Knowledge) -> str:
+    trace = evaluation.trace
+    if trace.decision is None or trace.facts is None:
+        return render_template("workbench/why.html", timeline=None)
+    ignored = [entry for entry in trace.entries if not entry.is_used]
+    return render_template(
+        "workbench/why.html",
+        timeline=timeline_from(trace.decision, trace.facts, knowledge),
+        classification=trace.decision.classification,
+        ignored=ignored,
+        left_out=trace.facts.dropped,
+        not_understood=trace.facts.not_understood,
+    )
