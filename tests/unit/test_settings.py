@@ -50,6 +50,7 @@ def test_an_empty_environment_gives_the_documented_defaults() -> None:
         cors_origins=("*",),
         max_body_bytes=20 * 1024 * 1024,
         log_level="info",
+        workbench=True,
     )
 
 
