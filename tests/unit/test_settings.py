@@ -49,6 +49,7 @@ def test_an_empty_environment_gives_the_documented_defaults() -> None:
         fhir_deadline_ms=400,
         cors_origins=("*",),
         max_body_bytes=20 * 1024 * 1024,
+        workbench=True,
         log_level="info",
         workbench=True,
     )

@@ -245,7 +245,8 @@ def test_no_browser_client_is_allowed_when_no_origin_is_listed(settings: Setting
     assert "Access-Control-Allow-Origin" not in answer.headers
 
 
-def test_the_home_page_names_the_services_and_the_edition(client: FlaskClient) -> None:
+def test_the_home_page_names_the_services_and_the_edition(settings: Settings) -> None:
+    client = create_app(replace(settings, workbench=False)).test_client()
     page = client.get("/").text
 
     assert "hemoptysis-imaging-order-select" in page

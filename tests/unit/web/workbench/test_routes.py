@@ -14,7 +14,7 @@ from flask.testing import FlaskClient
 from cds_service import examples
 from cds_service.app import create_app
 from cds_service.cds_hooks.request import HookRequest
-from cds_service.evaluate import Advisor, Evaluation
+from cds_service.evaluate import Advisor, Evaluation, evaluate
 from cds_service.settings import Settings, settings_from
 from cds_service.web.workbench import variation
 from tests.contract.validator import outcome_faults, response_faults
@@ -210,7 +210,10 @@ def test_a_body_that_is_too_large_is_refused(settings: Settings) -> None:
 
 
 def test_no_server_is_asked_for_what_a_pasted_request_does_not_hold(asked: Asked) -> None:
-    server = {"fhirServer": "http://127.0.0.1:1/fhir", "fhirAuthorization": {"access_token": "t"}}
+    server: dict[str, Any] = {
+        "fhirServer": "http://127.0.0.1:1/fhir",
+        "fhirAuthorization": {"access_token": "t"},
+    }
 
     answer = asked(text=request_with(prefetch={}, **server))
 
@@ -220,13 +223,12 @@ def test_no_server_is_asked_for_what_a_pasted_request_does_not_hold(asked: Asked
 
 def test_one_question_is_judged_at_most_forty_times(asked: Asked, monkeypatch: pytest.MonkeyPatch) -> None:
     judged: list[str] = []
-    evaluate = variation.evaluate
 
     def counted(request: HookRequest, advisor: Advisor) -> Evaluation:
         judged.append(request.hook)
         return evaluate(request, advisor)
 
-    monkeypatch.setattr(variation, "evaluate", counted)
+    monkeypatch.setattr("cds_service.web.workbench.variation.evaluate", counted)
 
     for control in ("amount", "hours", "systolic-pressure", "heart-rate"):
         judged.clear()
