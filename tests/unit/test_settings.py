@@ -51,7 +51,6 @@ def test_an_empty_environment_gives_the_documented_defaults() -> None:
         max_body_bytes=20 * 1024 * 1024,
         workbench=True,
         log_level="info",
-        workbench=True,
     )
 
 
