@@ -1,93 +1,26 @@
 """The settings of the service, read once from the environment and validated together."""
 
-import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final, Literal, TypeAlias, get_args
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from typing import Any, Final, Literal, TypeAlias
+from zoneinfo import ZoneInfo
 
 from cds_service import urls
 from cds_service.errors import SettingsError
+from cds_service.setting_values import (
+    existing_file_if_any,
+    knowledge_folder,
+    list_of,
+    matching,
+    on_or_off,
+    one_of,
+    whole_number,
+    zone_if_any,
+)
 
-SHIPPED_KNOWLEDGE: Final = Path(__file__).parent / "knowledge" / "data"
 # CAUTION: protections that no code applies yet. Accepting one would let a site believe in it.
 NOT_SUPPORTED: Final = frozenset({"CDS_TRUSTED_CLIENTS", "CDS_SILENT", "CDS_SITE_KEY"})
-
-
-def one_of(vocabulary: Any) -> Callable[[str], str]:
-    """A reader of exactly the words of a vocabulary, a Literal."""
-    words = get_args(vocabulary)
-
-    def read(text: str) -> str:
-        if text not in words:
-            raise ValueError("one of " + ", ".join(words))
-        return text
-
-    return read
-
-
-def on_or_off(text: str) -> bool:
-    """True for on, False for off."""
-    if text not in {"on", "off"}:
-        raise ValueError("on or off")
-    return text == "on"
-
-
-def whole_number(least: int, most: int) -> Callable[[str], int]:
-    """A reader of whole numbers from `least` to `most`, both included."""
-
-    def read(text: str) -> int:
-        if not re.fullmatch(r"[0-9]{1,12}", text) or not least <= int(text) <= most:
-            raise ValueError(f"a whole number from {least} to {most}")
-        return int(text)
-
-    return read
-
-
-def matching(pattern: str, expected: str) -> Callable[[str], str]:
-    """A reader of texts that match a pattern as a whole."""
-
-    def read(text: str) -> str:
-        if not re.fullmatch(pattern, text):
-            raise ValueError(expected)
-        return text
-
-    return read
-
-
-def list_of(read_one: Callable[[str], str]) -> Callable[[str], tuple[str, ...]]:
-    """A reader of values with commas between; empty: no value."""
-
-    def read(text: str) -> tuple[str, ...]:
-        values = tuple(read_one(part.strip()) for part in text.split(",") if part.strip())
-        if "*" in values and len(values) > 1:
-            raise ValueError("either * or a list, not both")
-        return values
-
-    return read
-
-
-def knowledge_folder(text: str) -> Path:
-    """The path of a folder that exists; empty: the shipped one."""
-    if text and not Path(text).is_dir():
-        raise ValueError("a folder that exists")
-    return Path(text) if text else SHIPPED_KNOWLEDGE
-
-
-def existing_file_if_any(text: str) -> Path | None:
-    """The path of a file that exists; empty: none."""
-    if text and not Path(text).is_file():
-        raise ValueError("a file that exists")
-    return Path(text) if text else None
-
-
-def zone_if_any(text: str) -> ZoneInfo | None:
-    """A time zone by its name, `Europe/Paris`; empty: none."""
-    try:
-        return ZoneInfo(text) if text else None
-    except (ValueError, OSError, ZoneInfoNotFoundError):
-        raise ValueError("a name of a time zone, such as Europe/Paris") from None
 
 
 Profile: TypeAlias = Literal["development", "production"]

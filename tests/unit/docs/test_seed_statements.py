@@ -11,7 +11,8 @@ import pytest
 from flask.testing import FlaskClient
 
 from cds_service.app import create_app
-from cds_service.settings import SHIPPED_KNOWLEDGE, settings_from
+from cds_service.setting_values import SHIPPED_KNOWLEDGE
+from cds_service.settings import settings_from
 
 ROOT = Path(__file__).parents[3]
 LIST = ROOT / "docs" / "reference" / "seed-statements.csv"

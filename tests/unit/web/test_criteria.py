@@ -14,7 +14,8 @@ from cds_service.clinical.rules import RULES
 from cds_service.knowledge.definitions import DefinitionId
 from cds_service.knowledge.load import load_knowledge
 from cds_service.knowledge.model import AdviceKind, CautionId, Discrepancy, Variant
-from cds_service.settings import SHIPPED_KNOWLEDGE, Settings
+from cds_service.setting_values import SHIPPED_KNOWLEDGE
+from cds_service.settings import Settings
 from cds_service.web.criteria import limits_by_use
 from tests.contract.validator import outcome_faults
 from tests.unit.docs.test_seed_statements import plain, text_at
