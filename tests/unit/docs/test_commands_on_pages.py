@@ -51,7 +51,8 @@ def faults_in_cli(words: tuple[str, ...], *, is_whole: bool) -> list[str]:
         return [f"no such command: {name}"]
     if not is_whole and not arguments:  # a sentence names the command
         return []
-    context = click.Context(command, info_name=name)
+    group = click.Context(cli, **cli.context_settings)
+    context = click.Context(command, info_name=name, parent=group)
     try:
         given, left, _ = command.make_parser(context).parse_args(arguments)
     except click.UsageError as error:

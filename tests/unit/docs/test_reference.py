@@ -50,7 +50,7 @@ def rows_in(text: str) -> list[list[str]]:
         is_rule = re.fullmatch(r"\|(---\|)+", line)
         is_head = re.fullmatch(r"\|(---\|)+", following)
         if line.startswith("| ") and not is_rule and not is_head:
-            rows.append([cell.strip() for cell in line.strip("|").split(" | ")])
+            rows.append([cell.strip() for cell in re.split(r" \|(?= )", line.strip("|"))])
     return rows
 
 
