@@ -1,6 +1,7 @@
 """The fixtures as clients with a FHIR server send them, and whether two answers give the same advice."""
 
 import json
+import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from functools import cache
@@ -11,6 +12,8 @@ import pytest
 from flask.testing import FlaskClient
 
 from cds_service.app import create_app
+from cds_service.cards.texts import KIND
+from cds_service.knowledge.kinds import Kind
 from cds_service.knowledge.load import load_knowledge
 from cds_service.knowledge.model import Knowledge
 from cds_service.setting_values import SHIPPED_KNOWLEDGE
@@ -109,11 +112,15 @@ def honest_answer(client: FlaskClient, body: Json) -> Json:
     return answer
 
 
+_WHAT_IS_MISSING: Final = (
+    *("Not available: ", "Read in part: ", "Could not be read: "),
+    *("Never charted: ", "Not assessed: "),
+)
+
+
 def missing_in(answer: Json) -> str:
-    """The sections of the cards that say what is missing."""
-    details = (card.get("detail", "") for card in answer["cards"])
-    return "\n".join(map(_missing_section, details))
-
-
-def _missing_section(detail: str) -> str:
-    return detail.partition("**What is missing**\n\n")[2].partition("\n\n")[0]
+    """The lines of the cards that say what is missing; "cautions" stands for the kinds they rest on."""
+    parts = [part for card in answer["cards"] for part in card.get("detail", "").split("\n\n")]
+    lines = "\n".join(part for part in parts if part.startswith(_WHAT_IS_MISSING))
+    kinds = ", ".join(KIND[kind] for kind in (Kind.LABS, Kind.ALLERGIES, Kind.MEDICATIONS, Kind.IMAGING))
+    return re.sub(r"(?<=Not assessed: )(other )?cautions", kinds, lines)

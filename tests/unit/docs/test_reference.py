@@ -205,9 +205,9 @@ def test_the_override_reasons_are_those_of_the_cards() -> None:
 
     assert [row[:2] for row in rows] == [[f"`{code}`", text] for code, text in OVERRIDE_REASON.items()]
     assert {row[0].strip("`") for row in rows if row[2] == "yes"} == set(ALERT_REASONS)
+    cells = {row[0].strip("`"): [cell.strip("|` ") for cell in row[2:]] for row in rows}
     targets = {
-        row[0].strip("`"): tuple(cell.strip("`") for cell in row[2:] if cell not in ("", "yes"))
-        for row in rows
+        code: tuple(cell for cell in of_one if cell not in ("", "yes")) for code, of_one in cells.items()
     }
     assert targets == dict(NONADHERENCE)
 
