@@ -15,7 +15,7 @@ install: $(STAMP) ## make .venv with the service and all its tools, at the locke
 $(STAMP): pyproject.toml requirements.lock requirements-dev.lock
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or later is needed, this is " + sys.version)'
 	$(PYTHON) -m venv .venv
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --requirement requirements-dev.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements-dev.lock
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --editable .
 	@touch $@
 
@@ -64,14 +64,15 @@ bench-peers: install .venv-bench-fhir-resources .venv-bench-healthchain ## measu
 	$@/bin/python -m pip install --quiet --group $(patsubst .venv-%,%,$@)
 	@touch $@
 
-lock: ## raise every dependency to its newest version and write the lock files
+UPGRADE ?= --upgrade
+LOCKED := --generate-hashes --python-version 3.11 --no-header --no-annotate --quiet $(UPGRADE)
+
+lock: ## raise every dependency to its newest version and write the lock files (UPGRADE= adds only what is new)
 	rm -rf .venv-lock
 	$(PYTHON) -m venv .venv-lock
-	.venv-lock/bin/python -m pip install --quiet --upgrade 'pip>=25.1'
-	.venv-lock/bin/python -m pip install --quiet --editable '.[postgresql]'
-	.venv-lock/bin/python -m pip freeze --exclude-editable > requirements.lock
-	.venv-lock/bin/python -m pip install --quiet --constraint requirements.lock --group dev
-	.venv-lock/bin/python -m pip freeze --exclude-editable > requirements-dev.lock
+	.venv-lock/bin/python -m pip install --quiet uv
+	.venv-lock/bin/uv pip compile $(LOCKED) --extra postgresql --output-file requirements.lock pyproject.toml
+	.venv-lock/bin/uv pip compile $(LOCKED) --extra postgresql --group dev --constraint requirements.lock --output-file requirements-dev.lock pyproject.toml
 	rm -rf .venv-lock
 
 clean: ## remove everything that the other targets made, the record in var/ excepted
