@@ -5,7 +5,7 @@ BIN := .venv/bin
 STAMP := .venv/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help install run test nightly check fix knowledge docs fixtures bench bench-gates bench-peers lock clean
+.PHONY: help install run test nightly check fix knowledge docs fixtures bench bench-gates bench-peers sbom lock clean
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -42,7 +42,7 @@ fix: install ## repair what can be repaired by a tool
 knowledge: install ## check the criteria, codes and sources
 	$(BIN)/cds-service check-knowledge
 
-docs: install ## write the generated reference pages
+docs: install ## write the generated reference pages and the NOTICE
 	$(BIN)/python -m tests.generate_docs
 
 fixtures: install ## write the fixture requests from the patients and the scenarios
@@ -57,12 +57,24 @@ bench-gates: install .venv-bench ## the same, and fail on what is slower than it
 bench-peers: install .venv-bench-fhir-resources .venv-bench-healthchain ## measure the service beside its peers
 	$(BIN)/python -m bench.peers
 
-.venv-bench .venv-bench-fhir-resources .venv-bench-healthchain: pyproject.toml
+.venv-bench .venv-bench-fhir-resources .venv-bench-healthchain .venv-sbom: pyproject.toml
 	rm -rf $@
 	$(PYTHON) -m venv $@
 	$@/bin/python -m pip install --quiet --upgrade 'pip>=25.1'
 	$@/bin/python -m pip install --quiet --group $(patsubst .venv-%,%,$@)
 	@touch $@
+
+SBOM := dist/sbom.cdx.json
+INSTALLED := .venv-sbom/installed
+
+sbom: .venv-sbom requirements.lock ## write dist/sbom.cdx.json: all that an installation is made of (CycloneDX)
+	rm -rf $(INSTALLED)
+	$(PYTHON) -m venv --without-pip $(INSTALLED)
+	.venv-sbom/bin/python -m pip --python $(INSTALLED) install --quiet --require-hashes --requirement requirements.lock
+	.venv-sbom/bin/python -m pip --python $(INSTALLED) install --quiet --no-deps .
+	sed "s/^dynamic = .*/version = \"$$($(INSTALLED)/bin/cds-service --version | sed 's/.* //')\"/" pyproject.toml > .venv-sbom/pyproject.toml
+	mkdir -p $(dir $(SBOM))
+	.venv-sbom/bin/cyclonedx-py environment --pyproject .venv-sbom/pyproject.toml --mc-type application --output-reproducible --output-file $(SBOM) $(INSTALLED)/bin/python
 
 UPGRADE ?= --upgrade
 LOCKED := --generate-hashes --python-version 3.11 --no-header --no-annotate --quiet $(UPGRADE)
@@ -76,6 +88,6 @@ lock: ## raise every dependency to its newest version and write the lock files (
 	rm -rf .venv-lock
 
 clean: ## remove everything that the other targets made, the record in var/ excepted
-	rm -rf .venv .venv-lock .venv-bench* build dist htmlcov .coverage .coverage.* .hypothesis
+	rm -rf .venv .venv-lock .venv-bench* .venv-sbom build dist htmlcov .coverage .coverage.* .hypothesis
 	rm -rf .cache .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
 	find . -type d -name __pycache__ -prune -exec rm -rf {} +

@@ -1,4 +1,4 @@
-"""Writes the reference pages that are made from data: `python -m tests.generate_docs`."""
+"""Writes the reference pages and the NOTICE, which are made from data: `python -m tests.generate_docs`."""
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -8,6 +8,7 @@ from tests.clinical.decision_table import decision_table
 from tests.clinical.rule_book import rule_book
 from tests.clinical.what_is_read import what_is_read
 from tests.contract.conformance import conformance_page
+from tests.notice import notice
 
 ROOT: Final = Path(__file__).parent.parent
 
@@ -17,6 +18,7 @@ PAGES: Final[Mapping[str, Callable[[], str]]] = {
     "docs/reference/rules.md": rule_book,
     "docs/reference/conformance.md": conformance_page,
     "docs/reference/what-is-read.md": what_is_read,
+    "NOTICE": notice,
 }
 
 
