@@ -4,8 +4,8 @@ WORKDIR /build
 ENV PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_CACHE_DIR=1
 RUN python -m venv /opt/cds-service
 COPY requirements.lock ./
-RUN /opt/cds-service/bin/pip install --requirement requirements.lock
-COPY pyproject.toml README.md LICENSE ./
+RUN /opt/cds-service/bin/pip install --require-hashes --requirement requirements.lock
+COPY pyproject.toml README.md LICENSE NOTICE ./
 COPY cds_service ./cds_service
 RUN /opt/cds-service/bin/pip install --no-deps .
 

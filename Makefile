@@ -8,7 +8,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 PORT :=
 
 .DEFAULT_GOAL := help
-.PHONY: help install run test nightly check fix knowledge docs fixtures bench bench-gates bench-peers lock clean
+.PHONY: help install run test nightly check fix knowledge docs fixtures bench bench-gates bench-peers sbom lock clean
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -22,7 +22,7 @@ $(RUNS): pyproject.toml requirements.lock
 	@echo "  1/3 an environment of its own, with $$($(PYTHON) --version)"
 	@$(PYTHON) -m venv .venv
 	@echo "  2/3 the $$(grep -c == requirements.lock) packages that the service runs on (requirements.lock, about 20 MB)"
-	@$(PIP) install --no-compile --no-deps --requirement requirements.lock
+	@$(PIP) install --no-compile --no-deps --require-hashes --requirement requirements.lock
 	@echo "  3/3 the service"
 	@$(PIP) install --no-compile --no-deps --editable .
 	@touch $@
@@ -30,7 +30,7 @@ $(RUNS): pyproject.toml requirements.lock
 # CAUTION: compiled here, as a warning of a package that is compiled during a test fails that test.
 $(STAMP): $(RUNS) requirements-dev.lock
 	@echo "Installing in .venv the tools for tests and checks (requirements-dev.lock, about 100 MB)"
-	@$(PIP) install --no-compile --no-deps --requirement requirements-dev.lock
+	@$(PIP) install --no-compile --no-deps --require-hashes --requirement requirements-dev.lock
 	@$(BIN)/python -W ignore -m compileall -q -j 0 .venv/lib >/dev/null || true
 	@touch $@
 
@@ -57,7 +57,7 @@ fix: install ## repair what can be repaired by a tool
 knowledge: install ## check the criteria, codes and sources
 	$(BIN)/cds-service check-knowledge
 
-docs: install ## write the generated reference pages
+docs: install ## write the generated reference pages and the NOTICE
 	$(BIN)/python -m tests.generate_docs
 
 fixtures: install ## write the fixture requests from the patients and the scenarios
@@ -72,24 +72,37 @@ bench-gates: install .venv-bench ## the same, and fail on what is slower than it
 bench-peers: install .venv-bench-fhir-resources .venv-bench-healthchain ## measure the service beside its peers
 	$(BIN)/python -m bench.peers
 
-.venv-bench .venv-bench-fhir-resources .venv-bench-healthchain: pyproject.toml
+.venv-bench .venv-bench-fhir-resources .venv-bench-healthchain .venv-sbom: pyproject.toml
 	rm -rf $@
 	$(PYTHON) -m venv $@
 	$@/bin/python -m pip install --quiet --upgrade 'pip>=25.1'
 	$@/bin/python -m pip install --quiet --group $(patsubst .venv-%,%,$@)
 	@touch $@
 
-lock: ## raise every dependency to its newest version and write the lock files
+SBOM := dist/sbom.cdx.json
+INSTALLED := .venv-sbom/installed
+
+sbom: .venv-sbom requirements.lock ## write dist/sbom.cdx.json: all that an installation is made of (CycloneDX)
+	rm -rf $(INSTALLED)
+	$(PYTHON) -m venv --without-pip $(INSTALLED)
+	.venv-sbom/bin/python -m pip --python $(INSTALLED) install --quiet --require-hashes --requirement requirements.lock
+	.venv-sbom/bin/python -m pip --python $(INSTALLED) install --quiet --no-deps .
+	sed "s/^dynamic = .*/version = \"$$($(INSTALLED)/bin/cds-service --version | sed 's/.* //')\"/" pyproject.toml > .venv-sbom/pyproject.toml
+	mkdir -p $(dir $(SBOM))
+	.venv-sbom/bin/cyclonedx-py environment --pyproject .venv-sbom/pyproject.toml --mc-type application --output-reproducible --output-file $(SBOM) $(INSTALLED)/bin/python
+
+UPGRADE ?= --upgrade
+LOCKED := --generate-hashes --python-version 3.11 --no-header --no-annotate --quiet $(UPGRADE)
+
+lock: ## raise every dependency to its newest version and write the lock files (UPGRADE= adds only what is new)
 	rm -rf .venv-lock
 	$(PYTHON) -m venv .venv-lock
-	.venv-lock/bin/python -m pip install --quiet --upgrade 'pip>=25.1'
-	.venv-lock/bin/python -m pip install --quiet --editable '.[postgresql]'
-	.venv-lock/bin/python -m pip freeze --exclude-editable > requirements.lock
-	.venv-lock/bin/python -m pip install --quiet --constraint requirements.lock --group dev
-	.venv-lock/bin/python -m pip freeze --exclude-editable > requirements-dev.lock
+	.venv-lock/bin/python -m pip install --quiet uv
+	.venv-lock/bin/uv pip compile $(LOCKED) --extra postgresql --output-file requirements.lock pyproject.toml
+	.venv-lock/bin/uv pip compile $(LOCKED) --extra postgresql --group dev --constraint requirements.lock --output-file requirements-dev.lock pyproject.toml
 	rm -rf .venv-lock
 
 clean: ## remove everything that the other targets made, the record in var/ excepted
-	rm -rf .venv .venv-lock .venv-bench* build dist htmlcov .coverage .coverage.* .hypothesis
+	rm -rf .venv .venv-lock .venv-bench* .venv-sbom build dist htmlcov .coverage .coverage.* .hypothesis
 	rm -rf .cache .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
 	find . -type d -name __pycache__ -prune -exec rm -rf {} +

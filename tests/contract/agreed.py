@@ -52,8 +52,8 @@ SERVICES = {
 }
 PREFETCH_KEYS = frozenset(
     {
-        "patient", "conditions", "bleeding", "vitals", "labs", "pregnancy",
-        "procedures", "allergies", "medications", "imaging", "encounter",
+        "patient", "conditions", "bleeding", "vitals", "vital-signs", "labs", "pregnancy",
+        "procedures", "allergies", "medications", "administrations", "imaging", "encounter",
     }
 )  # fmt: skip
 

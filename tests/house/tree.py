@@ -80,3 +80,13 @@ def is_text(node: ast.stmt) -> TypeGuard[ast.Expr]:
         and isinstance(node.value, ast.Constant)
         and isinstance(node.value.value, str)
     )
+
+
+def every_test() -> frozenset[str]:
+    """Each test as `path::name`, found in the text of its file without running it."""
+    return frozenset(
+        f"{module.name}::{node.name}"
+        for module in modules_under(ROOT / "tests")
+        for node in module.tree.body
+        if isinstance(node, Function) and node.name.startswith("test_")
+    )

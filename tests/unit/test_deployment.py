@@ -148,14 +148,28 @@ def test_the_image_has_the_version_of_python_that_the_lock_was_made_with() -> No
 # --- lock files and Makefile -----------------------------------------------------------------------
 
 
+PIN = re.compile(r"([A-Za-z0-9._-]+)==(\S+) \\\n((?:    --hash=sha256:[0-9a-f]{64}(?: \\)?\n)+)")
+
+
 def pins_of(lock: str) -> dict[str, str]:
-    pins = [re.fullmatch(r"([A-Za-z0-9._-]+)==(\S+)", line) for line in lines_of(lock)]
-    return {re.sub(r"[-_.]+", "-", pin[1]).lower(): pin[2] for pin in pins if pin}
+    pins = PIN.findall((REPOSITORY / lock).read_text())
+    return {re.sub(r"[-_.]+", "-", name).lower(): version for name, version, _ in pins}
 
 
 @pytest.mark.parametrize("lock", ["requirements.lock", "requirements-dev.lock"])
-def test_a_lock_holds_exact_versions_and_nothing_else(lock: str) -> None:
-    assert len(pins_of(lock)) == len(lines_of(lock))
+def test_a_lock_holds_exact_versions_with_their_hashes_and_nothing_else(lock: str) -> None:
+    text = (REPOSITORY / lock).read_text()
+
+    assert PIN.sub("", text) == ""
+    assert pins_of(lock)
+
+
+def test_nothing_is_installed_from_a_lock_without_its_hashes() -> None:
+    makefile, image = ((REPOSITORY / name).read_text() for name in ("Makefile", "Dockerfile"))
+    installs = re.findall(r"pip install [^\n]*--requirement [^\n]*", makefile + image)
+
+    assert len(installs) > 1
+    assert all("--require-hashes" in install for install in installs)
 
 
 def test_tools_and_service_are_locked_to_the_same_versions() -> None:

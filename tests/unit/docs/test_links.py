@@ -9,7 +9,7 @@ import pytest
 REPOSITORY = Path(__file__).parents[3]
 DOCS = REPOSITORY / "docs"
 PAGES = (*sorted(REPOSITORY.glob("*.md")), *sorted(DOCS.glob("**/*.md")))
-NOT_OURS = {".git", ".venv", ".venv-lock", ".cache", ".mypy_cache", ".pytest_cache", ".ruff_cache", "var"}
+NOT_OURS = re.compile(r"\.git|\.venv.*|\..*cache|dist|var")
 FENCE = re.compile(r"^```.*?^```", re.DOTALL | re.MULTILINE)
 LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
 FOLDERS = r"(?:cds_service|tests|docs|fixtures|deploy|\.ci)/"
@@ -32,7 +32,7 @@ def anchors_of(page: Path) -> set[str]:
 
 @cache
 def file_names() -> frozenset[str]:
-    ours = [path for path in REPOSITORY.iterdir() if path.name not in NOT_OURS]
+    ours = [path for path in REPOSITORY.iterdir() if not NOT_OURS.fullmatch(path.name)]
     within = (path for folder in ours if folder.is_dir() for path in folder.rglob("*"))
     return frozenset(path.name for path in (*ours, *within))
 
