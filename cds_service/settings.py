@@ -1,93 +1,30 @@
 """The settings of the service, read once from the environment and validated together."""
 
-import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final, Literal, TypeAlias, get_args
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from typing import Any, Final, Literal, TypeAlias
+from zoneinfo import ZoneInfo
 
 from cds_service import urls
 from cds_service.errors import SettingsError
+from cds_service.setting_values import (
+    address_or_network,
+    existing_file_if_any,
+    knowledge_folder,
+    list_of,
+    matching,
+    most_a_minute,
+    none_or,
+    on_or_off,
+    one_of,
+    trusted_clients,
+    whole_number,
+    zone_if_any,
+)
 
-SHIPPED_KNOWLEDGE: Final = Path(__file__).parent / "knowledge" / "data"
 # CAUTION: protections that no code applies yet. Accepting one would let a site believe in it.
-NOT_SUPPORTED: Final = frozenset({"CDS_TRUSTED_CLIENTS", "CDS_SILENT", "CDS_SITE_KEY"})
-
-
-def one_of(vocabulary: Any) -> Callable[[str], str]:
-    """A reader of exactly the words of a vocabulary, a Literal."""
-    words = get_args(vocabulary)
-
-    def read(text: str) -> str:
-        if text not in words:
-            raise ValueError("one of " + ", ".join(words))
-        return text
-
-    return read
-
-
-def on_or_off(text: str) -> bool:
-    """True for on, False for off."""
-    if text not in {"on", "off"}:
-        raise ValueError("on or off")
-    return text == "on"
-
-
-def whole_number(least: int, most: int) -> Callable[[str], int]:
-    """A reader of whole numbers from `least` to `most`, both included."""
-
-    def read(text: str) -> int:
-        if not re.fullmatch(r"[0-9]{1,12}", text) or not least <= int(text) <= most:
-            raise ValueError(f"a whole number from {least} to {most}")
-        return int(text)
-
-    return read
-
-
-def matching(pattern: str, expected: str) -> Callable[[str], str]:
-    """A reader of texts that match a pattern as a whole."""
-
-    def read(text: str) -> str:
-        if not re.fullmatch(pattern, text):
-            raise ValueError(expected)
-        return text
-
-    return read
-
-
-def list_of(read_one: Callable[[str], str]) -> Callable[[str], tuple[str, ...]]:
-    """A reader of values with commas between; empty: no value."""
-
-    def read(text: str) -> tuple[str, ...]:
-        values = tuple(read_one(part.strip()) for part in text.split(",") if part.strip())
-        if "*" in values and len(values) > 1:
-            raise ValueError("either * or a list, not both")
-        return values
-
-    return read
-
-
-def knowledge_folder(text: str) -> Path:
-    """The path of a folder that exists; empty: the shipped one."""
-    if text and not Path(text).is_dir():
-        raise ValueError("a folder that exists")
-    return Path(text) if text else SHIPPED_KNOWLEDGE
-
-
-def existing_file_if_any(text: str) -> Path | None:
-    """The path of a file that exists; empty: none."""
-    if text and not Path(text).is_file():
-        raise ValueError("a file that exists")
-    return Path(text) if text else None
-
-
-def zone_if_any(text: str) -> ZoneInfo | None:
-    """A time zone by its name, `Europe/Paris`; empty: none."""
-    try:
-        return ZoneInfo(text) if text else None
-    except (ValueError, OSError, ZoneInfoNotFoundError):
-        raise ValueError("a name of a time zone, such as Europe/Paris") from None
+NOT_SUPPORTED: Final = frozenset({"CDS_SILENT", "CDS_SITE_KEY"})
 
 
 Profile: TypeAlias = Literal["development", "production"]
@@ -95,6 +32,9 @@ Profile: TypeAlias = Literal["development", "production"]
 
 PamaCode: TypeAlias = Literal["appropriate", "not-appropriate", "no-criteria-apply"]
 """The codes of the PAMA rating of an order."""
+
+WhenStoreIsDown: TypeAlias = Literal["remember", "refuse"]
+"""What is done with a token while the store of seen tokens does not answer."""
 
 LogLevel: TypeAlias = Literal["debug", "info", "warning", "error"]
 """The least important kind of message that is logged."""
@@ -123,6 +63,10 @@ class Settings:
     qcdsm: str
     fhir_servers: tuple[str, ...]
     fhir_deadline_ms: int
+    trusted_clients: Path | Literal["gateway"] | None
+    trusted_proxies: tuple[str, ...]
+    rate_limit: int | None
+    replay_store_down: WhenStoreIsDown
     cors_origins: tuple[str, ...]
     max_body_bytes: int
     log_level: LogLevel
@@ -197,11 +141,36 @@ SETTINGS: Final = (
     Setting(
         "CDS_FHIR_SERVERS",
         "",
-        list_of(urls.fhir_server),
-        "FHIR servers that may be called, by base URL; in development also any on this machine",
+        none_or(list_of(urls.fhir_server)),
+        "FHIR servers that may be called, by base URL, or `none`; in development also any on this machine",
     ),
     Setting(
         "CDS_FHIR_DEADLINE_MS", "400", whole_number(1, 30_000), "milliseconds for all calls to them together"
+    ),
+    Setting(
+        "CDS_TRUSTED_CLIENTS",
+        "",
+        trusted_clients,
+        "TOML file of the clients that may call, or `gateway` where a gateway checks them; empty: anyone may",
+    ),
+    Setting(
+        "CDS_TRUSTED_PROXIES",
+        "",
+        list_of(address_or_network),
+        "addresses and networks of gateways, which no limit of one address holds back",
+    ),
+    Setting(
+        "CDS_RATE_LIMIT",
+        "off",
+        most_a_minute,
+        "requests a minute of one client, and of one address without a client, that a process answers",
+        production_default="6000",
+    ),
+    Setting(
+        "CDS_REPLAY_STORE_DOWN",
+        "remember",
+        one_of(WhenStoreIsDown),
+        "what is done with tokens while the store of seen ones does not answer",
     ),
     Setting(
         "CDS_CORS_ORIGINS",
@@ -222,7 +191,7 @@ def settings_from(environ: Mapping[str, str]) -> Settings:
     """
     values, faults = _values_from(environ)
     settings = Settings(**values)
-    faults += [*_unsafe_in(settings, already=faults), *_unknown_in(environ)]
+    faults += [*_unsafe_in(settings, environ, already=faults), *_unknown_in(environ)]
     if faults:
         raise SettingsError(faults)
     return settings
@@ -272,22 +241,34 @@ def _unknown_in(environ: Mapping[str, str]) -> list[str]:
     ]
 
 
-def _unsafe_in(settings: Settings, *, already: Sequence[str]) -> list[str]:
+def _unsafe_in(settings: Settings, environ: Mapping[str, str], *, already: Sequence[str]) -> list[str]:
     """What the production profile refuses, but for settings that are `already` known to be at fault."""
     if settings.profile != "production":
         return []
     named = {fault.partition(":")[0] for fault in already}
-    unsafe = [item for item in _unsafe_in_production(settings) if item[0] not in named]
+    unsafe = [item for item in _unsafe_in_production(settings, environ) if item[0] not in named]
     return [f"{name}: {what_to_do} (CDS_PROFILE is production)" for name, what_to_do in unsafe]
 
 
-def _unsafe_in_production(settings: Settings) -> Iterator[tuple[str, str]]:
+def _unsafe_in_production(settings: Settings, environ: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+    if settings.trusted_clients is None:
+        yield (
+            "CDS_TRUSTED_CLIENTS",
+            "expected who may call; set a TOML file of trusted clients, or `gateway` where a gateway checks "
+            "the token of every request",
+        )
     if not settings.public_url.startswith("https://"):
         yield "CDS_PUBLIC_URL", "expected https; set the URL at which clients reach the service"
     if not all(client.startswith("https://") for client in settings.cors_origins):
         yield "CDS_CORS_ORIGINS", "expected https origins; list those of your browser clients, or remove it"
     if any(map(urls.is_url_of_this_machine, settings.fhir_servers)):
         yield "CDS_FHIR_SERVERS", "expected no server on this machine; list those of your site"
+    if not environ.get("CDS_FHIR_SERVERS", "").strip():
+        yield (
+            "CDS_FHIR_SERVERS",
+            "expected the FHIR servers that may be called; list those of your site, or set `none` where "
+            "all data come as prefetch",
+        )
 
 
 def _shown(value: object) -> str:

@@ -20,9 +20,11 @@ from waitress.task import ThreadedTaskDispatcher
 from cds_service.app import create_app
 from cds_service.cli.connections import Listener
 from cds_service.cli.logs import log_from, withhold_words_of
+from cds_service.cli.profile import profile_line, warnings_of
 from cds_service.errors import SettingsError
 from cds_service.settings import Settings
 
+_LOG = logging.getLogger(__name__)
 _TRY = (
     "curl -s -H 'Content-Type: application/json' "
     "-d @fixtures/requests/order-select/recurrent-ct-without-contrast.json "
@@ -80,6 +82,9 @@ def serve_forever(settings: Settings) -> None:
     server = _Server(settings)
     host = "localhost" if settings.host in ("0.0.0.0", "::") else settings.host
     base = f"http://{_in_url(host)}:{settings.port}"
+    print(profile_line(settings), flush=True)
+    for warning in warnings_of(settings):
+        _LOG.warning("%s", warning)
     print(f"Discovery: {base}/cds-services", flush=True)
     print(f"Try:       {_TRY.format(base=base)}", flush=True)
     gc.collect()

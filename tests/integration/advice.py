@@ -13,7 +13,8 @@ from flask.testing import FlaskClient
 from cds_service.app import create_app
 from cds_service.knowledge.load import load_knowledge
 from cds_service.knowledge.model import Knowledge
-from cds_service.settings import SHIPPED_KNOWLEDGE, settings_from
+from cds_service.setting_values import SHIPPED_KNOWLEDGE
+from cds_service.settings import settings_from
 from tests.scenarios.assemble import request_for
 from tests.scenarios.catalog import scenarios
 from tests.scenarios.chart import Json

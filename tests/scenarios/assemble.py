@@ -14,7 +14,7 @@ from cds_service.cds_hooks.catalog import queries_for
 from cds_service.cds_hooks.request import JUDGE_AT_KEY
 from cds_service.knowledge.load import load_knowledge
 from cds_service.knowledge.model import Knowledge
-from cds_service.settings import SHIPPED_KNOWLEDGE
+from cds_service.setting_values import SHIPPED_KNOWLEDGE
 from tests.scenarios.catalog import FIXTURES, Order, Scenario, scenarios
 from tests.scenarios.chart import Json, answer_to, chart_of
 from tests.scenarios.replies import answered, temporary_client
