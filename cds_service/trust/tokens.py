@@ -24,7 +24,8 @@ _BEARER: Final = re.compile(
 _CHANGES_THE_MEANING: Final = frozenset({"crit", "b64", "enc", "zip"})
 """Header parameters that make of a token something else than RFC 7519 says of a signed one without them."""
 
-Moment = Annotated[int | float, msgspec.Meta(ge=0, lt=253_402_300_800)]
+_BOUNDS: Final = msgspec.Meta(ge=0, lt=253_402_300_800)
+Moment = Annotated[int, _BOUNDS] | Annotated[float, _BOUNDS]
 """Seconds since 1970, before the year 10000."""
 
 _T = TypeVar("_T")
