@@ -29,7 +29,7 @@ SEEN_TOKENS: Final = Table(
 _ADD: Final = text(
     "INSERT INTO seen_tokens (id, seen_until) VALUES (:id, :seen_until) ON CONFLICT (id) DO NOTHING"
 )
-_SWEEP: Final = text("DELETE FROM seen_tokens WHERE seen_until < :now")
+_SWEEP: Final = text("DELETE FROM seen_tokens WHERE seen_until < :instant")
 _LOG = logging.getLogger(__name__)
 
 
@@ -99,7 +99,7 @@ class SeenTokens:
         now = time.monotonic()
         if now - self._swept_at >= SECONDS_BETWEEN_SWEEPS:
             self._swept_at = now
-            connection.execute(_SWEEP, {"now": int(time.time())})
+            connection.execute(_SWEEP, {"instant": int(time.time())})
         return is_new
 
     def _engine_of_process(self) -> Engine:

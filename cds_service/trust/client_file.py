@@ -154,9 +154,7 @@ def _client(
         members.refuse("jwks_url", "expected it or jwks, by which its tokens are verified; add one")
     algorithms = members.texts("algorithms", ALGORITHMS.__contains__, default=DEFAULT_ALGORITHMS)
     if not algorithms and table.get("algorithms") == []:
-        members.refuse(
-            "algorithms", f"expected {_EXPECTED['algorithms']}, came none; remove it for both usual"
-        )
+        members.refuse("algorithms", "expected at least one; remove it for RS384 and ES384")
     servers = members.texts("fhir_servers", lambda url: _is_safe(base_from(url), http_allowed=True))
     return TrustedClient(
         name=members.text("name", _NAME.fullmatch),

@@ -80,6 +80,4 @@ class Replays:
         if now - self._warned_at >= SECONDS_BETWEEN_WARNINGS:
             self._warned_at = now
             done = "refused" if is_refused else "remembered by each process alone"
-            _LOG.warning(
-                "store of seen tokens does not answer: tokens are %s, %d so far", done, self.remembered_alone
-            )
+            _LOG.warning("store of seen tokens is down: tokens are %s (%d)", done, self.remembered_alone)

@@ -22,7 +22,7 @@ _BEARER: Final = re.compile(
     r"bearer +([A-Za-z0-9_-]+)\.([A-Za-z0-9_-]+)\.([A-Za-z0-9_-]+)", re.ASCII | re.IGNORECASE
 )
 _CHANGES_THE_MEANING: Final = frozenset({"crit", "b64", "enc", "zip"})
-"""Header parameters that make of a token something else than RFC 7519 says of a signed one without them."""
+"""Header parameters that make of a token something else than a signed one as RFC 7519 has it."""
 
 _BOUNDS: Final = msgspec.Meta(ge=0, lt=253_402_300_800)
 Moment = Annotated[int, _BOUNDS] | Annotated[float, _BOUNDS]
@@ -62,7 +62,7 @@ class TokenRefused(Exception):
         self.fault = fault
 
 
-class Header(msgspec.Struct, frozen=True):
+class TokenHeader(msgspec.Struct, frozen=True):
     """What the header of a token must tell; keys and certificates that stand in it are not looked at."""
 
     alg: str
@@ -101,7 +101,7 @@ class Claims(msgspec.Struct, frozen=True):
 class Token(msgspec.Struct, frozen=True):
     """A token as it came: nothing of it is proven before its signature is."""
 
-    header: Header
+    header: TokenHeader
     claims: Claims
     signed: bytes
     signature: bytes
@@ -138,10 +138,10 @@ def require_current(claims: Claims, *, now: float, most_seconds: int = MOST_SECO
         raise TokenRefused(TokenFault.LIFETIME)
 
 
-def _header_from(members: dict[str, Any]) -> Header:
+def _header_from(members: dict[str, Any]) -> TokenHeader:
     if not _CHANGES_THE_MEANING.isdisjoint(members):
         raise TokenRefused(TokenFault.CRITICAL)
-    header = _typed(members, Header, TokenFault.HEADER)
+    header = _typed(members, TokenHeader, TokenFault.HEADER)
     if header.typ.upper() != "JWT":
         raise TokenRefused(TokenFault.TYPE)
     if not 0 < len(header.kid) <= MOST_CHARACTERS_OF_AN_ID:

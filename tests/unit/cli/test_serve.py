@@ -64,7 +64,7 @@ def test_it_says_where_it_listens_answers_and_stops_when_it_is_told_to(tmp_path:
     service = started(tmp_path, port, host)
     try:
         assert service.stdout is not None
-        first, second = service.stdout.readline(), service.stdout.readline()
+        profile, first, second = (service.stdout.readline() for _ in range(3))
         base = f"http://{f'[{host}]' if ':' in host else host}:{port}"
         discovery = fetched(f"{base}/cds-services")
 
@@ -73,6 +73,7 @@ def test_it_says_where_it_listens_answers_and_stops_when_it_is_told_to(tmp_path:
     finally:
         service.kill()
 
+    assert profile == "Profile:   development; anyone may call\n"
     assert first == f"Discovery: {base}/cds-services\n"
     assert second.startswith("Try:       curl ")
     assert second.endswith(f"{base}/cds-services/hemoptysis-imaging-order-select\n")
