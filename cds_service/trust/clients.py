@@ -1,7 +1,8 @@
 """Who may call: the clients that a site trusts, and what each of them may use."""
 
+import logging
 from dataclasses import dataclass, field
-from typing import Final, Literal, TypeAlias
+from typing import Final, Literal, NoReturn, TypeAlias
 
 from cds_service.errors import Forbidden
 from cds_service.outbound.addresses import Base, base_from
@@ -10,6 +11,7 @@ from cds_service.trust.keys import KeySet
 ClientMode: TypeAlias = Literal["live", "silent"]
 """Whether a client gets the advice; in `silent` everything is judged and no card or action leaves."""
 
+_LOG = logging.getLogger(__name__)
 DEFAULT_ALGORITHMS: Final = ("RS384", "ES384")
 
 
@@ -39,13 +41,17 @@ class TrustedClient:
     def require_service(self, service_id: str) -> None:
         """Raise Forbidden where the client may not use this service."""
         if self.services and service_id not in self.services:
-            raise Forbidden("This client may not use this service.")
+            self._refuse("service-not-listed", "This client may not use this service.")
 
     def require_fhir_server(self, server: str) -> None:
         """Raise Forbidden where the client may not have this FHIR server read."""
         base = base_from(server)
         if self.fhir_servers and not any(base and base.is_within(listed) for listed in self.fhir_servers):
-            raise Forbidden("This client may not name this FHIR server.")
+            self._refuse("fhir-server-not-listed", "This client may not name this FHIR server.")
+
+    def _refuse(self, reason: str, message: str) -> NoReturn:
+        _LOG.warning("request refused client=%s reason=%s", self.name, reason)
+        raise Forbidden(message)
 
 
 ANYONE: Final = TrustedClient(name="", issuer="")

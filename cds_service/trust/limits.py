@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Callable
+from functools import lru_cache
 from ipaddress import IPv6Address, ip_address, ip_network
 from threading import Lock
 from typing import Final
@@ -58,6 +59,7 @@ class RateLimit:
             self._left.clear()
 
 
+@lru_cache(maxsize=1000)
 def address_limited(address: str, trusted_proxies: tuple[str, ...]) -> str:
     """What the limit of an address counts by; empty for a gateway's, behind which are many callers."""
     try:

@@ -116,7 +116,9 @@ def test_a_token_is_for_the_public_url_of_the_route(settings: Settings, tmp_path
         assert client.get("/cds-services", headers=headers).status_code == status
 
 
-def test_a_client_may_use_the_services_that_the_site_lists_for_it(settings: Settings, tmp_path: Path) -> None:
+def test_a_client_may_use_the_services_that_the_site_lists_for_it(
+    settings: Settings, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
     client = service(settings, tmp_path, services=["hemoptysis-imaging-order-sign"])
     sign = "/cds-services/hemoptysis-imaging-order-sign"
 
@@ -130,6 +132,7 @@ def test_a_client_may_use_the_services_that_the_site_lists_for_it(settings: Sett
         assert answer.status_code == 403
         assert outcome_faults(answer.get_json(force=True), status=403) == []
         assert answer.get_json(force=True)["issue"][0]["code"] == "forbidden"
+    assert caplog.messages.count("request refused client=north reason=service-not-listed") == 2
 
 
 @pytest.mark.parametrize(
