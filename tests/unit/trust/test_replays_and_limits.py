@@ -1,6 +1,8 @@
 """Each token once, with the store or without it; and how many requests one caller may send."""
 
 import logging
+import os
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
@@ -8,11 +10,11 @@ import pytest
 from cds_service.errors import TooManyRequests, Unavailable
 from cds_service.records.seen_tokens import SeenTokens
 from cds_service.settings import WhenStoreIsDown
-from cds_service.trust import replays
+from cds_service.trust import remembered
 from cds_service.trust.limits import MOST_CALLERS, RateLimit, address_limited
 from cds_service.trust.replays import Replays
 
-FIRST, SECOND = b"1" * 32, b"2" * 32
+FIRST, SECOND, THIRD = (digit * 32 for digit in (b"1", b"2", b"3"))
 
 
 class Store:
@@ -77,12 +79,12 @@ def test_without_the_store_ids_are_remembered_those_from_before_too(
     store.is_down = True
 
     with caplog.at_level(logging.WARNING):
-        uses = [seen.is_first_use(one, 1900) for one in (FIRST, SECOND, SECOND, b"3" * 32)]
+        uses = [seen.is_first_use(one, 1900) for one in (FIRST, SECOND, SECOND, THIRD)]
 
     assert uses == [False, True, False, True]
     assert seen.remembered_alone == 2
     assert [record.getMessage() for record in caplog.records] == [
-        "store of seen tokens is down: tokens are remembered by each process alone (1)"
+        "store of seen tokens is down: tokens are remembered by this instance alone (1)"
     ]
 
 
@@ -94,7 +96,7 @@ def test_the_warning_comes_once_a_minute(
 
     for second in range(121):
         clock.now = 1000.0 + second
-        seen.is_first_use(str(second).encode(), 1900)
+        seen.is_first_use(sha256(str(second).encode()).digest(), 1900)
 
     assert len(caplog.records) == 3
 
@@ -126,14 +128,38 @@ def test_ids_are_forgotten_when_their_token_would_be_refused_for_its_age(store: 
 def test_a_memory_that_is_full_lets_nobody_in_unseen(
     store: Store, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(replays, "MOST_REMEMBERED", 1)
+    monkeypatch.setattr(remembered, "BUCKETS", 1)
+    monkeypatch.setattr(remembered, "_BYTES_OF_A_BUCKET", 32)
     seen = used_by(store, clock)
     assert seen.is_first_use(FIRST, 1900)
     assert seen.is_first_use(SECOND, 1900)
     store.is_down = True
 
     with pytest.raises(Unavailable):
-        seen.is_first_use(b"3" * 32, 1900)
+        seen.is_first_use(THIRD, 1900)
+    clock.now = 1900
+    assert seen.is_first_use(THIRD, 2800)
+
+
+def test_the_memory_is_shared_by_processes_and_holds_many(store: Store, clock: Clock) -> None:
+    seen = used_by(store, clock)
+    store.is_down = True
+    ids = [sha256(str(number).encode()).digest() for number in range(20_000)]
+
+    child = os.fork()
+    if child == 0:
+        os._exit(not all(seen.is_first_use(one, 1900) for one in ids))
+    _, ended = os.waitpid(child, 0)
+
+    assert ended == 0
+    assert not any(seen.is_first_use(one, 1900) for one in ids)
+
+
+def test_a_process_that_died_with_the_lock_holds_up_nobody(store: Store, clock: Clock) -> None:
+    seen = used_by(store, clock)
+    seen._memory._lock.acquire()
+
+    assert [seen.is_first_use(FIRST, 1900) for _ in range(2)] == [True, False]
 
 
 def test_the_store_in_sqlite_keeps_an_id_once_and_forgets_it_in_time(
