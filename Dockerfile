@@ -15,9 +15,9 @@ COPY --from=build /opt/cds-service /opt/cds-service
 RUN useradd --system --uid 10001 --home-dir /srv/cds-service --create-home cds-service
 WORKDIR /srv/cds-service
 USER cds-service
-ENV PATH=/opt/cds-service/bin:$PATH PYTHONUNBUFFERED=1
+ENV PATH=/opt/cds-service/bin:$PATH PYTHONUNBUFFERED=1 CDS_PROFILE=production
 EXPOSE 8000
 HEALTHCHECK --interval=10s --timeout=3s --start-period=15s --retries=3 \
-    CMD ["python", "-c", "import os, urllib.request as u; u.urlopen(f'http://127.0.0.1:{os.environ.get(\"CDS_PORT\", \"8000\")}/cds-services', timeout=2)"]
+    CMD ["python", "-c", "import os, urllib.request as u; u.urlopen(f'http://127.0.0.1:{os.environ.get(\"CDS_PORT\", \"8000\")}/', timeout=2)"]
 ENTRYPOINT ["cds-service"]
 CMD ["serve", "--host", "0.0.0.0"]

@@ -1,5 +1,6 @@
 """The composition root: the one place where the parts are wired together."""
 
+import time
 import uuid
 from datetime import UTC, datetime
 
@@ -7,6 +8,7 @@ from flask import Flask
 
 from cds_service import __version__
 from cds_service.cards.site import Site
+from cds_service.errors import SettingsError, Unavailable
 from cds_service.evaluate import Advisor
 from cds_service.knowledge.load import load_knowledge
 from cds_service.knowledge.model import Knowledge
@@ -17,8 +19,16 @@ from cds_service.knowledge.site_codes import (
     with_site_codes,
 )
 from cds_service.outbound.client import FhirClient
+from cds_service.outbound.key_sets import key_set_at
 from cds_service.records.feedback import FeedbackStore
+from cds_service.records.seen_tokens import SeenTokens
+from cds_service.setting_values import GATEWAY
 from cds_service.settings import Settings
+from cds_service.trust.authenticate import Authenticator
+from cds_service.trust.client_file import trusted_clients_from
+from cds_service.trust.key_sets import KeySets
+from cds_service.trust.replays import Replays
+from cds_service.web.access import guard
 from cds_service.web.bodies import register_problems
 from cds_service.web.criteria import criteria
 from cds_service.web.frame import frame
@@ -38,7 +48,10 @@ def create_app(settings: Settings) -> Flask:
     app.config["WORKBENCH"] = settings.workbench
     advisor = advisor_from(settings)
     feedback = FeedbackStore(settings.database_url)
+    if settings.profile == "production":
+        _require_answer(feedback)
     register_problems(app)
+    guard(app, settings, authenticator_from(settings))
     app.register_blueprint(services(advisor, feedback))
     app.register_blueprint(pages(advisor.site, __version__))
     app.register_blueprint(criteria(advisor.site))
@@ -59,6 +72,27 @@ def advisor_from(settings: Settings) -> Advisor:
         new_uuid=uuid.uuid4,
         honors_judge_at=settings.profile == "development",
     )
+
+
+def authenticator_from(settings: Settings) -> Authenticator | None:
+    """What tells trusted clients by their tokens; None where none are named, or a gateway checks them."""
+    if settings.trusted_clients is None or settings.trusted_clients == GATEWAY:
+        return None
+    clients = trusted_clients_from(settings.trusted_clients, http_allowed=settings.loopback_allowed)
+    store = SeenTokens(settings.database_url)
+    replays = Replays(store.add, when_down=settings.replay_store_down, now=time.time)
+    return Authenticator(clients, key_sets=KeySets(key_set_at), replays=replays, now=time.time)
+
+
+def _require_answer(feedback: FeedbackStore) -> None:
+    """Raise SettingsError unless the database answers."""
+    try:
+        feedback.open()
+    except Unavailable as error:
+        fault = f"does not answer ({type(error.__cause__).__name__}); start it, or correct the setting"
+        raise SettingsError([f"CDS_DATABASE_URL: {fault} (CDS_PROFILE is production)"]) from None
+    finally:
+        feedback.close()
 
 
 def knowledge_in_force(settings: Settings) -> Knowledge:

@@ -39,6 +39,20 @@ class BadValue(BadRequest):
     issue_code = "value"
 
 
+class NotAuthenticated(CdsServiceError):
+    """The request carries no token that proves a trusted client."""
+
+    status = 401
+    issue_code = "login"
+
+
+class Forbidden(CdsServiceError):
+    """A trusted client asks for what it may not use."""
+
+    status = 403
+    issue_code = "forbidden"
+
+
 class NotFound(CdsServiceError):
     """There is no such service or page."""
 
@@ -72,6 +86,17 @@ class UnsupportedMediaType(CdsServiceError):
 
     status = 415
     issue_code = "not-supported"
+
+
+class TooManyRequests(CdsServiceError):
+    """One client, or one address, sends more than the site allows; `seconds` until the next may come."""
+
+    status = 429
+    issue_code = "throttled"
+
+    def __init__(self, message: str, *, seconds: int = 1) -> None:
+        super().__init__(message)
+        self.seconds = seconds
 
 
 class Unavailable(CdsServiceError):

@@ -2,11 +2,14 @@
 
 import re
 from collections.abc import Callable
+from ipaddress import ip_network
 from pathlib import Path
-from typing import Any, Final, get_args
+from typing import Any, Final, Literal, get_args
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 SHIPPED_KNOWLEDGE: Final = Path(__file__).parent / "knowledge" / "data"
+GATEWAY: Final = "gateway"
+NO_VALUE: Final = "none"
 
 
 def one_of(vocabulary: Any) -> Callable[[str], str]:
@@ -62,6 +65,11 @@ def list_of(read_one: Callable[[str], str]) -> Callable[[str], tuple[str, ...]]:
     return read
 
 
+def none_or(read: Callable[[str], tuple[str, ...]]) -> Callable[[str], tuple[str, ...]]:
+    """A reader of lists in which `none` says on purpose that there is no value."""
+    return lambda text: () if text == NO_VALUE else read(text)
+
+
 def knowledge_folder(text: str) -> Path:
     """The path of a folder that exists; empty: the shipped one."""
     if text and not Path(text).is_dir():
@@ -82,3 +90,29 @@ def zone_if_any(text: str) -> ZoneInfo | None:
         return ZoneInfo(text) if text else None
     except (ValueError, OSError, ZoneInfoNotFoundError):
         raise ValueError("a name of a time zone, such as Europe/Paris") from None
+
+
+def trusted_clients(text: str) -> Path | Literal["gateway"] | None:
+    """The path of a file that exists, or `gateway`; empty: none."""
+    if text == GATEWAY:
+        return "gateway"
+    if text and not Path(text).is_file():
+        raise ValueError("a file of trusted clients that exists, or gateway where a gateway checks them")
+    return Path(text) if text else None
+
+
+def address_or_network(text: str) -> str:
+    """An IP address, or a network such as 10.0.0.0/8."""
+    try:
+        return str(ip_network(text))
+    except ValueError:
+        raise ValueError("IP addresses or networks, such as 10.0.0.0/8, with commas between") from None
+
+
+def most_a_minute(text: str) -> int | None:
+    """A number of requests, or `off`."""
+    if text == "off":
+        return None
+    if not re.fullmatch(r"[0-9]{1,7}", text) or int(text) == 0:
+        raise ValueError("a whole number from 1 to 9999999, or off")
+    return int(text)

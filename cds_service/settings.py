@@ -9,18 +9,22 @@ from zoneinfo import ZoneInfo
 from cds_service import urls
 from cds_service.errors import SettingsError
 from cds_service.setting_values import (
+    address_or_network,
     existing_file_if_any,
     knowledge_folder,
     list_of,
     matching,
+    most_a_minute,
+    none_or,
     on_or_off,
     one_of,
+    trusted_clients,
     whole_number,
     zone_if_any,
 )
 
 # CAUTION: protections that no code applies yet. Accepting one would let a site believe in it.
-NOT_SUPPORTED: Final = frozenset({"CDS_TRUSTED_CLIENTS", "CDS_SILENT", "CDS_SITE_KEY"})
+NOT_SUPPORTED: Final = frozenset({"CDS_SILENT", "CDS_SITE_KEY"})
 
 
 Profile: TypeAlias = Literal["development", "production"]
@@ -31,6 +35,9 @@ PamaCode: TypeAlias = Literal["appropriate", "not-appropriate", "no-criteria-app
 
 CardDetail: TypeAlias = Literal["short", "full"]
 """How much a card says."""
+
+WhenStoreIsDown: TypeAlias = Literal["remember", "refuse"]
+"""What is done with a token while the store of seen tokens does not answer."""
 
 LogLevel: TypeAlias = Literal["debug", "info", "warning", "error"]
 """The least important kind of message that is logged."""
@@ -60,6 +67,10 @@ class Settings:
     qcdsm: str
     fhir_servers: tuple[str, ...]
     fhir_deadline_ms: int
+    trusted_clients: Path | Literal["gateway"] | None
+    trusted_proxies: tuple[str, ...]
+    rate_limit: int | None
+    replay_store_down: WhenStoreIsDown
     cors_origins: tuple[str, ...]
     max_body_bytes: int
     workbench: bool
@@ -132,11 +143,36 @@ SETTINGS: Final = (
     Setting(
         "CDS_FHIR_SERVERS",
         "",
-        list_of(urls.fhir_server),
-        "FHIR servers that may be called, by base URL; in development also any on this machine",
+        none_or(list_of(urls.fhir_server)),
+        "FHIR servers that may be called, by base URL, or `none`; in development also any on this machine",
     ),
     Setting(
         "CDS_FHIR_DEADLINE_MS", "400", whole_number(1, 30_000), "milliseconds for all calls to them together"
+    ),
+    Setting(
+        "CDS_TRUSTED_CLIENTS",
+        "",
+        trusted_clients,
+        "TOML file of the clients that may call, or `gateway` where a gateway checks them; empty: anyone may",
+    ),
+    Setting(
+        "CDS_TRUSTED_PROXIES",
+        "",
+        list_of(address_or_network),
+        "addresses and networks of gateways, which no limit of one address holds back",
+    ),
+    Setting(
+        "CDS_RATE_LIMIT",
+        "off",
+        most_a_minute,
+        "requests a minute of one client, and of one address without a client, that a process answers",
+        production_default="6000",
+    ),
+    Setting(
+        "CDS_REPLAY_STORE_DOWN",
+        "remember",
+        one_of(WhenStoreIsDown),
+        "what is done with tokens while the store of seen ones does not answer",
     ),
     Setting(
         "CDS_CORS_ORIGINS",
@@ -158,7 +194,7 @@ def settings_from(environ: Mapping[str, str]) -> Settings:
     """
     values, faults = _values_from(environ)
     settings = Settings(**values)
-    faults += [*_unsafe_in(settings, already=faults), *_unknown_in(environ)]
+    faults += [*_unsafe_in(settings, environ, already=faults), *_unknown_in(environ)]
     if faults:
         raise SettingsError(faults)
     return settings
@@ -208,22 +244,34 @@ def _unknown_in(environ: Mapping[str, str]) -> list[str]:
     ]
 
 
-def _unsafe_in(settings: Settings, *, already: Sequence[str]) -> list[str]:
+def _unsafe_in(settings: Settings, environ: Mapping[str, str], *, already: Sequence[str]) -> list[str]:
     """What the production profile refuses, but for settings that are `already` known to be at fault."""
     if settings.profile != "production":
         return []
     named = {fault.partition(":")[0] for fault in already}
-    unsafe = [item for item in _unsafe_in_production(settings) if item[0] not in named]
+    unsafe = [item for item in _unsafe_in_production(settings, environ) if item[0] not in named]
     return [f"{name}: {what_to_do} (CDS_PROFILE is production)" for name, what_to_do in unsafe]
 
 
-def _unsafe_in_production(settings: Settings) -> Iterator[tuple[str, str]]:
+def _unsafe_in_production(settings: Settings, environ: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+    if settings.trusted_clients is None:
+        yield (
+            "CDS_TRUSTED_CLIENTS",
+            "expected who may call; set a TOML file of trusted clients, or `gateway` where a gateway checks "
+            "the token of every request",
+        )
     if not settings.public_url.startswith("https://"):
         yield "CDS_PUBLIC_URL", "expected https; set the URL at which clients reach the service"
     if not all(client.startswith("https://") for client in settings.cors_origins):
         yield "CDS_CORS_ORIGINS", "expected https origins; list those of your browser clients, or remove it"
     if any(map(urls.is_url_of_this_machine, settings.fhir_servers)):
         yield "CDS_FHIR_SERVERS", "expected no server on this machine; list those of your site"
+    if not environ.get("CDS_FHIR_SERVERS", "").strip():
+        yield (
+            "CDS_FHIR_SERVERS",
+            "expected the FHIR servers that may be called; list those of your site, or set `none` where "
+            "all data come as prefetch",
+        )
 
 
 def _shown(value: object) -> str:

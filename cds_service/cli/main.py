@@ -172,6 +172,16 @@ def check_observation_codes(codes_file: Path) -> None:
     click.echo(observation_codes_summary(observation_codes_from(codes_file, knowledge), knowledge))
 
 
+@cli.command("check-trusted-clients")
+@click.argument("file", metavar="FILE.toml", type=click.Path(path_type=Path, exists=True, dir_okay=False))
+def check_trusted_clients(file: Path) -> None:
+    """Check a file of trusted clients (CDS_TRUSTED_CLIENTS)."""
+    from cds_service.trust.client_file import clients_summary, trusted_clients_from
+
+    settings = settings_from(_environ_without("CDS_TRUSTED_CLIENTS"))
+    click.echo(clients_summary(trusted_clients_from(file, http_allowed=settings.loopback_allowed)))
+
+
 @cli.command("check-knowledge")
 @click.option("--dir", "folder", type=click.Path(path_type=Path), help="Folder to check (CDS_KNOWLEDGE_DIR).")
 def check_knowledge(folder: Path | None) -> None:

@@ -24,9 +24,11 @@ from waitress.task import ThreadedTaskDispatcher
 from cds_service.app import create_app
 from cds_service.cli.connections import Listener
 from cds_service.cli.logs import log_from, withhold_words_of
+from cds_service.cli.profile import profile_line, warnings_of
 from cds_service.errors import SettingsError
 from cds_service.settings import Settings
 
+_LOG = logging.getLogger(__name__)
 PROGRAM: Final = "cds-service"
 THREADS: Final = 8
 """How many requests of one process may wait for a FHIR server or the database at once."""
@@ -81,6 +83,9 @@ def serve_forever(settings: Settings) -> None:
     host = "localhost" if settings.host in ("0.0.0.0", "::") else settings.host
     base = f"http://{_in_url(host)}:{settings.port}"
     program = program_called(sys.argv[0])
+    print(profile_line(settings), flush=True)
+    for warning in warnings_of(settings):
+        _LOG.warning("%s", warning)
     print(f"Open:      {base}/", flush=True)
     print(f"Discovery: {base}/cds-services", flush=True)
     print(f"Try:       {program} example | {program} ask -", flush=True)

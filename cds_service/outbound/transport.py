@@ -31,7 +31,6 @@ from cds_service.outbound.answers import (
 
 FRAMING_BYTES: Final = 65536  # headers and chunk sizes, on top of the body
 _HEADERS: Final[Mapping[str, str]] = {
-    "Accept": "application/fhir+json",
     "Accept-Encoding": ACCEPTED_ENCODING,
     "User-Agent": "cds-service",
 }
@@ -186,12 +185,13 @@ def trusted_tls() -> ssl.SSLContext:
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Calls one FHIR server for one request: nothing is ever sent outside `base`, or after `deadline`."""
+    """Calls one server for one request: nothing is ever sent outside `base`, or after `deadline`."""
 
     session: requests.Session = field(repr=False)
     base: Base
     deadline: float
     token: str = field(repr=False)
+    accepted: str = "application/fhir+json"
 
     def page_at(self, address: str, *, max_bytes: int) -> bytes:
         """The body at an address of the server; raises CallFailed and nothing else."""
@@ -215,7 +215,7 @@ class Caller:
 
     def _headers(self) -> dict[str, str]:
         authorization = {"Authorization": f"Bearer {self.token}"} if self.token else {}
-        return {**_HEADERS, **authorization}
+        return {"Accept": self.accepted, **_HEADERS, **authorization}
 
     def _answer(self, request: requests.PreparedRequest, allowance: Allowance) -> requests.Response:
         """The answer up to its headers; asks again, once, where a connection that was kept is gone."""

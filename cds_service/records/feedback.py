@@ -1,7 +1,6 @@
 """The feedback of clinicians, kept durably."""
 
 import math
-import sqlite3
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -15,7 +14,6 @@ from sqlalchemy import (
     Column,
     Connection,
     DateTime,
-    Engine,
     Integer,
     MetaData,
     Row,
@@ -24,18 +22,14 @@ from sqlalchemy import (
     insert,
     select,
 )
-from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import InterfaceError, OperationalError
 
 from cds_service.cds_hooks.feedback import FeedbackItem, OverrideReason
 from cds_service.errors import Unavailable
-from cds_service.records.engine import engine_from, make_folder_of
+from cds_service.records.engine import create_schema, engine_from
 
 SECONDS_TO_OPEN: Final = 1
 """How long one caller waits for another that makes the schema, and tries again itself when it lost a race."""
-
-SECONDS_BETWEEN_ATTEMPTS: Final = 0.05
-ALREADY_EXISTS: Final = frozenset({"42P07", "42710", "23505"})
-"""What PostgreSQL says of a table, an object or a row of its catalog that another process has just made."""
 
 METADATA: Final = MetaData()
 FEEDBACK: Final = Table(
@@ -89,7 +83,7 @@ class FeedbackStore:
                 raise _no_answer()
             if not self._is_open:
                 with self._answering():
-                    _create_schema(self._engine, until=time.monotonic() + SECONDS_TO_OPEN)
+                    create_schema(self._engine, METADATA, until=time.monotonic() + SECONDS_TO_OPEN)
                 self._is_open = True
 
     def close(self) -> None:
@@ -137,25 +131,6 @@ class FeedbackStore:
 
 def _no_answer() -> Unavailable:
     return Unavailable("The record's database does not answer for now; send it again later")
-
-
-def _create_schema(engine: Engine, *, until: float) -> None:
-    """Create the tables, also when other processes do the same at the same moment: a loser looks again."""
-    make_folder_of(engine)
-    while True:
-        try:
-            return METADATA.create_all(engine)
-        except DBAPIError as error:
-            if not _lost_a_race(error) or time.monotonic() > until:
-                raise
-            time.sleep(SECONDS_BETWEEN_ATTEMPTS)
-
-
-def _lost_a_race(error: DBAPIError) -> bool:
-    """Another process made the same thing; SQLite says so in words alone."""
-    if isinstance(error.orig, sqlite3.Error):
-        return "already exists" in str(error.orig)
-    return getattr(error.orig, "sqlstate", None) in ALREADY_EXISTS
 
 
 def _row_from(item: FeedbackItem, *, service_id: str, received_at: datetime) -> dict[str, Any]:

@@ -11,8 +11,10 @@ from cds_service.errors import (
     BadRequest,
     CdsServiceError,
     MethodNotSupported,
+    NotAuthenticated,
     NotFound,
     TooLarge,
+    TooManyRequests,
     UnsupportedMediaType,
     trail_of,
 )
@@ -38,12 +40,13 @@ def json_response(content: object, *, status: int = 200, media_type: str = "appl
 def json_body(request: Request) -> bytes:
     """The body of a request, at most the site's limit of it.
 
-    Raises UnsupportedMediaType unless it is said to be JSON, or nothing is said; and when compressed.
+    Raises UnsupportedMediaType unless it is said to be JSON, and when compressed. CAUTION: a page of any
+    origin may have a browser post a body of no media type, without asking first.
     Raises TooLarge, also for a body whose length was not announced.
     Raises BadRequest when less came than was announced, or when its chunks cannot be read.
     """
     media_type = request.mimetype
-    is_json = media_type in ("", "application/json") or _has_json_suffix(media_type)
+    is_json = media_type == "application/json" or _has_json_suffix(media_type)
     if not is_json:
         raise UnsupportedMediaType("Send the body as application/json.")
     if request.content_encoding not in (None, "", "identity"):
@@ -102,7 +105,12 @@ def register_problems(app: Flask) -> None:
 def problem(error: CdsServiceError) -> Response:
     """The OperationOutcome of an error, with its status."""
     _LOG.info("problem status=%d code=%s", error.status, error.issue_code)
-    return json_response(outcome_of(error), status=error.status)
+    response = json_response(outcome_of(error), status=error.status)
+    if isinstance(error, NotAuthenticated):
+        response.headers["WWW-Authenticate"] = "Bearer"
+    elif isinstance(error, TooManyRequests):
+        response.headers["Retry-After"] = str(error.seconds)
+    return response
 
 
 def outcome_of(error: CdsServiceError) -> dict[str, object]:

@@ -10,9 +10,12 @@ from flask import Blueprint, Flask, Response, request
 from cds_service.cds_hooks.catalog import discovery, service_with
 from cds_service.cds_hooks.feedback import feedback_from_json
 from cds_service.cds_hooks.parse import hook_request_from
+from cds_service.cds_hooks.response import ServiceResponse
 from cds_service.errors import NotFound
 from cds_service.evaluate import Advisor, Evaluation, evaluate
 from cds_service.records.feedback import FeedbackStore
+from cds_service.trust.clients import TrustedClient
+from cds_service.web.access import caller
 from cds_service.web.bodies import json_body, json_response, problem
 
 _LOG = logging.getLogger(__name__)
@@ -34,12 +37,19 @@ def services(advisor: Advisor, feedback: FeedbackStore) -> Blueprint:
 
     @routes.post("/<service_id>", strict_slashes=False)
     def call(service_id: str) -> Response:
-        """Evaluate one hook request; which of the services is called does not matter."""
+        """Evaluate one hook request; which of the services is called does not matter.
+
+        A client in silent mode gets an empty answer.
+        """
         _require_service(service_id)
         started = time.perf_counter()
-        evaluation = evaluate(hook_request_from(json_body(request)), advisor)
-        _log_call(service_id, evaluation, started)
-        return json_response(evaluation.response)
+        asked = hook_request_from(json_body(request))
+        client = caller()
+        if asked.access is not None:
+            client.require_fhir_server(asked.access.server)
+        evaluation = evaluate(asked, advisor)
+        _log_call(service_id, client, evaluation, started)
+        return json_response(ServiceResponse() if client.is_silent else evaluation.response)
 
     @routes.post("/<service_id>/feedback", strict_slashes=False)
     def take_feedback(service_id: str) -> Response:
@@ -58,11 +68,12 @@ def _require_service(service_id: str) -> None:
         raise NotFound("There is no such service; GET /cds-services lists them.")
 
 
-def _log_call(service_id: str, evaluation: Evaluation, started: float) -> None:
+def _log_call(service_id: str, client: TrustedClient, evaluation: Evaluation, started: float) -> None:
     trace = evaluation.trace
     _LOG.info(
-        "call service=%s instance=%s judged=%d cards=%d topic=%s ms=%.1f",
+        "call service=%s client=%s instance=%s judged=%d cards=%d topic=%s ms=%.1f",
         service_id,
+        client.name or "-",
         _loggable(trace.hook_instance),
         len(trace.judged),
         len(evaluation.response.cards),

@@ -5,6 +5,7 @@ import sys
 import threading
 from collections.abc import Callable
 from pathlib import Path
+from typing import Final
 
 import pytest
 
@@ -15,6 +16,7 @@ PROCESSES = 20
 THREADS = 8
 SERVICE = "/cds-services/hemoptysis-imaging-order-select"
 CALL = Path("fixtures/requests/order-select/recurrent-ct-without-contrast.json").read_bytes()
+JSON: Final = {"content_type": "application/json"}
 FEEDBACK = (
     b'{"feedback": [{"card": "4e0a3a1e-3180-4578-ad75-32d7b8d8d4a1", "outcome": "overridden", '
     b'"outcomeTimestamp": "2026-11-24T10:05:31Z"}]}'
@@ -48,7 +50,8 @@ def test_threads_that_read_the_first_requests_of_a_process_do_not_end_it(
         if process == 0:
             sys.setswitchinterval(0.0001)  # threads meet where they seldom do
             os._exit(
-                statuses_at_once(lambda: app.test_client().post(address, data=body).status_code) != {200}
+                statuses_at_once(lambda: app.test_client().post(address, data=body, **JSON).status_code)
+                != {200}
             )
         ends.append(os.waitpid(process, 0)[1])
 

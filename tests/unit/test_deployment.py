@@ -135,7 +135,13 @@ def test_the_image_asks_the_service_itself_whether_it_is_well() -> None:
 
     assert program == "python"
     compile(code, "HEALTHCHECK", "exec")
-    assert "/cds-services" in code
+    assert code.count("/', timeout") == 1, "an open route, which needs no token"
+
+
+def test_the_image_is_in_production_unless_it_is_told_otherwise() -> None:
+    last_stage = "\n".join(lines_of("Dockerfile")).rpartition("FROM ")[2]
+
+    assert "CDS_PROFILE=production" in last_stage
 
 
 def test_the_image_has_the_version_of_python_that_the_lock_was_made_with() -> None:

@@ -16,7 +16,12 @@ from cds_service.settings import (
     values_shown,
 )
 
-PRODUCTION = {"CDS_PROFILE": "production", "CDS_PUBLIC_URL": "https://cds.example.org"}
+PRODUCTION = {
+    "CDS_PROFILE": "production",
+    "CDS_PUBLIC_URL": "https://cds.example.org",
+    "CDS_TRUSTED_CLIENTS": "gateway",
+    "CDS_FHIR_SERVERS": "https://fhir.example.org",
+}
 
 
 def faults_of(environ: dict[str, str]) -> tuple[str, ...]:
@@ -47,6 +52,10 @@ def test_an_empty_environment_gives_the_documented_defaults() -> None:
         qcdsm="none",
         fhir_servers=(),
         fhir_deadline_ms=400,
+        trusted_clients=None,
+        trusted_proxies=(),
+        rate_limit=None,
+        replay_store_down="remember",
         cors_origins=("*",),
         max_body_bytes=20 * 1024 * 1024,
         workbench=True,
@@ -92,6 +101,13 @@ def test_variables_of_other_programs_are_left_alone() -> None:
             ("https://a.org/fhir", "http://[::1]:8080/fhir"),
         ),
         ("CDS_FHIR_DEADLINE_MS", "1000", 1000),
+        ("CDS_FHIR_SERVERS", "none", ()),
+        ("CDS_TRUSTED_CLIENTS", "", None),
+        ("CDS_TRUSTED_CLIENTS", "gateway", "gateway"),
+        ("CDS_TRUSTED_PROXIES", "10.0.0.1, 192.0.2.0/24, ::1", ("10.0.0.1/32", "192.0.2.0/24", "::1/128")),
+        ("CDS_RATE_LIMIT", "off", None),
+        ("CDS_RATE_LIMIT", "600", 600),
+        ("CDS_REPLAY_STORE_DOWN", "refuse", "refuse"),
         ("CDS_CORS_ORIGINS", "", ()),
         (
             "CDS_CORS_ORIGINS",
@@ -146,6 +162,14 @@ def test_a_setting_is_read(name: str, text: str, value: object) -> None:
         ("CDS_FHIR_SERVERS", "https://a.org/fhir?x=y"),
         ("CDS_FHIR_SERVERS", "ftp://localhost"),
         ("CDS_FHIR_DEADLINE_MS", "0"),
+        ("CDS_FHIR_SERVERS", "none,https://a.org"),
+        ("CDS_TRUSTED_CLIENTS", "/does/not/exist.toml"),
+        ("CDS_TRUSTED_CLIENTS", "Gateway"),
+        ("CDS_TRUSTED_PROXIES", "gateway.example.org"),
+        ("CDS_TRUSTED_PROXIES", "10.0.0.1/8"),
+        ("CDS_RATE_LIMIT", "0"),
+        ("CDS_RATE_LIMIT", ""),
+        ("CDS_REPLAY_STORE_DOWN", "accept"),
         ("CDS_CORS_ORIGINS", "https://a.org/"),
         ("CDS_CORS_ORIGINS", "a.org"),
         ("CDS_CORS_ORIGINS", "*,https://a.org"),
@@ -266,10 +290,36 @@ def test_system_actions_are_copied_for_the_sandbox_in_development_alone_unless_a
     assert settings_from({**PRODUCTION, "CDS_EXTENSION_SYSTEM_ACTIONS": "on"}).extension_system_actions
 
 
-def test_production_refuses_to_start_without_a_public_url() -> None:
-    (fault,) = faults_of({"CDS_PROFILE": "production"})
+@pytest.mark.parametrize(
+    ("name", "what_to_put"),
+    [
+        ("CDS_PUBLIC_URL", "set the URL at which clients reach the service"),
+        ("CDS_TRUSTED_CLIENTS", "set a TOML file of trusted clients, or `gateway`"),
+        ("CDS_FHIR_SERVERS", "list those of your site, or set `none`"),
+    ],
+)
+def test_production_refuses_to_start_without_what_protects_it(name: str, what_to_put: str) -> None:
+    (fault,) = faults_of({given: value for given, value in PRODUCTION.items() if given != name})
 
-    assert fault.startswith("CDS_PUBLIC_URL: expected https")
+    assert fault.startswith(f"{name}: expected ")
+    assert what_to_put in fault
+
+
+def test_production_may_say_that_it_calls_no_fhir_server_and_who_may_call(tmp_path: Path) -> None:
+    clients = tmp_path / "clients.toml"
+    clients.touch()
+
+    settings = settings_from(PRODUCTION | {"CDS_FHIR_SERVERS": "none", "CDS_TRUSTED_CLIENTS": str(clients)})
+
+    assert (settings.fhir_servers, settings.trusted_clients) == ((), clients)
+    assert settings.rate_limit == 6000
+
+
+def test_a_production_service_without_any_setting_names_each_that_it_lacks() -> None:
+    faults = faults_of({"CDS_PROFILE": "production"})
+
+    named = [fault.partition(":")[0] for fault in faults]
+    assert named == ["CDS_TRUSTED_CLIENTS", "CDS_PUBLIC_URL", "CDS_FHIR_SERVERS"]
 
 
 def test_a_public_url_that_cannot_be_read_is_reported_once_in_production_too() -> None:

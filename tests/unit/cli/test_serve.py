@@ -64,7 +64,7 @@ def test_it_says_where_it_listens_answers_and_stops_when_it_is_told_to(tmp_path:
     service = started(tmp_path, port, host)
     try:
         assert service.stdout is not None
-        lines = [service.stdout.readline() for _ in range(3)]
+        lines = [service.stdout.readline() for _ in range(4)]
         base = f"http://{f'[{host}]' if ':' in host else host}:{port}"
         discovery = fetched(f"{base}/cds-services")
 
@@ -74,6 +74,7 @@ def test_it_says_where_it_listens_answers_and_stops_when_it_is_told_to(tmp_path:
         service.kill()
 
     assert lines == [
+        "Profile:   development; anyone may call\n",
         f"Open:      {base}/\n",
         f"Discovery: {base}/cds-services\n",
         "Try:       cds-service example | cds-service ask -\n",

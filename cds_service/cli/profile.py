@@ -1,0 +1,36 @@
+"""What is said at the start of how the service is protected."""
+
+from collections.abc import Iterator
+
+from cds_service.setting_values import GATEWAY
+from cds_service.settings import Settings
+from cds_service.urls import is_loopback
+
+
+def profile_line(settings: Settings) -> str:
+    """The profile, and who may call."""
+    who = f"the clients in {settings.trusted_clients} may call"
+    if settings.trusted_clients is None:
+        who = "anyone may call"
+    elif settings.trusted_clients == GATEWAY:
+        who = "a gateway is trusted to check every caller"
+    return f"Profile:   {settings.profile}; {who}"
+
+
+def warnings_of(settings: Settings) -> Iterator[str]:
+    """What a site must know before a request comes in."""
+    if settings.profile == "development" and not is_loopback_address(settings.host):
+        yield (
+            f"CDS_PROFILE is development and CDS_HOST is {settings.host}: other machines may reach a service "
+            "that is not protected; set CDS_PROFILE=production, or CDS_HOST=127.0.0.1"
+        )
+    if settings.trusted_clients == GATEWAY:
+        yield (
+            "CDS_TRUSTED_CLIENTS is gateway: THIS SERVICE CHECKS NO CALLER; only the gateway that checks the "
+            "token of every request may reach it"
+        )
+
+
+def is_loopback_address(host: str) -> bool:
+    """Whether only this machine reaches a service that listens there; 0.0.0.0 and :: are every address."""
+    return host not in ("0.0.0.0", "::") and is_loopback(host)
