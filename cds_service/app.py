@@ -45,7 +45,6 @@ def create_app(settings: Settings) -> Flask:
     """
     app = Flask(__name__, static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = settings.max_body_bytes
-    app.config["WORKBENCH"] = settings.workbench
     advisor = advisor_from(settings)
     feedback = FeedbackStore(settings.database_url)
     if settings.profile == "production":
@@ -58,7 +57,7 @@ def create_app(settings: Settings) -> Flask:
     app.register_blueprint(patient())
     if settings.workbench:
         app.register_blueprint(workbench(advisor))
-    frame(app, advisor.knowledge, __version__)
+    frame(app, advisor.knowledge, __version__, home="Workbench" if settings.workbench else "Home")
     allow_browsers(app, settings.cors_origins, is_development=settings.profile == "development")
     return app
 

@@ -28,23 +28,25 @@ _HEADERS: Final[Mapping[str, str]] = {
 }
 _FOR_EVER: Final = "public, max-age=31536000, immutable"
 _ASK_AGAIN: Final = "no-cache"
-SITE_PAGES: Final = (
-    ("pages.home", "Workbench"),
+_SITE_PAGES: Final = (
     ("criteria.every", "Criteria"),
     ("criteria.rules", "Rules"),
     ("patient.in_asked_language", "For patients"),
 )
-"""The pages of the navigation, by endpoint."""
+"""The pages of the navigation after the first one, by endpoint."""
 _NO_PAGE: Final = "The address may be mistyped."
 
 
-def frame(app: Flask, knowledge: Knowledge, version: str) -> None:
-    """Give every template its frame, every page its headers, and a browser a page where there is none."""
+def frame(app: Flask, knowledge: Knowledge, version: str, *, home: str) -> None:
+    """Give every template its frame, every page its headers, and a browser a page where there is none.
+
+    `home` is what the navigation calls the page at `/`.
+    """
     app.register_blueprint(_static_files())
     shared = {
         "edition": knowledge.edition,
         "version": version,
-        "site_pages": SITE_PAGES,
+        "site_pages": (("pages.home", home), *_SITE_PAGES),
         "link": link,
         "static": static_link,
     }

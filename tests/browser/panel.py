@@ -61,9 +61,8 @@ def has_font(page: Page) -> bool:
 
 
 def first_button_starts_at(page: Page, card: Json) -> float:
-    """How many px lie above the first button of a card; where the card has none, above its footer."""
+    """How many px lie above the first button of a card that has one."""
     page.set_content(page_of(card))
-    selector = "button" if card.get("suggestions") else "footer"
-    box = page.locator(selector).first.bounding_box()
+    box = page.locator("button").first.bounding_box()
     assert box is not None
     return box["y"]

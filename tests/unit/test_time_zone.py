@@ -28,19 +28,19 @@ def evaluated(environ: dict[str, str], bleed: dict[str, Any]) -> Evaluation:
 
 def alert_of(zone: str, when: str) -> str:
     found = evaluated({"CDS_TIME_ZONE": zone} if zone else {}, {"effectiveDateTime": when})
-    return found.response.cards[0].detail
+    return found.response.cards[0].summary
 
 
 def test_times_on_cards_are_of_the_zone_of_the_site() -> None:
-    assert "yesterday 23:40: 300 mL" in alert_of("Europe/Paris", "2026-03-09T22:40:00Z")
-    assert "today 17:40: 300 mL" in alert_of("America/Chicago", "2026-03-09T22:40:00Z")
+    assert "in one episode, yesterday 23:40)" in alert_of("Europe/Paris", "2026-03-09T22:40:00Z")
+    assert "in one episode, today 17:40)" in alert_of("America/Chicago", "2026-03-09T22:40:00Z")
 
 
 def test_without_a_zone_times_are_of_the_zone_of_the_instant() -> None:
-    assert "today 22:40: 300 mL" in alert_of("", "2026-03-09T23:40:00+01:00")
+    assert "in one episode, today 22:40)" in alert_of("", "2026-03-09T23:40:00+01:00")
 
 
 def test_a_date_without_a_zone_is_read_in_that_of_the_site() -> None:
-    assert "today: 300 mL" in alert_of("Europe/Paris", "2026-03-10")
-    assert "yesterday: 300 mL" in alert_of("Europe/Paris", "2026-03-09")
-    assert "today: 300 mL" in alert_of("America/Chicago", "2026-03-09")
+    assert "in one episode, today)" in alert_of("Europe/Paris", "2026-03-10")
+    assert "in one episode, yesterday)" in alert_of("Europe/Paris", "2026-03-09")
+    assert "in one episode, today)" in alert_of("America/Chicago", "2026-03-09")

@@ -1,5 +1,6 @@
 """What all pages share: headers, links under any path, static files, and what a browser gets for no page."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -93,6 +94,19 @@ def test_a_browser_gets_a_page_where_there_is_none_and_a_program_an_outcome(clie
     assert page.mimetype == "text/html"
     assert "Content-Security-Policy" in page.headers
     assert outcome_faults(outcome.get_json(force=True), status=404) == []
+
+
+@pytest.mark.parametrize(("is_on", "home"), [(True, "Workbench"), (False, "Home")])
+@pytest.mark.parametrize("address", ["/criteria", "/nowhere"])
+def test_the_first_page_is_called_the_workbench_only_where_it_is_one(
+    settings: Settings, address: str, home: str, *, is_on: bool
+) -> None:
+    client = create_app(replace(settings, workbench=is_on)).test_client()
+
+    page = client.get(address, headers=BROWSER).text
+
+    assert f">{home}</a>" in page
+    assert (">Workbench</a>" in page) == is_on
 
 
 @pytest.mark.parametrize("accept", ["*/*", "application/json", "application/json, text/plain, */*", ""])
