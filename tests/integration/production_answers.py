@@ -20,6 +20,8 @@ PRODUCTION: Final = {
     "CDS_PROFILE": "production",
     "CDS_PUBLIC_URL": "https://cds.hospital.example",
     "CDS_DATABASE_URL": "sqlite:///record.db",
+    "CDS_TRUSTED_CLIENTS": "gateway",
+    "CDS_FHIR_SERVERS": "none",
     "CDS_EXTENSION_SYSTEM_ACTIONS": "off",
 }
 

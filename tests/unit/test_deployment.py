@@ -172,7 +172,7 @@ def test_a_lock_holds_exact_versions_with_their_hashes_and_nothing_else(lock: st
 
 def test_nothing_is_installed_from_a_lock_without_its_hashes() -> None:
     makefile, image = ((REPOSITORY / name).read_text() for name in ("Makefile", "Dockerfile"))
-    installs = re.findall(r"pip install [^\n]*--requirement [^\n]*", makefile + image)
+    installs = re.findall(r"(?:pip|\(PIP\)) install [^\n]*--requirement [^\n]*", makefile + image)
 
     assert len(installs) > 1
     assert all("--require-hashes" in install for install in installs)

@@ -20,7 +20,7 @@ from tests.unit.docs.commands import (
 # What is not ours, and a page may use all the same; another one is added here when a page needs it.
 OTHERS = {"cp", "curl", "docker", "jq"}
 MODULES_OF_PYTHON = {"pip", "venv"}
-PLACEHOLDER = re.compile(r"[A-Z]+\.(?:json|csv)")
+PLACEHOLDER = re.compile(r"[A-Z]+\.(?:json|csv|toml)")
 MAKEFILE = (REPOSITORY / "Makefile").read_text()
 TARGETS = {
     name for line in re.findall(r"^([.a-z][\w. -]*):", MAKEFILE, re.MULTILINE) for name in line.split()

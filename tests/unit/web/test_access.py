@@ -16,9 +16,9 @@ from cds_service.settings import Settings
 from cds_service.web.access import ROUTES, Access
 from tests.attack.signing import ISSUER, SERVICE, jwks, token, trusted
 from tests.contract.validator import outcome_faults
+from tests.unit.web.test_routes import IDS
 
 GOLDEN = Path("fixtures/requests/order-select/recurrent-ct-without-contrast.json")
-IDS = {"service_id": SERVICE, "code_system_id": "override-reason"}
 LOCAL = "http://localhost:8000"
 FEEDBACK = {
     "feedback": [

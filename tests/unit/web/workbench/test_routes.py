@@ -46,7 +46,12 @@ def test_in_development_the_workbench_is_the_first_page(client: FlaskClient) -> 
 
 
 def test_it_is_off_in_production_unless_the_site_turns_it_on() -> None:
-    production = {"CDS_PROFILE": "production", "CDS_PUBLIC_URL": "https://cds.example"}
+    production = {
+        "CDS_PROFILE": "production",
+        "CDS_PUBLIC_URL": "https://cds.example",
+        "CDS_TRUSTED_CLIENTS": "gateway",
+        "CDS_FHIR_SERVERS": "none",
+    }
 
     assert not settings_from(production).workbench
     assert settings_from({**production, "CDS_WORKBENCH": "on"}).workbench
