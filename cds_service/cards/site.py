@@ -99,10 +99,16 @@ def is_rated(site: Site, procedure: str) -> bool:
 
 def level(radiation: Radiation | None) -> str:
     """A level as `☢☢☢ 1-10 mSv`, in plain text; `not given` where the ACR gives none."""
+    symbols = SYMBOL * radiation.symbols if radiation else ""
+    return f"{symbols} {dose_text(radiation)}".strip()
+
+
+def dose_text(radiation: Radiation | None) -> str:
+    """The range of effective dose, with its unit once however the data write it; `not given` without one."""
     if radiation is None:
         return texts.DOSE_NOT_GIVEN
     dose = radiation.dose_range_msv.removesuffix(texts.MILLISIEVERT).strip()
-    return f"{SYMBOL * radiation.symbols} {dose} {texts.MILLISIEVERT}".strip()
+    return f"{dose} {texts.MILLISIEVERT}"
 
 
 def level_for(procedure: Procedure, age_group: AgeGroup) -> str:

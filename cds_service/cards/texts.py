@@ -64,7 +64,8 @@ ANY_FORM: Final = "any form of {}"
 IF_VARIANTS: Final = "{} if {}"
 # --- numbers -------------------------------------------------------------------------------------
 COMPARISON: Final = {">=": "from {}", ">": "over {}", "<": "under {}", "<=": "at most {}"}
-UNIT: Final = {"mm[Hg]": "mmHg", "d": "days"}
+EGFR_UNIT: Final = "mL/min/1.73 m²"
+UNIT: Final = {"mm[Hg]": "mmHg", "d": "days", "a": "years", "mL/min/{1.73_m2}": EGFR_UNIT}
 EXACTLY, OVER, AT_LEAST, UNDER, AT_MOST = (
     "{} {}",
     "over {} {}",
@@ -171,7 +172,6 @@ CAUTION: Final[Mapping[Concept, str]] = {
     Concept.METFORMIN: "metformin",
 }
 EGFR: Final = "eGFR {}"
-EGFR_UNIT: Final = "mL/min/1.73 m²"
 KIDNEYS_UNKNOWN: Final = "kidney function not known"
 NO_RECENT_EGFR: Final = "No eGFR of the last {} is charted."
 ALREADY_DONE: Final = "{} was already done"
