@@ -19,11 +19,6 @@ from cds_service.web.rule_book import cautions_in_words, rules_in_words
 _MOST_ADDRESSES: Final = 32
 VARIANTS: Final = (Variant.MASSIVE, Variant.NONMASSIVE, Variant.RECURRENT)
 """The variants in the order of the ACR table."""
-_ACR_NAME: Final[Mapping[Variant, str]] = {
-    Variant.MASSIVE: "Massive (life-threatening) hemoptysis. Initial imaging",
-    Variant.NONMASSIVE: "Nonmassive (non-life-threatening) hemoptysis. Initial imaging",
-    Variant.RECURRENT: "Recurrent hemoptysis. Initial imaging",
-}
 _ALWAYS: Final = (AdviceKind.SEVERITY, AdviceKind.ALWAYS)
 _MANAGEMENT: Final[Mapping[Variant, tuple[AdviceKind, ...]]] = {
     Variant.MASSIVE: (*_ALWAYS, AdviceKind.SEVERE),
@@ -96,7 +91,6 @@ def _page(site: Site, template: str, **own: Any) -> str:
         knowledge=site.knowledge,
         may_be_appropriate=site.settings.may_be_appropriate,
         variants=VARIANTS,
-        acr_name=_ACR_NAME,
         category=texts.CATEGORY,
         limit_text=limit_text,
         dose_text=dose_text,
