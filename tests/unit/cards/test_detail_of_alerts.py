@@ -64,8 +64,9 @@ def test_the_cautions_on_the_cta_of_an_alert_stand_on_it_unless_a_card_under_it_
     for_another_reason = replace(with_contrast, outcome="other-indication", indication=elsewhere)
 
     assert "contrast reaction" not in alert_of(a_decision(with_contrast, plausible=MASSIVE, cautions=found))
-    for orders in ((), (radiograph,), (for_another_reason,)):
-        detail = alert_of(a_decision(*orders, plausible=MASSIVE, cautions=found))
+    now = replace(a_classification(MASSIVE), is_bleed_recent=True)
+    for order in (radiograph, for_another_reason):
+        detail = alert_of(a_decision(order, classification=now, cautions=found))
         assert "**Earlier contrast reaction**" in detail
 
 
