@@ -22,7 +22,8 @@ STARTS = """font => {
         const button = card.querySelector(".card__button") ?? card.querySelector(".card__overrides");
         const kind = card.querySelector(".card__button") ? "suggests" : "suggests nothing";
         const size = parseFloat(getComputedStyle(card.querySelector(".card__summary")).fontSize);
-        return [`${card.className.split("--")[1]} ${kind}`, button.getBoundingClientRect().top - card.getBoundingClientRect().top, size];
+        const start = button.getBoundingClientRect().top - card.getBoundingClientRect().top;
+        return [`${card.className.split("--")[1]} ${kind}`, start, size];
     });
 }"""
 CUT_OFF = """async () => {
