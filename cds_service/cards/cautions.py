@@ -5,10 +5,10 @@ from typing import Final
 
 from cds_service.cards import texts
 from cds_service.cards.case import Case
-from cds_service.cards.detail.evidence import FINDING_LIMIT, charted_number
-from cds_service.cards.markdown import day, markdown, shown
+from cds_service.cards.markdown import FINDING_LIMIT, day, markdown, shown
 from cds_service.cards.phrases import (
     caution_text,
+    charted_number,
     first_number_of,
     in_words,
     joined,

@@ -11,6 +11,9 @@ from cds_service.clinical.time import Moment
 LABEL_LIMIT: Final = 80
 """Most characters of one charted text in a card."""
 
+FINDING_LIMIT: Final = 200
+"""Most characters of a finding in our words, which may hold charted text."""
+
 # Word joiner: invisible, and what stands on both sides of it is no longer an address.
 # CAUTION: escaping by backslash is not enough, GFM readers look for addresses in the finished text
 # (https://github.github.com/gfm/#autolinks-extension-).

@@ -1,10 +1,10 @@
 """The cards about the patient: the alert on top, and the card of patient-view."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from typing import Final
 
 from cds_service.cards.case import Case
-from cds_service.cards.cautions import bearing_cautions, caution_lines
+from cds_service.cards.cautions import bearing_cautions, bears_on_study, caution_lines
 from cds_service.cards.detail.context import alert_context, chart_line, patient_context
 from cds_service.cards.detail.full import full_of_alert, full_of_patient
 from cds_service.cards.detail.missing import missing_line
@@ -12,11 +12,19 @@ from cds_service.cards.detail.steps import emergency_lines, small_bleed_lines
 from cds_service.cards.detail.studies import levels_line
 from cds_service.cards.detail.why import also_line, why_line
 from cds_service.cards.order_card import INFO, WARNING, text_of
-from cds_service.cards.site import ALERT_REASONS, criteria_source, links, override_reasons, teaching_source
+from cds_service.cards.site import (
+    ALERT_REASONS,
+    criteria_source,
+    links,
+    override_reasons,
+    rated_with,
+    teaching_source,
+)
 from cds_service.cards.suggestions import alert_suggestions, initial_suggestions, selection_behavior
 from cds_service.cards.summaries import alert_summary, patient_summary
 from cds_service.cds_hooks.response import Card
-from cds_service.knowledge.model import CautionId
+from cds_service.clinical.decision import Caution
+from cds_service.knowledge.model import CautionId, Modality
 
 CRITICAL: Final = "critical"
 _EVERY_STUDY: Final = ("",)
@@ -57,7 +65,7 @@ def _alert_lines(case: Case, lines: Iterable[str]) -> Iterator[str]:
 
     The cautions on an order stand on its own card under this one, but for what the bleeding depends on.
     """
-    offered = [study.procedure for study in case.decision.alert_studies] or _EVERY_STUDY
+    offered = _spoken_for(case)
     said_in_a_step = (CautionId.ANTICOAGULATION,) if case.alert != "sign" else ()
     cautions = [c for c in bearing_cautions(case, offered) if c.id not in said_in_a_step]
     yield also_line(case)
@@ -66,6 +74,21 @@ def _alert_lines(case: Case, lines: Iterable[str]) -> Iterator[str]:
     yield alert_context(case)
     yield missing_line(case, offered)
     yield from full_of_alert(case)
+
+
+def _spoken_for(case: Case) -> Collection[str]:
+    """The studies that an alert offers; where no card under it is on one with contrast, the CTA it advises.
+
+    A CTA that is drafted for another reason, or was done, is not offered, and has no card of its own.
+    """
+    offered = [study.procedure for study in case.decision.alert_studies]
+    judged = [judgment for judgment in case.decision.judgments if judgment.is_judged]
+    on_cards = [judgment.order.procedure for judgment in judged]
+    on_cards += [study.procedure for judgment in judged for study in judgment.alternatives]
+    reaction = Caution(CautionId.CONTRAST_REACTION)
+    if case.alert == "sign" or any(bears_on_study(case, reaction, procedure) for procedure in on_cards):
+        return offered or _EVERY_STUDY
+    return offered or [procedure.id for procedure in rated_with(case.site, Modality.CTA)]
 
 
 # --- patient-view ----------------------------------------------------------------------------------------

@@ -106,6 +106,12 @@ def first_number_of(value: Range) -> str:
     return number(value.high if is_from_zero else value.low)
 
 
+def charted_number(charted: str) -> str:
+    """The first number of the chart's own text as we show it; empty without one."""
+    match = _FIRST_NUMBER.search(charted)
+    return number(Decimal(match[0].replace(",", "."))) if match else ""
+
+
 def length_text(hours: float) -> str:
     """A length of time in its largest fitting unit: `45 min`, `20 h`, `9 days`, `18 months`, `2.5 years`."""
     days = hours / 24
@@ -125,7 +131,7 @@ def _to_a_tenth(value: float) -> str:
 
 
 def limit_text(limit: Definition) -> str:
-    """A limit as it is crossed: `from 200 mL`, `over 50 mL`, `under 90 %`."""
+    """A limit as it is crossed: `from 200 mL`, `under 90 %`, `under 30 mL/min/1.73 m²`."""
     return texts.COMPARISON[limit.comparison].format(window_length(limit))
 
 

@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator, Mapping
 
-from cds_service.cards.site import CATEGORY_SYSTEM, Site, code_system_url
+from cds_service.cards.code_systems import CATEGORY_SYSTEM, code_system_url
+from cds_service.cards.site import Site
 from cds_service.cards.suggestions import rating_text
 from cds_service.cds_hooks.drafts import rating_given
 from cds_service.cds_hooks.request import DraftOrder, Hook, HookRequest

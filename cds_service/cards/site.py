@@ -3,15 +3,16 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any, Final
+from typing import Final
 
 from cds_service.cards import texts
+from cds_service.cards.code_systems import OVERRIDE_SYSTEM, VARIANT_SYSTEM, code_system_url
 from cds_service.cards.markdown import markdown
-from cds_service.cards.phrases import capital, hemoptysis, in_words, uncapital
+from cds_service.cards.phrases import hemoptysis, in_words, uncapital
 from cds_service.cds_hooks.response import CardCoding, CardSource, Link
 from cds_service.clinical.facts import AgeGroup
 from cds_service.knowledge.model import (
-    TEACHING_PAGE,
+    OF_THE_ALERTS,
     Category,
     Edition,
     Knowledge,
@@ -24,9 +25,6 @@ from cds_service.settings import Settings
 
 SYMBOL: Final = "☢"
 _HEAD: Final = (texts.STUDY, texts.CATEGORY_COLUMN, texts.DOSE)
-VARIANT_SYSTEM: Final = "hemoptysis-variant"
-OVERRIDE_SYSTEM: Final = "override-reason"
-CATEGORY_SYSTEM: Final = "acr-appropriateness-category"
 ALERT_REASONS: Final = (
     "seen-and-treated",
     "not-unstable-on-examination",
@@ -37,15 +35,6 @@ ALERT_REASONS: Final = (
 """The reasons that make sense on an alert, which is about the patient and not about a study."""
 _OF_THE_PATIENT: Final = ("seen-and-treated", "not-unstable-on-examination", "chart-is-wrong")
 _ORDER_REASONS: Final = tuple(code for code in texts.OVERRIDE_REASON if code not in _OF_THE_PATIENT)
-_SYSTEMS: Final[Mapping[str, tuple[str, str, Mapping[str, str]]]] = {
-    VARIANT_SYSTEM: (texts.VARIANTS_TITLE, texts.VARIANTS_MEANING, texts.TOPIC),
-    OVERRIDE_SYSTEM: (texts.OVERRIDES_TITLE, texts.OVERRIDES_MEANING, texts.OVERRIDE_REASON),
-    CATEGORY_SYSTEM: (
-        texts.CATEGORIES_TITLE,
-        texts.CATEGORIES_MEANING,
-        {category.value: capital(texts.CATEGORY[category]) for category in Category},
-    ),
-}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -99,10 +88,16 @@ def is_rated(site: Site, procedure: str) -> bool:
 
 def level(radiation: Radiation | None) -> str:
     """A level as `☢☢☢ 1-10 mSv`, in plain text; `not given` where the ACR gives none."""
+    symbols = SYMBOL * radiation.symbols if radiation else ""
+    return f"{symbols} {dose_text(radiation)}".strip()
+
+
+def dose_text(radiation: Radiation | None) -> str:
+    """The range of effective dose, with its unit once however the data write it; `not given` without one."""
     if radiation is None:
         return texts.DOSE_NOT_GIVEN
     dose = radiation.dose_range_msv.removesuffix(texts.MILLISIEVERT).strip()
-    return f"{SYMBOL * radiation.symbols} {dose} {texts.MILLISIEVERT}".strip()
+    return f"{dose} {texts.MILLISIEVERT}"
 
 
 def level_for(procedure: Procedure, age_group: AgeGroup) -> str:
@@ -141,11 +136,6 @@ def _line(cells: Iterable[str]) -> str:
     return f"| {' | '.join(cells)} |"
 
 
-def code_system_url(canonical_url: str, name: str) -> str:
-    """The canonical URL of one of this service's code systems."""
-    return f"{canonical_url}/CodeSystem/{name}"
-
-
 def edition_label(edition: Edition) -> str:
     """The criteria with their edition, as cards, discovery and pages show them."""
     return texts.CRITERIA.format(edition.topic, edition.label)
@@ -167,12 +157,13 @@ def criteria_source(site: Site, topic: str) -> CardSource:
 
 @lru_cache(maxsize=256)
 def teaching_source(site: Site, topic: str) -> CardSource:
-    """The teaching item on management by severity and CIRSE, which the alerts rest on, and not the ACR.
+    """What the alerts rest on, by the short titles of the data, and that it is not the ACR.
 
     It has no `url` where the address of the teaching item is not known.
     """
-    page = site.knowledge.sources[TEACHING_PAGE]
-    return CardSource(texts.NOT_ACR, page.url, topic=_topic(site, topic))
+    page, cirse = (site.knowledge.sources[source] for source in OF_THE_ALERTS)
+    label = texts.NOT_ACR.format(page.short_title, cirse.short_title)
+    return CardSource(label, page.url, topic=_topic(site, topic))
 
 
 def _topic(site: Site, code: str) -> CardCoding:
@@ -193,81 +184,3 @@ def override_reasons(site: Site, codes: tuple[str, ...] = _ORDER_REASONS) -> tup
     """The reasons a clinician may give, in the order of how often they are given."""
     system = code_system_url(site.settings.canonical_url, OVERRIDE_SYSTEM)
     return tuple(CardCoding(code, system, texts.OVERRIDE_REASON[code]) for code in codes)
-
-
-OVERRIDE_MAP: Final = "override-reason-to-non-adherence-reason"
-NONADHERENCE_SYSTEM: Final = "http://terminology.hl7.org/CodeSystem/non-adherence-reason-codes"
-NONADHERENCE: Final[Mapping[str, tuple[str, ...]]] = {
-    "specialist-requested": ("recipient-disagrees-evidence", "expert-contradicts"),
-    "special-circumstances": ("recipient-concerns-outcomes", "risk-benefit-ratio"),
-    "prior-study-inadequate": ("cds-not-applicable", "action-unsuccessful"),
-    "patient-preference": ("does-not-align-preferences", "prefers-alternative"),
-    "radiologist-advised": ("recipient-disagrees-evidence", "expert-contradicts"),
-    "contrast-contraindicated": ("recipient-concerns-outcomes", "patient-contraindication"),
-    "not-hemoptysis": ("cds-not-applicable", "patient-ineligible"),
-    "already-done": ("cds-not-applicable", "action-completed"),
-    "seen-and-treated": ("cds-not-applicable", "action-completed"),
-    "not-unstable-on-examination": ("cds-not-applicable", "patient-ineligible"),
-    "chart-is-wrong": ("cds-not-applicable", "patient-ineligible"),
-    "other": (),
-}
-"""The HL7 category of each reason to override, and the HL7 reason that comes nearest.
-
-The codes are those of CodeSystem-non-adherence-reason-codes in github.com/HL7/cds-hooks (3.0.0-ballot).
-"""
-
-
-def concept_map(name: str, *, canonical_url: str, version: str) -> dict[str, Any]:
-    """The ConceptMap of the reasons to override as FHIR R4 JSON; KeyError for another name."""
-    if name != OVERRIDE_MAP:
-        raise KeyError(name)
-    elements = [
-        {
-            "code": code,
-            "display": texts.OVERRIDE_REASON[code],
-            "target": [
-                {"code": target, "equivalence": "inexact" if place else "wider"}
-                for place, target in enumerate(targets)
-            ]
-            or [{"equivalence": "unmatched"}],
-        }
-        for code, targets in NONADHERENCE.items()
-    ]
-    source = code_system_url(canonical_url, OVERRIDE_SYSTEM)
-    return {
-        "resourceType": "ConceptMap",
-        "id": name,
-        "url": f"{canonical_url}/ConceptMap/{name}",
-        "version": version,
-        "name": "".join(word.capitalize() for word in name.split("-")),
-        "title": texts.NONADHERENCE_TITLE,
-        "status": "active",
-        "experimental": False,
-        "description": texts.NONADHERENCE_MEANING,
-        "group": [{"source": source, "target": NONADHERENCE_SYSTEM, "element": elements}],
-    }
-
-
-def code_system_names() -> tuple[str, ...]:
-    """The names under which the code systems are served, as in `CANONICAL/CodeSystem/NAME`."""
-    return tuple(_SYSTEMS)
-
-
-def code_system(name: str, *, canonical_url: str, version: str) -> dict[str, Any]:
-    """The CodeSystem as FHIR R4 JSON; KeyError for a name that is not one of ours."""
-    title, description, concepts = _SYSTEMS[name]
-    return {
-        "resourceType": "CodeSystem",
-        "id": name,
-        "url": code_system_url(canonical_url, name),
-        "version": version,
-        "name": "".join(word.capitalize() for word in name.split("-")),
-        "title": title,
-        "status": "active",
-        "experimental": False,
-        "description": description,
-        "caseSensitive": True,
-        "content": "complete",
-        "count": len(concepts),
-        "concept": [{"code": str(code), "display": display} for code, display in concepts.items()],
-    }

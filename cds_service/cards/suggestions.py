@@ -9,7 +9,8 @@ import msgspec
 from cds_service.cards import texts
 from cds_service.cards.case import Case, is_arteriography
 from cds_service.cards.cautions import alternative_text, complement_text, the_complement
-from cds_service.cards.site import CATEGORY_SYSTEM, Site, code_system_url, common_category
+from cds_service.cards.code_systems import CATEGORY_SYSTEM, code_system_url
+from cds_service.cards.site import Site, common_category
 from cds_service.cds_hooks.drafts import codeable_concept, new_order, order_with
 from cds_service.cds_hooks.raw_json import decoded
 from cds_service.cds_hooks.request import DraftOrder

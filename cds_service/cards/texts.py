@@ -64,7 +64,8 @@ ANY_FORM: Final = "any form of {}"
 IF_VARIANTS: Final = "{} if {}"
 # --- numbers -------------------------------------------------------------------------------------
 COMPARISON: Final = {">=": "from {}", ">": "over {}", "<": "under {}", "<=": "at most {}"}
-UNIT: Final = {"mm[Hg]": "mmHg", "d": "days"}
+EGFR_UNIT: Final = "mL/min/1.73 m²"
+UNIT: Final = {"mm[Hg]": "mmHg", "d": "days", "a": "years", "mL/min/{1.73_m2}": EGFR_UNIT}
 EXACTLY, OVER, AT_LEAST, UNDER, AT_MOST = (
     "{} {}",
     "over {} {}",
@@ -171,7 +172,6 @@ CAUTION: Final[Mapping[Concept, str]] = {
     Concept.METFORMIN: "metformin",
 }
 EGFR: Final = "eGFR {}"
-EGFR_UNIT: Final = "mL/min/1.73 m²"
 KIDNEYS_UNKNOWN: Final = "kidney function not known"
 NO_RECENT_EGFR: Final = "No eGFR of the last {} is charted."
 ALREADY_DONE: Final = "{} was already done"
@@ -318,7 +318,7 @@ ORDER_INSTEAD: Final = "Order {} instead of {}"
 RATE: Final = "Rate {}: {}"
 # --- sources, links and code systems -----------------------------------------------------------------
 SOURCE: Final = "Source: {}, published {}."
-NOT_ACR: Final = "Teaching item 205 on hemoptysis, CIRSE 2022; not ACR"
+NOT_ACR: Final = "{}, {}; not ACR"
 CRITERIA: Final = "ACR Appropriateness Criteria: {}, {}"
 WHY_AND_ALL_RATINGS, FOR_THE_PATIENT = "Why, and all ratings", "For the patient"
 TOPIC: Final[Mapping[str, str]] = {
@@ -347,6 +347,7 @@ VARIANTS_MEANING: Final = (
 )
 OVERRIDES_TITLE: Final = "Reason to override a card"
 OVERRIDES_MEANING: Final = "Why a clinician goes ahead with what a card advises against."
+NEAREST_REASON: Final = "The reason of HL7 that comes nearest; the two are not the same."
 NONADHERENCE_TITLE: Final = "Reasons to override a card, as HL7 reasons for non-adherence"
 NONADHERENCE_MEANING: Final = (
     "For each reason the HL7 category that holds it (wider), then the HL7 reason that comes nearest."

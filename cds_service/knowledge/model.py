@@ -57,6 +57,7 @@ AppliesTo = Literal["iodinated-contrast", "ionizing-radiation", "arterial-study"
 
 TEACHING_PAGE: Final = "teaching-page-205"
 CIRSE: Final = "cirse-2022"
+OF_THE_ALERTS: Final = (TEACHING_PAGE, CIRSE)
 """The ids in `sources.toml` of what the alerts rest on: a teaching page on severity, and CIRSE."""
 
 Url = Annotated[str, Meta(pattern=r"^https://\S+$", description="an https address")]
@@ -101,11 +102,15 @@ class Procedure:
 
 
 class Publication(Struct, frozen=True, kw_only=True):
-    """A publication that the knowledge rests on; `reading` says how it was read (text, extract, report)."""
+    """A publication that the knowledge rests on; `reading` says how it was read (text, extract, report).
+
+    `short_title` is what the source line of a card calls it.
+    """
 
     id: Text
     publisher: Text
     title: Text
+    short_title: Text
     date: str = ""
     url: Annotated[str, Meta(pattern=r"^(?:https://\S+)?$", description="an https address")] = ""
     license: Text
@@ -160,10 +165,13 @@ class CautionText(Struct, frozen=True, kw_only=True):
 
 
 class Edition(Struct, frozen=True, kw_only=True):
-    """The edition of the criteria in force."""
+    """The edition of the criteria in force; `massive` and so on are the names it gives the variants."""
 
     topic: Text
     label: Text
+    massive: Text
+    nonmassive: Text
+    recurrent: Text
     year: Annotated[str, Meta(pattern=r"^\d+$", description="a whole number")]
     source: Text
     topic_url: Url
@@ -227,7 +235,8 @@ class Advice(Struct, frozen=True, kw_only=True):
 class Knowledge:
     """Everything the service knows, loaded, cross-checked and frozen at start; compared by identity.
 
-    `large` remembers which short texts tell of a large bleed, as the terminology does what they name.
+    `nonadherence` holds HL7's category and nearest reason of each reason to override; `large` remembers which
+    short texts tell of a large bleed, as the terminology does what they name.
     """
 
     edition: Edition
@@ -240,6 +249,7 @@ class Knowledge:
     units: Units
     discrepancies: tuple[Discrepancy, ...]
     advice: tuple[Advice, ...]
+    nonadherence: Mapping[str, tuple[str, str]]
     large: dict[int, bool] = field(default_factory=dict, init=False, repr=False)
 
     @property

@@ -7,24 +7,18 @@ from typing import Any, Final
 from flask import Blueprint, render_template, request
 
 from cds_service.cards import texts
-from cds_service.cards.phrases import number
-from cds_service.cards.site import Site
+from cds_service.cards.phrases import limit_text
+from cds_service.cards.site import Site, dose_text
 from cds_service.clinical.decision import Effect
 from cds_service.clinical.rules import CAUTIONS_REST_ON, RULES
 from cds_service.errors import NotFound
-from cds_service.knowledge.definitions import Definition, DefinitionId
+from cds_service.knowledge.definitions import DefinitionId
 from cds_service.knowledge.model import AdviceKind, Knowledge, Radiation, Variant
 from cds_service.web.rule_book import cautions_in_words, rules_in_words
 
 _MOST_ADDRESSES: Final = 32
 VARIANTS: Final = (Variant.MASSIVE, Variant.NONMASSIVE, Variant.RECURRENT)
 """The variants in the order of the ACR table."""
-_ACR_NAME: Final[Mapping[Variant, str]] = {
-    Variant.MASSIVE: "Massive (life-threatening) hemoptysis. Initial imaging",
-    Variant.NONMASSIVE: "Nonmassive (non-life-threatening) hemoptysis. Initial imaging",
-    Variant.RECURRENT: "Recurrent hemoptysis. Initial imaging",
-}
-_UNIT: Final = {**texts.UNIT, "mL/min/{1.73_m2}": texts.EGFR_UNIT, "a": "years"}
 _ALWAYS: Final = (AdviceKind.SEVERITY, AdviceKind.ALWAYS)
 _MANAGEMENT: Final[Mapping[Variant, tuple[AdviceKind, ...]]] = {
     Variant.MASSIVE: (*_ALWAYS, AdviceKind.SEVERE),
@@ -97,10 +91,9 @@ def _page(site: Site, template: str, **own: Any) -> str:
         knowledge=site.knowledge,
         may_be_appropriate=site.settings.may_be_appropriate,
         variants=VARIANTS,
-        acr_name=_ACR_NAME,
         category=texts.CATEGORY,
         limit_text=limit_text,
-        level_text=level_text,
+        dose_text=dose_text,
         levels=levels_of(site.knowledge),
         used_by=rules_by_limit(),
         cited={},
@@ -113,17 +106,6 @@ def _variant(name: str) -> Variant:
     if name not in list(Variant):
         raise NotFound(f"There is no such variant; there are {', '.join(VARIANTS)}.")
     return Variant(name)
-
-
-def limit_text(limit: Definition) -> str:
-    """A limit as it is crossed: `from 200 mL`, `under 30 mL/min/1.73 m²`."""
-    value = f"{number(limit.value)} {_UNIT.get(limit.unit, limit.unit)}"
-    return texts.COMPARISON[limit.comparison].format(value)
-
-
-def level_text(level: Radiation | None) -> str:
-    """The range of effective dose of a relative radiation level: `1–10 mSv`."""
-    return f"{level.dose_range_msv.replace('-', '–')} {texts.MILLISIEVERT}" if level else texts.DOSE_NOT_GIVEN
 
 
 def levels_of(knowledge: Knowledge) -> Mapping[int, tuple[Radiation | None, Radiation | None]]:

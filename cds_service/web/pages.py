@@ -2,7 +2,8 @@
 
 from flask import Blueprint, Response, render_template
 
-from cds_service.cards.site import OVERRIDE_MAP, Site, code_system, code_system_names, concept_map
+from cds_service.cards.code_systems import OVERRIDE_MAP, code_system, code_system_names, override_map
+from cds_service.cards.site import Site
 from cds_service.cds_hooks.catalog import discovery
 from cds_service.errors import NotFound
 from cds_service.web.bodies import as_json
@@ -29,7 +30,7 @@ def pages(site: Site, version: str) -> Blueprint:
         if concept_map_id != OVERRIDE_MAP:
             raise NotFound(f"There is no such ConceptMap; there is {OVERRIDE_MAP}.")
         canonical_url = site.settings.canonical_url
-        return as_json(concept_map(concept_map_id, canonical_url=canonical_url, version=version))
+        return as_json(override_map(site.knowledge, canonical_url=canonical_url, version=version))
 
     return routes
 

@@ -11,6 +11,7 @@ from werkzeug.serving import make_server
 
 from cds_service.app import create_app
 from cds_service.settings import settings_from
+from tests.browser.bench import Bench
 
 CHROMIUM_OPTIONS = [
     "--no-sandbox",
@@ -55,3 +56,13 @@ def page(browser: Browser, tmp_path: Path) -> Iterator[Page]:
     context = browser.new_context(viewport={"width": 900, "height": 1100})
     yield context.new_page()
     context.close()
+
+
+@pytest.fixture
+def bench(page: Page, service_url: str) -> Iterator[Bench]:
+    """The workbench in a wide window; nothing goes wrong on it."""
+    page.set_viewport_size({"width": 1440, "height": 1000})
+    page.set_default_timeout(10_000)
+    opened = Bench(page, service_url)
+    yield opened
+    assert opened.faults == []

@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from cds_service import examples
-from tests.browser.test_workbench import Bench
+from tests.browser.bench import Bench
 
 pytestmark = pytest.mark.browser
 

@@ -1,15 +1,14 @@
 """The workbench in a browser: every flow, from what is chosen to what is shown, and back."""
 
-import json
 import re
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, expect
 
 from cds_service import examples
+from tests.browser.bench import Bench
 from tests.browser.test_pages import violations_on
 
 pytestmark = pytest.mark.browser
@@ -19,60 +18,6 @@ DROP = """([name, text]) => {
     data.items.add(new File([text], name, {type: "application/json"}));
     document.body.dispatchEvent(new DragEvent("drop", {dataTransfer: data, bubbles: true, cancelable: true}));
 }"""
-
-
-class Bench:
-    """The page with what went wrong on it."""
-
-    def __init__(self, page: Page, address: str) -> None:
-        self.page, self.address = page, address
-        self.faults: list[str] = []
-        self.sent: list[Any] = []
-        page.on("console", lambda m: self.faults.append(m.text) if m.type in ("error", "warning") else None)
-        page.on("pageerror", lambda error: self.faults.append(str(error)))
-        page.on("request", self._watch)
-
-    def _watch(self, request: Any) -> None:
-        if not request.url.startswith(self.address):
-            self.faults.append(request.url)
-        if request.url.endswith("/workbench/feedback"):
-            self.sent.append(json.loads(request.post_data)["feedback"][0])
-
-    def open(self, query: str = "") -> "Bench":
-        self.page.goto(f"{self.address}/{query}")
-        return self.answered()
-
-    def answered(self) -> "Bench":
-        """Once an answer is shown and nothing is asked any more."""
-        expect(self.page.locator("#cards")).to_have_attribute("aria-busy", "false", timeout=15_000)
-        return self
-
-    @property
-    def summaries(self) -> list[str]:
-        return self.page.locator(".card__summary").all_inner_texts()
-
-    @property
-    def order(self) -> str:
-        return self.page.locator(".order__name").first.inner_text()
-
-    def move(self, control: str, value: int) -> None:
-        """Move a slider as a person does: each step is an input, letting go a change."""
-        slider = self.page.locator(f"#dial-{control}")
-        slider.evaluate(
-            "(s, v) => { s.value = v; s.dispatchEvent(new Event('input', {bubbles: true})); }", value
-        )
-        slider.evaluate("s => s.dispatchEvent(new Event('change', {bubbles: true}))")
-        self.page.wait_for_timeout(200)
-        self.answered()
-
-
-@pytest.fixture
-def bench(page: Page, service_url: str) -> Iterator[Bench]:
-    page.set_viewport_size({"width": 1440, "height": 1000})
-    page.set_default_timeout(10_000)
-    opened = Bench(page, service_url)
-    yield opened
-    assert opened.faults == []
 
 
 # --- choosing ------------------------------------------------------------------------------------------

@@ -16,9 +16,12 @@ from cds_service.knowledge.terminology.concepts import Concept
 
 _SETTLE_SEVERITY: Final = frozenset({"amount-over-24h", "vital-signs", "dates"})
 _OPEN: Final = ("kept-plausible", "unsettled")
-_MAY_RECUR: Final = frozenset(
-    {Concept.CAVITATING_LESION, Concept.LUNG_CANCER, Concept.ASPERGILLOSIS, Concept.TUBERCULOSIS}
+_MAY_RECUR: Final = (
+    *(Concept.CAVITATING_LESION, Concept.LUNG_CANCER),
+    *(Concept.ASPERGILLOSIS, Concept.TUBERCULOSIS),
 )
+"""In the order in which a card names them."""
+
 _MOST_BACKGROUNDS: Final = 2
 
 
@@ -93,9 +96,12 @@ def _backgrounds(case: Case) -> Iterator[str]:
 
 def _charted_backgrounds(case: Case) -> Iterator[str]:
     found = [e for e in case.classification.evidence_with(Effect.RAISES_ALERT) if e.what in _MAY_RECUR]
+    found.sort(key=lambda e: _MAY_RECUR.index(e.what) if e.what in _MAY_RECUR else len(_MAY_RECUR))
     names = list(dict.fromkeys(markdown(e.charted) for e in found if e.charted))
+    if (more := len(names) - _MOST_BACKGROUNDS) > 0:
+        names[_MOST_BACKGROUNDS:] = [texts.SO_MANY_MORE.format(more)]
     if names:
-        yield texts.MAY_RECUR.format(joined(names[:_MOST_BACKGROUNDS]))
+        yield texts.MAY_RECUR.format(joined(names))
 
 
 def _age_notes(case: Case) -> Iterator[str]:

@@ -1,27 +1,23 @@
 """What a card says was read from the chart."""
 
-import re
 from collections.abc import Iterable, Sequence
 from datetime import datetime
-from decimal import Decimal
 from typing import Final
 
 from cds_service.cards import texts
 from cds_service.cards.case import Case
-from cds_service.cards.markdown import markdown, shown
-from cds_service.cards.phrases import evidence_text, first_number_of, limit_text, number, range_text
+from cds_service.cards.markdown import FINDING_LIMIT, markdown, shown
+from cds_service.cards.phrases import charted_number, evidence_text, first_number_of, limit_text, range_text
 from cds_service.clinical.chart import began
 from cds_service.clinical.decision import Effect, Evidence, RuleId
 from cds_service.clinical.facts import Diagnosis
 from cds_service.knowledge.definitions import DefinitionId
 from cds_service.knowledge.model import CautionId, Knowledge
 
-FINDING_LIMIT: Final = 200
 MOST_LINES: Final = 10
 _MOST_DECIDING: Final = 3
 _MOST_DIAGNOSES: Final = 2
 _SAID_ELSEWHERE: Final = frozenset({RuleId.CONDITIONS_MISSING, RuleId.PROCEDURES_MISSING})
-_NUMBER: Final = re.compile(r"\d{1,12}(?:[.,]\d{1,12})?", re.ASCII)
 _RANK: Final = {
     Effect.PROVES_MASSIVE: 0,
     Effect.PROVES_RECURRENCE: 0,
@@ -175,12 +171,6 @@ def _is_the_same(evidence: Evidence, found: str) -> bool:
     if evidence.value and charted_number(evidence.charted) == first_number_of(evidence.value):
         return True
     return _squeezed(evidence.charted) in _squeezed(found)
-
-
-def charted_number(charted: str) -> str:
-    """The first number of the chart's own text as we show it; empty without one."""
-    match = _NUMBER.search(charted)
-    return number(Decimal(match[0].replace(",", "."))) if match else ""
 
 
 def _squeezed(text: str) -> str:

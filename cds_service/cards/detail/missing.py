@@ -62,15 +62,18 @@ def _not_assessed(case: Case, procedures: Collection[str], said: Collection[Kind
 
     Nothing when all of them were read and hold something (BEHAVIOUR 2, 6: read and absent says nothing). The
     studies are ids; "" is one not recognized. Procedures that were not read whole are named with any study:
-    an embolization or an intubation may be among them. Not again what was `said` to be not available.
+    an embolization or an intubation may be among them. Nothing is said twice: what was not read is not "never
+    charted" too, and what was `said` to be not available, or counted as unreadable, is not named again.
     """
-    absent, unread = (
+    never, unread = (
         [kind for kind in kinds if any(_bears(case, kind, procedure) for procedure in procedures)]
         for kinds in (case.decision.never_charted, case.decision.not_assessed)
     )
+    absent = [kind for kind in never if kind not in unread]
     if absent:
         yield texts.NEVER_CHARTED.format(", ".join(texts.NEVER_CHARTED_KIND[kind] for kind in absent))
-    names = [texts.KIND[kind] for kind in unread if kind not in said]
+    counted = case.chart.facts.unreadable
+    names = [texts.KIND[kind] for kind in unread if kind not in said and not counted.get(kind)]
     if {*unread} >= _OF_CAUTIONS:
         names = [texts.OTHER_CAUTIONS if case.decision.cautions else texts.ALL_CAUTIONS]
     if not case.chart.facts.is_whole(Kind.PROCEDURES):

@@ -13,6 +13,9 @@ from cds_service.fhir.bundles import Contents, Entry
 from cds_service.fhir.chart.understood import (
     GUESSED,
     HIDDEN_IN_PART,
+    MODIFIED,
+    is_modified,
+    is_void,
     placed,
     why_set_aside,
 )
@@ -137,9 +140,10 @@ class Screen:
         return found
 
     def set_aside(self) -> tuple[SetAside, ...]:
-        """The patient's resources that are not understood, each once, also those of which a part is hidden.
+        """The patient's resources that are not understood, each once.
 
-        An Observation without a readable code may be of any kind that is observed.
+        Also those of which a part is hidden, or that a modifier changes: what is read of them is a sign at
+        most. An Observation without a readable code may be of any kind that is observed.
         """
         found: list[SetAside] = []
         for resource, kind, why in self._kept.values():
@@ -149,6 +153,8 @@ class Screen:
                 found.append((kind, resource, why))
             elif kind is not None and _is_hidden_in_part(resource):
                 found.append((kind, resource, HIDDEN_IN_PART))
+            elif kind is not None and is_modified(resource) and not is_void(resource):
+                found.append((kind, resource, MODIFIED))
         return tuple(found)
 
     def by_other_name(self) -> dict[str, ChartResource]:

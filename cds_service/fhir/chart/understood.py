@@ -247,6 +247,16 @@ def _is_readable(resource: ChartResource) -> bool:
     return True
 
 
+def is_modified(resource: ChartResource) -> bool:
+    """True where a modifier of the resource, or of a part of an Observation, may turn its meaning round."""
+    if resource.modifier_extension is not NULL and holds_something(resource.modifier_extension):
+        return True
+    return isinstance(resource, Observation) and any(
+        part.modifier_extension is not NULL and holds_something(part.modifier_extension)
+        for part in resource.component
+    )
+
+
 def is_void(resource: ChartResource) -> bool:
     """True for what counts for nothing in any case, or is over: as far as its status can tell."""
     if isinstance(resource, Condition):

@@ -106,6 +106,12 @@ def vitals_from(
     return found, why or _why_in_part(observation, found, target, meanings)
 
 
+def kinds_measured(valued: ObservationComponent, meanings: Meanings) -> frozenset[VitalKind]:
+    """The vital signs that it measures, or may measure, whether its value is read or not."""
+    meant, _, _ = measured_by(valued, meanings)
+    return frozenset(_VITALS[match.concept] for match in meant if match.concept in _VITALS)
+
+
 def egfr_from(observation: Observation, calendar: Calendar, meanings: Meanings) -> KidneyFunction | None:
     """The eGFR; None when its value cannot be read. A listed code fixes the unit of a number without one."""
     knowledge = meanings.knowledge

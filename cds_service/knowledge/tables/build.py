@@ -176,6 +176,9 @@ def knowledge_from(tables: Tables) -> Knowledge:
         units=units_from(tables["units.csv"], tables["unit_spellings.csv"]),
         discrepancies=tables.of("discrepancies.toml", Discrepancy),
         advice=tables.of("advice.toml", Advice),
+        nonadherence=MappingProxyType(
+            {row["reason"]: (row["category"], row["nearest"]) for row in tables["nonadherence.csv"]}
+        ),
     )
 
 

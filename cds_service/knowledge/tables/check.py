@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import get_args
 
 from cds_service.knowledge.definitions import DefinitionId
-from cds_service.knowledge.model import TEACHING_PAGE, AdviceKind, Category, CautionId, Modality, Variant
+from cds_service.knowledge.model import OF_THE_ALERTS, AdviceKind, Category, CautionId, Modality, Variant
 from cds_service.knowledge.tables.check_codes import code_faults
 from cds_service.knowledge.tables.folder import Tables
 from cds_service.knowledge.tables.rows import Row
@@ -215,8 +215,8 @@ def _missing_advice(tables: Tables) -> Iterator[str]:
 
 def _source_faults(tables: Tables) -> Iterator[str]:
     known = {row["id"] for row in tables["sources.toml"]}
-    if TEACHING_PAGE not in known:
-        yield f"sources.toml: [{TEACHING_PAGE}] is missing, the source of the critical card"
+    missing = [source for source in OF_THE_ALERTS if source not in known]
+    yield from (f"sources.toml: [{source}] is missing, the source of the critical card" for source in missing)
     cited = {
         "ratings.csv": ("source", "score_source", "backed_by"),
         "definitions.toml": ("source",),
@@ -240,6 +240,7 @@ def _repeated(tables: Tables) -> Iterator[str]:
         yield from _repeats(tables[f"codelists/{name}.csv"], ("words",))
     yield from _repeats(tables["codelists/study_rules.csv"], ("modalities", "region", "contrast"))
     yield from _repeats(tables["units.csv"], ("unit",))
+    yield from _repeats(tables["nonadherence.csv"], ("reason",))
     yield from _repeats(tables["unit_spellings.csv"], ("unit", "spelling"), read=squeezed)
     listed = {f"codelists/{row['id']}.csv" for row in tables["files"]}
     expected = {name for name in CSV_FILES if name.startswith("codelists/")}

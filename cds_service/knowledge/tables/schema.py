@@ -111,6 +111,7 @@ CSV_FILES: Final[Mapping[str, Columns]] = {
         "is_ucum": YesOrNo,
     },
     "unit_spellings.csv": {"unit": Scale, "spelling": Text},
+    "nonadherence.csv": dict.fromkeys(("reason", "category", "nearest", "source"), Text),
     "codelists/order_codes.csv": {
         "system": Text,
         "code": Text,

@@ -8,7 +8,9 @@ import msgspec
 from flask import render_template
 
 from cds_service.cds_hooks.parse import hook_request_from
-from cds_service.evaluate import Advisor, Evaluation, evaluate, read_in_full
+from cds_service.cds_hooks.request import Hook
+from cds_service.clinical.facts import HemoptysisFacts
+from cds_service.evaluate import Advisor, Evaluation, evaluate
 from cds_service.knowledge.model import Knowledge
 from cds_service.web.workbench.asked import (
     Ask,
@@ -18,50 +20,71 @@ from cds_service.web.workbench.asked import (
     body_from,
     service_for,
 )
-from cds_service.web.workbench.chart_changes import Json, with_changes
-from cds_service.web.workbench.charted import charted_values
+from cds_service.web.workbench.chart_changes import with_changes
+from cds_service.web.workbench.charted import charted_ranges, charted_values
+from cds_service.web.workbench.controls import SLIDER_BY_ID
 from cds_service.web.workbench.explanation import explanation_of
 from cds_service.web.workbench.multiple import small_multiple
+from cds_service.web.workbench.readings import Json
 from cds_service.web.workbench.timeline import timeline_from
-from cds_service.web.workbench.variation import MOST_BYTES, Position, columns_for
-
-_TOO_LARGE: Final = "The request is too large to be judged again at each position of a slider."
+from cds_service.web.workbench.variation import MOST_BYTES, Column, Position, columns_for
 
 
 def answer_to(ask: Ask, service: Advisor) -> Json:
     """Everything that the page shows for one question.
 
+    Where the orders alone ended the evaluation the chart was not read: there is nothing to change in it.
     Raises BadRequest or MissingData where the service itself would refuse the request.
     """
     advisor = advisor_of_the_workbench(service)
-    knowledge = advisor.knowledge
-    sent = body_for(ask, knowledge)
+    sent = body_for(ask, advisor.knowledge)
     body, request = body_from(sent), hook_request_from(sent)
-    facts = read_in_full(request, advisor, entries=[]).facts
-    assert facts is not None
-    at = partial(with_changes, body, facts, knowledge=knowledge)
-    moved = ask.moved
-    changed = at(moved)
-    judged = hook_request_from(as_bytes(changed)) if moved else request
-    evaluation = evaluate(judged, advisor, entries=[])
-    charted = charted_values(facts)
+    evaluation = evaluate(request, advisor, entries=[])
+    facts = evaluation.trace.facts
+    if facts is None:
+        return _told(body, request.hook, evaluation, advisor.knowledge) | _UNREAD
+    at = partial(with_changes, body, facts, knowledge=advisor.knowledge)
+    changed = at(ask.moved)
+    if ask.moved:
+        evaluation = evaluate(hook_request_from(as_bytes(changed)), advisor, entries=[])
 
     def body_at(position: Position) -> Json:
-        return at({**moved, ask.vary: position})
+        return at({**ask.moved, ask.vary: position})
 
     columns = columns_for(ask.vary, advisor, body_at) if len(sent) <= MOST_BYTES else []
-    place = moved.get(ask.vary, charted[ask.vary])
-    multiple = small_multiple(ask.vary, columns, knowledge, place) if columns else None
+    dials = _dials(ask, facts, columns, advisor.knowledge)
+    return _told(changed, request.hook, evaluation, advisor.knowledge, dials) | dials
+
+
+_UNREAD: Final[Json] = {"chart": None, "inWords": {}, "multiple": None, "varied": ""}
+
+
+def _dials(ask: Ask, facts: HemoptysisFacts, columns: list[Column], knowledge: Knowledge) -> Json:
+    """Where the sliders and switches stand, and what one of them changes over its range."""
+    charted = charted_values(facts)
+    needs = SLIDER_BY_ID[ask.vary].needs if ask.vary in SLIDER_BY_ID else ""
+    is_fixed = bool(needs) and charted[ask.vary] is None and needs not in ask.moved
+    place = None if is_fixed else ask.moved.get(ask.vary, charted[ask.vary])
     return {
-        "request": msgspec.Raw(as_bytes(changed)),
-        "service": service_for(judged.hook),
+        "chart": {name: float(v) if isinstance(v, Decimal) else v for name, v in charted.items()},
+        "inWords": charted_ranges(facts),
+        "multiple": small_multiple(ask.vary, columns, knowledge, place) if columns else None,
+        "varied": ask.vary,
+    }
+
+
+def _told(
+    body: Json, hook: Hook, evaluation: Evaluation, knowledge: Knowledge, dials: Json = _UNREAD
+) -> Json:
+    """The request as it was judged, the answer, why, and the panels of the page."""
+    return {
+        "request": msgspec.Raw(as_bytes(body)),
+        "service": service_for(hook),
         "answer": evaluation.response,
         "explain": explanation_of(evaluation.trace, knowledge),
-        "chart": {name: float(v) if isinstance(v, Decimal) else v for name, v in charted.items()},
-        "multiple": multiple,
         "panels": {
             "why": _why(evaluation, knowledge),
-            "multiple": render_template("workbench/multiple.html", multiple=multiple, too_large=_TOO_LARGE),
+            "multiple": render_template("workbench/multiple.html", **dials),
         },
     }
 

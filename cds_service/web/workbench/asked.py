@@ -16,8 +16,9 @@ from cds_service.evaluate import Advisor
 from cds_service.knowledge.model import Knowledge, Procedure
 from cds_service.knowledge.terminology.concepts import Concept, Study
 from cds_service.outbound.client import NO_READER
-from cds_service.web.workbench.chart_changes import Changes, Json
 from cds_service.web.workbench.controls import AMOUNT, SLIDER_BY_ID, SWITCH_BY_ID
+from cds_service.web.workbench.made import Changes
+from cds_service.web.workbench.readings import Json
 
 AS_IN_THE_EXAMPLE: Final = "own"
 NO_REASON: Final = "none"

@@ -1,77 +1,75 @@
 """A hook request with its chart changed as the sliders say: one reading of each changed kind."""
 
-from collections.abc import Iterator, Mapping
-from datetime import datetime, timedelta
+from collections.abc import Callable, Iterator
 from decimal import Decimal
 from typing import Any, Final, TypeAlias
 
 from cds_service.clinical.facts import HemoptysisFacts, VitalKind
-from cds_service.clinical.time import Moment
+from cds_service.fhir.codes import Meanings
 from cds_service.knowledge.model import Knowledge
 from cds_service.knowledge.terminology.concepts import Concept
-from cds_service.web.workbench.charted import OXYGEN_KINDS, charted_values, newest_bleed, newest_vital
+from cds_service.web.workbench.charted import OXYGEN_KINDS, movable_bleed
 from cds_service.web.workbench.controls import AMOUNT, HOURS, OXYGEN, RECURRENCE, VITAL_SLIDERS
+from cds_service.web.workbench.made import STATUS, Changes, Made
+from cds_service.web.workbench.readings import Json, over_hours, vitals_alone, without_readings
 
-Json: TypeAlias = dict[str, Any]
-Changes: TypeAlias = Mapping[str, Decimal | str]
-"""The new value of each slider and switch that was moved, by its id."""
+Changed: TypeAlias = Callable[[Json], Json | None]
+"""What becomes of a resource: None where it makes room."""
 
-MARK: Final = "workbench-"
-"""The ids of resources that the workbench adds begin so."""
-_A_DAY: Final = timedelta(hours=24)
-_A_WHILE: Final = timedelta(minutes=15)
-_EPISODE_BEGAN, _EPISODE_ENDED = timedelta(days=550), timedelta(days=545)
-_EMBOLIZED: Final = timedelta(days=10)
-_UNITS: Final[Mapping[VitalKind, str]] = {
-    "oxygen-saturation": "%",
-    "systolic-pressure": "mm[Hg]",
-    "respiratory-rate": "/min",
-    "heart-rate": "/min",
-    "inhaled-oxygen-concentration": "%",
-    "inhaled-oxygen-flow": "L/min",
-}
-_FLOW: Final = {"air": Decimal(0), "given": Decimal(4)}
-_CONCEPTS: Final[Mapping[VitalKind, Concept]] = {
-    "oxygen-saturation": Concept.OXYGEN_SATURATION,
-    "systolic-pressure": Concept.SYSTOLIC_PRESSURE,
-    "respiratory-rate": Concept.RESPIRATORY_RATE,
-    "heart-rate": Concept.HEART_RATE,
-    "inhaled-oxygen-flow": Concept.INHALED_OXYGEN_FLOW,
-    "inhaled-oxygen-concentration": Concept.INHALED_OXYGEN_CONCENTRATION,
-}
-_STATUS: Final = "http://terminology.hl7.org/CodeSystem/condition-clinical"
-_OF_VITALS: Final = "http://terminology.hl7.org/CodeSystem/observation-category"
+_ACTIVE: Final = {"coding": [{"system": STATUS, "code": "active"}]}
 
 
 def with_changes(body: Json, facts: HemoptysisFacts, changes: Changes, knowledge: Knowledge) -> Json:
     """The request, its prefetch changed; what is not changed stays as it came.
 
-    All readings of a changed kind make room for one, taken when the newest current one was; what stood
-    beside them in the same resource is charted again.
+    All readings of a changed kind make room for one, taken when the newest current one was; what stands
+    beside them in the same resource stays. Hours alone move the period of the newest amount: where there is
+    none, they change nothing.
     """
     if not changes:
         return body
-    chart = _Chart(facts, str(body.get("context", {}).get("patientId", "")), knowledge)
-    gone = set(_gone(facts, changes))
-    prefetch = body.get("prefetch")
-    kept = {key: _without(value, gone) for key, value in (prefetch or {}).items()}
-    if changes.get(RECURRENCE):
-        returning = {d.reference for d in facts.diagnoses if d.is_returning}
-        kept = {key: _active(value, returning) for key, value in kept.items()}
-    for key, resource in chart.added(changes, gone):
+    change = _Change(facts, changes, Meanings(knowledge))
+    made = Made(facts, str(body.get("context", {}).get("patientId", "")), knowledge)
+    kept = {key: _each(value, change.of) for key, value in (body.get("prefetch") or {}).items()}
+    for key, resource in made.by_key(changes):
         kept[key] = _with_entry(kept.get(key), resource)
     return {**body, "prefetch": kept}
 
 
-# --- what goes -----------------------------------------------------------------------------------------
+class _Change:
+    """What becomes of each resource of the chart."""
+
+    def __init__(self, facts: HemoptysisFacts, changes: Changes, meanings: Meanings) -> None:
+        self.meanings = meanings
+        self.kinds = frozenset(_changed_kinds(changes))
+        self.read_in = {vital.reference for vital in facts.vitals}
+        self.changed_in = {vital.reference for vital in facts.vitals if vital.kind in self.kinds}
+        self.gone = {reference for reference in _gone(facts, changes) if "/" in reference}
+        self.returning = (
+            {d.reference for d in facts.diagnoses if d.is_returning} if changes.get(RECURRENCE) else set()
+        )
+        self.bleed = movable_bleed(facts) if HOURS in changes and AMOUNT not in changes else None
+        self.hours = Decimal(changes.get(HOURS, 0))
+
+    def of(self, resource: Json) -> Json | None:
+        """The resource as it is now; None where it makes room."""
+        reference = _reference_of(resource)
+        kept: Json | None = resource
+        if reference in self.gone:
+            kept = vitals_alone(resource, self.meanings) if reference in self.read_in else None
+        if kept is not None and reference in self.changed_in:
+            kept = without_readings(kept, self.kinds, self.meanings)
+        if kept is not None and reference in self.returning:
+            kept = {**kept, "clinicalStatus": _ACTIVE}
+        if kept is not None and self.bleed is not None and reference == self.bleed.reference:
+            kept = over_hours(kept, self.bleed, self.hours)
+        return kept
 
 
 def _gone(facts: HemoptysisFacts, changes: Changes) -> Iterator[str]:
-    """The references of what makes room."""
-    if changes.keys() & {AMOUNT, HOURS}:
+    """The references of what makes room, but for the vital signs in it."""
+    if AMOUNT in changes:
         yield from (bleed.reference for bleed in facts.bleeds)
-    kinds = set(_changed_kinds(changes))
-    yield from (vital.reference for vital in facts.vitals if vital.kind in kinds)
     if OXYGEN in changes:
         given = (Concept.OXYGEN_THERAPY, Concept.HOME_OXYGEN)
         yield from (support.reference for support in facts.supports if support.concept in given)
@@ -86,41 +84,34 @@ def _changed_kinds(changes: Changes) -> Iterator[VitalKind]:
     yield from OXYGEN_KINDS if OXYGEN in changes else ()
 
 
-def _without(value: Any, gone: set[str]) -> Any:
-    """The value of a prefetch key without the resources of these references."""
+def _reference_of(resource: Json) -> str:
+    type_, id_ = (str(resource.get(name) or "").strip() for name in ("resourceType", "id"))
+    return f"{type_}/{id_}" if id_ else type_
+
+
+def _each(value: Any, changed: Changed) -> Any:
+    """The value of a prefetch key, each resource in it changed; a Bundle's total counts what is left."""
     if isinstance(value, list):
-        return [_without(item, gone) for item in value if not _is_gone(item, gone)]
+        return [kept for item in value if (kept := _each(item, changed)) is not None]
     if not isinstance(value, dict):
         return value
-    if _is_gone(value, gone):
-        return None
     entries = value.get("entry")
     if not isinstance(entries, list):
-        return value
-    kept = [entry for entry in entries if not _is_gone(entry, gone)]
-    return {**value, "total": len(kept), "entry": kept} if len(kept) < len(entries) else value
+        return _each_in(value, changed)
+    kept = [one for entry in entries if (one := _each_in(entry, changed)) is not None]
+    return (
+        {**value, "total": len(kept), "entry": kept} if len(kept) < len(entries) else value | {"entry": kept}
+    )
 
 
-def _is_gone(value: Any, gone: set[str]) -> bool:
-    resource = value.get("resource", value) if isinstance(value, dict) else None
-    return isinstance(resource, dict) and f"{resource.get('resourceType')}/{resource.get('id')}" in gone
-
-
-def _active(value: Any, returning: set[str]) -> Any:
-    """The value with Conditions that say that they came back as active ones."""
-    if not isinstance(value, dict) or not isinstance(value.get("entry"), list):
-        return value
-    status = {"coding": [{"system": _STATUS, "code": "active"}]}
-    entries = [
-        {**entry, "resource": {**entry["resource"], "clinicalStatus": status}}
-        if _is_gone(entry, returning) and "resource" in entry
-        else entry
-        for entry in value["entry"]
-    ]
-    return {**value, "entry": entries}
-
-
-# --- what comes ----------------------------------------------------------------------------------------
+def _each_in(entry: Any, changed: Changed) -> Any:
+    """A resource, or an entry of one."""
+    if not isinstance(entry, dict):
+        return entry
+    if not isinstance(entry.get("resource"), dict):
+        return changed(entry) if "resourceType" in entry else entry
+    resource = changed(entry["resource"])
+    return None if resource is None else {**entry, "resource": resource}
 
 
 def _with_entry(value: Any, resource: Json) -> Json:
@@ -132,118 +123,3 @@ def _with_entry(value: Any, resource: Json) -> Json:
         old = [{"resource": value}]
     entries = [*old, {"resource": resource, "search": {"mode": "match"}}]
     return {**bundle, "total": len(entries), "entry": entries}
-
-
-class _Chart:
-    """Makes the resources that stand for a change."""
-
-    def __init__(self, facts: HemoptysisFacts, patient_id: str, knowledge: Knowledge) -> None:
-        self.facts, self.knowledge = facts, knowledge
-        self.subject = {"reference": f"Patient/{patient_id.removeprefix('Patient/')}"}
-
-    def added(self, changes: Changes, gone: set[str]) -> Iterator[tuple[str, Json]]:
-        """Each new resource with its prefetch key."""
-        if changes.keys() & {AMOUNT, HOURS}:
-            yield "bleeding", self._bleed(changes)
-        for slider in VITAL_SLIDERS:
-            value = changes.get(slider.id)
-            if slider.vital and isinstance(value, Decimal):
-                yield "vitals", self._vital(slider.vital, value, self._time_of(slider.vital))
-        if flow := changes.get(OXYGEN):
-            taken = self._time_of("oxygen-saturation")
-            yield "vitals", self._vital("inhaled-oxygen-flow", _FLOW[str(flow)], taken)
-        yield from (("vitals", resource) for resource in self._beside(changes, gone))
-        yield from self._earlier(changes.get(RECURRENCE))
-
-    def _beside(self, changes: Changes, gone: set[str]) -> Iterator[Json]:
-        """What stood in the same resource as a changed reading."""
-        changed = set(_changed_kinds(changes))
-        for vital in self.facts.vitals:
-            if vital.reference in gone and vital.kind not in changed and vital.value.is_exact:
-                yield self._vital(vital.kind, vital.value.low, vital.taken.latest)
-
-    def _bleed(self, changes: Changes) -> Json:
-        bleed = newest_bleed(self.facts)
-        as_charted = charted_values(self.facts)
-        amount = changes.get(AMOUNT, as_charted[AMOUNT] or Decimal(0))
-        hours = changes.get(HOURS, as_charted[HOURS] or Decimal(0))
-        end = self._current(bleed.period.end if bleed else None)
-        when: Json = {"effectiveDateTime": _written(end)}
-        if hours:
-            start = end - timedelta(hours=float(hours))
-            when = {"effectivePeriod": {"start": _written(start), "end": _written(end)}}
-        return {
-            **self._observation(AMOUNT, Concept.EXPECTORATED_BLOOD),
-            **when,
-            "valueQuantity": _quantity(Decimal(amount), "mL"),
-        }
-
-    def _vital(self, kind: VitalKind, value: Decimal, taken: datetime) -> Json:
-        category = {"coding": [{"system": _OF_VITALS, "code": "vital-signs"}]}
-        return {
-            **self._observation(kind, _CONCEPTS[kind]),
-            "category": [category],
-            "effectiveDateTime": _written(taken),
-            "valueQuantity": _quantity(value, _UNITS[kind]),
-        }
-
-    def _observation(self, name: str, concept: Concept) -> Json:
-        return {
-            "resourceType": "Observation",
-            "id": f"{MARK}{name}",
-            "status": "final",
-            "code": self._code(concept),
-            "subject": self.subject,
-        }
-
-    def _code(self, concept: Concept) -> Json:
-        coding = self.knowledge.terminology.codes_of(concept)[0]
-        written = {"system": coding.system, "code": coding.code, "display": coding.display}
-        return {"coding": [written]}
-
-    def _time_of(self, kind: VitalKind) -> datetime:
-        newest = newest_vital(self.facts, kind)
-        return self._current(newest.taken if newest else None)
-
-    def _current(self, moment: Moment | None) -> datetime:
-        """The moment where it lies in the last day, else a quarter of an hour ago."""
-        now = self.facts.now
-        is_current = moment is not None and moment.is_dated and now - _A_DAY < moment.latest <= now
-        return moment.latest if moment and is_current else now - _A_WHILE
-
-    def _earlier(self, state: Decimal | str | None) -> Iterator[tuple[str, Json]]:
-        now = self.facts.now
-        if state == "earlier-episode":
-            yield (
-                "conditions",
-                {
-                    "resourceType": "Condition",
-                    "id": f"{MARK}episode",
-                    "clinicalStatus": {"coding": [{"system": _STATUS, "code": "resolved"}]},
-                    "code": self._code(Concept.HEMOPTYSIS),
-                    "subject": self.subject,
-                    "onsetDateTime": _written(now - _EPISODE_BEGAN),
-                    "abatementDateTime": _written(now - _EPISODE_ENDED),
-                },
-            )
-        if state == "after-embolization":
-            yield (
-                "procedures",
-                {
-                    "resourceType": "Procedure",
-                    "id": f"{MARK}procedure",
-                    "status": "completed",
-                    "code": self._code(Concept.BRONCHIAL_EMBOLIZATION),
-                    "subject": self.subject,
-                    "performedDateTime": _written(now - _EMBOLIZED),
-                },
-            )
-
-
-def _quantity(value: Decimal, unit: str) -> Json:
-    number = int(value) if value == int(value) else float(value)
-    return {"value": number, "unit": unit, "system": "http://unitsofmeasure.org", "code": unit}
-
-
-def _written(at: datetime) -> str:
-    return at.isoformat(timespec="seconds")

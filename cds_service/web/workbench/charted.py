@@ -4,19 +4,25 @@ from collections.abc import Iterable
 from decimal import Decimal
 from typing import Final
 
+from cds_service.cards import texts
+from cds_service.cards.phrases import range_text
 from cds_service.clinical.facts import Bleed, HemoptysisFacts, Vital, VitalKind
+from cds_service.clinical.range import Range
 from cds_service.knowledge.terminology.concepts import Concept
-from cds_service.web.workbench.controls import AMOUNT, HOURS, OXYGEN, RECURRENCE, VITAL_SLIDERS
+from cds_service.web.workbench.controls import AMOUNT, HOURS, OXYGEN, RECURRENCE, SLIDER_BY_ID, VITAL_SLIDERS
 
 OXYGEN_KINDS: Final[tuple[VitalKind, ...]] = ("inhaled-oxygen-flow", "inhaled-oxygen-concentration")
 
 
 def charted_values(facts: HemoptysisFacts) -> dict[str, Decimal | str | None]:
-    """What the chart says for each slider and switch: the newest reading, None where there is none."""
-    bleed = newest_bleed(facts)
+    """What the chart says for each slider and switch: the newest reading.
+
+    None where there is none, or where it is no single number; for the hours where they cannot be moved.
+    """
+    bleed, movable = newest_bleed(facts), movable_bleed(facts)
     values: dict[str, Decimal | str | None] = {
         AMOUNT: bleed.amount_ml.low if bleed and bleed.amount_ml.is_exact else None,
-        HOURS: _hours_of(bleed) if bleed else None,
+        HOURS: hours_of(movable) if movable else None,
         OXYGEN: _oxygen_in(facts),
         RECURRENCE: _recurrence_in(facts),
     }
@@ -26,13 +32,47 @@ def charted_values(facts: HemoptysisFacts) -> dict[str, Decimal | str | None]:
     return values
 
 
+def charted_ranges(facts: HemoptysisFacts) -> dict[str, str]:
+    """What the chart says in words where that is no single number: `over 260 mL`."""
+    bleed = newest_bleed(facts)
+    ranges = {AMOUNT: _in_whole_ml(bleed.amount_ml)} if bleed else {}
+    for slider in VITAL_SLIDERS:
+        if newest := newest_vital(facts, slider.vital):
+            ranges[slider.id] = newest.value
+    units = {id: SLIDER_BY_ID[id].unit for id in ranges}
+    return {
+        id: range_text(value, texts.UNIT.get(units[id], units[id]))
+        for id, value in ranges.items()
+        if not value.is_exact
+    }
+
+
+def _in_whole_ml(ml: Range) -> Range:
+    """What a vessel holds is not known to a hundredth of a milliliter."""
+    low, high = (end.quantize(Decimal(1)) if end.is_finite() else end for end in (ml.low, ml.high))
+    return ml if ml.is_exact or low == high else Range(low, high, ml.low_is_open, ml.high_is_open)
+
+
 def newest_bleed(facts: HemoptysisFacts) -> Bleed | None:
     """The newest amount of blood that is dated."""
     amounts = (bleed for bleed in facts.bleeds if bleed.finding == "amount" and bleed.period.end.is_dated)
     return max(amounts, key=lambda bleed: bleed.period.end.latest, default=None)
 
 
-def _hours_of(bleed: Bleed) -> Decimal:
+def movable_bleed(facts: HemoptysisFacts) -> Bleed | None:
+    """The newest amount, where its hours can be changed and nothing else of it.
+
+    Not where its resource has no id to find it by, nor where its own unit counts it over a time and it is
+    unsure: written anew it would be sure.
+    """
+    bleed = newest_bleed(facts)
+    if bleed is None or "/" not in bleed.reference or (bleed.per_hours is not None and bleed.is_unsure):
+        return None
+    return bleed
+
+
+def hours_of(bleed: Bleed) -> Decimal:
+    """The hours of an amount: those of its unit, else of its period; none for a point in time."""
     if bleed.per_hours is not None:
         return bleed.per_hours
     return (

@@ -20,6 +20,7 @@ class Slider(msgspec.Struct, frozen=True):
     """A number of the chart that can be changed, between which values, and the limits that part them.
 
     `chronic` are limits that hold for some patients only: they are shown where they decided something.
+    Without a value of the slider that it `needs` there is nothing to move.
     """
 
     id: str
@@ -30,6 +31,7 @@ class Slider(msgspec.Struct, frozen=True):
     limits: tuple[DefinitionId, ...]
     chronic: tuple[DefinitionId, ...] = ()
     vital: VitalKind | None = None
+    needs: str = ""
 
     def values(self) -> list[int]:
         """Every position of the slider."""
@@ -68,7 +70,7 @@ _BEATS: Final = (DefinitionId.HEART_RATE_HIGH, DefinitionId.HEART_CALM_LOW, Defi
 
 SLIDERS: Final = (
     Slider(AMOUNT, "mL", 0, 300, 5, _VOLUMES, _CHRONIC),
-    Slider(HOURS, "h", 0, 48, 1, _PERIODS),
+    Slider(HOURS, "h", 0, 48, 1, _PERIODS, needs=AMOUNT),
     Slider(
         "oxygen-saturation",
         "%",

@@ -1,4 +1,4 @@
-"""Every step that leads from a request to its answer, as JSON: what `cds-service explain` prints."""
+"""Every step that leads from a request to its answer, as JSON for the page."""
 
 from collections.abc import Iterator
 from typing import Final

@@ -41,9 +41,7 @@ def workbench(advisor: Advisor) -> Blueprint:
         started = time.perf_counter()
         answer = answer_to(ask_from(json_body(request), advisor.knowledge), advisor)
         _LOG.info("workbench ms=%.1f", (time.perf_counter() - started) * 1000)
-        response = json_response(answer)
-        response.headers.update(_NEVER_KEPT)
-        return response
+        return json_response(answer)
 
     @routes.post("/feedback", strict_slashes=False)
     def check_feedback() -> Response:
@@ -51,6 +49,11 @@ def workbench(advisor: Advisor) -> Blueprint:
         batch = feedback_from_json(json_body(request))
         _LOG.info("workbench feedback right=%d refused=%d", len(batch.items), batch.refused)
         return problem(batch.refusal()) if batch.refused else json_response({})
+
+    @routes.after_request
+    def never_kept(response: Response) -> Response:
+        response.headers.update(_NEVER_KEPT)
+        return response
 
     return routes
 
@@ -60,7 +63,6 @@ def workbench_page(site: Site) -> str:
     return render_template(
         "workbench/page.html",
         patients=_patients(),
-        first=examples.FIRST,
         hooks=list(Hook),
         groups=_studies_by_group(site.knowledge),
         own=AS_IN_THE_EXAMPLE,

@@ -13,12 +13,12 @@ from cds_service.evaluate import Advisor, evaluate
 from cds_service.knowledge.definitions import DefinitionId
 from cds_service.knowledge.model import Category, Knowledge, Variant
 from cds_service.web.workbench.asked import hemoptysis_reason, request_from, study_code
-from cds_service.web.workbench.chart_changes import Json
 from cds_service.web.workbench.controls import SLIDER_BY_ID, SWITCH_BY_ID, Slider
+from cds_service.web.workbench.readings import Json
 
 MOST_COLUMNS: Final = 36
 """How often one question is judged again at the most."""
-MOST_BYTES: Final = 512 * 1024
+MOST_BYTES: Final = 192 * 1024
 """A request that is larger is not judged again."""
 _EVENLY: Final = 12
 
@@ -53,7 +53,10 @@ def columns_for(control: str, advisor: Advisor, body_at: Callable[[Position], Js
     if control in SWITCH_BY_ID:
         return [_column(state, advisor, body_at(state)) for state in SWITCH_BY_ID[control].states]
     slider = SLIDER_BY_ID[control]
-    judged = {p: _column(Decimal(p), advisor, body_at(Decimal(p))) for p in _first(slider, advisor.knowledge)}
+    judged = {
+        p: _column(Decimal(p), advisor, body_at(Decimal(p)))
+        for p in first_positions(slider, advisor.knowledge)
+    }
     while len(judged) < MOST_COLUMNS:
         position = _between(judged, slider.step)
         if position is None:
@@ -62,14 +65,14 @@ def columns_for(control: str, advisor: Advisor, body_at: Callable[[Position], Js
     return [judged[position] for position in sorted(judged)]
 
 
-def _first(slider: Slider, knowledge: Knowledge) -> list[int]:
+def first_positions(slider: Slider, knowledge: Knowledge) -> list[int]:
     """The ends, both sides of every limit, and positions spread evenly."""
     every = slider.values()
     values = [knowledge.definitions[limit].value for limit in (*slider.limits, *slider.chronic)]
     wanted = {every[round(part * (len(every) - 1) / _EVENLY)] for part in range(_EVENLY + 1)}
     for value in values:
         wanted |= {*[p for p in every if p < value][-1:], *[p for p in every if p >= value][:2]}
-    return sorted(wanted)[:MOST_COLUMNS]
+    return sorted(wanted)
 
 
 def _between(judged: Mapping[int, Column], step: int) -> int | None:

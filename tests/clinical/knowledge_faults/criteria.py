@@ -144,6 +144,24 @@ FAULTS: list[Fault] = [
         "[teaching-page-205] is missing",
     ),
     (
+        "the other source of the critical card is gone",
+        lambda d: replace(d, "sources.toml", "[cirse-2022]", "[another-page]"),
+        "sources.toml",
+        "[cirse-2022] is missing",
+    ),
+    (
+        "a source without a short title",
+        lambda d: replace(d, "sources.toml", 'short_title = "CIRSE 2022"\n', ""),
+        "sources.toml [cirse-2022]",
+        "short_title: missing",
+    ),
+    (
+        "a reason to override mapped twice",
+        lambda d: append(d, "nonadherence.csv", "already-done,x,y,z"),
+        "nonadherence.csv line",
+        "'already-done' stands already at",
+    ),
+    (
         "a study that the cards name is gone",
         lambda d: replace(d, "procedures.csv", "ct-chest-without-contrast,", "native-ct-chest,"),
         "procedures.csv",

@@ -1,10 +1,13 @@
 """The alerts: massive hemoptysis, proven or kept plausible."""
 
+from dataclasses import replace
+
 import msgspec
 import pytest
 
+from cds_service.cards.site import Site, teaching_source
 from cds_service.clinical.decision import Decision, Effect, Judgment, JudgmentOutcome
-from cds_service.knowledge.model import Variant
+from cds_service.knowledge.model import CIRSE, Variant
 from tests.unit.cards.builders import (
     CTA,
     MASSIVE,
@@ -21,7 +24,9 @@ from tests.unit.cards.builders import (
     cards_of,
     codes,
     judged,
+    knowledge,
     not_rated,
+    settings,
 )
 from tests.unit.cards.detail_builders import saturation
 
@@ -66,6 +71,16 @@ def test_the_critical_card_says_what_comes_first_and_rests_on_the_teaching_page(
     assert "url" not in msgspec.to_builtins(card.source)
     assert card.source.topic is not None
     assert card.source.topic.code == "massive"
+
+
+def test_the_source_of_an_alert_is_called_what_the_data_call_it() -> None:
+    sources = dict(knowledge().sources)
+    sources[CIRSE] = msgspec.structs.replace(sources[CIRSE], short_title="CIRSE 2030")
+    own = Site(replace(knowledge(), sources=sources), settings())
+
+    label = teaching_source(own, "massive").label
+
+    assert label == "Teaching item 205 on hemoptysis, CIRSE 2030; not ACR"
 
 
 def test_an_unstable_patient_is_not_called_massive() -> None:

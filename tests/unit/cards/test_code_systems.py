@@ -1,12 +1,24 @@
 """The code systems of the service are valid FHIR and hold every code that the cards use."""
 
+from dataclasses import replace
+from typing import Any
+
 import pytest
 from fhir.resources.R4B.codesystem import CodeSystem
 from fhir.resources.R4B.conceptmap import ConceptMap
 
-from cds_service.cards.site import OVERRIDE_MAP, code_system, code_system_names, concept_map
+from cds_service.cards.code_systems import OVERRIDE_MAP, code_system, code_system_names, override_map
 from cds_service.knowledge.model import Category, Variant
-from tests.unit.cards.builders import MASSIVE, a_decision, an_order, cards_of, codes, judged, the_card
+from tests.unit.cards.builders import (
+    MASSIVE,
+    a_decision,
+    an_order,
+    cards_of,
+    codes,
+    judged,
+    knowledge,
+    the_card,
+)
 
 CANONICAL = "https://cds.example"
 
@@ -50,17 +62,18 @@ def test_an_unknown_code_system_is_a_key_error() -> None:
         code_system("nothing", canonical_url=CANONICAL, version="1.0.0")
 
 
+def the_resource() -> dict[str, Any]:
+    return override_map(knowledge(), canonical_url=CANONICAL, version="1.0.0")
+
+
 def the_map() -> dict[str, list[str]]:
     """The targets of each reason."""
-    resource = concept_map(OVERRIDE_MAP, canonical_url=CANONICAL, version="1.0.0")
-    (group,) = resource["group"]
+    (group,) = the_resource()["group"]
     return {e["code"]: [t["code"] for t in e["target"] if "code" in t] for e in group["element"]}
 
 
 def test_the_map_of_the_reasons_is_valid_and_holds_each_reason() -> None:
-    resource = concept_map(OVERRIDE_MAP, canonical_url=CANONICAL, version="1.0.0")
-
-    parsed = ConceptMap.model_validate(resource)
+    parsed = ConceptMap.model_validate(the_resource())
 
     assert parsed.url == f"{CANONICAL}/ConceptMap/{OVERRIDE_MAP}"
     assert list(the_map()) == codes_of("override-reason")
@@ -80,6 +93,24 @@ def test_each_reason_but_the_other_one_has_a_category_of_hl7() -> None:
     }
 
 
-def test_an_unknown_map_is_a_key_error() -> None:
-    with pytest.raises(KeyError):
-        concept_map("nothing", canonical_url=CANONICAL, version="1.0.0")
+def test_a_target_that_only_comes_near_has_a_comment() -> None:
+    """Invariant cmd-1 of FHIR R4, which the model does not check."""
+    (group,) = the_resource()["group"]
+    targets = [target for element in group["element"] for target in element["target"]]
+
+    near = [target for target in targets if target["equivalence"] in ("inexact", "narrower")]
+
+    assert len(near) == len(codes_of("override-reason")) - 1
+    assert [target for target in near if not target.get("comment")] == []
+
+
+def test_the_rows_of_the_map_are_of_reasons_that_a_card_gives() -> None:
+    assert set(knowledge().nonadherence) <= set(codes_of("override-reason"))
+
+
+def test_a_reason_without_a_row_is_unmatched() -> None:
+    own = replace(knowledge(), nonadherence={})
+
+    (group,) = override_map(own, canonical_url=CANONICAL, version="1.0.0")["group"]
+
+    assert all(element["target"] == [{"equivalence": "unmatched"}] for element in group["element"])

@@ -53,6 +53,8 @@ EMBOLISM_REASON = Reason("for-hemoptysis", (ConceptMatch(Concept.PULMONARY_EMBOL
 CAVITY = Evidence(
     RuleId.HIGH_RISK, Effect.RAISES_ALERT, Concept.CAVITATING_LESION, charted="Cavity of the left upper lobe"
 )
+CANCER = Evidence(RuleId.HIGH_RISK, Effect.RAISES_ALERT, Concept.LUNG_CANCER, charted="Lung cancer")
+TUBERCULOSIS = Evidence(RuleId.HIGH_RISK, Effect.RAISES_ALERT, Concept.TUBERCULOSIS, charted="Tuberculosis")
 BRONCHIECTASIS = Evidence(
     RuleId.HIGH_RISK, Effect.RAISES_ALERT, Concept.BRONCHIECTASIS, charted="Bronchiectasis"
 )
@@ -71,6 +73,13 @@ NOTES: tuple[tuple[str, Judgment, tuple[Variant, ...], dict[str, Any], str], ...
         NONMASSIVE,
         {"evidence": (CAVITY,)},
         "Cavity of the left upper lobe: may recur massively.",
+    ),
+    (
+        "more than two backgrounds, the cavity first",
+        judged(an_order()),
+        NONMASSIVE,
+        {"evidence": (TUBERCULOSIS, CANCER, CAVITY)},
+        "Cavity of the left upper lobe, Lung cancer and 1 more: may recur massively.",
     ),
     (
         "a background that may make it recur, on the card of an appropriate order",

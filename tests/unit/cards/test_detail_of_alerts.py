@@ -1,7 +1,9 @@
 """The detail of the alerts."""
 
+from msgspec.structs import replace
+
 from cds_service.cards.phrases import evidence_text
-from cds_service.clinical.decision import Caution, Decision, Effect, RuleId
+from cds_service.clinical.decision import Caution, Decision, Effect, IndicationBasis, RuleId
 from cds_service.knowledge.model import CautionId
 from cds_service.knowledge.terminology.concepts import Concept
 from tests.unit.cards.builders import (
@@ -52,7 +54,20 @@ def test_an_alert_shows_what_bears_on_the_study_that_it_offers() -> None:
     assert "3. Warfarin: decide on stopping or reversing." in detail
     assert "**Anticoagulant or antiplatelet**" not in detail
     assert "**Earlier contrast reaction**" in detail
-    assert "contrast reaction" not in alert_of(a_decision(order, plausible=MASSIVE, cautions=found))
+
+
+def test_the_cautions_on_the_cta_of_an_alert_stand_on_it_unless_a_card_under_it_bears_them() -> None:
+    found = (Caution(CautionId.CONTRAST_REACTION, Concept.CONTRAST_REACTION),)
+    with_contrast = judged(an_order(CTA.procedure), MASSIVE)
+    radiograph = judged(an_order("radiography-chest"), MASSIVE)
+    elsewhere = IndicationBasis.NOT_FOR_HEMOPTYSIS
+    for_another_reason = replace(with_contrast, outcome="other-indication", indication=elsewhere)
+
+    assert "contrast reaction" not in alert_of(a_decision(with_contrast, plausible=MASSIVE, cautions=found))
+    now = replace(a_classification(MASSIVE), is_bleed_recent=True)
+    for order in (radiograph, for_another_reason):
+        detail = alert_of(a_decision(order, classification=now, cautions=found))
+        assert "**Earlier contrast reaction**" in detail
 
 
 def test_the_alert_shows_all_evidence_and_the_order_under_it_only_what_decides() -> None:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from cds_service.cards.site import level, level_for
+from cds_service.cards.site import dose_text, level, level_for
 from cds_service.clinical.decision import Alternative
 from cds_service.clinical.facts import AgeGroup
 from cds_service.knowledge.model import Radiation, Variant
@@ -99,7 +99,8 @@ def test_radiation_is_the_number_of_symbols_with_the_dose() -> None:
     assert level(Radiation(3, "1-10")) == "☢☢☢ 1-10 mSv"
     assert level(Radiation(3, "1-10 mSv")) == "☢☢☢ 1-10 mSv"
     assert level(Radiation(1, "<0.1")) == "☢ <0.1 mSv"
-    assert level(None) == "not given"
+    assert level(None) == dose_text(None) == "not given"
+    assert dose_text(Radiation(3, "1-10 mSv")) == dose_text(Radiation(3, "1-10")) == "1-10 mSv"
 
 
 @pytest.mark.parametrize(

@@ -123,3 +123,12 @@ def test_both_stand_on_one_line() -> None:
     )
 
     assert the_card(decision).detail.startswith("Never charted: eGFR. Not assessed: contrast reactions.")
+
+
+def test_what_was_not_read_is_not_said_to_be_never_charted_too() -> None:
+    order, both = judged(an_order("cta-chest-with-contrast")), (Kind.PREGNANCY,)
+
+    detail = the_card(a_decision(order, never_charted=both, not_assessed=both)).detail
+
+    assert "Not assessed: pregnancy" in detail
+    assert "Never charted" not in detail

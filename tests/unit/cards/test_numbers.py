@@ -5,9 +5,11 @@ from decimal import Decimal
 
 import pytest
 
-from cds_service.cards.phrases import length_text, number, range_text
+from cds_service.cards.phrases import length_text, limit_text, number, range_text
 from cds_service.clinical.range import Range, above, below
+from cds_service.knowledge.definitions import DefinitionId
 from tests.clinical.chart import at_least, between, over, range_of, under
+from tests.unit.cards.builders import knowledge
 
 
 @pytest.mark.parametrize(
@@ -79,3 +81,16 @@ def test_a_length_of_time_is_in_its_largest_fitting_unit(length: timedelta, text
 
 def test_what_could_not_be_measured_is_said_without_a_number() -> None:
     assert range_text(above(Decimal(0), is_open=False), "mmHg") == "not measurable"
+
+
+@pytest.mark.parametrize(
+    ("limit", "text"),
+    [
+        (DefinitionId.VOLUME_MASSIVE, "from 200 mL"),
+        (DefinitionId.EGFR_SEVERE, "under 30 mL/min/1.73 m²"),
+        (DefinitionId.ADULT_AGE, "from 18 years"),
+        (DefinitionId.SYSTOLIC_LOW, "under 90 mmHg"),
+    ],
+)
+def test_a_limit_is_said_in_the_units_of_a_ward(limit: DefinitionId, text: str) -> None:
+    assert limit_text(knowledge().definitions[limit]) == text

@@ -186,6 +186,45 @@ def test_the_pages_are_those_of_a_sites_own_criteria(settings: Settings, tmp_pat
     assert "from 240 mL" in text_at(page, "volume-24h-massive")
 
 
+@pytest.fixture
+def own(tmp_path: Path) -> Path:
+    """A site's own criteria: doses with their unit, a variant renamed, and two sources left out."""
+    folder = Path(shutil.copytree(SHIPPED_KNOWLEDGE, tmp_path / "own"))
+    for path in (folder / "definitions.toml", folder / "ratings.csv", folder / "sources.toml"):
+        text = path.read_text()
+        for source in ("fda-metformin-2016", "acr-ratings-appendix"):
+            text = re.sub(rf"^\[{source}\]\n(?:.+\n)+", "", text, flags=re.MULTILINE)
+            text = text.replace(source, "project")
+        path.write_text(text)
+    procedures, edition = folder / "procedures.csv", folder / "edition.toml"
+    procedures.write_text(procedures.read_text().replace(",1-10,", ",1-10 mSv,"))
+    edition.write_text(edition.read_text().replace("Recurrent hemoptysis. Initial", "Again. First"))
+    return folder
+
+
+@pytest.mark.parametrize("address", PAGES[:5])
+def test_a_site_may_write_doses_with_their_unit_and_leave_sources_out(
+    settings: Settings, own: Path, address: str
+) -> None:
+    answer = create_app(replace(settings, knowledge_dir=own)).test_client().get(address)
+
+    assert answer.status_code == 200
+    assert "mSv mSv" not in answer.text
+    assert address == "/rules" or "1–10 mSv" in answer.text
+    assert "source-fda-metformin-2016" not in answer.text
+    assert "source-acr-ratings-appendix" not in answer.text
+
+
+def test_the_page_of_a_variant_has_the_name_that_the_edition_gives_it(settings: Settings, own: Path) -> None:
+    names = {
+        SHIPPED_KNOWLEDGE: "Recurrent hemoptysis. Initial imaging",
+        own: "Again. First imaging",
+    }
+    for folder, name in names.items():
+        app = create_app(replace(settings, knowledge_dir=folder))
+        assert name in app.test_client().get("/criteria/recurrent").text
+
+
 @pytest.mark.parametrize("address", ["/criteria/undetermined", "/criteria/Massive", "/criteria/x"])
 def test_an_unknown_variant_is_not_there(client: FlaskClient, address: str) -> None:
     outcome, page = client.get(address), client.get(address, headers={"Accept": "text/html"})

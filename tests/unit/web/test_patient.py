@@ -1,9 +1,13 @@
 """The page for patients: easy to read, in the language asked for, the same for everyone."""
 
+import re
+
 import pytest
 from flask.testing import FlaskClient
 
 from cds_service.app import create_app
+from cds_service.knowledge.load import load_knowledge
+from cds_service.knowledge.model import AdviceKind
 from cds_service.settings import Settings
 from tests.contract.validator import outcome_faults
 from tests.unit.web.readability import (
@@ -73,6 +77,38 @@ def test_a_page_holds_no_script_and_no_form(client: FlaskClient) -> None:
 
         assert "<script" not in page
         assert "<form" not in page
+
+
+RED_FLAGS = {
+    "large-amounts": ("a lot of blood", "beaucoup de sang"),
+    "breathing": ("hard to breathe", "du mal à respirer"),
+    "chest-pain": ("chest pain", "mal dans la poitrine"),
+    "fainting": ("feel faint, or you pass out", "un malaise, ou vous perdez connaissance"),
+    "vomiting-blood": (
+        "vomit blood, or you see blood in your stool",
+        "du sang dans vos selles",
+    ),
+    "fever": ("a fever over", "fièvre"),
+}
+"""What the page says of each red flag of the data, in its own words."""
+
+
+@pytest.mark.parametrize(("place", "language"), [(0, "en"), (1, "fr")])
+def test_the_page_says_every_red_flag_of_the_data_and_no_other(
+    client: FlaskClient, place: int, language: str
+) -> None:
+    advice = load_knowledge().advice
+    flags = {one.id: one.text for one in advice if one.kind is AdviceKind.RED_FLAG}
+    page = client.get(f"/patient/{language}").text
+
+    box = page.partition('id="when-to-get-help"')[2].partition("</section>")[0]
+    said = re.findall(r"<li>(.*?)</li>", box, re.DOTALL)
+
+    assert list(flags) == list(RED_FLAGS)
+    assert len(said) == len(flags)
+    for line, (flag, text) in zip(said, flags.items(), strict=True):
+        assert RED_FLAGS[flag][place] in line
+        assert [n for n in re.findall(r"\d[\d.]*", text) if n not in line.replace(",", ".")] == []
 
 
 def test_another_language_is_not_there(client: FlaskClient) -> None:

@@ -9,7 +9,7 @@ const INDICATORS = { info: ["Info", "i"], warning: ["Warning", "!"], critical: [
 export function showCards(place, answer, dismissed, acts) {
   const cards = answer.cards ?? [];
   const shown = cards.map((card, index) =>
-    index in dismissed ? dismissedCard(card, dismissed[index], () => acts.restore(index)) : cardOf(card, index, acts));
+    index in dismissed ? dismissedCard(card, dismissed[index], index, () => acts.restore(index)) : cardOf(card, index, acts));
   place.replaceChildren(...(shown.length ? shown : [element("p", { class: "no-card" }, "No card. The order goes through without a word.")]));
 }
 
@@ -59,7 +59,7 @@ function overrides(card, index, acts) {
   const form = element("form", { class: "dismissal", hidden: true });
   const opener = element(
     "button",
-    { type: "button", class: "card__dismiss", "aria-expanded": "false", "aria-controls": `dismissal-${index}` },
+    { type: "button", class: "card__dismiss", "aria-expanded": "false", "aria-controls": `dismissal-${index}`, "data-dismisses": index },
     reasons.length ? "Dismiss, with a reason" : "Dismiss",
   );
   form.id = `dismissal-${index}`;
@@ -110,13 +110,13 @@ function source(card) {
   );
 }
 
-function dismissedCard(card, reason, restore) {
+function dismissedCard(card, reason, index, restore) {
   const why = (card.overrideReasons ?? []).find((one) => one.code === reason);
   return element(
     "article",
     { class: "card card--dismissed" },
     element("p", {}, element("strong", {}, "Dismissed"), why ? `: ${why.display ?? why.code}. ` : ". ", card.summary),
-    element("button", { type: "button", class: "card__dismiss", onclick: restore }, "Show it again"),
+    element("button", { type: "button", class: "card__dismiss", "data-restores": index, onclick: restore }, "Show it again"),
   );
 }
 

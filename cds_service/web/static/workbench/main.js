@@ -16,6 +16,7 @@ let last = null; // the last answer
 let feedback = []; // what was sent since the page was opened
 let asking = null;
 let timer = 0;
+let settle = () => {}; // of who waits for the question that is asked next
 
 // --- state ---------------------------------------------------------------------------------------------
 
@@ -47,7 +48,11 @@ const another = (changes) => change({ drafts: null, dismissed: {}, ...changes })
 
 function askSoon(pause) {
   clearTimeout(timer);
-  return new Promise((resolve) => { timer = setTimeout(() => ask().then(resolve), pause); });
+  settle(); // what is not asked any more is not waited for
+  return new Promise((resolve) => {
+    settle = resolve;
+    timer = setTimeout(() => ask().then(resolve), pause);
+  });
 }
 
 async function ask() {
@@ -56,7 +61,9 @@ async function ask() {
   const { signal } = asking;
   showBusy(true);
   try {
-    last = await evaluated(state, signal);
+    const answered = await evaluated(state, signal);
+    if (signal.aborted) return;
+    last = answered;
     showAnswer();
   } catch (problem) {
     if (signal.aborted) return;
@@ -71,7 +78,7 @@ const showBusy = (isBusy) => $("cards").setAttribute("aria-busy", String(isBusy)
 
 function showAnswer() {
   const { answer, request, panels } = last;
-  showOrders($("orders"), request, answer, state.drafts !== null, () => another({}));
+  showOrders($("orders"), request, answer, state.drafts !== null, () => another({}).then(focusOnCards));
   showCards($("cards"), answer, state.dismissed, { take, dismiss, restore });
   showPanel($("multiple"), panels.multiple);
   showPanel($("why"), panels.why);
@@ -91,7 +98,7 @@ function announce(text) {
 }
 
 function showProblem(problem, title = null) {
-  const status = problem instanceof Refusal ? `The service refuses this request: ${problem.status}` : (title ?? "The service did not answer");
+  const status = problem instanceof Refusal && problem.status >= 400 ? `The service refuses this request: ${problem.status}` : (title ?? "The service did not answer");
   const where = problem.where ? element("p", { class: "fine" }, "At ", element("code", {}, problem.where)) : null;
   $("orders").replaceChildren();
   $("cards").replaceChildren(element("div", { class: "note note--danger" }, element("p", {}, element("strong", {}, status)), element("p", {}, problem.message), where));
@@ -138,6 +145,7 @@ function check(name, value) {
 
 function showDials() {
   const charted = last?.chart ?? {};
+  $("chart").disabled = last !== null && last.chart === null; // it was not read: nothing in it can be changed
   for (const dial of document.querySelectorAll("[data-control]")) {
     const id = dial.dataset.control;
     const changed = state.changes[id];
@@ -147,11 +155,14 @@ function showDials() {
       continue;
     }
     const range = $(`dial-${id}`);
-    const value = changed ?? charted[id];
+    const needs = dial.dataset.needs;
+    const isFixed = last !== null && Boolean(needs) && (charted[id] ?? null) === null && state.changes[needs] === undefined;
+    const value = isFixed ? null : changed ?? charted[id];
+    range.disabled = isFixed;
     const isKnown = value !== null && value !== undefined;
     if (isKnown) range.value = value;
     else range.value = (Number(range.min) + Number(range.max)) / 2;
-    const text = isKnown ? `${amount(value)} ${range.dataset.unit}` : "not charted";
+    const text = isKnown ? `${amount(value)} ${range.dataset.unit}` : last?.inWords?.[id] ?? "not charted";
     $(`value-${id}`).textContent = text;
     range.setAttribute("aria-valuetext", changed === undefined && isKnown ? `${text}, as charted` : text);
     dial.classList.toggle("is-absent", !isKnown);
@@ -165,6 +176,7 @@ const amount = (value) => (Number.isInteger(value) ? String(value) : value.toFix
 
 function showWire(outcome = null) {
   $("wire-text").textContent = wireText(outcome);
+  $("curl-note").hidden = state.tab !== "curl";
 }
 
 function wireText(outcome) {
@@ -183,7 +195,12 @@ async function take(card, suggestion) {
   await send(accepted(card, suggestion));
   await change({ drafts, dismissed: {} });
   announce(`Taken: ${suggestion.label}. ${last ? spoken(last.answer) : ""}`);
-  $("cards-title").scrollIntoView({ block: "nearest" });
+  focusOnCards();
+}
+
+// What had the focus is not there any more: the keyboard goes on where the answer stands.
+function focusOnCards() {
+  $("cards-title").focus();
 }
 
 async function dismiss(card, index, reason, comment) {
@@ -192,6 +209,7 @@ async function dismiss(card, index, reason, comment) {
   await change({ dismissed: { ...state.dismissed, [index]: reason?.code ?? "" } }, { ask: false });
   showCards($("cards"), last.answer, state.dismissed, { take, dismiss, restore });
   showBusy(false);
+  $("cards").querySelector(`[data-restores="${index}"]`)?.focus();
   announce(`Dismissed: ${card.summary}`);
 }
 
@@ -200,6 +218,7 @@ async function restore(index) {
   delete dismissed[index];
   await change({ dismissed }, { ask: false });
   showCards($("cards"), last.answer, state.dismissed, { take, dismiss, restore });
+  $("cards").querySelector(`[data-dismisses="${index}"]`)?.focus();
 }
 
 async function send(item) {

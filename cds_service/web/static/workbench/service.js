@@ -18,7 +18,8 @@ async function posted(path, body, signal) {
     signal,
   });
   const content = await answer.json().catch(() => null);
-  if (!answer.ok) throw new Refusal(answer.status, content);
+  signal?.throwIfAborted(); // an answer that was cut off because another is asked for is no answer
+  if (!answer.ok || content === null) throw new Refusal(answer.status, content);
   return content;
 }
 

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from cds_service import examples
 from cds_service.cds_hooks.response import PAMA_RATING
 from cds_service.knowledge.load import load_knowledge
-from cds_service.web.workbench.controls import SLIDER_BY_ID, SLIDERS, SWITCH_BY_ID
+from cds_service.web.workbench.controls import SLIDER_BY_ID, SLIDERS, SWITCH_BY_ID, Slider
+from cds_service.web.workbench.variation import MOST_COLUMNS, first_positions
 from tests.unit.web.workbench.conftest import Asked
 
 RATED = tuple(procedure.id for procedure in load_knowledge().rated_procedures())
@@ -68,6 +69,14 @@ def rating_in(answer: dict[str, Any]) -> str:
                 code: str = extension["valueCodeableConcept"]["coding"][1]["code"]
                 return code
     return "differs"
+
+
+@pytest.mark.parametrize("slider", SLIDERS, ids=lambda slider: slider.id)
+def test_no_range_is_cut_before_its_end_is_judged(slider: Slider) -> None:
+    first = first_positions(slider, load_knowledge())
+
+    assert len(first) < MOST_COLUMNS, "one is left to look between two that differ"
+    assert (first[0], first[-1]) == (slider.values()[0], slider.values()[-1])
 
 
 @pytest.mark.parametrize("slider", SLIDERS, ids=lambda slider: slider.id)

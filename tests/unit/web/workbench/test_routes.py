@@ -206,6 +206,37 @@ def test_a_request_without_what_is_needed_is_refused_as_the_service_refuses_it(c
     assert outcome_faults(answer.get_json(), status=412) == []
 
 
+LABORATORY = {
+    "resourceType": "ServiceRequest",
+    "id": "count",
+    "status": "draft",
+    "intent": "order",
+    "code": {"coding": [{"system": "http://loinc.org", "code": "58410-2"}], "text": "Complete blood count"},
+    "subject": {"reference": f"Patient/{examples.FIRST}"},
+}
+
+
+@pytest.mark.parametrize("moved", [{}, {"amount": 250}])
+def test_an_order_that_ends_the_evaluation_is_answered_as_the_service_answers_it(
+    asked: Asked, client: FlaskClient, moved: dict[str, int]
+) -> None:
+    body = json.loads(request_with(hook="order-sign", prefetch={}))
+    bundle = {"resourceType": "Bundle", "entry": [{"resource": LABORATORY}]}
+    body["context"] = {name: body["context"][name] for name in ("userId", "patientId")}
+    body["context"]["draftOrders"] = bundle
+    served = client.post("/cds-services/hemoptysis-imaging-order-sign", json=body)
+
+    answer = asked(text=json.dumps(body), changes=moved)
+
+    assert (served.status_code, served.get_json()) == (200, {"cards": []})
+    assert answer["answer"] == served.get_json()
+    assert answer["request"] == body
+    assert answer["chart"] is None
+    assert answer["multiple"] is None
+    assert "was not read" in answer["panels"]["multiple"]
+    assert "was not read" in answer["panels"]["why"]
+
+
 def test_a_body_that_is_too_large_is_refused(settings: Settings) -> None:
     client = create_app(replace(settings, max_body_bytes=2048)).test_client()
 
@@ -294,7 +325,15 @@ def rows_of(database_url: str) -> int:
 
 
 def test_an_answer_is_not_to_be_stored_by_anyone_on_the_way(client: FlaskClient) -> None:
-    assert client.post(EVALUATE, json={}).headers["Cache-Control"] == "no-store"
+    asked = [
+        client.post(EVALUATE, json={}),
+        client.post(EVALUATE, json={"text": SECRET}),
+        client.post(FEEDBACK, json={"feedback": [ITEM]}),
+        client.post(FEEDBACK, json={"feedback": [ITEM | {"outcome": SECRET}]}),
+    ]
+
+    assert [answer.status_code for answer in asked] == [200, 400, 200, 400]
+    assert {answer.headers.get("Cache-Control") for answer in asked} == {"no-store"}
 
 
 def test_what_the_chart_says_is_no_markup_in_the_panels(asked: Asked) -> None:
