@@ -1,6 +1,7 @@
 """The composition root: the one place where the parts are wired together."""
 
 import uuid
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from flask import Flask
@@ -31,7 +32,8 @@ def create_app(settings: Settings) -> Flask:
     """
     app = Flask(__name__, static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = settings.max_body_bytes
-    advisor = advisor_from(settings)
+    seconds = (settings.request_deadline_ms + settings.fhir_deadline_ms) / 1000
+    advisor = replace(advisor_from(settings), seconds=seconds)
     feedback = FeedbackStore(settings.database_url)
     register_problems(app)
     app.register_blueprint(services(advisor, feedback))

@@ -125,6 +125,7 @@ class Settings:
     fhir_deadline_ms: int
     cors_origins: tuple[str, ...]
     max_body_bytes: int
+    request_deadline_ms: int
     log_level: LogLevel
 
     @property
@@ -210,7 +211,8 @@ SETTINGS: Final = (
         "origins of browser clients that may call; `*`: every one (default in development only)",
         production_default="",
     ),
-    Setting("CDS_MAX_BODY_BYTES", "20971520", whole_number(1024, 1_073_741_824), "largest body of a request"),
+    Setting("CDS_MAX_BODY_BYTES", "4194304", whole_number(1024, 1_073_741_824), "largest body of a request"),
+    Setting("CDS_REQUEST_DEADLINE_MS", "5000", whole_number(100, 600_000), "time for an answer; then a 503"),
     Setting("CDS_LOG_LEVEL", "info", one_of(LogLevel), "least important kind of message that is logged"),
 )
 

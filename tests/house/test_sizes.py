@@ -6,8 +6,8 @@ from statistics import median
 
 from tests.house.tree import CODE, ROOT, lines_of, modules_under
 
-MOST_MODULES = 108
-MOST_CLASSES = 180
+MOST_MODULES = 112
+MOST_CLASSES = 184
 MOST_FILES_IN_A_FOLDER = 14
 MOST_LINES_OF_A_MODULE = 300
 LONGER_ON_PURPOSE = {"cds_service/cards/texts.py"}

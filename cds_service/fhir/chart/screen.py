@@ -106,7 +106,7 @@ class Screen:
         others = 0
         self._note_other_names(contents)
         is_own, kept = self._own_references, self._kept
-        for resource in contents.resources:
+        for resource in self.meanings.deadline.each(contents.resources):
             subject = resource.subject if type(resource) is not Patient else None
             known = is_own.get(subject.reference) if subject is not None else None
             if not (self._belongs(resource) if known is None else known):
