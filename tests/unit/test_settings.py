@@ -47,7 +47,8 @@ def test_an_empty_environment_gives_the_documented_defaults() -> None:
         fhir_servers=(),
         fhir_deadline_ms=400,
         cors_origins=("*",),
-        max_body_bytes=20 * 1024 * 1024,
+        max_body_bytes=4 * 1024 * 1024,
+        request_deadline_ms=5_000,
         log_level="info",
     )
 

@@ -8,7 +8,7 @@ from typing import Final, Literal, TypeAlias
 
 from cds_service.knowledge.terminology.words import pattern_of
 
-_LEAD: Final = r"\s*[:=?]?\s*(?:(?:is|was|a ete|est)\s+)?"
+_LEAD: Final = r"\s*+(?:[:=?]\s*+)?(?:(?:is|was|a ete|est)\s+)?"
 _CLAUSE_END: Final = r"\s*(?:$|[,)\]]|\s:|\.(?!\w))"
 _NEXT_FIELD: Final = r"\s+\w[\w ]{0,30}[:=]"
 CueKind: TypeAlias = Literal[
@@ -80,14 +80,14 @@ def cues_from(cues: Iterable[tuple[CueKind, str]]) -> Cues:
         kinds=MappingProxyType(kinds),
         ahead=pattern_of(kinds),
         after=re.compile(
-            rf"{_LEAD}(?:(?:{after})|(?!\(neg\))[(\[]?\s*(?:{alone}){_CLAUSE_END})"
-            rf"|\s*[:=?]\s*(?:{alone}|{field}){_NEXT_FIELD}|\s*[:=?(\[]\s*(?:{field}){_CLAUSE_END}"
-            rf"|\s*(?!\(neg\))[,(\[]{_LEAD}(?:{after}|{alone}){_CLAUSE_END}"
+            rf"{_LEAD}(?:(?:{after})|(?!\(neg\))[(\[]?\s*+(?:{alone}){_CLAUSE_END})"
+            rf"|\s*+[:=?]\s*+(?:{alone}|{field}){_NEXT_FIELD}|\s*+[:=?(\[]\s*+(?:{field}){_CLAUSE_END}"
+            rf"|\s*+(?!\(neg\))[,(\[]{_LEAD}(?:{after}|{alone}){_CLAUSE_END}"
         ),
         newborn=re.compile(_pattern(listed, "experiencer")),
-        present=re.compile(rf"[ ,(]*(?:{present})"),
-        over=re.compile(rf"[ ,(]*{_LEAD}(?:{past}){_CLAUSE_END}"),
-        of_another=re.compile(rf"[ ,(]*(?:{other})"),
+        present=re.compile(rf"[ ,(]*+(?:{present})"),
+        over=re.compile(rf"[ ,(]*+{_LEAD}(?:{past}){_CLAUSE_END}"),
+        of_another=re.compile(rf"[ ,(]*+(?:{other})"),
         first_words=frozenset(
             word
             for kind, words in listed

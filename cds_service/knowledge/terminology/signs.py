@@ -7,7 +7,7 @@ from typing import Final
 from cds_service.knowledge.terminology.words import ABSENT, PRESENT
 
 _SIGN: Final = re.compile(r"\(\+\)|\(neg\)")
-_SIGN_BEHIND: Final = re.compile(r"\s*[:=]?\s*(\(\+\)|\(neg\))")
+_SIGN_BEHIND: Final = re.compile(r"\s*+(?:[:=]\s*+)?(\(\+\)|\(neg\))")
 _SIGNED_CLAUSE_START: Final = re.compile(r"(?:^|[,:;/|])\s*$")
 _SIGNED_CLAUSE_END: Final = re.compile(r"\s*(?:$|[,:;/|])")
 
