@@ -1,6 +1,5 @@
 """The data of one request: from the prefetch by content, else from the FHIR server; and their tally."""
 
-from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, partial
@@ -137,7 +136,7 @@ def gather(
         patient_id=request.patient_id,
         resources=screen.own_by_kind(),
         availability=availability_from([*sent, *fetched], query, [*screen.doubted, *screen.unreadable]),
-        unreadable=Counter(screen.unreadable),
+        unreadable=screen.unreadable,
         dropped={"other-patient": screen.others} if screen.others else {},
         notes=_notes(sent, answers),
         values=[*sent, *fetched],
