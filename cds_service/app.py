@@ -2,6 +2,7 @@
 
 import time
 import uuid
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from flask import Flask
@@ -45,7 +46,8 @@ def create_app(settings: Settings) -> Flask:
     """
     app = Flask(__name__, static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = settings.max_body_bytes
-    advisor = advisor_from(settings)
+    seconds = (settings.request_deadline_ms + settings.fhir_deadline_ms) / 1000
+    advisor = replace(advisor_from(settings), seconds=seconds)
     feedback = FeedbackStore(settings.database_url)
     if settings.profile == "production":
         _require_answer(feedback)

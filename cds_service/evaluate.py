@@ -1,6 +1,8 @@
 """The spine: one hook request in, one evaluation (answer and trace) out."""
 
 import dataclasses
+import math
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -17,7 +19,8 @@ from cds_service.clinical.chart import chart_from
 from cds_service.clinical.decide import decide, has_orders_needing_conditions
 from cds_service.clinical.decision import Decision
 from cds_service.clinical.facts import Availability, HemoptysisFacts, ImagingOrder
-from cds_service.errors import MissingData
+from cds_service.deadline import Deadline
+from cds_service.errors import MissingData, TooLarge
 from cds_service.fhir.chart.facts import hemoptysis_facts
 from cds_service.fhir.chart.gather import Gathered, gather
 from cds_service.fhir.chart.screen import EntryRead
@@ -26,7 +29,7 @@ from cds_service.fhir.orders.orders import OrderRead, orders_read, with_resolved
 from cds_service.knowledge.kinds import Kind
 from cds_service.knowledge.model import Knowledge
 from cds_service.knowledge.terminology.concepts import ConceptMatch
-from cds_service.outbound.client import FhirReader
+from cds_service.outbound.client import NO_READER, FhirReader
 
 
 class Trace(msgspec.Struct, frozen=True):
@@ -47,6 +50,13 @@ class Trace(msgspec.Struct, frozen=True):
 
 
 _NOT_A_STUDY = ("no-study-yet", "not-chest-imaging")
+MOST_JUDGED = 100
+"""The answer holds a card, a rating and its copy for each, up to 8 KB of our own beside the order (0044)."""
+
+_TOO_MANY_STUDIES = (
+    f"context.draftOrders holds more than {MOST_JUDGED} imaging orders to judge; "
+    "none was judged. Send the orders being written, or name them in context.selections."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +64,7 @@ class Advisor:
     """What an evaluation works with: the site, and what it reads FHIR servers, the clock and uuids by.
 
     `honors_judge_at`: whether a request may carry the instant to judge at (development only).
+    `seconds`: how long a request may be worked on, by the clock `timer`.
     """
 
     site: Site
@@ -61,6 +72,12 @@ class Advisor:
     now: Callable[[], datetime]
     new_uuid: Callable[[], UUID]
     honors_judge_at: bool = False
+    seconds: float = math.inf
+    timer: Callable[[], float] = time.monotonic
+
+    def deadline(self) -> Deadline:
+        """The deadline of a request that begins now."""
+        return Deadline(self.timer() + self.seconds, self.timer)
 
     @property
     def knowledge(self) -> Knowledge:
@@ -81,30 +98,32 @@ def evaluate(request: HookRequest, advisor: Advisor, entries: list[EntryRead] | 
     `entries`, where it is given, is filled with every resource that was looked at, and what was made of it.
     Raises MissingData when nothing can be said without conditions that were not obtainable.
     """
-    meanings = Meanings(advisor.knowledge)
+    meanings = Meanings(advisor.knowledge, advisor.deadline())
     orders = orders_read(request.drafts, patient_id=request.patient_id, meanings=meanings)
     trace = _orders_traced(request, orders, advisor)
-    if request.hook is not Hook.PATIENT_VIEW and not _concerns_us(request, trace, orders, advisor):
+    if request.hook is not Hook.PATIENT_VIEW and not _concerns_us(request, trace, orders, meanings):
         return Evaluation(ServiceResponse(), trace)
     gathered = _gathered(request, advisor, meanings, entries)
     read = _chart_traced(trace, request, gathered, orders, meanings)
+    meanings.deadline.check()
     return _answered(request, replace(read, entries=tuple(entries or ())), advisor)
 
 
-def _concerns_us(request: HookRequest, trace: Trace, orders: Sequence[OrderRead], advisor: Advisor) -> bool:
+def _concerns_us(request: HookRequest, trace: Trace, orders: Sequence[OrderRead], meanings: Meanings) -> bool:
     """True where an order names a study or is for hemoptysis (BEHAVIOUR 1.3).
 
     Where only what a reason refers to can tell that, the data that were sent are looked at, and no server is
     asked.
     """
-    if _has_study(trace.orders, trace.judged):
+    if _studies(trace.orders, trace.judged):
         return True
-    if not any(read.is_open and read.order.index in trace.judged for read in orders):
+    judged = frozenset(trace.judged)
+    if not any(read.is_open and read.order.index in judged for read in orders):
         return False
-    meanings = Meanings(advisor.knowledge)
-    sent = _gathered(dataclasses.replace(request, access=None), advisor, meanings, None)
+    meanings = Meanings(meanings.knowledge, meanings.deadline)
+    sent = gather(dataclasses.replace(request, access=None), reader=NO_READER, meanings=meanings)
     resolved = with_resolved_reasons(orders, request.drafts, sent.target, meanings, request.patient_id)
-    return _has_study(resolved, trace.judged)
+    return bool(_studies(resolved, trace.judged))
 
 
 def read_in_full(request: HookRequest, advisor: Advisor, entries: list[EntryRead]) -> Trace:
@@ -144,18 +163,21 @@ def _chart_traced(
 
 
 def _answered(request: HookRequest, trace: Trace, advisor: Advisor) -> Evaluation:
-    """Decide, and build the answer."""
+    """Decide, and build the answer. Raises TooLarge for more studies than an answer may hold."""
     assert trace.facts is not None
+    if len(_studies(trace.orders, trace.judged)) > MOST_JUDGED:
+        raise TooLarge(_TOO_MANY_STUDIES, expression="context.draftOrders.entry")
     chart = chart_from(trace.facts, advisor.knowledge)
     limit = advisor.site.settings.alternatives
-    decision = decide(chart, trace.orders, trace.judged, alternatives=limit)
+    decision = decide(chart, trace.orders, frozenset(trace.judged), alternatives=limit)
     _require_enough(request, trace.facts, decision)
     response = build(decision, chart, request, site=advisor.site, new_uuid=advisor.new_uuid)
     return Evaluation(response, replace(trace, decision=decision))
 
 
 def _reasons_of(orders: Sequence[ImagingOrder], judged: Sequence[int]) -> tuple[ConceptMatch, ...]:
-    return tuple(match for order in orders if order.index in judged for match in order.reason.matches)
+    chosen = frozenset(judged)
+    return tuple(match for order in orders if order.index in chosen for match in order.reason.matches)
 
 
 def orders_to_judge(request: HookRequest, orders: Sequence[ImagingOrder]) -> tuple[int, ...]:
@@ -171,8 +193,10 @@ def orders_to_judge(request: HookRequest, orders: Sequence[ImagingOrder]) -> tup
     return tuple(order.index for order in studies if len(studies) == 1 and not order.id)
 
 
-def _has_study(orders: Sequence[ImagingOrder], judged: Sequence[int]) -> bool:
-    return any(order.index in judged and order.recognition not in _NOT_A_STUDY for order in orders)
+def _studies(orders: Sequence[ImagingOrder], judged: Sequence[int]) -> list[ImagingOrder]:
+    """The orders to judge that name a study or are for hemoptysis."""
+    chosen = frozenset(judged)
+    return [order for order in orders if order.index in chosen and order.recognition not in _NOT_A_STUDY]
 
 
 def _instant(request: HookRequest, advisor: Advisor) -> datetime:

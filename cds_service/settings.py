@@ -73,6 +73,7 @@ class Settings:
     replay_store_down: WhenStoreIsDown
     cors_origins: tuple[str, ...]
     max_body_bytes: int
+    request_deadline_ms: int
     workbench: bool
     log_level: LogLevel
 
@@ -181,7 +182,8 @@ SETTINGS: Final = (
         "origins of browser clients that may call; `*`: every one (default in development only)",
         production_default="",
     ),
-    Setting("CDS_MAX_BODY_BYTES", "20971520", whole_number(1024, 1_073_741_824), "largest body of a request"),
+    Setting("CDS_MAX_BODY_BYTES", "4194304", whole_number(1024, 1_073_741_824), "largest body of a request"),
+    Setting("CDS_REQUEST_DEADLINE_MS", "5000", whole_number(100, 600_000), "time for an answer; then a 503"),
     Setting("CDS_WORKBENCH", "on", on_or_off, "the page to try requests on", production_default="off"),
     Setting("CDS_LOG_LEVEL", "info", one_of(LogLevel), "least important kind of message that is logged"),
 )

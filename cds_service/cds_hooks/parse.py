@@ -67,10 +67,15 @@ def _is_web_address(url: str) -> bool:
     return parts.scheme in ("http", "https") and bool(parts.netloc)
 
 
-_ESCAPE = re.compile(
-    rb"\\(?:u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|(u[dD][89a-fA-F][0-9a-fA-F]{2})|.)",
+_PAIR: Final = rb"u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}"
+_HALF: Final = re.compile(
+    rb"(?:[^\\]++|\\(?:[^u]|u(?![dD][89a-fA-F])|" + _PAIR + rb"))*+(\\u[dD][89a-fA-F][0-9a-fA-F]{2})?",
     re.DOTALL,
 )
+"""A half of a surrogate pair as an escape, and all that stands before it: whole pairs and other escapes too.
+
+CAUTION: a match for every escape would take fifty times the memory of the body.
+"""
 
 
 class _Envelope(msgspec.Struct, rename="camel"):
@@ -140,14 +145,21 @@ def _why_no_object(body: bytes, text: bytes) -> str:
 
 def _without_half_characters(text: bytes, marks: Mapping[bytes, bytes]) -> bytes:
     """Half of a surrogate pair, left by a text cut off within an emoji, is replaced: all else is read."""
-    return _ESCAPE.sub(lambda escape: marks.get(escape[0], rb"\ufffd") if escape[1] else escape[0], text)
+    mended, end = bytearray(), 0
+    for found in _HALF.finditer(text):
+        if half := found[1]:
+            mended += text[end : found.start(1)]
+            mended += marks.get(half, rb"\ufffd")
+            end = found.end(1)
+    mended += text[end:]
+    return bytes(mended)
 
 
 def _with_halves(drafts: Iterable[DraftOrder], text: bytes) -> Iterator[DraftOrder]:
     """The drafts with what it takes to write them back as they came."""
-    used = {mark.lower() for mark in MARKS.findall(text)}
+    used = {mark[0].lower() for mark in MARKS.finditer(text)}
     free = (chr(n) for n in range(0xE000, 0xF000) if not {*_written(chr(n))} & used)
-    halves = dict.fromkeys(escape[0] for escape in _ESCAPE.finditer(text) if escape[1])
+    halves = dict.fromkeys(found[1] for found in _HALF.finditer(text) if found[1])
     marks = dict(zip(halves, free, strict=False))
     mended = _without_half_characters(text, {half: _written(mark)[0] for half, mark in marks.items()})
     envelope = decoded(mended, _Envelope) or _Envelope()

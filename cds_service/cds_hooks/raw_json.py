@@ -39,8 +39,7 @@ def members_of(raw: Bytes) -> dict[str, msgspec.Raw] | None:
 
 def items_of(raw: Bytes) -> tuple[msgspec.Raw, ...] | None:
     """The items of a JSON array, each as its own bytes; None for anything else."""
-    items = decoded(raw, list[msgspec.Raw])
-    return None if items is None else tuple(items)
+    return decoded(raw, tuple[msgspec.Raw, ...])
 
 
 def first_byte(raw: Bytes) -> bytes:

@@ -2,10 +2,12 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import Final
+from itertools import chain
+from typing import Final, TypeAlias
 
 import msgspec
 
+from cds_service.deadline import NO_DEADLINE, Deadline
 from cds_service.fhir.chart.blood_amounts import tells_of_much
 from cds_service.fhir.elements import CodeableConcept, is_masked, tells_of_absence
 from cds_service.knowledge.model import Knowledge
@@ -19,7 +21,6 @@ from cds_service.knowledge.terminology.concepts import (
     Study,
 )
 from cds_service.knowledge.terminology.terminology import LONGEST_TEXT_KEPT, Terminology, keep
-from cds_service.knowledge.terminology.terms import MAX_CHARACTERS_READ
 from cds_service.knowledge.terminology.words import folded
 
 _VOID_VERIFICATIONS = ("entered-in-error", "refuted")
@@ -41,8 +42,7 @@ class Coded(msgspec.Struct, frozen=True):
     @property
     def label(self) -> str:
         """How it reads: its text, else a display, else a code."""
-        codes = tuple(coding.code for coding in self.codings)
-        return next(iter((*self.words, *codes)), "")
+        return next(chain(self.texts, self.displays, (coding.code for coding in self.codings)), "")
 
     @property
     def is_empty(self) -> bool:
@@ -110,19 +110,26 @@ Measured = tuple[tuple[ConceptMatch, ...], str, bool]
 whether it has a code of a known system that is not excluded, whatever that means."""
 
 
+Told: TypeAlias = tuple[str, tuple[ConceptMatch, ...]]
+"""How a resource that is referred to is called, and what it means."""
+
+
 @dataclass(frozen=True, slots=True)
 class Meanings:
-    """What the codes and texts of one request mean; `measured` is what each code of an Observation does.
+    """What the codes and texts of one request mean.
 
-    It is kept by the identity of the code, which is kept with it: no other object can get the same then.
+    `measured` is what each code of an Observation means, `referred` what each resource tells that a reason
+    refers to, by the identity of what is read: it is kept with them, so no other object can get the same.
     CAUTION: texts are patient data; what they mean is remembered for one request only.
     """
 
     knowledge: Knowledge
+    deadline: Deadline = NO_DEADLINE
     _by_text: dict[str, tuple[ConceptMatch, ...]] = field(default_factory=dict, repr=False)
     _denied: dict[str, frozenset[Concept]] = field(default_factory=dict, repr=False)
     _studies: dict[str, Study] = field(default_factory=dict, repr=False)
     measured: dict[int, tuple[CodeableConcept, Measured]] = field(default_factory=dict, repr=False)
+    referred: dict[int, tuple[object, Told | None]] = field(default_factory=dict, repr=False)
 
     @property
     def terminology(self) -> Terminology:
@@ -137,6 +144,7 @@ class Meanings:
         """The concepts that a text names."""
         found = self._by_text.get(text)
         if found is None:
+            self.deadline.check()
             meant, denied = self.knowledge.terminology.read(text)
             found = self._by_text[text] = self._with_size(text, meant)
             if denied:
@@ -160,7 +168,7 @@ class Meanings:
         large = self.knowledge.large
         is_large = large.get(key := hash(text))
         if is_large is None:
-            is_large = tells_of_much(text[:MAX_CHARACTERS_READ], self.knowledge, is_named=bool(meant))
+            is_large = tells_of_much(text, self.knowledge, is_named=bool(meant))
             if len(text) <= LONGEST_TEXT_KEPT:
                 keep(large, key, is_large)
         severe = ConceptMatch(Concept.SEVERE, Certainty.POSSIBLE, by_text=text)
@@ -170,6 +178,7 @@ class Meanings:
         """The study that a text names."""
         found = self._studies.get(text)
         if found is None:
+            self.deadline.check()
             found = self._studies[text] = self.knowledge.terminology.study_in(text)
         return found
 
@@ -189,11 +198,7 @@ class Meanings:
                 found += meant.matches
                 if meant.is_silent:
                     silent.add((coding.display or "").strip())
-        return merged(found) if found else self._of_words(concept, silent)
-
-    def _of_words(self, concept: CodeableConcept, silent: set[str]) -> tuple[ConceptMatch, ...]:
-        """The concepts that the words name, but for the displays of silent codes."""
-        return self.worded(word for word in words_of(concept) if word not in silent)
+        return merged(found) if found else self.worded(w for w in words_of(concept) if w not in silent)
 
     def meant(self, coded: Coded) -> tuple[ConceptMatch, ...]:
         """The concepts that the codes stand for; where they stand for none that is listed, the words'."""
@@ -230,16 +235,13 @@ class Meanings:
     def answer_in(self, coded: Coded) -> bool | None:
         """True for yes and False for no, by its words; None for neither or both.
 
-        By words alone, since no verified codes of answers were found.
+        By words alone, since no verified codes of answers were found; a full stop and a semantic tag say
+        nothing: `Absent (qualifier value)`.
         """
         answers = self.knowledge.words.answers
-        said = {answers[word] for text in coded.words if (word := _without_tag(text)) in answers}
+        words = (folded(text.partition(" (")[0]).rstrip(".") for text in coded.words)
+        said = {answers[word] for word in words if word in answers}
         return said.pop() if len(said) == 1 else None
-
-
-def _without_tag(text: str) -> str:
-    """The words without a full stop or a semantic tag: `Absent (qualifier value)`."""
-    return folded(text.partition(" (")[0]).rstrip(".")
 
 
 def merged(matches: Iterable[ConceptMatch]) -> tuple[ConceptMatch, ...]:

@@ -56,7 +56,9 @@ ALLOWED = {
     | {"minus", "minusplus", "plus", "plusminus"},
     # The grammar of the rules of ConText: contractions, conjunctions, how a sign is spelled, kinds of cues.
     "cds_service/knowledge/terminology/words.py": IDS_OF_TABLES | {"neg", "pos", "wo"},
-    "cds_service/knowledge/terminology/context.py": frozenset({"neg", "ni", "pseudo"}),
+    "cds_service/knowledge/terminology/context.py": frozenset({"neg", "pseudo"}),
+    "cds_service/knowledge/terminology/signs.py": frozenset({"neg"}),
+    "cds_service/knowledge/terminology/stances.py": frozenset({"ni"}),
     # Members of a FHIR ConceptMap.
     "cds_service/cards/code_systems.py": frozenset({"comment", "target"}),
     # How much blood there was, as the facts name it.

@@ -57,7 +57,8 @@ def test_an_empty_environment_gives_the_documented_defaults() -> None:
         rate_limit=None,
         replay_store_down="remember",
         cors_origins=("*",),
-        max_body_bytes=20 * 1024 * 1024,
+        max_body_bytes=4 * 1024 * 1024,
+        request_deadline_ms=5_000,
         workbench=True,
         log_level="info",
     )

@@ -68,13 +68,15 @@ def bleed_from(
     modifier is never understood.
     """
     period, reference = effective(observation, calendar), reference_to(observation)
-    parts = _parts_about_blood(observation, members, meanings)
+    inner = (*parts_of(observation), *members)
+    parts = _parts_about_blood(observation, inner, meanings)
     is_unsure = any(holds_something(part.modifier_extension) for part in (observation, *parts))
     measures = [_measured(part, meanings.knowledge) for part in parts]
     said = {_finding(part, meanings) for part, amount in zip(parts, measures, strict=True) if not amount}
     amounts = list(filter(None, measures))
     most = max((amount.ml.high for _, amount in amounts), default=Decimal(0))
-    further = [part for part in (*parts_of(observation), *members) if part not in parts and has_value(part)]
+    read = frozenset(map(id, parts))
+    further = [part for part in inner if id(part) not in read and has_value(part)]
     if more := next((part for part in further if _tells_of_more(part, most, meanings)), None):
         said.add("unreadable")
         parts = (more, *parts)
@@ -87,17 +89,15 @@ def bleed_from(
 
 
 def _parts_about_blood(
-    observation: Observation, members: Sequence[ObservationComponent], meanings: Meanings
+    observation: Observation, among: Sequence[ObservationComponent], meanings: Meanings
 ) -> Sequence[ObservationComponent]:
     """What tells of the blood: the Observation by its own value, else its parts.
 
     Of the parts those coded as blood; else those of which nothing is known, but for mere words (a color).
     """
-    if not (observation.component or observation.contained or members):
+    if not (observation.component or observation.contained or len(among) > 1):
         return (observation,) if has_value(observation) else ()
-    inner = [
-        part for part in (*parts_of(observation), *members) if part is not observation and has_value(part)
-    ]
+    inner = [part for part in among if part is not observation and has_value(part)]
     coded = [part for part in inner if _concepts(part, meanings) & _BLOOD]
     if has_value(observation) and (not coded or _concepts(observation, meanings) & _BLOOD):
         return (observation,)

@@ -32,6 +32,7 @@ _EXPONENT: Final = re.compile(r"(?P<what>.+)\.(?P<time>[a-z]+)-1", re.IGNORECASE
 _FRACTION: Final = r"(?:\d{1,2} )?[1-9]/[1-9]\d?(?![\d.,/])"
 _LEADING_SIGN: Final = re.compile(r" ?- ?")
 _DOUBTFUL_SIGN: Final = re.compile(r"[/<>≤≥±+*×÷?%^]")
+_DIGITS: Final = "0123456789"
 
 
 class BloodAmount(msgspec.Struct, frozen=True):
@@ -180,7 +181,8 @@ def tells_of_much(text: str, knowledge: Knowledge, *, is_named: bool) -> bool:
     is_large = not knowledge.words.large.isdisjoint(tokens) and (
         terminology.calls_bleed_large(text) if is_named else says_large(tokens, knowledge.words)
     )
-    return is_large or _names_much(text, knowledge)
+    has_unit = not _units_of_amounts(knowledge.units).isdisjoint(t.lstrip(_DIGITS) for t in tokens)
+    return is_large or (has_unit and _names_much(text, knowledge))
 
 
 def _names_much(text: str, knowledge: Knowledge) -> bool:
@@ -194,7 +196,9 @@ def _names_much(text: str, knowledge: Knowledge) -> bool:
 
 def _is_much(clause: str, knowledge: Knowledge) -> bool:
     words = knowledge.words
-    found = [f for f in _phrase(words, knowledge.units).finditer(clause) if _counts_blood(f, knowledge)]
+    is_of_blood = not words.blood.isdisjoint(tokens_of(clause))
+    phrases = _phrase(words, knowledge.units).finditer(clause)
+    found = [phrase for phrase in phrases if _counts_blood(phrase, knowledge, is_of_blood=is_of_blood)]
     if not found:
         return _vessels(words, knowledge.units).search(clause) is not None
     if _is_of_another_thing(clause, knowledge):
@@ -211,14 +215,15 @@ def _is_of_another_thing(clause: str, knowledge: Knowledge) -> bool:
     return bool(named) and not is_blood
 
 
-def _counts_blood(phrase: re.Match[str], knowledge: Knowledge) -> bool:
-    """False for `a pt` (a patient) and for an amount that another fluid stands beside."""
+def _counts_blood(phrase: re.Match[str], knowledge: Knowledge, *, is_of_blood: bool) -> bool:
+    """False for `a pt` (a patient), and for an amount that another fluid stands beside, and blood nowhere."""
     words, clause = knowledge.words, phrase.string
     is_word = folded(phrase["unit"]) in words.beside_size and not phrase["first"][0].isdigit()
-    before, behind = tokens_of(clause[: phrase.start()]), tokens_of(clause[phrase.end() :])
+    before = tokens_of(clause[max(0, phrase.start() - LONGEST_AMOUNT) : phrase.start()])
+    behind = tokens_of(clause[phrase.end() : phrase.end() + LONGEST_AMOUNT])
     beside = {*before[_BESIDE[0] :], *behind[: _BESIDE[1]]}
-    is_other = not beside.isdisjoint(words.doubts["other-fluid"] | words.oxygen)
-    return not is_word and (not is_other or not words.blood.isdisjoint({*before, *behind}))
+    is_other = not (beside.isdisjoint(words.doubts["other-fluid"]) and beside.isdisjoint(words.oxygen))
+    return not is_word and (not is_other or is_of_blood)
 
 
 def _may_be_much(phrase: re.Match[str], knowledge: Knowledge) -> bool:
@@ -233,6 +238,12 @@ def _may_be_much(phrase: re.Match[str], knowledge: Knowledge) -> bool:
 
 
 # --- patterns, each made once for the words in force; they meet short texts with single blanks alone --------
+
+
+@lru_cache(maxsize=4)
+def _units_of_amounts(units: Units) -> frozenset[str]:
+    """The first token of every unit: without one of them, digits before it aside, a text names no amount."""
+    return frozenset(tokens_of(unit)[0].lstrip(_DIGITS) for unit in units.milliliters)
 
 
 @lru_cache(maxsize=4)

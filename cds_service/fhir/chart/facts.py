@@ -37,7 +37,7 @@ from cds_service.fhir.chart.supports import supports, supports_of_diagnoses
 from cds_service.fhir.chart.vitals import PART_NOT_SENT, VALUE_NOT_UNDERSTOOD, egfr_from, vitals_from
 from cds_service.fhir.codes import Meanings, why_void
 from cds_service.fhir.dates import Calendar
-from cds_service.fhir.orders.reasons import encounter_reasons
+from cds_service.fhir.orders.reasons import encounter_reasons, references_in
 from cds_service.fhir.resources import (
     ChartResource,
     Condition,
@@ -200,7 +200,7 @@ def _diagnoses(
     tally: Tally[Diagnosis] = Tally()
     current = id_of(encounter) if encounter else encounter_id
     of_encounter = history.diagnoses_of(encounter) if encounter else ()
-    for condition in gathered.of(Kind.CONDITIONS, Condition):
+    for condition in meanings.deadline.each(gathered.of(Kind.CONDITIONS, Condition)):
         matches = meanings.of_concept(condition.code)
         if not matches:
             continue
@@ -228,9 +228,9 @@ def _may_be_severe(diagnosis: Diagnosis, calendar: Calendar, meanings: Meanings)
     return is_late or diagnosis.is_returning or diagnosis.in_current_encounter
 
 
-def _counting(gathered: Gathered, kind: Kind, tally: Tally[T]) -> Iterator[Observation]:
+def _counting(gathered: Gathered, kind: Kind, tally: Tally[T], meanings: Meanings) -> Iterator[Observation]:
     """The Observations of a kind that count; the others are dropped into the tally, masked ones as unread."""
-    for observation in gathered.of(kind, Observation):
+    for observation in meanings.deadline.each(gathered.of(kind, Observation)):
         why = why_not_counted(observation)
         if not why:
             yield observation
@@ -244,7 +244,7 @@ def _bleeds(gathered: Gathered, calendar: Calendar, meanings: Meanings) -> Tally
     """Every Observation of expectorated blood that counts."""
     tally: Tally[Bleed] = Tally()
     themselves = frozenset(map(id, gathered.of(Kind.BLEEDING, Observation)))
-    for observation in _counting(gathered, Kind.BLEEDING, tally):
+    for observation in _counting(gathered, Kind.BLEEDING, tally, meanings):
         members = [one for one in _members(observation, gathered) if id(one) not in themselves]
         tally.facts.append(bleed_from(observation, calendar, meanings, members))
         if any(map(is_hidden, observation.component)):
@@ -256,8 +256,8 @@ def _bleeds(gathered: Gathered, calendar: Calendar, meanings: Meanings) -> Tally
 
 def _members(observation: Observation, gathered: Gathered) -> Iterator[Observation]:
     """The Observations that count to which one refers."""
-    for member in observation.has_member:
-        found = gathered.target(reference_from(member.reference))
+    for reference in references_in(observation.has_member):
+        found = gathered.target(reference)
         if isinstance(found, Observation) and not why_not_counted(found):
             yield found
 
@@ -265,7 +265,7 @@ def _members(observation: Observation, gathered: Gathered) -> Iterator[Observati
 def _vitals(gathered: Gathered, calendar: Calendar, meanings: Meanings) -> Tally[Vital]:
     """Every vital sign, also those in components."""
     tally: Tally[Vital] = Tally()
-    for observation in _counting(gathered, Kind.VITALS, tally):
+    for observation in _counting(gathered, Kind.VITALS, tally, meanings):
         found, why = vitals_from(observation, gathered.target, calendar, meanings)
         tally.facts += found
         if why:
@@ -276,7 +276,7 @@ def _vitals(gathered: Gathered, calendar: Calendar, meanings: Meanings) -> Tally
 def _kidney_function(gathered: Gathered, calendar: Calendar, meanings: Meanings) -> Tally[KidneyFunction]:
     """Every eGFR."""
     tally: Tally[KidneyFunction] = Tally()
-    for observation in _counting(gathered, Kind.LABS, tally):
+    for observation in _counting(gathered, Kind.LABS, tally, meanings):
         if Concept.EGFR not in concepts_observed(observation, meanings):
             continue
         if not has_value(observation):

@@ -1,6 +1,5 @@
 """The data of one request: from the prefetch by content, else from the FHIR server; and their tally."""
 
-from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, partial
@@ -90,25 +89,18 @@ class Gathered:
 
     def target(self, reference: Reference) -> ChartResource | None:
         """The resource that a reference leads to; of one without a type, the same whatever came first."""
-        if reference == NOWHERE:
-            return None
-        same_id = (*self._by_id.get(reference.id, ()), *self._by_other_name.get(reference.id, ()))
-        return next((r for r in same_id if reference.is_to(type_of(r), reference.id)), None)
+        return None if reference == NOWHERE else self._targets.get(reference)
 
     @cached_property
-    def _by_other_name(self) -> Mapping[str, Sequence[ChartResource]]:
-        found: dict[str, list[ChartResource]] = {}
-        for full_url, resource in self.by_full_url.items():
-            found.setdefault(reference_from(full_url).id, []).append(resource)
-        return found
-
-    @cached_property
-    def _by_id(self) -> Mapping[str, Sequence[ChartResource]]:
-        found: dict[str, list[ChartResource]] = {}
-        for kind in (*Kind, None):
-            for resource in sorted(self.resources.get(kind, ()), key=type_of):
-                if name := id_of(resource):
-                    found.setdefault(name, []).append(resource)
+    def _targets(self) -> Mapping[Reference, ChartResource]:
+        """The resources by each reference that leads to them; their own ids before other names."""
+        own = (r for kind in (*Kind, None) for r in sorted(self.resources.get(kind, ()), key=type_of))
+        named = [(name, resource) for resource in own if (name := id_of(resource))]
+        named += [(reference_from(url).id, resource) for url, resource in self.by_full_url.items()]
+        found: dict[Reference, ChartResource] = {}
+        for name, resource in named:
+            found.setdefault(Reference(type_of(resource), name), resource)
+            found.setdefault(Reference("", name), resource)
         return found
 
 
@@ -144,7 +136,7 @@ def gather(
         patient_id=request.patient_id,
         resources=screen.own_by_kind(),
         availability=availability_from([*sent, *fetched], query, [*screen.doubted, *screen.unreadable]),
-        unreadable=Counter(screen.unreadable),
+        unreadable=screen.unreadable,
         dropped={"other-patient": screen.others} if screen.others else {},
         notes=_notes(sent, answers),
         values=[*sent, *fetched],

@@ -57,7 +57,7 @@ _ENDED = frozenset({"inactive", "remission", "resolved"})
 def embolizations(gathered: Gathered, calendar: Calendar, meanings: Meanings) -> Tally[Embolization]:
     """Completed embolizations; one whose status is not known leaves the procedures in doubt."""
     tally: Tally[Embolization] = Tally()
-    for procedure in gathered.of(Kind.PROCEDURES, PastProcedure):
+    for procedure in meanings.deadline.each(gathered.of(Kind.PROCEDURES, PastProcedure)):
         if has_status(procedure.status, *_NOT_DONE) or procedure.not_done is True:
             is_error = has_status(procedure.status, "entered-in-error")
             tally.dropped.append("entered-in-error" if is_error else NOT_COMPLETED)
@@ -72,7 +72,7 @@ def embolizations(gathered: Gathered, calendar: Calendar, meanings: Meanings) ->
 def studies(gathered: Gathered, calendar: Calendar, meanings: Meanings) -> Tally[PastStudy]:
     """Imaging that was done, as reports, studies or procedures; one of no known status cannot be read."""
     tally: Tally[PastStudy] = Tally()
-    for imaging in gathered.of(Kind.IMAGING, PastImaging):
+    for imaging in meanings.deadline.each(gathered.of(Kind.IMAGING, PastImaging)):
         if has_status(imaging.status, *_NOT_IMAGED):
             is_error = has_status(imaging.status, "entered-in-error")
             tally.dropped.append("entered-in-error" if is_error else NOT_COMPLETED)
@@ -81,7 +81,7 @@ def studies(gathered: Gathered, calendar: Calendar, meanings: Meanings) -> Tally
                 tally.facts.append(PastStudy(reference_to(imaging), study, _imaged_at(imaging, calendar)))
             else:
                 tally.cannot_read(imaging, STATUS_NOT_KNOWN)
-    for procedure in gathered.of(Kind.PROCEDURES, PastProcedure):
+    for procedure in meanings.deadline.each(gathered.of(Kind.PROCEDURES, PastProcedure)):
         study = study_of(code_of_study(procedure.code), meanings) if was_completed(procedure) else ""
         if study:
             done = PastStudy(reference_to(procedure), study, performed_at(procedure, calendar))

@@ -16,8 +16,9 @@ from cds_service.fhir.dates import Calendar
 from cds_service.fhir.resources import AllergyIntolerance, Condition, MedicationUse, reference_to
 from cds_service.knowledge.kinds import Kind
 from cds_service.knowledge.terminology.concepts import Certainty, Concept, ConceptMatch
-from cds_service.knowledge.terminology.context import Stance
 from cds_service.knowledge.terminology.neighbors import are_doubted
+from cds_service.knowledge.terminology.signs import Stance
+from cds_service.knowledge.terminology.stances import cues_within
 from cds_service.knowledge.terminology.words import sentences_of
 
 _KIND_OF_CAUTION: Final[Mapping[Concept, Kind | None]] = {
@@ -122,7 +123,7 @@ def allergies(gathered: Gathered, calendar: Calendar, meanings: Meanings) -> Tal
     extension or modifier that is not understood, or without a name that can be read, is not assessed.
     """
     tally: Tally[SafetyFinding] = Tally()
-    for allergy in gathered.of(Kind.ALLERGIES, AllergyIntolerance):
+    for allergy in meanings.deadline.each(gathered.of(Kind.ALLERGIES, AllergyIntolerance)):
         if void := why_void(allergy.verification_status):
             tally.dropped.append(void)
         elif has_status(allergy.clinical_status, "inactive", "resolved"):
@@ -195,9 +196,10 @@ def _is_excepted(coded: Coded, meanings: Meanings) -> bool:
     for sentence in (s for text in coded.words for s in sentences_of(text)):
         hits = [(spans, matches) for spans, matches in terms.hits_in(sentence) if _holds(matches, *_CONTRAST)]
         doubts = terms.doubts.get(Concept.IODINATED_CONTRAST, ())
-        told += are_doubted(sentence, [spans for spans, _ in hits], doubts, terms.cues)
+        around = cues_within(sentence, terms.cues)
+        told += are_doubted(around, [spans for spans, _ in hits], doubts)
         for place, (spans, matches) in enumerate(hits, start=len(told) - len(hits)):
-            is_denied = terms.cues.stance(sentence, spans[0][0], spans[-1][1]) is Stance.NEGATED
+            is_denied = around.stance(spans[0][0], spans[-1][1]) is Stance.NEGATED
             told[place] |= is_denied and not _holds(matches, Concept.CONTRAST_REACTION)
     return bool(told) and all(told)
 
@@ -230,7 +232,7 @@ def drugs(gathered: Gathered, calendar: Calendar, meanings: Meanings) -> Tally[S
     """
     tally: Tally[SafetyFinding] = Tally()
     uses = (*gathered.of(Kind.MEDICATIONS, MedicationUse), *gathered.of(Kind.ADMINISTRATIONS, MedicationUse))
-    for use in uses:
+    for use in meanings.deadline.each(uses):
         if has_status(use.status, "entered-in-error"):
             tally.dropped.append("entered-in-error")
         elif not is_in_use(use, calendar):

@@ -1,5 +1,6 @@
 """One pass over what was sent and fetched: whose it is, whether it came before, and of which kind it is."""
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Final
@@ -64,7 +65,7 @@ class EntryRead(msgspec.Struct, frozen=True):
 class ScreenedValue(msgspec.Struct, frozen=True):
     """One value under its key: the kind that the key asks for, what it holds, and of which kinds that is.
 
-    `kinds` are those of its own resources, `unreadable` the kinds that each entry that could not be read
+    `kinds` are those of its own resources, `unreadable` the kinds that the entries that could not be read
     may have been of; `may_hold_asked` is True when it is empty, or has a resource of the type that its key
     asks for, and not only another patient's; `named` are the kinds of the type that another key names.
     """
@@ -86,7 +87,7 @@ class Screen:
     """What was seen so far: each of the patient's resources once, in the order in which they came.
 
     `others` counts other patients' resources, `doubted` are the kinds of which contradictory versions came,
-    `unreadable` those of entries that could not be read, once for each.
+    `unreadable` counts those of entries that could not be read.
     """
 
     patient_id: str
@@ -94,7 +95,7 @@ class Screen:
     entries: list[EntryRead] | None = None
     others: int = 0
     doubted: set[Kind] = field(default_factory=set)
-    unreadable: list[Kind] = field(default_factory=list)
+    unreadable: Counter[Kind] = field(default_factory=Counter)
     _kept: dict[Identity, Screened] = field(default_factory=dict)
     _other_names: dict[str, Identity] = field(default_factory=dict)
     _own_references: dict[str | None, bool] = field(default_factory=dict)
@@ -109,7 +110,7 @@ class Screen:
         others = 0
         self._note_other_names(contents)
         is_own, kept = self._own_references, self._kept
-        for resource in contents.resources:
+        for resource in self.meanings.deadline.each(contents.resources):
             subject = resource.subject if type(resource) is not Patient else None
             known = is_own.get(subject.reference) if subject is not None else None
             if not (self._belongs(resource) if known is None else known):
@@ -122,13 +123,15 @@ class Screen:
             before = kept.get(identity)
             kept[identity] = screened if before is None else self._newer(before, screened)
         self.others += others
-        unreadable = tuple(k for name in contents.unreadable for k in _possible_kinds(name, asked))
-        self.unreadable += unreadable
+        unreadable: Counter[Kind] = Counter()
+        for name, count in Counter(contents.unreadable).items():
+            unreadable.update(dict.fromkeys(_possible_kinds(name, asked), count))
+        self.unreadable.update(unreadable)
         self._note_entries(key, contents.entries or ())
         is_only_of_others = others > 0 and others == len(contents.resources) and not contents.unread
         may_hold_asked = not is_only_of_others and _may_hold(asked, contents)
         return ScreenedValue(
-            key, asked, contents, frozenset(k for k in kinds if k), unreadable, may_hold_asked
+            key, asked, contents, frozenset(k for k in kinds if k), tuple(unreadable), may_hold_asked
         )
 
     def own_by_kind(self) -> dict[Kind | None, list[ChartResource]]:

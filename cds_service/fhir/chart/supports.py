@@ -36,8 +36,7 @@ from cds_service.fhir.resources import (
 from cds_service.knowledge.kinds import Kind
 from cds_service.knowledge.model import Knowledge
 from cds_service.knowledge.terminology.concepts import Certainty, Concept, ConceptMatch
-from cds_service.knowledge.terminology.terms import MAX_CHARACTERS_READ
-from cds_service.knowledge.terminology.words import Units, tokens_of
+from cds_service.knowledge.terminology.words import MAX_CHARACTERS_READ, Units, tokens_of
 
 _OBSERVED: Final[Mapping[Concept, Concept]] = {
     **{concept: concept for concept in OF_SUPPORT},

@@ -35,6 +35,7 @@ ORDER_TYPES: Final = frozenset({"ServiceRequest", "ProcedureRequest"})
 _WITHDRAWN: Final = ("entered-in-error", "revoked", "cancelled", "completed", "stopped")
 _CONTAINED: Final = ("Condition", "Observation")
 _MOST_SITES: Final = 20
+_LONGEST_PLACE: Final = 1_000
 _WITHOUT_STUDY: Final = ("no-study-yet", "not-chest-imaging")
 NO_REASON: Final = Reason("none")
 _NO_STUDY: Final = Study("")
@@ -68,7 +69,7 @@ def orders_read(
     Orders that name no chest study (drugs, other parts of the body, other patients') are there too,
     recognized as `not-chest-imaging`; or as `other-order` where they are for hemoptysis.
     """
-    return tuple(_order_read(draft, patient_id, meanings) for draft in drafts)
+    return tuple(_order_read(draft, patient_id, meanings) for draft in meanings.deadline.each(drafts))
 
 
 def with_resolved_reasons(
@@ -81,7 +82,7 @@ def with_resolved_reasons(
     def target(reference: Reference) -> ChartResource | None:
         return find(reference) or _own_resource(by_reference().get(reference, ()), patient_id)
 
-    return tuple(_resolved(one, target, meanings) for one in read)
+    return tuple(_resolved(one, target, meanings) for one in meanings.deadline.each(read))
 
 
 def _resolved(read: OrderRead, target: Target, meanings: Meanings) -> ImagingOrder:
@@ -187,7 +188,8 @@ def _names(coded: Coded, order: ServiceRequest, meanings: Meanings) -> tuple[str
     """The names of the study, each with the part of the body where the order states it apart."""
     is_place = meanings.terminology.study_words.is_place
     places = (*_sites(order), *(text for text in _instructions(order)[:_MOST_SITES] if is_place(text)))
-    return tuple(" ".join(filter(None, (name, *places))) for name in coded.words or ("",) if name or places)
+    place, names = " ".join(places)[:_LONGEST_PLACE], coded.words or ("",) * bool(places)
+    return (*(f"{name} {place}".strip() for name in names[:_MOST_SITES]), *names[_MOST_SITES:])
 
 
 def _instructions(order: ServiceRequest) -> tuple[str, ...]:
@@ -195,7 +197,7 @@ def _instructions(order: ServiceRequest) -> tuple[str, ...]:
 
 
 def _sites(order: ServiceRequest) -> tuple[str, ...]:
-    """CAUTION: they stand beside every name; without a limit the cost would be that of names times sites."""
+    """CAUTION: they stand beside every name; without limits the cost would be that of names times sites."""
     return coded_from(*order.body_site).words[:_MOST_SITES]
 
 
@@ -294,6 +296,5 @@ def _own_resource(drafts: Iterable[DraftOrder], patient_id: str) -> ChartResourc
 
 def _is_of(resource: ChartResource, patient_id: str) -> bool:
     subject = resource.subject or resource.patient
-    if subject is None or subject.reference is None:
-        return True
-    return reference_from(subject.reference).is_to("Patient", patient_id)
+    written = subject and subject.reference
+    return written is None or reference_from(written).is_to("Patient", patient_id)

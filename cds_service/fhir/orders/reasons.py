@@ -1,12 +1,21 @@
 """Why something was ordered or done: codes, words, and the resources referred to (BEHAVIOUR 5)."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 
 import msgspec
 
 from cds_service.cds_hooks.request import NOWHERE, Reference, reference_from
 from cds_service.clinical.facts import Reason, ReasonKind
-from cds_service.fhir.codes import UNCODED, Coded, Meanings, coded_from, has_status, merged, why_void
+from cds_service.fhir.codes import (
+    UNCODED,
+    Coded,
+    Meanings,
+    Told,
+    coded_from,
+    has_status,
+    merged,
+    why_void,
+)
 from cds_service.fhir.elements import FhirReference
 from cds_service.fhir.resources import (
     ChartResource,
@@ -33,9 +42,9 @@ class StatedReason(msgspec.Struct, frozen=True):
 
 
 def references_in(written: Iterable[FhirReference | None]) -> tuple[Reference, ...]:
-    """The targets of References, as far as they can be told."""
+    """The targets of References, each once, as far as they can be told."""
     found = (reference_from(one.reference) for one in written if one is not None and one.reference)
-    return tuple(reference for reference in found if reference != NOWHERE)
+    return tuple(dict.fromkeys(reference for reference in found if reference != NOWHERE))
 
 
 def reason_stated(order: ServiceRequest) -> StatedReason:
@@ -44,27 +53,27 @@ def reason_stated(order: ServiceRequest) -> StatedReason:
         coded=coded_from(*order.reason_code),
         instructions=tuple(word for detail in order.order_detail for word in coded_from(detail).words),
         references=references_in(order.reason_reference),
-        displays=tuple(d for r in order.reason_reference if (d := (r.display or "").strip())),
+        displays=tuple(dict.fromkeys(d for r in order.reason_reference if (d := (r.display or "").strip()))),
     )
 
 
 def reason_from(stated: StatedReason, target: Target, meanings: Meanings) -> Reason:
     """What the reason is, with the references that `target` can follow."""
-    followed = coded_at(stated.references, target)
+    followed = told_at(stated.references, target, meanings)
     words = (*meanings.telling_words(stated.coded), *stated.instructions, *stated.displays)
     matches = merged(
         (
             *meanings.coded(stated.coded),
             *meanings.worded(words),
-            *(match for coded in followed for match in meanings.meant(coded)),
+            *(match for _, meant in followed for match in meant),
         )
     )
-    label = next((c.label for c in (stated.coded, *followed) if c.label), next(iter(stated.displays), ""))
-    return Reason(_kind(stated, matches, followed, meanings), matches, label)
+    labels = (stated.coded.label, *(label for label, _ in followed), *stated.displays)
+    return Reason(_kind(stated, matches, followed, meanings), matches, next(filter(None, labels), ""))
 
 
 def _kind(
-    stated: StatedReason, matches: tuple[ConceptMatch, ...], followed: tuple[Coded, ...], meanings: Meanings
+    stated: StatedReason, matches: tuple[ConceptMatch, ...], followed: Sequence[Told], meanings: Meanings
 ) -> ReasonKind:
     """A history of hemoptysis is no present one, and what is ordered for it is ordered for its cause."""
     if any(m.concept is Concept.HEMOPTYSIS and m.is_present for m in matches):
@@ -91,19 +100,31 @@ def _coded_in(resource: ChartResource) -> Coded:
     return UNCODED
 
 
-def coded_at(references: Iterable[Reference], target: Target) -> tuple[Coded, ...]:
-    """What the Conditions and Observations referred to stand for, as far as they can be followed."""
+def told_at(references: Iterable[Reference], target: Target, meanings: Meanings) -> Sequence[Told]:
+    """How the Conditions and Observations referred to are called, and what they mean.
+
+    CAUTION: many orders may refer to one large resource; each is read once for a request.
+    """
     targets = (target(reference) for reference in references)
-    found = (_coded_in(resource) for resource in targets if resource is not None)
-    return tuple(coded for coded in found if not coded.is_empty)
+    found = (_told_in(resource, meanings) for resource in targets if resource is not None)
+    return [told for told in found if told is not None]
+
+
+def _told_in(resource: ChartResource, meanings: Meanings) -> Told | None:
+    known = meanings.referred.get(id(resource))
+    if known is None:
+        coded = _coded_in(resource)
+        told = None if coded.is_empty else (coded.label, meanings.meant(coded))
+        known = meanings.referred[id(resource)] = resource, told
+    return known[1]
 
 
 def reason_of(procedure: PastProcedure, target: Target, meanings: Meanings) -> ReasonKind:
     """Whether hemoptysis, something else or nothing is given as the reason; references are followed."""
     coded = coded_from(*procedure.reason_code)
-    followed = coded_at(references_in(procedure.reason_reference), target)
-    reasons = [match.concept for one in (coded, *followed) for match in meanings.meant(one)]
-    if Concept.HEMOPTYSIS in reasons:
+    followed = told_at(references_in(procedure.reason_reference), target, meanings)
+    reasons = (*meanings.meant(coded), *(match for _, meant in followed for match in meant))
+    if any(match.concept is Concept.HEMOPTYSIS for match in reasons):
         return "for-hemoptysis"
     return "other" if followed or not coded.is_empty else "none"
 
@@ -111,6 +132,6 @@ def reason_of(procedure: PastProcedure, target: Target, meanings: Meanings) -> R
 def encounter_reasons(encounter: Encounter, target: Target, meanings: Meanings) -> tuple[ConceptMatch, ...]:
     """The concepts of its coded or worded reasons, and of the Conditions that it refers to."""
     coded = coded_from(*encounter.reason_code)
-    followed = coded_at(references_in(encounter.reason_reference), target)
+    followed = told_at(references_in(encounter.reason_reference), target, meanings)
     own = (*meanings.coded(coded), *meanings.worded(coded.texts))
-    return merged((*own, *(match for one in followed for match in meanings.meant(one))))
+    return merged((*own, *(match for _, meant in followed for match in meant)))

@@ -36,6 +36,7 @@ from cds_service.knowledge.terminology.concepts import (
 )
 from cds_service.knowledge.terminology.context import CueKind, cues_from
 from cds_service.knowledge.terminology.study_names import StudyWords, study_words_from
+from cds_service.knowledge.terminology.term_index import term_index_from
 from cds_service.knowledge.terminology.terminology import (
     ICD_CATEGORY_LENGTH,
     CodeIndex,
@@ -43,7 +44,7 @@ from cds_service.knowledge.terminology.terminology import (
     Terminology,
     name_key,
 )
-from cds_service.knowledge.terminology.terms import TermIndex, term_index_from
+from cds_service.knowledge.terminology.terms import TermIndex
 from cds_service.knowledge.terminology.words import Scale, Units, chart_words_from, folded, squeezed
 
 

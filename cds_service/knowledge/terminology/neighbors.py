@@ -7,7 +7,8 @@ from itertools import accumulate
 from typing import Final, TypeAlias
 
 from cds_service.knowledge.terminology.concepts import Certainty, Concept, ConceptMatch
-from cds_service.knowledge.terminology.context import Cues, Stance, sign_of
+from cds_service.knowledge.terminology.signs import Stance
+from cds_service.knowledge.terminology.stances import SentenceCues
 from cds_service.knowledge.terminology.words import LARGE, SMALL, ChartWords, tokens_of
 
 WORD: Final = re.compile(r"\w+")
@@ -25,9 +26,9 @@ WORDS_BETWEEN: Final = 1
 _JOINTS: Final = frozenset({" ", "'", "' ", "/", " / ", " & ", " ("})
 """What may stand between the words of a term; after an elision the next word may follow at once."""
 
-_REACH: Final = 60
 _REACH_WORDS: Final = 6
 _CLAUSE_BREAK: Final = re.compile(r"[,;:()\[\]|]")
+A_YEAR: Final = re.compile(r"(?:19|20)\d\d")
 _YEAR_BEHIND: Final = re.compile(r"[ ,:(]*(?:[a-z]{1,6} )?((?:19|20)\d\d)(?![\d/.]| ?ncov)")
 _SHORT: Final = re.compile(r"[a-z]{1,2}")
 """Such a word (`de`, `in`, `mL`) parts nothing."""
@@ -42,7 +43,7 @@ def are_joined(words: Sequence[re.Match[str]], position: int) -> bool:
 
 
 def readings_of(
-    sentence: str,
+    words: Sequence[re.Match[str]],
     terms: Sequence[Sequence[Span]],
     others: Collection[Phrase],
     doubts: Collection[Phrase],
@@ -50,10 +51,10 @@ def readings_of(
 ) -> Sequence[Certainty | None]:
     """How surely each term of a concept can mean it, by the words around it; None where it is another thing.
 
+    `words` are those of the sentence.
     One of the `others` right beside a term makes it another thing; where it stands elsewhere in the sentence
     the term is only possible, as it is with one of the `doubts` beside it.
     """
-    words = [*WORD.finditer(sentence)]
     number_at = {word.start(): number for number, word in enumerate(words)}
     own = [tuple(number_at[start] for start, _ in term) for term in terms]
     near, unsure = (_places_beside(words, own, phrases, stops) for phrases in (others, doubts))
@@ -66,25 +67,18 @@ def readings_of(
 
 
 def are_doubted(
-    sentence: str, terms: Sequence[Sequence[Span]], doubts: Collection[Phrase], cues: Cues
+    around: SentenceCues, terms: Sequence[Sequence[Span]], doubts: Collection[Phrase]
 ) -> Sequence[bool]:
     """Of each term whether it stands beside words that leave it in doubt.
 
     Such words that are denied themselves (`not tolerated`) leave nothing in doubt.
     """
-    words = [*WORD.finditer(sentence)] if terms else []
+    words = [*WORD.finditer(around.sentence)] if terms else []
     spans = ((words[first].start(), words[last].end()) for first, last in places_of(words, doubts))
-    if any(cues.stance(sentence, *span) is Stance.NEGATED for span in spans):
+    if any(around.stance(*span) is Stance.NEGATED for span in spans):
         return [False] * len(terms)
-    readings = readings_of(sentence, terms, (), doubts, cues.first_words)
+    readings = readings_of(words, terms, (), doubts, around.cues.first_words)
     return [reading is Certainty.POSSIBLE for reading in readings]
-
-
-def is_denied_beside(cues: Cues, sentence: str, start: int, end: int) -> bool:
-    """True where the no stands right beside the phrase that it negates, with nothing between."""
-    before = sentence[max(0, start - _REACH) : start].rstrip()
-    is_behind = cues.after.match(sentence, end) or sign_of(sentence, start, end)
-    return bool(is_behind) or any(cue.end() == len(before) for cue in cues.ahead.finditer(before))
 
 
 def years_behind(sentence: str, hits: Iterable[Hit], concepts: Collection[Concept]) -> Iterator[str]:

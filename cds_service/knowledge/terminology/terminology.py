@@ -15,10 +15,11 @@ from cds_service.knowledge.terminology.concepts import (
     Role,
     Study,
 )
-from cds_service.knowledge.terminology.context import OF_NOW
-from cds_service.knowledge.terminology.neighbors import is_called_large, years_behind
+from cds_service.knowledge.terminology.neighbors import A_YEAR, is_called_large, years_behind
+from cds_service.knowledge.terminology.signs import OF_NOW
+from cds_service.knowledge.terminology.stances import cues_within
 from cds_service.knowledge.terminology.study_names import StudyWords
-from cds_service.knowledge.terminology.terms import MAX_CHARACTERS_READ, Read, TermIndex
+from cds_service.knowledge.terminology.terms import Read, TermIndex
 from cds_service.knowledge.terminology.words import ChartWords, sentences_of
 
 LONGEST_CATEGORY: Final = 7
@@ -224,11 +225,12 @@ class Terminology:
 
     def calls_bleed_large(self, text: str) -> bool:
         """True where words of size tell that hemoptysis of now is a large one (see `is_called_large`)."""
-        for sentence in sentences_of(text[:MAX_CHARACTERS_READ]):
+        for sentence in sentences_of(text):
+            around = cues_within(sentence, self.terms.cues)
             for spans, meant in self.terms.hits_in(sentence):
                 start, end = spans[0][0], spans[-1][1]
                 is_bleed = any(m.concept is Concept.HEMOPTYSIS and m.is_present for m in meant)
-                if not is_bleed or self.terms.cues.stance(sentence, start, end) not in OF_NOW:
+                if not is_bleed or around.stance(start, end) not in OF_NOW:
                     continue
                 inside = " ".join(sentence[first[1] : second[0]] for first, second in pairwise(spans))
                 parts = sentence[:start], inside, sentence[end:]
@@ -238,7 +240,7 @@ class Terminology:
 
     def year_told(self, text: str, concepts: Collection[Concept]) -> str:
         """The one year right behind the terms of the concepts; empty where they stand without one too."""
-        sentences = sentences_of(text[:MAX_CHARACTERS_READ]) if any(map(str.isdecimal, text)) else ()
+        sentences = sentences_of(text) if A_YEAR.search(text) else ()
         years = {y for s in sentences for y in years_behind(s, self.terms.hits_in(s), concepts)}
         return years.pop() if len(years) == 1 else ""
 

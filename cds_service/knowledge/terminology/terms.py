@@ -1,29 +1,26 @@
 """The index of listed words: which concepts a free text names, how surely, and in which of its sentences."""
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from types import MappingProxyType
 from typing import Final, TypeAlias
 
 from msgspec.structs import replace
 
 from cds_service.knowledge.terminology.concepts import AS_SURE, Certainty, Concept, ConceptMatch
-from cds_service.knowledge.terminology.context import Cues, Stance
+from cds_service.knowledge.terminology.context import Cues
 from cds_service.knowledge.terminology.neighbors import (
     WORD,
     Hit,
     Phrase,
     Span,
     are_joined,
-    is_denied_beside,
     places_of,
     readings_of,
 )
-from cds_service.knowledge.terminology.words import folded, sentences_of, tokens_of, words_needed
-
-MAX_CHARACTERS_READ: Final = 20_000
-"""A reason or a name is far shorter; what stands behind this in a text is not looked at."""
+from cds_service.knowledge.terminology.signs import Stance
+from cds_service.knowledge.terminology.stances import SentenceCues, cues_within
+from cds_service.knowledge.terminology.words import folded, sentences_of, tokens_of
 
 OTHER_WORDS_INSIDE: Final = 2
 """So many other words may stand inside a term: `coughing up some blood` (BEHAVIOUR 5)."""
@@ -75,7 +72,6 @@ class TermIndex:
 
     def read(self, text: str) -> Read:
         """The concepts a text names, as `find`, and those that it names only to say no from afar."""
-        text = text[:MAX_CHARACTERS_READ]
         if not self.may_name_any(text):
             return _NOTHING
         # Nothing around it could change what it says; a name may be shortened: `Resp. rate`.
@@ -94,7 +90,7 @@ class TermIndex:
 
     def may_name(self, text: str, concept: Concept) -> bool:
         """False for nearly every text that does not name the concept; never for one that does."""
-        said = frozenset(tokens_of(text[:MAX_CHARACTERS_READ]))
+        said = frozenset(tokens_of(text))
         return any(words <= said for words in self.words_of.get(concept, ()))
 
     def may_name_any(self, text: str) -> bool:
@@ -107,12 +103,15 @@ class TermIndex:
 
     def hits_in(self, sentence: str) -> Iterator[Hit]:
         """The terms in a folded sentence, the longest one where several begin; none within another."""
-        words = [*WORD.finditer(sentence)]
+        yield from self._hits_among([*WORD.finditer(sentence)])
+
+    def _hits_among(self, words: Sequence[re.Match[str]]) -> Iterator[Hit]:
+        said = {word[0] for word in words}
         position = 0
         while position < len(words):
             last = position
             for phrase in self.phrases.get(words[position][0], ()):
-                if places := self._places_of(phrase, words, position):
+                if said.issuperset(phrase) and (places := self._places_of(phrase, words, position)):
                     yield tuple(words[place].span() for place in places), self.meanings[phrase]
                     last = places[-1]
                     break
@@ -156,13 +155,17 @@ class TermIndex:
             return [], set()
         found: list[ConceptMatch] = []
         denied: set[Concept] = set()
-        hits = [(spans, self._terms_at(sentence, spans, terms)) for spans, terms in self.hits_in(sentence)]
+        words = [*WORD.finditer(sentence)]
+        if not (found_in := [*self._hits_among(words)]):
+            return [], set()
+        around = cues_within(sentence, self.cues)
+        hits = [(spans, self._terms_at(around, spans, terms)) for spans, terms in found_in]
         named = {term.concept for _, terms in hits for term in terms}
         set_aside = self._of_something_else(sentence, hits, named)
-        readings = {concept: self._readings(sentence, hits, concept) for concept in named}
+        readings = {concept: self._readings(words, hits, concept) for concept in named}
         for place, (spans, terms) in enumerate(hits):
             start, end = spans[0][0], spans[-1][1]
-            stance = self.cues.stance(sentence, start, end)
+            stance = around.stance(start, end)
             for term in terms:
                 reading = readings[term.concept][place]
                 is_anothers = stance is Stance.OF_ANOTHER and not self._may_last(term, stance)
@@ -171,16 +174,18 @@ class TermIndex:
                 if stance is not Stance.NEGATED:
                     stated = min(self._certainty(term, stance), reading, key=AS_SURE.__getitem__)
                     found.append(term if stated is term.certainty else replace(term, certainty=stated))
-                elif not is_denied_beside(self.cues, sentence, start, end):
+                elif not around.is_denied_beside(start, end):
                     denied.add(term.concept)
         return found, denied
 
-    def _readings(self, sentence: str, hits: Sequence[Hit], concept: Concept) -> Sequence[Certainty | None]:
+    def _readings(
+        self, words: Sequence[re.Match[str]], hits: Sequence[Hit], concept: Concept
+    ) -> Sequence[Certainty | None]:
         others, doubts = self.others.get(concept, frozenset()), self.doubts.get(concept, frozenset())
         if not (others or doubts):
             return [Certainty.DEFINITE] * len(hits)
         own = [spans if any(t.concept is concept for t in terms) else () for spans, terms in hits]
-        return readings_of(sentence, own, others, doubts, self.cues.first_words)
+        return readings_of(words, own, others, doubts, self.cues.first_words)
 
     def _certainty(self, term: ConceptMatch, stance: Stance) -> Certainty:
         said = _BY_STANCE.get(stance, Certainty.DEFINITE)
@@ -194,12 +199,12 @@ class TermIndex:
         return is_open or term.concept in self.lasting
 
     def _terms_at(
-        self, sentence: str, spans: tuple[Span, ...], terms: tuple[ConceptMatch, ...]
+        self, around: SentenceCues, spans: tuple[Span, ...], terms: tuple[ConceptMatch, ...]
     ) -> tuple[ConceptMatch, ...]:
         """The terms of a hit; bleeding of newborns and infants is another entity than hemoptysis."""
         if all(term.concept is not Concept.HEMOPTYSIS for term in terms):
             return terms
-        if not self.cues.is_of_newborn(sentence, spans[0][0], spans[-1][1]):
+        if not around.is_of_newborn(spans[0][0], spans[-1][1]):
             return terms
         return tuple(term for term in terms if term.concept is not Concept.HEMOPTYSIS)
 
@@ -239,62 +244,3 @@ class TermIndex:
         words = WORD.findall(gap)
         is_plain = _PLAIN.fullmatch(gap) is not None and len(words) <= OTHER_WORDS_INSIDE
         return is_plain and self.inner.isdisjoint(words)
-
-
-def term_index_from(
-    terms: Iterable[ConceptMatch],
-    cues: Cues,
-    *,
-    others: Iterable[tuple[Concept, str]] = (),
-    doubts: Iterable[tuple[Concept, str]] = (),
-    lasting: Iterable[Concept] = (),
-) -> TermIndex:
-    """The index of terms, each as the match that its folded words give; `denials` are folded words too."""
-    by_words: dict[str, tuple[ConceptMatch, ...]] = {}
-    for term in terms:
-        by_words[term.by_text] = (*by_words.get(term.by_text, ()), term)
-    needed = _needed(by_words)
-    meanings = {tuple(WORD.findall(words)): meant for words, meant in by_words.items()}
-    return TermIndex(
-        by_words=MappingProxyType(by_words),
-        needed=MappingProxyType(needed),
-        words_of=MappingProxyType(_words_of(by_words)),
-        phrases=MappingProxyType(_by_first_word(meanings)),
-        meanings=MappingProxyType(meanings),
-        inner=frozenset(needed) | cues.first_words,
-        others=MappingProxyType(_by_concept(others)),
-        doubts=MappingProxyType(_by_concept(doubts)),
-        lasting=frozenset(lasting),
-        cues=cues,
-    )
-
-
-def _by_first_word(phrases: Iterable[Phrase]) -> dict[str, tuple[Phrase, ...]]:
-    found: dict[str, tuple[Phrase, ...]] = {}
-    for phrase in sorted(phrases, key=len, reverse=True):
-        found[phrase[0]] = (*found.get(phrase[0], ()), phrase)
-    return found
-
-
-def _by_concept(listed: Iterable[tuple[Concept, str]]) -> dict[Concept, frozenset[Phrase]]:
-    found: dict[Concept, frozenset[Phrase]] = {}
-    for concept, words in listed:
-        found[concept] = found.get(concept, frozenset()) | {tuple(WORD.findall(words))}
-    return found
-
-
-def _needed(phrases: Iterable[str]) -> dict[str, tuple[frozenset[str], ...]]:
-    found: dict[str, tuple[frozenset[str], ...]] = {}
-    for phrase in phrases:
-        words = words_needed(phrase)
-        longest = max(sorted(words), key=len)
-        found[longest] = (*found.get(longest, ()), words)
-    return found
-
-
-def _words_of(terms: Mapping[str, Iterable[ConceptMatch]]) -> dict[Concept, tuple[frozenset[str], ...]]:
-    found: dict[Concept, tuple[frozenset[str], ...]] = {}
-    for words, meant in terms.items():
-        for term in meant:
-            found[term.concept] = (*found.get(term.concept, ()), words_needed(words))
-    return found

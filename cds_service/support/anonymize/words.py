@@ -15,8 +15,7 @@ from cds_service.fhir.orders.studies import names_other_part
 from cds_service.fhir.quantities import MeasuredValue, is_on, measured_text
 from cds_service.knowledge.model import Knowledge
 from cds_service.knowledge.terminology.concepts import Concept
-from cds_service.knowledge.terminology.terms import MAX_CHARACTERS_READ
-from cds_service.knowledge.terminology.words import Scale, folded, sentences_of
+from cds_service.knowledge.terminology.words import MAX_CHARACTERS_READ, Scale, folded, sentences_of
 
 UNTOLD: Final = "xx"
 """Stands for a word that is not listed, and for a text of no words."""
