@@ -201,8 +201,8 @@ _ELSE: Final[Mapping[Kind, str]] = {
     Kind.PATIENT: "Without a birth date the adult rules hold, and the card says that the age is unknown.",
     Kind.CONDITIONS: (
         "Any other code or word is another diagnosis, and says nothing. A Condition without a code or a "
-        "word, or with a masked one, makes the kind incomplete. A modifier leaves the diagnosis unsure; "
-        "with an extension that may hold an answer its caution is not assessed."
+        "word, or with a masked one, makes the kind incomplete. A modifier leaves the diagnosis unsure and "
+        "the kind incomplete; with an extension that may hold an answer its caution is not assessed."
     ),
     Kind.BLEEDING: (
         f"{_OF_OBSERVATIONS} An amount that cannot be read, or has no usable time, is shown, and keeps "

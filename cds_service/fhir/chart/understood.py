@@ -60,7 +60,7 @@ _KIND_OF_CONCEPT: Final = {c: kind for kind in reversed(OBSERVED) for c in KINDS
 
 _PLACE: Final = {kind: place for place, kind in enumerate(OBSERVED)}
 _MAY_BE_UNSURE: Final = frozenset({Kind.CONDITIONS, Kind.VITALS, Kind.BLEEDING})
-"""Their facts say themselves that they are unsure, so that a modifier sets nothing aside."""
+"""Their facts can be unsure: a modifier leaves them to be signs, and the kind incomplete."""
 
 _IN_NO_UNIT_OF: Final[Mapping[Kind, tuple[Scale, ...]]] = {
     Kind.VITALS: ("other", "mg/dL", "mL/min/{1.73_m2}"),
