@@ -71,7 +71,7 @@ def test_every_route_that_needs_a_token_refuses_without_one_and_every_open_one_a
         answer = client.open(address, method=method, json={} if method == "POST" else None)
 
         if ROUTES[rule.rule] is Access.OPEN:
-            assert answer.status_code == 200, address
+            assert answer.status_code not in (401, 403, 404, 405), address
             continue
         assert answer.status_code == 401, address
         assert answer.headers["WWW-Authenticate"] == "Bearer", address
