@@ -147,7 +147,7 @@ def _answered(request: HookRequest, trace: Trace, advisor: Advisor) -> Evaluatio
     """Decide, and build the answer."""
     assert trace.facts is not None
     chart = chart_from(trace.facts, advisor.knowledge)
-    limit = advisor.site.settings.alternatives
+    limit = max(1, advisor.site.settings.alternatives)  # the better study is said where none is offered
     decision = decide(chart, trace.orders, trace.judged, alternatives=limit)
     _require_enough(request, trace.facts, decision)
     response = build(decision, chart, request, site=advisor.site, new_uuid=advisor.new_uuid)
