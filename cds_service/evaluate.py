@@ -168,7 +168,7 @@ def _answered(request: HookRequest, trace: Trace, advisor: Advisor) -> Evaluatio
     if len(_studies(trace.orders, trace.judged)) > MOST_JUDGED:
         raise TooLarge(_TOO_MANY_STUDIES, expression="context.draftOrders.entry")
     chart = chart_from(trace.facts, advisor.knowledge)
-    limit = advisor.site.settings.alternatives
+    limit = max(1, advisor.site.settings.alternatives)  # the better study is said where none is offered
     decision = decide(chart, trace.orders, frozenset(trace.judged), alternatives=limit)
     _require_enough(request, trace.facts, decision)
     response = build(decision, chart, request, site=advisor.site, new_uuid=advisor.new_uuid)

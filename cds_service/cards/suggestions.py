@@ -55,8 +55,9 @@ def order_suggestions(case: Case, judgment: Judgment) -> tuple[Suggestion, ...]:
 
 
 def _replacements(case: Case, judgment: Judgment) -> Iterator[Suggestion]:
-    """One `update` each; an arteriography is never replaced."""
-    if not judgment.alternatives or is_arteriography(case.procedure_of(judgment.order)):
+    """One `update` each, where the site offers any; an arteriography is never replaced."""
+    offers = judgment.alternatives and case.site.settings.alternatives
+    if not offers or is_arteriography(case.procedure_of(judgment.order)):
         return
     systems = code_systems_of(case.drafts[judgment.order.index])
     for alternative in judgment.alternatives:

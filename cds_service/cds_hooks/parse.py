@@ -143,6 +143,11 @@ def _why_no_object(body: bytes, text: bytes) -> str:
     return TOO_DEEP if text.startswith(b"{") else "is not a JSON object"
 
 
+def plain_json(body: bytes) -> bytes:
+    """The JSON of a body as any reader takes it: no mark or blanks around it, no halves of characters."""
+    return _without_half_characters(body.removeprefix(codecs.BOM_UTF8).strip(), {})
+
+
 def _without_half_characters(text: bytes, marks: Mapping[bytes, bytes]) -> bytes:
     """Half of a surrogate pair, left by a text cut off within an emoji, is replaced: all else is read."""
     mended, end = bytearray(), 0

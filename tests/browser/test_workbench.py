@@ -1,5 +1,6 @@
 """The workbench in a browser: every flow, from what is chosen to what is shown, and back."""
 
+import json
 import re
 from pathlib import Path
 from typing import Any
@@ -147,6 +148,22 @@ def test_text_with_markup_in_a_chart_stays_text(bench: Bench) -> None:
     bench.answered()
 
     assert bench.page.locator("#bench").locator("script, img, iframe").count() == 0
+
+
+@pytest.mark.parametrize("width", [360, 1440])
+def test_a_name_without_end_stays_in_its_place(bench: Bench, width: int) -> None:
+    body = json.loads(examples.text(examples.FIRST))
+    order = body["context"]["draftOrders"]["entry"][0]["resource"]
+    order["code"]["text"] = f"CT chest without contrast {'x' * 120}"
+    order["reasonCode"] = [{"text": f"hemoptysis {'y' * 120}"}]
+    bench.page.set_viewport_size({"width": width, "height": 900})
+    bench.open()
+    bench.page.evaluate(DROP, ["request.json", json.dumps(body)])
+    bench.page.wait_for_url("**/?pasted=1")
+    bench.answered()
+
+    assert "xxxxxxxx" in bench.page.locator(".order__name").inner_text()
+    assert bench.page.evaluate("document.documentElement.scrollWidth") <= width
 
 
 # --- cards ---------------------------------------------------------------------------------------------

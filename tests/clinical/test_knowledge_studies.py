@@ -2,7 +2,6 @@
 
 import pytest
 
-from cds_service.knowledge.load import load_knowledge
 from cds_service.knowledge.terminology.terminology import Terminology
 
 XR = "radiography-chest"
@@ -13,11 +12,6 @@ UNSPECIFIED = "ct-chest-contrast-unspecified"
 CTA = "cta-chest-with-contrast"
 BAE = "arteriography-bronchial-embolization"
 SCREENING = "ct-chest-screening"
-
-
-@pytest.fixture(scope="module")
-def terminology() -> Terminology:
-    return load_knowledge().terminology
 
 
 @pytest.mark.parametrize(

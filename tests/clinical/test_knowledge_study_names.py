@@ -2,7 +2,6 @@
 
 import pytest
 
-from cds_service.knowledge.load import load_knowledge
 from cds_service.knowledge.terminology.terminology import Terminology
 
 XR = "radiography-chest"
@@ -12,11 +11,6 @@ BOTH = "ct-chest-without-and-with-contrast"
 OPEN = "ct-chest-contrast-unspecified"
 CTA = "cta-chest-with-contrast"
 NONE = ""
-
-
-@pytest.fixture(scope="module")
-def terminology() -> Terminology:
-    return load_knowledge().terminology
 
 
 @pytest.mark.parametrize(

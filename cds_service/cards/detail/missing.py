@@ -14,6 +14,7 @@ from cds_service.clinical.facts import Availability
 from cds_service.knowledge.kinds import Kind
 from cds_service.knowledge.model import CautionId
 
+_NOT_THERE: Final = (Availability.UNAVAILABLE, Availability.FAILED)
 _DECIDING_KINDS: Final = (Kind.CONDITIONS, Kind.BLEEDING, Kind.VITALS)
 _CAUTIONS_FROM: Final[Mapping[Kind, tuple[CautionId, ...]]] = {
     Kind.CONDITIONS: (
@@ -38,7 +39,7 @@ def missing_line(case: Case, procedures: Collection[str]) -> str:
     """In one line: what was not available, read in part, unreadable, or not assessed for these studies."""
     known = case.chart.facts.availability
     read = {kind: known.get(kind, Availability.UNAVAILABLE) for kind in _DECIDING_KINDS}
-    absent = [k for k, how in read.items() if how in (Availability.UNAVAILABLE, Availability.FAILED)]
+    absent = [k for k, how in read.items() if how in _NOT_THERE]
     in_part = [k for k, how in read.items() if how is Availability.INCOMPLETE]
     return _in_one_line(
         _kinds_line(texts.NOT_AVAILABLE, absent),
@@ -63,7 +64,8 @@ def _not_assessed(case: Case, procedures: Collection[str], said: Collection[Kind
     Nothing when all of them were read and hold something (BEHAVIOUR 2, 6: read and absent says nothing). The
     studies are ids; "" is one not recognized. Procedures that were not read whole are named with any study:
     an embolization or an intubation may be among them. Nothing is said twice: what was not read is not "never
-    charted" too, and what was `said` to be not available, or counted as unreadable, is not named again.
+    charted" too; what was `said` to be not available is not named again, nor that of which some was read and
+    the rest counted.
     """
     never, unread = (
         [kind for kind in kinds if any(_bears(case, kind, procedure) for procedure in procedures)]
@@ -72,11 +74,12 @@ def _not_assessed(case: Case, procedures: Collection[str], said: Collection[Kind
     absent = [kind for kind in never if kind not in unread]
     if absent:
         yield texts.NEVER_CHARTED.format(", ".join(texts.NEVER_CHARTED_KIND[kind] for kind in absent))
-    counted = case.chart.facts.unreadable
-    names = [texts.KIND[kind] for kind in unread if kind not in said and not counted.get(kind)]
+    facts = case.chart.facts
+    counted = [k for k, n in facts.unreadable.items() if n and facts.availability.get(k) not in _NOT_THERE]
+    names = [texts.KIND[kind] for kind in unread if kind not in (*said, *counted)]
     if {*unread} >= _OF_CAUTIONS:
         names = [texts.OTHER_CAUTIONS if case.decision.cautions else texts.ALL_CAUTIONS]
-    if not case.chart.facts.is_whole(Kind.PROCEDURES):
+    if not facts.is_whole(Kind.PROCEDURES):
         names.append(texts.KIND[Kind.PROCEDURES])
     yield texts.NOT_ASSESSED.format(", ".join(names)) if names else ""
 

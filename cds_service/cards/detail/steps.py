@@ -36,7 +36,9 @@ def emergency_lines(case: Case) -> Iterator[str]:
     """For massive hemoptysis and for an unstable patient: the steps, and what else changes them."""
     yield _numbered(_steps(case))
     if embolisms := _charted(case, Concept.PULMONARY_EMBOLISM):
-        yield texts.EMBOLISM_CHARTED.format(joined(embolisms))
+        named = [name for name in embolisms if name.casefold() != texts.PULMONARY_EMBOLISM.casefold()]
+        only = texts.ONLY_CHARTED.format(texts.PULMONARY_EMBOLISM)
+        yield texts.EMBOLISM_CHARTED.format(joined(named)) if named else only
     recency = case.chart.recency
     has_amount = any(b.finding == "amount" and recency(p.end) != "past" for b, p in case.chart.bleeds)
     if case.alert == "unstable" and not has_amount:

@@ -2,14 +2,14 @@
 
 import dataclasses
 from collections.abc import Iterable
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from typing import Any, Final, Literal
 
 import msgspec
 
 from cds_service import examples
 from cds_service.cds_hooks.catalog import SERVICES
-from cds_service.cds_hooks.parse import hook_request_from
+from cds_service.cds_hooks.parse import hook_request_from, plain_json
 from cds_service.cds_hooks.request import Hook, HookRequest
 from cds_service.errors import BadRequest, BadValue
 from cds_service.evaluate import Advisor
@@ -23,8 +23,18 @@ from cds_service.web.workbench.readings import Json
 AS_IN_THE_EXAMPLE: Final = "own"
 NO_REASON: Final = "none"
 REASONS: Final = (AS_IN_THE_EXAMPLE, Concept.HEMOPTYSIS.value, Concept.COUGH.value, NO_REASON)
+
+
+def _number(written: str) -> Decimal | None:
+    """A decimal that keeps its digits; None for one that no computer can hold."""
+    try:
+        return Decimal(written)
+    except InvalidOperation:
+        return None
+
+
 _ENCODER: Final = msgspec.json.Encoder(decimal_format="number")
-_DECODER: Final = msgspec.json.Decoder(Json, float_hook=Decimal)
+_DECODER: Final = msgspec.json.Decoder(Json, float_hook=_number)
 _MOST_DRAFTS: Final = 20
 
 
@@ -102,7 +112,7 @@ def body_for(ask: Ask, knowledge: Knowledge) -> bytes:
 def body_from(sent: bytes) -> Json:
     """The body of a request as an object. Raises BadRequest, as the service would."""
     hook_request_from(sent)
-    return _DECODER.decode(sent)
+    return _DECODER.decode(plain_json(sent))
 
 
 def as_bytes(body: Json) -> bytes:

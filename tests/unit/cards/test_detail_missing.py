@@ -74,6 +74,15 @@ def test_the_card_of_an_order_for_further_regions_says_what_could_not_be_read() 
     assert detail.endswith("Could not be read: contrast reactions (1).")
 
 
+def test_what_did_not_come_at_all_is_not_assessed_however_few_entries_are_counted() -> None:
+    failed = {Kind.ALLERGIES: Availability.FAILED}
+    facts = some_facts(unreadable={Kind.ALLERGIES: 1}, availability=failed)
+
+    detail = detail_of(judged(an_order(CTA_CHEST)), facts=facts, not_assessed=(Kind.ALLERGIES,))
+
+    assert "Could not be read: contrast reactions (1). Not assessed: contrast reactions" in detail
+
+
 WANTED: tuple[ToRecord, ...] = ("amount-over-24h", "vital-signs", "earlier-episodes", "dates")
 
 

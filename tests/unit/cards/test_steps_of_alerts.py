@@ -201,8 +201,10 @@ def test_an_ended_diagnosis_speaks_against_nothing() -> None:
 @pytest.mark.parametrize("alert", ["massive", "unstable"])
 def test_a_charted_pulmonary_embolism_stands_on_the_alert(alert: str) -> None:
     embolus = charted(Concept.PULMONARY_EMBOLISM, "Saddle embolus")
+    by_its_name = charted(Concept.PULMONARY_EMBOLISM, "Pulmonary Embolism")
 
     assert "Pulmonary embolism is charted: Saddle embolus." in the_alert(alert, diagnoses=(embolus,)).detail
+    assert "Pulmonary embolism is charted.\n" in f"{the_alert(alert, diagnoses=(by_its_name,)).detail}\n"
 
 
 # --- unstable ----------------------------------------------------------------------------------------------

@@ -32,11 +32,6 @@ WORDS = {
 KNOWLEDGE = load_knowledge()
 
 
-@pytest.fixture
-def client(settings: Settings) -> FlaskClient:
-    return create_app(settings).test_client()
-
-
 @pytest.mark.parametrize("address", PAGES)
 def test_a_page_is_light_and_answers_head(client: FlaskClient, address: str) -> None:
     answer = client.get(address)

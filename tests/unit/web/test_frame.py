@@ -16,16 +16,6 @@ BROWSER = {"Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;
 STYLESHEET = f"/static/{digest_of(files_in(STATIC))}/site.css"
 
 
-@pytest.fixture
-def app(settings: Settings) -> Flask:
-    return create_app(settings)
-
-
-@pytest.fixture
-def client(app: Flask) -> FlaskClient:
-    return app.test_client()
-
-
 def test_a_page_has_the_headers_that_keep_it_to_itself(client: FlaskClient) -> None:
     headers = client.get("/").headers
 

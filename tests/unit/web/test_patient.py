@@ -5,10 +5,8 @@ import re
 import pytest
 from flask.testing import FlaskClient
 
-from cds_service.app import create_app
 from cds_service.knowledge.load import load_knowledge
 from cds_service.knowledge.model import AdviceKind
-from cds_service.settings import Settings
 from tests.contract.validator import outcome_faults
 from tests.unit.web.readability import (
     english_syllables,
@@ -19,11 +17,6 @@ from tests.unit.web.readability import (
     sentences_in,
     words_in,
 )
-
-
-@pytest.fixture
-def client(settings: Settings) -> FlaskClient:
-    return create_app(settings).test_client()
 
 
 def test_the_english_page_is_for_a_reader_of_twelve(client: FlaskClient) -> None:

@@ -6,15 +6,7 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
-from cds_service.app import create_app
-from cds_service.settings import Settings
-
 Asked = Callable[..., dict[str, Any]]
-
-
-@pytest.fixture
-def client(settings: Settings) -> FlaskClient:
-    return create_app(settings).test_client()
 
 
 @pytest.fixture

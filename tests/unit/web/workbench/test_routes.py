@@ -347,3 +347,38 @@ def test_what_the_chart_says_is_no_markup_in_the_panels(asked: Asked) -> None:
     assert "<script" not in answer["panels"]["why"]
     assert "<img" not in answer["panels"]["why"]
     assert "&lt;script" in answer["panels"]["why"]
+
+
+FIRST = examples.text(examples.FIRST)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *(f"\ufeff{FIRST}", f"\n {FIRST}\n"),
+        *(
+            FIRST.replace('"hook"', f'"x": {value}, "hook"', 1)
+            for value in (
+                r'"\ud83d"',
+                "1e999999999999999999999",
+                "1e400",
+                "9" * 400,
+                "-0.0",
+                "[" * 400 + "]" * 400,
+            )
+        ),
+        FIRST.replace('"hook"', '"x": 1e, "hook"', 1),
+    ],
+)
+@pytest.mark.parametrize("changes", [{}, {"hours": 20}, {"oxygen-saturation": 80}])
+@pytest.mark.parametrize("drafts", [None, [], [{"resourceType": "ServiceRequest", "id": "a"}]])
+def test_a_pasted_body_is_read_as_the_service_reads_it(
+    client: FlaskClient, text: str, changes: dict[str, int], drafts: list[dict[str, str]] | None
+) -> None:
+    service = client.post(
+        "/cds-services/hemoptysis-imaging-order-select", data=text.encode(), content_type="application/json"
+    )
+
+    asked = {"text": text, "changes": changes} | ({} if drafts is None else {"drafts": drafts})
+
+    assert client.post(EVALUATE, json=asked).status_code == service.status_code
