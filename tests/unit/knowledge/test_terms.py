@@ -10,8 +10,7 @@ from hypothesis import strategies as st
 from cds_service.knowledge.load import load_knowledge
 from cds_service.knowledge.terminology.concepts import Concept
 from cds_service.knowledge.terminology.terminology import Terminology
-from cds_service.knowledge.terminology.terms import MAX_CHARACTERS_READ
-from cds_service.knowledge.terminology.words import sentences_of
+from cds_service.knowledge.terminology.words import MAX_CHARACTERS_READ, sentences_of
 from tests.unit.knowledge.terminology_builders import C, concepts
 
 
