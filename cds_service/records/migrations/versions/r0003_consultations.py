@@ -24,10 +24,11 @@ def upgrade() -> None:
         sa.Column("fetch_ms", sa.Float, nullable=False),
         sa.Column("order_index", sa.Integer, nullable=False),
         sa.Column("is_held_back", sa.Boolean, nullable=False),
+        if_not_exists=True,
     )
-    op.create_index("ix_consultations_at", "consultations", ["at"])
-    op.create_index("ix_consultations_consult_id", "consultations", ["consult_id"])
-    op.create_index("ix_consultations_order_key", "consultations", ["order_key", "at"])
+    op.create_index("ix_consultations_at", "consultations", ["at"], if_not_exists=True)
+    op.create_index("ix_consultations_consult_id", "consultations", ["consult_id"], if_not_exists=True)
+    op.create_index("ix_consultations_order_key", "consultations", ["order_key", "at"], if_not_exists=True)
     op.create_table(
         "cards",
         sa.Column("uuid", sa.Text, primary_key=True),
@@ -37,16 +38,18 @@ def upgrade() -> None:
         sa.Column("kind", sa.Text, nullable=False),
         sa.Column("indicator", sa.Text, nullable=False),
         sa.Column("suggestions", sa.JSON, nullable=False),
+        if_not_exists=True,
     )
-    op.create_index("ix_cards_consultation_id", "cards", ["consultation_id"])
-    op.create_index("ix_cards_at", "cards", ["at"])
+    op.create_index("ix_cards_consultation_id", "cards", ["consultation_id"], if_not_exists=True)
+    op.create_index("ix_cards_at", "cards", ["at"], if_not_exists=True)
     op.create_table(
         "quiet",
         sa.Column("state_key", sa.LargeBinary(16), primary_key=True),
         sa.Column("until", sa.BigInteger, nullable=False),
         sqlite_with_rowid=False,
+        if_not_exists=True,
     )
-    op.create_index("ix_quiet_until", "quiet", ["until"])
+    op.create_index("ix_quiet_until", "quiet", ["until"], if_not_exists=True)
 
 
 def downgrade() -> None:
