@@ -21,7 +21,7 @@ from cds_service.knowledge.site_codes import (
 from cds_service.outbound.client import FhirClient
 from cds_service.outbound.key_sets import key_set_at
 from cds_service.records.seen_tokens import SeenTokens
-from cds_service.records.start import record_from
+from cds_service.records.start import recorder_from
 from cds_service.setting_values import GATEWAY
 from cds_service.settings import Settings
 from cds_service.trust.authenticate import Authenticator
@@ -47,10 +47,10 @@ def create_app(settings: Settings) -> Flask:
     app.config["MAX_CONTENT_LENGTH"] = settings.max_body_bytes
     seconds = (settings.request_deadline_ms + settings.fhir_deadline_ms) / 1000
     advisor = replace(advisor_from(settings), seconds=seconds)
-    feedback = record_from(settings)
+    recorder = recorder_from(settings)
     register_problems(app)
     guard(app, settings, authenticator_from(settings))
-    app.register_blueprint(services(advisor, feedback))
+    app.register_blueprint(services(advisor, recorder))
     app.register_blueprint(pages(advisor.site, __version__))
     app.register_blueprint(criteria(advisor.site))
     app.register_blueprint(patient())

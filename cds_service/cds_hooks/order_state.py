@@ -1,4 +1,4 @@
-"""What of an order tells whether it is unchanged: the study that it asks for and the reasons that it gives."""
+"""What of an order tells whether it is unchanged: the study that it asks for, and the reasons it gives."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -13,7 +13,7 @@ _OF_THE_REASON = ("reasonCode", "reasonReference", "reason")
 
 
 def state_of(members: Mapping[str, msgspec.Raw]) -> str:
-    """The codes (else the words) of study and reason, in an order of their own; two that say the same are equal.
+    """The codes (else the words) of study and reason, sorted: two orders that say the same are equal.
 
     A display beside a code, an extension, or the order in which a client writes them makes no difference.
     Empty where no study is named: such an order is like no other.

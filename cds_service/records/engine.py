@@ -52,6 +52,15 @@ def seen_tokens_engine_from(database_url: str) -> Engine:
     return _engine_of(database_url, _sqlite_of_tokens, QueuePool)
 
 
+def lookup_engine_from(database_url: str) -> Engine:
+    """The engine of short questions beside an answer, for one process; raises as `engine_from` does.
+
+    Connections are kept, and a question is no transaction.
+    """
+    engine = _engine_of(database_url, _sqlite_that_is_asked, QueuePool, postgresql=_postgresql_that_is_asked)
+    return engine.execution_options(isolation_level="AUTOCOMMIT")
+
+
 def _engine_of(
     database_url: str | URL,
     sqlite: Callable[[URL], Engine],
@@ -73,6 +82,12 @@ def _sqlite(url: URL) -> Engine:
     engine = _engine(url, NullPool, connect_args={"timeout": SECONDS_FOR_A_LOCK})
     event.listen(engine, "do_connect", _open_what_is_there)
     event.listen(engine, "connect", _make_sqlite_durable)
+    return engine
+
+
+def _sqlite_that_is_asked(url: URL) -> Engine:
+    engine = _engine(url, QueuePool, connect_args={"timeout": 0})
+    event.listen(engine, "do_connect", _open_what_is_there)
     return engine
 
 
@@ -134,6 +149,12 @@ def _postgresql(url: URL, pool: type[Pool]) -> Engine:
     engine = _postgresql_engine(url, pool)
     event.listen(engine, "do_connect", _connect_to_end_silence)
     event.listen(engine, "begin", _limit_statements)
+    return engine
+
+
+def _postgresql_that_is_asked(url: URL, pool: type[Pool]) -> Engine:
+    engine = _postgresql_engine(url, pool)
+    event.listen(engine, "do_connect", _connect_to_end_silence)
     return engine
 
 

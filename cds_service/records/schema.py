@@ -1,7 +1,7 @@
 """The tables of the record: which revision a database has, and how it comes to another one."""
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Final, TypeAlias
 
@@ -12,7 +12,7 @@ from cds_service.errors import SettingsError
 from cds_service.records.engine import engine_from, migrating_engine_from
 from cds_service.records.faults import DatabaseFault, WrongSchema, explained, fault_of
 
-REVISIONS: Final = ("0001", "0002")
+REVISIONS: Final = ("0001", "0002", "0003")
 """Every revision, the oldest first: those of `migrations/versions`, known without loading Alembic."""
 
 BEFORE_REVISIONS: Final = "base"
@@ -29,14 +29,19 @@ _FEEDBACK_OF_0_1_0: Final = frozenset(
 _LOCK: Final = 0x0CD5_5E41
 """The advisory lock of PostgreSQL that who changes these tables holds; any number, always the same."""
 
-_RIGHTS: Final = (
-    "SELECT has_table_privilege('feedback', 'SELECT') AND has_table_privilege('feedback', 'INSERT')",
-    "SELECT has_sequence_privilege(pg_get_serial_sequence('feedback', 'id'), 'USAGE')",
-    "SELECT has_table_privilege('seen_tokens', 'SELECT') AND has_table_privilege('seen_tokens', 'INSERT') "
-    "AND has_table_privilege('seen_tokens', 'DELETE')",
-)
+_RIGHTS: Final[Mapping[str, tuple[str, ...]]] = {
+    "feedback": ("SELECT", "INSERT", "UPDATE"),
+    "consultations": ("SELECT", "INSERT"),
+    "cards": ("SELECT", "INSERT"),
+    "quiet": ("SELECT", "INSERT", "UPDATE", "DELETE"),
+    "seen_tokens": ("SELECT", "INSERT", "DELETE"),
+}
 """What a user of PostgreSQL must be granted to answer requests; who migrates owns the tables."""
 
+_RIGHTS_ASKED: Final = (
+    *(f"SELECT has_table_privilege('{table}', '{may}')" for table in _RIGHTS for may in _RIGHTS[table]),
+    "SELECT has_sequence_privilege(pg_get_serial_sequence('feedback', 'id'), 'USAGE')",
+)
 _LOG = logging.getLogger(__name__)
 
 Preparation: TypeAlias = Callable[[Engine], None]
@@ -145,6 +150,6 @@ def _require_writable(connection: Connection) -> None:
         return
     if connection.exec_driver_sql("SHOW transaction_read_only").scalar_one() == "on":
         raise WrongSchema(DatabaseFault.READ_ONLY)
-    for may in _RIGHTS:
+    for may in _RIGHTS_ASKED:
         if not connection.execute(text(may)).scalar_one():
             raise WrongSchema(DatabaseFault.PERMISSION)

@@ -1,43 +1,18 @@
 """What is written to the record in one transaction: consultations with their cards, and feedback on them."""
 
-import hashlib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Final
 
-import msgspec
 from sqlalchemy import Connection, Row, Table, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
-from cds_service.cds_hooks.feedback import FeedbackItem
 from cds_service.records.consultation import Consultation, ShownCard
 from cds_service.records.database import Database
+from cds_service.records.feedback import ReceivedFeedback, in_utc, row_from
 from cds_service.records.tables import CARDS, CONSULTATIONS, FEEDBACK, QUIET
 
 MOST_ASKED_AT_ONCE: Final = 500
 """Values of one `IN`: every version of SQLite and PostgreSQL takes so many."""
-
-_INSERT: Final = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
-
-
-@dataclass(frozen=True, slots=True)
-class ReceivedFeedback:
-    """One item of feedback, with the service and the client it came through, and when."""
-
-    service_id: str
-    client: str
-    received_at: datetime
-    item: FeedbackItem
-
-    @property
-    def digest(self) -> str:
-        """By what the same item is known when it comes again: everything that the clinician did."""
-        item, reason = self.item, self.item.override_reason
-        instant = item.outcome_timestamp.astimezone(UTC).isoformat()
-        did = (self.service_id, item.card, item.outcome, instant, sorted(item.accepted_suggestions))
-        said = (reason.code, reason.system, reason.display, reason.user_comment)
-        return hashlib.sha256(msgspec.json.encode((did, said))).hexdigest()
 
 
 class RecordStore:
@@ -58,7 +33,7 @@ class RecordStore:
                 _add(connection, CONSULTATIONS, [_row_of(each) for each in consultations])
                 _add(connection, CARDS, [*_cards_of(consultations)])
             if feedback:
-                _add(connection, FEEDBACK, [_feedback_row(each) for each in feedback])
+                _add(connection, FEEDBACK, [row_from(each) for each in feedback])
             if consultations or feedback:
                 self._match(connection, consultations, feedback)
 
@@ -68,34 +43,38 @@ class RecordStore:
         consultations: Sequence[Consultation],
         feedback: Sequence[ReceivedFeedback],
     ) -> None:
-        """Join what feedback and cards came now, in whichever order: a card may be written after its answer."""
+        """Join the feedback and the cards that came now: a card may be written after the feedback on it."""
         uuids = {card.uuid for each in consultations for card in each.cards}
         uuids |= {each.item.card for each in feedback}
         until: dict[bytes, int] = {}
         known: list[int] = []
         for row in _unmatched(connection, sorted(uuids)):
             known.append(row.id)
-            instant = _in_utc(row.received_at).timestamp() + self._seconds_quiet
+            instant = in_utc(row.received_at).timestamp() + self._seconds_quiet
             for key in _keys_made_quiet(row):
                 until[key] = max(until.get(key, 0), int(instant))
         for ids in _in_parts(known):
             connection.execute(update(FEEDBACK).where(FEEDBACK.c.id.in_(ids)).values(is_known=True))
         if until and self._seconds_quiet:
             rows = [{"state_key": key, "until": second} for key, second in sorted(until.items())]
-            insert = _INSERT[connection.dialect.name](QUIET)
+            insert = _insert(connection, QUIET)
             later = insert.on_conflict_do_update(
                 index_elements=["state_key"], set_={"until": insert.excluded.until}
             )
             connection.execute(later, rows)
 
 
-def _add(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
+def _insert(connection: Connection, table: Table) -> sqlite.Insert | postgresql.Insert:
+    return sqlite.insert(table) if connection.dialect.name == "sqlite" else postgresql.insert(table)
+
+
+def _add(connection: Connection, table: Table, rows: list[dict[str, Any]]) -> None:
     """Insert the rows that are not there."""
     if rows:
-        connection.execute(_INSERT[connection.dialect.name](table).on_conflict_do_nothing(), rows)
+        connection.execute(_insert(connection, table).on_conflict_do_nothing(), rows)
 
 
-def _unmatched(connection: Connection, uuids: Sequence[str]) -> Iterator[Row[Any]]:
+def _unmatched(connection: Connection, uuids: Sequence[str]) -> Iterator[Any]:
     """The feedback on these cards that has not been joined to its consultation, where that is there."""
     joined = FEEDBACK.join(CARDS, CARDS.c.uuid == FEEDBACK.c.card).join(
         CONSULTATIONS, CONSULTATIONS.c.id == CARDS.c.consultation_id
@@ -145,27 +124,3 @@ def _card_row(card: ShownCard, place: int, consultation: Consultation) -> dict[s
         "indicator": card.indicator,
         "suggestions": [[s.uuid, s.procedure, s.taken_key, s.is_recommended] for s in card.suggestions],
     }
-
-
-def _feedback_row(received: ReceivedFeedback) -> dict[str, Any]:
-    item, reason = received.item, received.item.override_reason
-    return {
-        "service_id": received.service_id,
-        "client": received.client,
-        "digest": received.digest,
-        "is_known": False,
-        "card": item.card,
-        "outcome": item.outcome,
-        "accepted_suggestions": list(item.accepted_suggestions),
-        "override_code": reason.code,
-        "override_system": reason.system,
-        "override_display": reason.display,
-        "user_comment": reason.user_comment,
-        "outcome_timestamp": item.outcome_timestamp.astimezone(UTC),
-        "received_at": received.received_at.astimezone(UTC),
-    }
-
-
-def _in_utc(instant: datetime) -> datetime:
-    """SQLite forgets the offset; everything was written in UTC."""
-    return instant.astimezone(UTC) if instant.tzinfo else instant.replace(tzinfo=UTC)

@@ -16,11 +16,13 @@ import msgspec
 from cds_service.cds_hooks.feedback import FeedbackItem
 from cds_service.errors import Unavailable
 from cds_service.records.consultation import Consultation
+from cds_service.records.database import no_answer
+from cds_service.records.feedback import ReceivedFeedback
 from cds_service.records.spool import Spool, SpoolFile
-from cds_service.records.store import ReceivedFeedback, RecordStore
+from cds_service.records.store import RecordStore
 
 SECONDS_TO_GATHER: Final = 0.05
-"""How long consultations alone wait for others to share their commit; feedback, for which a caller waits, not."""
+"""How long consultations alone wait for others to share their commit; feedback has a caller who waits."""
 
 SECONDS_BETWEEN_LOOKS: Final = 15
 """How often the spool is looked through for what a process left that is gone."""
@@ -98,7 +100,7 @@ class Recorder:
     def keep_feedback(
         self, service_id: str, items: Sequence[FeedbackItem], *, client: str, received_at: datetime
     ) -> None:
-        """Keep all the items; when it returns they survive a crash. Raises Unavailable if they are not kept."""
+        """Keep all the items; when it returns they survive a crash. Raises Unavailable if it cannot."""
         if not items:
             return
         received = tuple(ReceivedFeedback(service_id, client, received_at, item) for item in items)
@@ -106,14 +108,14 @@ class Recorder:
         self._begin()
         with self._lock:
             if self._is_failing and self._waiting:  # one is tried; the others do not hold a thread for it
-                raise _no_answer()
+                raise no_answer()
             self._waiting.append(waiting)
         self._urgent.set()
         self._wake.set()
         try:
             waiting.done.result(timeout=SECONDS_FOR_FEEDBACK)
         except TimeoutError:
-            raise _no_answer() from None
+            raise no_answer() from None
 
     def state(self) -> RecordState:
         """How it stands now."""
@@ -219,7 +221,7 @@ class Recorder:
             refused, self._waiting = [*waiting, *self._waiting], []
         for each in refused:
             if not each.done.done():
-                each.done.set_exception(_no_answer())
+                each.done.set_exception(no_answer())
 
     def _take_over(self) -> None:
         """Write what processes left that are gone, and remove their files."""
@@ -243,7 +245,7 @@ class Recorder:
         self._count_torn(int(file.size > place))
 
     def _decoded(self, lines: Iterable[bytes]) -> Iterator[Consultation]:
-        """The rows in the lines; a line that another version wrote, and this one cannot read, is set aside."""
+        """The rows in the lines; a line of another version that this one cannot read is set aside."""
         for line in lines:
             try:
                 yield from _DECODER.decode(line)
@@ -265,7 +267,3 @@ class Recorder:
         if torn:
             self.tally.torn += torn
             _LOG.warning("record: %d lines of the spool were torn, and are lost", self.tally.torn)
-
-
-def _no_answer() -> Unavailable:
-    return Unavailable("The record's database does not answer for now; send it again later")

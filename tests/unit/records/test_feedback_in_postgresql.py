@@ -7,7 +7,7 @@ import pytest
 
 from cds_service.cds_hooks.feedback import FeedbackItem
 from cds_service.errors import Unavailable
-from cds_service.records.feedback import FeedbackStore
+from tests.unit.records.keeping import FeedbackKeeper
 from tests.unit.records.postgresql import Server
 from tests.unit.records.test_feedback_in_sqlite import (
     ACCEPTED,
@@ -22,14 +22,14 @@ pytestmark = pytest.mark.integration
 
 
 @pytest.fixture
-def store(postgresql_url: str) -> Iterator[FeedbackStore]:
-    store = FeedbackStore(postgresql_url)
+def store(postgresql_url: str) -> Iterator[FeedbackKeeper]:
+    store = FeedbackKeeper(postgresql_url)
     yield store
     store.close()
 
 
 def test_processes_that_start_at_the_same_moment_all_keep_theirs(
-    store: FeedbackStore, postgresql_url: str
+    store: FeedbackKeeper, postgresql_url: str
 ) -> None:
     context = multiprocessing.get_context("spawn")
     workers = [context.Process(target=keep_once, args=(postgresql_url,)) for _ in range(6)]
@@ -44,7 +44,7 @@ def test_processes_that_start_at_the_same_moment_all_keep_theirs(
 
 
 @pytest.mark.parametrize("item", [OVERRIDDEN, ACCEPTED])
-def test_what_is_kept_is_read_again_as_it_was(store: FeedbackStore, item: FeedbackItem) -> None:
+def test_what_is_kept_is_read_again_as_it_was(store: FeedbackKeeper, item: FeedbackItem) -> None:
     store.keep(SERVICE, [item], received_at=NOON)
 
     (kept,) = store.all()
@@ -53,7 +53,7 @@ def test_what_is_kept_is_read_again_as_it_was(store: FeedbackStore, item: Feedba
 
 
 def test_what_was_kept_survives_a_crash_of_the_server_and_the_record_recovers(
-    store: FeedbackStore, server: Server
+    store: FeedbackKeeper, server: Server
 ) -> None:
     store.keep(SERVICE, [OVERRIDDEN], received_at=NOON)
     server.stop()
@@ -65,10 +65,10 @@ def test_what_was_kept_survives_a_crash_of_the_server_and_the_record_recovers(
     assert [entry.item for entry in store.all()] == [OVERRIDDEN]
 
 
-def test_no_caller_waits_long_for_a_table_that_is_locked(store: FeedbackStore) -> None:
+def test_no_caller_waits_long_for_a_table_that_is_locked(store: FeedbackKeeper) -> None:
     store.open()
 
-    with store._engine.begin() as other:
+    with store.engine.begin() as other:
         other.exec_driver_sql("lock table feedback in access exclusive mode")
         waits = seconds_until_each_is_refused(store)
 

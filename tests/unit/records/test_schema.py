@@ -15,7 +15,6 @@ from sqlalchemy.exc import SQLAlchemyError
 from cds_service.records import schema
 from cds_service.records.engine import engine_from, migrating_engine_from
 from cds_service.records.faults import DatabaseFault, WrongSchema, fault_of
-from cds_service.records.feedback import FEEDBACK, FeedbackStore
 from cds_service.records.schema import (
     REVISIONS,
     migrate,
@@ -24,6 +23,8 @@ from cds_service.records.schema import (
     revision_of,
 )
 from cds_service.records.seen_tokens import SEEN_TOKENS
+from cds_service.records.tables import METADATA
+from tests.unit.records.keeping import FeedbackKeeper
 from tests.unit.records.test_feedback_in_sqlite import ACCEPTED, NOON, OVERRIDDEN, SERVICE
 from tests.unit.records.version_0_1_0 import make_tables_of_0_1_0
 
@@ -44,7 +45,7 @@ def older(engine: Engine, *, is_whole: bool = True) -> None:
 
 
 def cards(database_url: str) -> list[str]:
-    return [kept.item.card for kept in FeedbackStore(database_url, require_current).all()]
+    return [kept.item.card for kept in FeedbackKeeper(database_url, require_current).all()]
 
 
 def migrate_once(url: str) -> None:
@@ -63,8 +64,8 @@ def test_an_empty_database_gets_the_tables_that_the_code_works_with(engine: Engi
     assert migrate(engine) is None
 
     expected = MetaData()
-    tables = (FEEDBACK,) if engine.dialect.name == "sqlite" else (FEEDBACK, SEEN_TOKENS)
-    for table in tables:
+    tokens = () if engine.dialect.name == "sqlite" else (SEEN_TOKENS,)
+    for table in (*METADATA.sorted_tables, *tokens):
         table.to_metadata(expected)
     with engine.connect() as connection:
         assert compare_metadata(MigrationContext.configure(connection), expected) == []
@@ -83,14 +84,14 @@ def test_a_database_of_0_1_0_is_recognized_and_brought_up_without_losing_a_row(
 
     assert migrate(engine) == "base"
 
-    (kept,) = FeedbackStore(database_url, require_current).all()
+    (kept,) = FeedbackKeeper(database_url, require_current).all()
     assert (kept.item.card, kept.item.override_reason.user_comment) == ("a card of 0.1.0", "said no – ☹")
-    assert [index["name"] for index in inspect(engine).get_indexes("feedback")] == ["ix_feedback_card"]
+    assert {index["name"] for index in inspect(engine).get_indexes("feedback")} >= {"ix_feedback_card"}
 
 
 def test_one_that_is_current_is_left_as_it_is(engine: Engine, database_url: str) -> None:
     migrate(engine)
-    FeedbackStore(database_url).keep(SERVICE, [OVERRIDDEN], received_at=NOON)
+    FeedbackKeeper(database_url).keep(SERVICE, [OVERRIDDEN], received_at=NOON)
 
     assert migrate(engine) == HEAD
     assert cards(database_url) == [OVERRIDDEN.card]
@@ -98,8 +99,8 @@ def test_one_that_is_current_is_left_as_it_is(engine: Engine, database_url: str)
 
 def test_every_revision_leads_down_and_up_again_with_every_row(engine: Engine, database_url: str) -> None:
     migrate(engine)
-    FeedbackStore(database_url).keep(SERVICE, [OVERRIDDEN, ACCEPTED], received_at=NOON)
-    kept = FeedbackStore(database_url, require_current).all()
+    FeedbackKeeper(database_url).keep(SERVICE, [OVERRIDDEN, ACCEPTED], received_at=NOON)
+    kept = [each.item for each in FeedbackKeeper(database_url, require_current).all()]
     way = ["base", *REVISIONS]
 
     for lower in reversed(way[:-1]):
@@ -111,7 +112,7 @@ def test_every_revision_leads_down_and_up_again_with_every_row(engine: Engine, d
     for upper in way[1:]:
         migrate(engine, to=upper)
 
-    assert FeedbackStore(database_url, require_current).all() == kept
+    assert [each.item for each in FeedbackKeeper(database_url, require_current).all()] == kept
 
 
 def test_of_two_instances_that_migrate_at_the_same_moment_one_waits(

@@ -61,7 +61,8 @@ def test_under_a_load_that_never_ends_the_files_stay_small(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(spool_module, "BYTES_OF_A_FILE", 200)
-    spool, read, lines = Spool(tmp_path), Read((), 0, 0), []
+    spool, read = Spool(tmp_path), Read((), 0, 0)
+    lines: list[bytes] = []
     for number in range(500):
         spool.append(b"%d" % number)
         if number % 3 == 0:  # what comes while a group is committed

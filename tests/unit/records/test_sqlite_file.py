@@ -13,9 +13,9 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from cds_service.records.engine import engine_from
 from cds_service.records.faults import DatabaseFault, WrongSchema, fault_of
-from cds_service.records.feedback import FeedbackStore
 from cds_service.records.schema import migrate, require_current
 from cds_service.records.seen_tokens import SeenTokens
+from tests.unit.records.keeping import FeedbackKeeper
 from tests.unit.records.test_feedback_in_sqlite import NOON, OVERRIDDEN, SERVICE
 
 
@@ -39,7 +39,7 @@ def modes_in(folder: Path) -> dict[str, int]:
 def test_every_file_is_its_owners_alone_whatever_folder_and_umask(file: Path) -> None:
     file.parent.chmod(0o777)
     url = f"sqlite:///{file}"
-    store, tokens = FeedbackStore(url), SeenTokens(url)
+    store, tokens = FeedbackKeeper(url), SeenTokens(url)
 
     store.keep(SERVICE, [OVERRIDDEN], received_at=NOON)
     tokens.add(b"1" * 32, 10**10)
