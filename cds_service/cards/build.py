@@ -1,6 +1,7 @@
 """From one decision to the whole answer: the alert, a card for each judged order, and the ratings."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from enum import IntEnum
 from uuid import UUID
 
 import msgspec
@@ -17,10 +18,39 @@ from cds_service.clinical.chart import Chart
 from cds_service.clinical.decision import Decision
 
 
+class Subject(IntEnum):
+    """What a card is about that is about no order."""
+
+    ALERT = -2
+    CHART = -1
+
+
+class Answer(msgspec.Struct, frozen=True):
+    """A response, and of which orders it is, by their index.
+
+    `about` has what each card is about, an order or a Subject; `consult_ids` are those of the judged orders,
+    `held_back` those that got no card for now.
+    """
+
+    response: ServiceResponse
+    about: tuple[int, ...] = ()
+    consult_ids: Mapping[int, str] = msgspec.field(default_factory=dict)
+    held_back: frozenset[int] = frozenset()
+
+
 def build(
-    decision: Decision, chart: Chart, request: HookRequest, *, site: Site, new_uuid: Callable[[], UUID]
-) -> ServiceResponse:
-    """The answer to a request; `new_uuid` gives a fresh UUID at each call."""
+    decision: Decision,
+    chart: Chart,
+    request: HookRequest,
+    *,
+    site: Site,
+    new_uuid: Callable[[], UUID],
+    held_back: frozenset[int] = frozenset(),
+) -> Answer:
+    """The answer to a request; `new_uuid` gives a fresh UUID at each call.
+
+    `held_back`: the orders that get no card of their own, only their rating.
+    """
     alert = alert_for(decision, request.hook)
     drafts = {draft.index: draft for draft in request.drafts}
     before = ratings_before(decision, request, drafts, site)
@@ -35,23 +65,33 @@ def build(
         drafts=drafts,
         consult_ids={index: before.get(index) or new_uuid().urn for index in judged},
         rated_before=frozenset(before),
+        held_back=held_back,
     )
     actions = tuple(_rating_actions(case))
     cards = tuple(_patient_view_cards(case) if request.hook is Hook.PATIENT_VIEW else _order_cards(case))
+    response = _response(tuple(card for _, card in cards), actions, site)
+    return Answer(response, tuple(about for about, _ in cards), case.consult_ids, held_back)
+
+
+def _response(cards: tuple[Card, ...], actions: tuple[Action, ...], site: Site) -> ServiceResponse:
     if not actions:
         return ServiceResponse(cards)
     is_copied = site.settings.extension_system_actions
     return ServiceResponse(cards, actions, {"systemActions": actions} if is_copied else msgspec.UNSET)
 
 
-def _patient_view_cards(case: Case) -> Iterator[Card]:
-    if not is_for_a_patient(case.request.user_id):
-        yield from (card for card in (alert_card(case), patient_card(case)) if card)
-
-
-def _order_cards(case: Case) -> Iterator[Card]:
+def _patient_view_cards(case: Case) -> Iterator[tuple[int, Card]]:
+    if is_for_a_patient(case.request.user_id):
+        return
     if alert := alert_card(case):
-        yield alert
+        yield Subject.ALERT, alert
+    if card := patient_card(case):
+        yield Subject.CHART, card
+
+
+def _order_cards(case: Case) -> Iterator[tuple[int, Card]]:
+    if alert := alert_card(case):
+        yield Subject.ALERT, alert
     yield from order_cards(case)
 
 
