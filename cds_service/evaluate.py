@@ -179,14 +179,9 @@ def _answered(request: HookRequest, trace: Trace, advisor: Advisor) -> Evaluatio
     decision = decide(chart, trace.orders, frozenset(trace.judged), alternatives=limit)
     _require_enough(request, trace.facts, decision)
     judged = frozenset(judgment.order.index for judgment in decision.judgments if judgment.is_judged)
-    answer = build(
-        decision,
-        chart,
-        request,
-        site=advisor.site,
-        new_uuid=advisor.new_uuid,
-        held_back=advisor.held_back(request, judged) if judged else judged,
-    )
+    if judged:
+        decision = replace(decision, held_back=advisor.held_back(request, judged))
+    answer = build(decision, chart, request, site=advisor.site, new_uuid=advisor.new_uuid)
     return Evaluation(answer, replace(trace, decision=decision))
 
 

@@ -28,14 +28,12 @@ class Subject(IntEnum):
 class Answer(msgspec.Struct, frozen=True):
     """A response, and of which orders it is, by their index.
 
-    `about` has what each card is about, an order or a Subject; `consult_ids` are those of the judged orders,
-    `held_back` those that got no card for now.
+    `about` has what each card is about, an order or a Subject; `consult_ids` are those of the judged orders.
     """
 
     response: ServiceResponse
     about: tuple[int, ...] = ()
     consult_ids: Mapping[int, str] = msgspec.field(default_factory=dict)
-    held_back: frozenset[int] = frozenset()
 
 
 def build(
@@ -45,12 +43,8 @@ def build(
     *,
     site: Site,
     new_uuid: Callable[[], UUID],
-    held_back: frozenset[int] = frozenset(),
 ) -> Answer:
-    """The answer to a request; `new_uuid` gives a fresh UUID at each call.
-
-    `held_back`: the orders that get no card of their own, only their rating.
-    """
+    """The answer to a request; `new_uuid` gives a fresh UUID at each call."""
     alert = alert_for(decision, request.hook)
     drafts = {draft.index: draft for draft in request.drafts}
     before = ratings_before(decision, request, drafts, site)
@@ -65,12 +59,11 @@ def build(
         drafts=drafts,
         consult_ids={index: before.get(index) or new_uuid().urn for index in judged},
         rated_before=frozenset(before),
-        held_back=held_back,
     )
     actions = tuple(_rating_actions(case))
     cards = tuple(_patient_view_cards(case) if request.hook is Hook.PATIENT_VIEW else _order_cards(case))
     response = _response(tuple(card for _, card in cards), actions, site)
-    return Answer(response, tuple(about for about, _ in cards), case.consult_ids, held_back)
+    return Answer(response, tuple(about for about, _ in cards), case.consult_ids)
 
 
 def _response(cards: tuple[Card, ...], actions: tuple[Action, ...], site: Site) -> ServiceResponse:

@@ -29,8 +29,7 @@ class Case(msgspec.Struct, frozen=True):
 
     `alert` is the one alert that it has. `drafts` holds the client's
     draft orders by their index, `consult_ids` the `urn:uuid:` of each judged one. `rated_before` are those
-    that carry the rating already that they would get again (BEHAVIOUR 6, order-sign after order-select);
-    `held_back` get no card because the user took or turned down the same one a short while ago.
+    that carry the rating already that they would get again (BEHAVIOUR 6, order-sign after order-select).
     """
 
     decision: Decision
@@ -42,7 +41,6 @@ class Case(msgspec.Struct, frozen=True):
     drafts: Mapping[int, DraftOrder]
     consult_ids: Mapping[int, str]
     rated_before: frozenset[int] = frozenset()
-    held_back: frozenset[int] = frozenset()
 
     @property
     def classification(self) -> Classification:

@@ -45,7 +45,7 @@ def order_cards(case: Case) -> Iterator[tuple[int, Card]]:
     to_chart = chart_line(case) if case.alert != "sign" else ""  # the alert on top says it
     chart = ChartParts("" if case.is_full else why_line(case), to_chart)
     for judgment in judgments:
-        is_held_back = judgment.order.index in case.held_back
+        is_held_back = judgment.order.index in case.decision.held_back
         if not is_held_back and (card := _card(case, judgment, chart)):
             yield judgment.order.index, card
 

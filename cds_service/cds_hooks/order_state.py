@@ -5,7 +5,7 @@ from typing import Any
 
 import msgspec
 
-from cds_service.cds_hooks.raw_json import decoded, members_of, text_in
+from cds_service.cds_hooks.raw_json import decoded, text_in
 from cds_service.cds_hooks.request import reference_given
 
 _OF_THE_STUDY = ("code", "orderDetail")
@@ -22,9 +22,13 @@ def state_of(members: Mapping[str, msgspec.Raw]) -> str:
     return msgspec.json.encode((study, reason)).decode() if study else ""
 
 
-def state_of_resource(raw: msgspec.Raw) -> str:
-    """As `state_of`, of a whole order; its id stands apart."""
-    return state_of(members_of(raw) or {})
+def codes_of(members: Mapping[str, msgspec.Raw]) -> Iterator[tuple[str, str]]:
+    """System and code of each coding of the study, in the order in which they stand."""
+    for said in _said(members, ("code",)):
+        kind, _, words = said.partition(" ")
+        if kind == "code":
+            system, _, code = words.partition("|")
+            yield system, code
 
 
 def _said(members: Mapping[str, msgspec.Raw], names: tuple[str, ...]) -> Iterator[str]:
