@@ -15,8 +15,15 @@ from cds_service.outbound.client import Answer
 from cds_service.outbound.key_sets import key_set_at
 from cds_service.settings import settings_from
 from tests.integration.authority import Authority
-from tests.integration.gateway import Gateway, Mode
-from tests.integration.outbound_builders import AMPLE_SECONDS, DEADLINE_SECONDS, TOKEN, client_with
+from tests.integration.gateway import DRIP_SECONDS, Gateway, Mode
+from tests.integration.outbound_builders import (
+    AMPLE_SECONDS,
+    DEADLINE_SECONDS,
+    LATEST_SECONDS,
+    TOKEN,
+    client_with,
+    ended_within,
+)
 
 pytestmark = pytest.mark.usefixtures("_no_thread_outlives_its_test")
 
@@ -34,7 +41,7 @@ class Proxy(ThreadingHTTPServer):
         self.asked: list[str] = []
         self.sent: list[str] = []
         self.status = HTTPStatus.OK
-        self.is_silent = False
+        self.drips = False
         self.stopped = threading.Event()
 
     @property
@@ -49,8 +56,8 @@ class _Tunnel(BaseHTTPRequestHandler):
     def do_CONNECT(self) -> None:
         self.server.asked.append(self.path)
         self.server.sent.append(str(self.headers))
-        if self.server.is_silent:
-            self.server.stopped.wait(AMPLE_SECONDS)
+        while self.server.drips and not self.server.stopped.wait(DRIP_SECONDS):
+            self.wfile.write(b"H")
         self.send_response(self.server.status)
         self.end_headers()
         if self.server.status == HTTPStatus.OK:
@@ -133,14 +140,15 @@ def test_keys_are_fetched_through_the_proxy_too(proxy: Proxy) -> None:
     assert proxy.asked == [f"{NAME}:443"]
 
 
-def test_a_proxy_that_says_nothing_costs_the_deadline_and_no_more(proxy: Proxy) -> None:
-    proxy.is_silent = True
+def test_a_proxy_that_drips_costs_the_deadline_and_no_more(proxy: Proxy) -> None:
+    proxy.drips = True
     server = f"https://{NAME}/fhir"
 
     answers = client_with(DEADLINE_SECONDS, server, proxy=proxy.url).read(server, TOKEN, ONE)
-    proxy.stopped.set()
+    threads_ended = ended_within(LATEST_SECONDS)
 
     assert answers == {"conditions": Answer(failure=Failure.DEADLINE)}
+    assert threads_ended, "a proxy that drips must not hold a thread after the deadline"
 
 
 @pytest.mark.parametrize("scheme", ["http", "https"])

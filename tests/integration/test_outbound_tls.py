@@ -12,6 +12,7 @@ from cds_service.errors import SettingsError, Unavailable
 from cds_service.outbound.answers import Failure
 from cds_service.outbound.client import Answer
 from cds_service.outbound.key_sets import key_set_at
+from cds_service.outbound.transport import trusted_tls
 from cds_service.settings import settings_from
 from cds_service.trust.key_sets import KeySets
 from tests.integration.authority import Authority
@@ -114,6 +115,13 @@ def test_only_the_sites_own_authorities_are_trusted_where_it_lists_them(
 
     assert set(answers.values()) == {Answer(failure=Failure.UNREACHABLE)}
     assert gateway.requests == []
+
+
+def test_no_authority_is_trusted_beside_those_that_the_site_lists(authority: Authority) -> None:
+    assert [found["subject"] for found in trusted_tls(authority.file).get_ca_certs()] == [
+        ((("commonName", "site"),),)
+    ]
+    assert len(trusted_tls(None).get_ca_certs()) > 10
 
 
 @pytest.mark.parametrize("is_trusted", [True, False])
