@@ -4,6 +4,7 @@ import time
 import uuid
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import partial
 
 from flask import Flask
 
@@ -82,7 +83,9 @@ def authenticator_from(settings: Settings) -> Authenticator | None:
     clients = trusted_clients_from(settings.trusted_clients, http_allowed=settings.loopback_allowed)
     store = SeenTokens(settings.database_url)
     replays = Replays(store.add, when_down=settings.replay_store_down, now=time.time)
-    return Authenticator(clients, key_sets=KeySets(key_set_at), replays=replays, now=time.time)
+    return Authenticator(
+        clients, key_sets=KeySets(partial(key_set_at, settings)), replays=replays, now=time.time
+    )
 
 
 def _require_answer(feedback: FeedbackStore) -> None:

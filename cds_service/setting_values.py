@@ -1,6 +1,7 @@
 """How the text of a setting becomes its value, and what is said of a text that cannot be meant."""
 
 import re
+import ssl
 from collections.abc import Callable
 from ipaddress import ip_network
 from pathlib import Path
@@ -82,6 +83,17 @@ def existing_file_if_any(text: str) -> Path | None:
     if text and not Path(text).is_file():
         raise ValueError("a file that exists")
     return Path(text) if text else None
+
+
+def authorities_if_any(text: str) -> Path | None:
+    """The path of a PEM file of certificates that vouch for servers which are called; empty: none."""
+    if not text:
+        return None
+    try:
+        ssl.create_default_context(cafile=text)
+    except (OSError, ValueError):
+        raise ValueError("a PEM file that can be read, of the certificates of your authorities") from None
+    return Path(text)
 
 
 def zone_if_any(text: str) -> ZoneInfo | None:

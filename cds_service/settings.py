@@ -10,6 +10,7 @@ from cds_service import urls
 from cds_service.errors import SettingsError
 from cds_service.setting_values import (
     address_or_network,
+    authorities_if_any,
     existing_file_if_any,
     knowledge_folder,
     list_of,
@@ -67,6 +68,8 @@ class Settings:
     qcdsm: str
     fhir_servers: tuple[str, ...]
     fhir_deadline_ms: int
+    ca_file: Path | None
+    https_proxy: str
     trusted_clients: Path | Literal["gateway"] | None
     trusted_proxies: tuple[str, ...]
     rate_limit: int | None
@@ -150,6 +153,10 @@ SETTINGS: Final = (
     Setting(
         "CDS_FHIR_DEADLINE_MS", "400", whole_number(1, 30_000), "milliseconds for all calls to them together"
     ),
+    Setting(
+        "CDS_CA_FILE", "", authorities_if_any, "PEM file of the only authorities trusted; empty: all usual"
+    ),
+    Setting("CDS_HTTPS_PROXY", "", urls.proxy_if_any, "HTTP proxy of calls to other machines; empty: none"),
     Setting(
         "CDS_TRUSTED_CLIENTS",
         "",
