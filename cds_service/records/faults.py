@@ -8,7 +8,7 @@ import time
 from enum import StrEnum
 from typing import Final
 
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as NoConnectionInTime
 
 from cds_service import urls
@@ -130,7 +130,8 @@ _BY_WORDS: Final[tuple[tuple[str, DatabaseFault], ...]] = (
     (r"too many|connection slots|starting up|shutting down|recovery", DatabaseFault.NOT_READY),
     (r"connection refused", DatabaseFault.REFUSED),
     (
-        r"time|resolve|translate host|not known|unreachable|no route|closed|terminat|reset|no such file",
+        r"time(d )?out|resolve|translate host|not known|unreachable|no route|closed|terminat|reset"
+        r"|no such file",
         DatabaseFault.UNREACHABLE,
     ),
 )
@@ -149,7 +150,10 @@ def fault_of(error: BaseException) -> DatabaseFault:
     sqlite_code, sqlstate = getattr(cause, "sqlite_errorcode", None), getattr(cause, "sqlstate", None)
     if sqlite_code not in (None, sqlite3.SQLITE_ERROR):
         return _BY_SQLITE_CODE.get(sqlite_code & 0xFF, DatabaseFault.UNKNOWN)
-    return _fault_by_state(sqlstate) if sqlstate else _fault_by_words(str(cause))
+    if sqlstate:
+        return _fault_by_state(sqlstate)
+    is_of_a_driver = hasattr(cause, "sqlstate") or isinstance(cause, sqlite3.Error)
+    return _fault_by_words(str(cause)) if is_of_a_driver else DatabaseFault.UNKNOWN
 
 
 def _fault_by_state(sqlstate: str) -> DatabaseFault:
@@ -161,6 +165,12 @@ def _fault_by_state(sqlstate: str) -> DatabaseFault:
 def _fault_by_words(text: str) -> DatabaseFault:
     found = (fault for pattern, fault in _BY_WORDS if re.search(pattern, text, re.IGNORECASE))
     return next(found, DatabaseFault.UNKNOWN)
+
+
+def is_of_the_database(error: BaseException) -> bool:
+    """Whether the database failed, rather than this service in what it asked of it."""
+    is_by_itself = isinstance(error, OperationalError | InterfaceError)
+    return is_by_itself or fault_of(error) != DatabaseFault.UNKNOWN
 
 
 def explained(database_url: str, fault: DatabaseFault) -> str:
