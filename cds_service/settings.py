@@ -209,6 +209,16 @@ def settings_from(environ: Mapping[str, str]) -> Settings:
     return settings
 
 
+def value_from(environ: Mapping[str, str], name: str) -> str:
+    """One setting alone, whatever the others are, for a command that needs no other; raises SettingsError."""
+    setting = next(setting for setting in SETTINGS if setting.name == name)
+    text = environ.get(name, setting.default).strip()
+    try:
+        return str(setting.read(text))
+    except ValueError as expected:
+        raise SettingsError([_fault(setting, text=text, expected=str(expected))]) from None
+
+
 def values_shown(settings: Settings) -> dict[str, str]:
     """What is in force, by variable in the order of the table, as a person would type it; secrets hidden."""
     return {setting.name: _shown(getattr(settings, setting.field)) for setting in SETTINGS}

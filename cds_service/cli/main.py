@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, BinaryIO, NoReturn
 import click
 
 from cds_service import __version__
+from cds_service.cli.records import records
 from cds_service.errors import BadRequest, CdsServiceError, trail_of
 from cds_service.settings import SETTINGS, settings_from, values_shown
 
@@ -49,6 +50,9 @@ AT = click.option(
 @click.version_option(__version__, prog_name="cds-service")
 def cli() -> None:
     """CDS Hooks service for imaging orders in hemoptysis, by the ACR Appropriateness Criteria."""
+
+
+cli.add_command(records)
 
 
 @cli.command()

@@ -22,14 +22,17 @@ from sqlalchemy import (
     insert,
     select,
 )
-from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import SQLAlchemyError
 
 from cds_service.cds_hooks.feedback import FeedbackItem, OverrideReason
 from cds_service.errors import Unavailable
-from cds_service.records.engine import create_schema, engine_from
+from cds_service.records.engine import engine_from
+from cds_service.records.faults import WrongSchema, is_of_the_database, warn_of
+from cds_service.records.schema import Preparation, prepare_in_development
 
 SECONDS_TO_OPEN: Final = 1
-"""How long one caller waits for another that makes the schema, and tries again itself when it lost a race."""
+"""How long one caller waits for another that prepares the database."""
+SECONDS_AT_THE_START: Final = 10
 
 METADATA: Final = MetaData()
 FEEDBACK: Final = Table(
@@ -67,14 +70,18 @@ class FeedbackStore:
     an order hook needs. No connection is open between two uses: a process may be forked.
     """
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, prepare: Preparation = prepare_in_development) -> None:
         self._engine = engine_from(url)
+        self._prepare = prepare
         self._opening = Lock()
         self._is_open = False
         self._failed_at = -math.inf
 
-    def open(self) -> None:
-        """Make what is missing of the schema; done at the first use where nobody did it before."""
+    def open(self, *, seconds: int = SECONDS_AT_THE_START) -> None:
+        """Prepare the database, with so much patience for another instance that prepares it too.
+
+        Done at the first use, with little patience, where nobody did it before.
+        """
         if self._is_open:
             return
         began = time.monotonic()
@@ -83,7 +90,7 @@ class FeedbackStore:
                 raise _no_answer()
             if not self._is_open:
                 with self._answering():
-                    create_schema(self._engine, METADATA, until=time.monotonic() + SECONDS_TO_OPEN)
+                    self._prepare(self._engine, seconds)
                 self._is_open = True
 
     def close(self) -> None:
@@ -106,7 +113,7 @@ class FeedbackStore:
     @contextmanager
     def _connection(self) -> Iterator[Connection]:
         """A transaction, committed at the end."""
-        self.open()
+        self.open(seconds=SECONDS_TO_OPEN)
         with self._answering(), self._engine.begin() as connection:
             yield connection
 
@@ -123,7 +130,10 @@ class FeedbackStore:
     def _answering(self) -> Iterator[None]:
         try:
             yield
-        except (OperationalError, InterfaceError, OSError) as error:
+        except (SQLAlchemyError, OSError, WrongSchema) as error:
+            if not is_of_the_database(error):
+                raise
+            warn_of("record", error)
             self._is_open = False  # the file may be gone or the server another one: look again next time
             self._failed_at = time.monotonic()
             raise _no_answer() from error

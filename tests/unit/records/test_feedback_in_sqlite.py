@@ -142,6 +142,8 @@ def test_processes_that_start_at_the_same_moment_all_keep_theirs(file: Path) -> 
 
 
 def test_threads_of_one_process_all_keep_theirs(store: FeedbackStore) -> None:
+    store.open()  # as the service does at the start
+
     with ThreadPoolExecutor(8) as pool:
         list(pool.map(lambda _: store.keep(SERVICE, [ACCEPTED], received_at=NOON), range(40)))
 
