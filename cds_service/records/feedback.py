@@ -27,6 +27,7 @@ from sqlalchemy.exc import InterfaceError, OperationalError
 from cds_service.cds_hooks.feedback import FeedbackItem, OverrideReason
 from cds_service.errors import Unavailable
 from cds_service.records.engine import create_schema, engine_from
+from cds_service.records.outages import Outages
 
 SECONDS_TO_OPEN: Final = 1
 """How long one caller waits for another that makes the schema, and tries again itself when it lost a race."""
@@ -69,6 +70,7 @@ class FeedbackStore:
 
     def __init__(self, url: str) -> None:
         self._engine = engine_from(url)
+        self._outages = Outages("record's database")
         self._opening = Lock()
         self._is_open = False
         self._failed_at = -math.inf
@@ -126,6 +128,7 @@ class FeedbackStore:
         except (OperationalError, InterfaceError, OSError) as error:
             self._is_open = False  # the file may be gone or the server another one: look again next time
             self._failed_at = time.monotonic()
+            self._outages.tell(error)
             raise _no_answer() from error
 
 

@@ -1,6 +1,5 @@
 """The ids of tokens that were used, shared by all processes and instances that have one database."""
 
-import logging
 import math
 import os
 import time
@@ -12,6 +11,7 @@ from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from cds_service.errors import Unavailable
 from cds_service.records.engine import create_schema, seen_tokens_engine_from
+from cds_service.records.outages import Outages
 
 SECONDS_TO_OPEN: Final = 1
 SECONDS_BETWEEN_TRIES: Final = 5
@@ -30,7 +30,6 @@ _ADD: Final = text(
     "INSERT INTO seen_tokens (id, seen_until) VALUES (:id, :seen_until) ON CONFLICT (id) DO NOTHING"
 )
 _SWEEP: Final = text("DELETE FROM seen_tokens WHERE seen_until < :instant")
-_LOG = logging.getLogger(__name__)
 
 
 class SeenTokens:
@@ -41,6 +40,7 @@ class SeenTokens:
 
     def __init__(self, url: str) -> None:
         self._url = url
+        self._outages = Outages("store of seen tokens")
         self._lock = Lock()
         self._trying = Lock()
         self._failed_at = -math.inf
@@ -75,7 +75,7 @@ class SeenTokens:
         try:
             added = self._inserted(token_id, seen_until)
         except (SQLAlchemyError, OSError) as error:
-            _LOG.warning("store of seen tokens failed: %s", _kind_of(error))
+            self._outages.tell(error)
             self._failed_at = time.monotonic()
             self.close()
             raise _no_answer() from None
@@ -126,12 +126,6 @@ class SeenTokens:
             engine.dispose()
             raise
         return engine
-
-
-def _kind_of(error: Exception) -> str:
-    """The kind of an error; CAUTION: its text may quote the URL or a row."""
-    beneath = getattr(error, "orig", None)
-    return type(beneath or error).__name__
 
 
 def _no_answer() -> Unavailable:

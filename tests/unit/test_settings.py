@@ -54,6 +54,7 @@ def test_an_empty_environment_gives_the_documented_defaults() -> None:
         fhir_deadline_ms=400,
         trusted_clients=None,
         trusted_proxies=(),
+        management_bind="",
         rate_limit=None,
         replay_store_down="remember",
         cors_origins=("*",),
@@ -61,6 +62,7 @@ def test_an_empty_environment_gives_the_documented_defaults() -> None:
         request_deadline_ms=5_000,
         workbench=True,
         log_level="info",
+        log_format="text",
     )
 
 

@@ -12,7 +12,8 @@ from flask.testing import FlaskClient
 from werkzeug.routing import Rule
 
 from cds_service.app import create_app
-from cds_service.settings import Profile, Settings
+from cds_service.setting_values import Profile
+from cds_service.settings import Settings
 from cds_service.web.frame import STATIC, digest_of, files_in
 from cds_service.web.routes import allow_browsers
 from tests.contract.validator import outcome_faults
