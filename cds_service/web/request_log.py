@@ -4,6 +4,7 @@ import logging
 import time
 from collections.abc import Callable, Iterable, Mapping
 from contextvars import ContextVar
+from http import HTTPMethod
 from typing import Any, Final
 from uuid import UUID, uuid4
 
@@ -13,7 +14,7 @@ from flask import Flask, request
 from cds_service.outbound.client import Answer, FhirReader
 
 REQUEST_ID: Final = "X-Request-ID"
-_METHODS: Final = frozenset({"GET", "HEAD", "POST", "OPTIONS", "PUT", "PATCH", "DELETE"})
+_METHODS: Final = frozenset(HTTPMethod)
 _LOG = logging.getLogger(__name__)
 _NOTED: ContextVar[dict[str, object] | None] = ContextVar("noted", default=None)
 

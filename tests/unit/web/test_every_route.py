@@ -33,11 +33,11 @@ MEDIA_TYPES = {
 }
 HEADERS = (
     "Accept", "Accept-Charset", "Accept-Encoding", "Accept-Language", "Authorization", "Cache-Control",
-    "Cookie", "Content-Encoding", "Content-Type", "Forwarded", "From", "Host", "If-Match", "If-Modified-
-    Since", "If-None-Match", "Origin", "Range", "Referer", "User-Agent", "X-Forwarded-For",
+    "Cookie", "Content-Encoding", "Content-Type", "Forwarded", "From", "Host", "If-Match",
+    "If-Modified-Since", "If-None-Match", "Origin", "Range", "Referer", "User-Agent", "X-Forwarded-For",
     "X-Forwarded-Host", "X-Forwarded-Prefix", "X-Forwarded-Proto", "X-Http-Method-Override",
-    "X-Original-Url", "X-Request-Id", "X-Script-Name", "Access-Control-Request-Headers", "Access-
-    Control-Request-Method", "Traceparent",
+    "X-Original-Url", "X-Request-Id", "X-Script-Name", "Access-Control-Request-Headers",
+    "Access-Control-Request-Method", "Traceparent",
 )  # fmt: skip
 
 
