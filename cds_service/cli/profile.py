@@ -27,8 +27,8 @@ def warnings_of(settings: Settings) -> Iterator[str]:
     host = settings.management_bind.rpartition(":")[0].strip("[]")
     if host and not is_loopback_address(host):
         yield (
-            f"CDS_MANAGEMENT_BIND is {settings.management_bind}: whoever reaches it is told how the service runs; "
-            "keep it within the network of your monitoring, or set 127.0.0.1:8001"
+            f"CDS_MANAGEMENT_BIND is {settings.management_bind}: whoever reaches it is told how the service "
+            "runs; keep it within the network of your monitoring, or set 127.0.0.1:8001"
         )
     if settings.trusted_clients == GATEWAY:
         yield (

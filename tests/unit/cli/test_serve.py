@@ -114,8 +114,8 @@ def test_a_management_address_in_use_is_told_by_the_name_of_its_setting(host: st
             serve_forever(settings_from(own))
 
     assert refused.value.faults == (
-        f"CDS_MANAGEMENT_BIND: port {port} at {host} is in use, perhaps by a service that was started before; "
-        "use another, such as 127.0.0.1:8002",
+        f"CDS_MANAGEMENT_BIND: port {port} at {host} is in use, perhaps by a service that was started "
+        "before; use another, such as 127.0.0.1:8002",
     )
 
 
