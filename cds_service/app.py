@@ -33,24 +33,30 @@ from cds_service.web.access import guard
 from cds_service.web.bodies import register_problems
 from cds_service.web.criteria import criteria
 from cds_service.web.frame import frame
+from cds_service.web.management import management
 from cds_service.web.pages import pages
 from cds_service.web.patient import patient
+from cds_service.web.request_log import NotedReader, log_requests
 from cds_service.web.routes import allow_browsers, services
 from cds_service.web.workbench.routes import workbench
 
 
 def create_app(settings: Settings) -> Flask:
-    """The service as a WSGI application.
+    """The service as a WSGI application; raises as `applications` does."""
+    return applications(settings)[0]
+
+
+def applications(settings: Settings) -> tuple[Flask, ...]:
+    """What is served at each of the addresses: the service, and the management where the site gave it one.
 
     Raises a StartupError when it cannot work as it is set up.
     """
-    app = Flask(__name__, static_folder=None)
-    app.config["MAX_CONTENT_LENGTH"] = settings.max_body_bytes
     seconds = (settings.request_deadline_ms + settings.fhir_deadline_ms) / 1000
     advisor = replace(advisor_from(settings), seconds=seconds)
     feedback = record_from(settings)
-    register_problems(app)
-    guard(app, settings, authenticator_from(settings))
+    authenticator = authenticator_from(settings)
+    app = _bare_app(settings)
+    guard(app, settings, authenticator)
     app.register_blueprint(services(advisor, feedback))
     app.register_blueprint(pages(advisor.site, __version__))
     app.register_blueprint(criteria(advisor.site))
@@ -59,6 +65,22 @@ def create_app(settings: Settings) -> Flask:
         app.register_blueprint(workbench(advisor))
     frame(app, advisor.knowledge, __version__, home="Workbench" if settings.workbench else "Home")
     allow_browsers(app, settings.cors_origins, is_development=settings.profile == "development")
+    apart = (_bare_app(settings),) if settings.management_bind else ()
+    managing = management(advisor.site, authenticator.clients if authenticator else (), __version__)
+    (apart or (app,))[0].register_blueprint(managing)
+    return app, *apart
+
+
+def _bare_app(settings: Settings) -> Flask:
+    """An application without a route: how it logs, and what it answers when it cannot answer.
+
+    CAUTION: with merged slashes `//` would be answered by a redirect to the host that the caller names.
+    """
+    app = Flask(__name__, static_folder=None)
+    app.config["MAX_CONTENT_LENGTH"] = settings.max_body_bytes
+    app.url_map.merge_slashes = False
+    log_requests(app)
+    register_problems(app)
     return app
 
 
@@ -66,7 +88,7 @@ def advisor_from(settings: Settings) -> Advisor:
     """What an evaluation works with, by the settings."""
     return Advisor(
         site=Site(knowledge_in_force(settings), settings),
-        reader=FhirClient(settings),
+        reader=NotedReader(FhirClient(settings)),
         now=_local_now,
         new_uuid=uuid.uuid4,
         honors_judge_at=settings.profile == "development",

@@ -5,12 +5,30 @@ import ssl
 from collections.abc import Callable
 from ipaddress import ip_network
 from pathlib import Path
-from typing import Any, Final, Literal, get_args
+from typing import Any, Final, Literal, TypeAlias, get_args
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 SHIPPED_KNOWLEDGE: Final = Path(__file__).parent / "knowledge" / "data"
 GATEWAY: Final = "gateway"
 NO_VALUE: Final = "none"
+
+Profile: TypeAlias = Literal["development", "production"]
+"""How strict the service is about where it runs."""
+
+PamaCode: TypeAlias = Literal["appropriate", "not-appropriate", "no-criteria-apply"]
+"""The codes of the PAMA rating of an order."""
+
+CardDetail: TypeAlias = Literal["short", "full"]
+"""How much a card says."""
+
+WhenStoreIsDown: TypeAlias = Literal["remember", "refuse"]
+"""What is done with a token while the store of seen tokens does not answer."""
+
+LogLevel: TypeAlias = Literal["debug", "info", "warning", "error"]
+"""The least important kind of message that is logged."""
+
+LogFormat: TypeAlias = Literal["text", "json"]
+"""How a line of the log is written: for a person, or as a JSON object."""
 
 
 def one_of(vocabulary: Any) -> Callable[[str], str]:
@@ -119,6 +137,16 @@ def address_or_network(text: str) -> str:
         return str(ip_network(text))
     except ValueError:
         raise ValueError("IP addresses or networks, such as 10.0.0.0/8, with commas between") from None
+
+
+def address_and_port_if_any(text: str) -> str:
+    """A host name or address and a port, `[::1]:8001` for one of IPv6; empty: none."""
+    host, _, port = text.rpartition(":")
+    is_host = re.fullmatch(r"[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\]", host)
+    is_port = re.fullmatch(r"[0-9]{1,5}", port) and 1 <= int(port) <= 65535
+    if text and not (is_host and is_port):
+        raise ValueError("an address and a port, such as 127.0.0.1:8001")
+    return text
 
 
 def most_a_minute(text: str) -> int | None:

@@ -3,12 +3,19 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final, Literal, TypeAlias
+from typing import Any, Final, Literal
 from zoneinfo import ZoneInfo
 
 from cds_service import urls
 from cds_service.errors import SettingsError
 from cds_service.setting_values import (
+    CardDetail,
+    LogFormat,
+    LogLevel,
+    PamaCode,
+    Profile,
+    WhenStoreIsDown,
+    address_and_port_if_any,
     address_or_network,
     authorities_if_any,
     existing_file_if_any,
@@ -26,22 +33,6 @@ from cds_service.setting_values import (
 
 # CAUTION: protections that no code applies yet. Accepting one would let a site believe in it.
 NOT_SUPPORTED: Final = frozenset({"CDS_SILENT", "CDS_SITE_KEY"})
-
-
-Profile: TypeAlias = Literal["development", "production"]
-"""How strict the service is about where it runs."""
-
-PamaCode: TypeAlias = Literal["appropriate", "not-appropriate", "no-criteria-apply"]
-"""The codes of the PAMA rating of an order."""
-
-CardDetail: TypeAlias = Literal["short", "full"]
-"""How much a card says."""
-
-WhenStoreIsDown: TypeAlias = Literal["remember", "refuse"]
-"""What is done with a token while the store of seen tokens does not answer."""
-
-LogLevel: TypeAlias = Literal["debug", "info", "warning", "error"]
-"""The least important kind of message that is logged."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,6 +63,7 @@ class Settings:
     https_proxy: str
     trusted_clients: Path | Literal["gateway"] | None
     trusted_proxies: tuple[str, ...]
+    management_bind: str
     rate_limit: int | None
     replay_store_down: WhenStoreIsDown
     cors_origins: tuple[str, ...]
@@ -79,6 +71,7 @@ class Settings:
     request_deadline_ms: int
     workbench: bool
     log_level: LogLevel
+    log_format: LogFormat
 
     @property
     def loopback_allowed(self) -> bool:
@@ -170,6 +163,13 @@ SETTINGS: Final = (
         "addresses and networks of gateways, which no limit of one address holds back",
     ),
     Setting(
+        "CDS_MANAGEMENT_BIND",
+        "",
+        address_and_port_if_any,
+        "where `/status` is answered, as in `127.0.0.1:8001`; empty: at the service's own address",
+        production_default="127.0.0.1:8001",
+    ),
+    Setting(
         "CDS_RATE_LIMIT",
         "off",
         most_a_minute,
@@ -193,6 +193,7 @@ SETTINGS: Final = (
     Setting("CDS_REQUEST_DEADLINE_MS", "5000", whole_number(100, 600_000), "time for an answer; then a 503"),
     Setting("CDS_WORKBENCH", "on", on_or_off, "the page to try requests on", production_default="off"),
     Setting("CDS_LOG_LEVEL", "info", one_of(LogLevel), "least important kind of message that is logged"),
+    Setting("CDS_LOG_FORMAT", "text", one_of(LogFormat), "how a line is written", production_default="json"),
 )
 
 
@@ -203,7 +204,7 @@ def settings_from(environ: Mapping[str, str]) -> Settings:
     """
     values, faults = _values_from(environ)
     settings = Settings(**values)
-    faults += [*_unsafe_in(settings, environ, already=faults), *_unknown_in(environ)]
+    faults += [*_clashing_in(settings), *_unsafe_in(settings, environ, already=faults), *_unknown_in(environ)]
     if faults:
         raise SettingsError(faults)
     return settings
@@ -263,6 +264,11 @@ def _unknown_in(environ: Mapping[str, str]) -> list[str]:
     ]
 
 
+def _clashing_in(settings: Settings) -> Iterator[str]:
+    if settings.management_bind.endswith(f":{settings.port}"):
+        yield f"CDS_MANAGEMENT_BIND: expected another port than CDS_PORT, {settings.port}; use a free one"
+
+
 def _unsafe_in(settings: Settings, environ: Mapping[str, str], *, already: Sequence[str]) -> list[str]:
     """What the production profile refuses, but for settings that are `already` known to be at fault."""
     if settings.profile != "production":
@@ -279,6 +285,8 @@ def _unsafe_in_production(settings: Settings, environ: Mapping[str, str]) -> Ite
             "expected who may call; set a TOML file of trusted clients, or `gateway` where a gateway checks "
             "the token of every request",
         )
+    if not settings.management_bind:
+        yield "CDS_MANAGEMENT_BIND", "expected an address of its own; set one, such as 127.0.0.1:8001"
     if not settings.public_url.startswith("https://"):
         yield "CDS_PUBLIC_URL", "expected https; set the URL at which clients reach the service"
     if not all(client.startswith("https://") for client in settings.cors_origins):

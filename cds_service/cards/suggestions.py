@@ -26,7 +26,7 @@ from cds_service.cds_hooks.response import (
 from cds_service.clinical.decision import Alternative, Judgment
 from cds_service.knowledge.model import Category, Knowledge, Procedure
 from cds_service.knowledge.terminology.concepts import Coding, Concept
-from cds_service.settings import PamaCode
+from cds_service.setting_values import PamaCode
 
 UPDATE: Final = "update"
 CREATE: Final = "create"

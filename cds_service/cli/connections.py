@@ -4,7 +4,6 @@ One thread of waitress reads all sockets of a process and hands over whole reque
 silent or slow hold none of the threads that answer.
 """
 
-import logging
 import resource
 import socket
 import sys
@@ -14,6 +13,7 @@ from contextlib import suppress
 from http import HTTPStatus
 from threading import Lock
 from typing import Final, cast
+from uuid import uuid4
 from wsgiref.types import WSGIApplication
 
 import msgspec
@@ -27,6 +27,7 @@ from waitress.wasyncore import dispatcher as Dispatcher  # noqa: N812 - it is a 
 from cds_service.cli.parser import MOST_BYTES_OF_FRAMING, RequestParser, error_with, refusal_of
 from cds_service.settings import Settings
 from cds_service.web.bodies import outcome_of
+from cds_service.web.request_log import REQUEST_ID, write_line
 
 SECONDS_FOR_A_HEAD: Final = 5
 SECONDS_FOR_A_BODY: Final = 10
@@ -46,7 +47,6 @@ _LARGE_BODY: Final = 262_144
 
 _READ_AT_ONCE: Final = 65_536
 _NEVER: Final = sys.maxsize
-_LOG = logging.getLogger(__name__)
 
 
 class Refusal(ErrorTask):
@@ -56,12 +56,14 @@ class Refusal(ErrorTask):
         """Write the answer."""
         connection = cast(Connection, self.channel)
         error = refusal_of(cast(HTTPRequestParser, self.request))
-        _LOG.info("refused status=%d code=%s", error.status, error.issue_code)
+        request_id = str(uuid4())
+        write_line({"id": request_id, "status": error.status, "code": error.issue_code})
         body = msgspec.json.encode(outcome_of(error))
         self.version = "1.1"
         self.status = f"{error.status} {HTTPStatus(error.status).phrase}"
         self.response_headers = [
             ("Content-Type", "application/json"),
+            (REQUEST_ID, request_id),
             *(("Access-Control-Allow-Origin", origin) for origin in connection.server.origins_of_refusals),
         ]
         self.content_length = len(body)

@@ -2,9 +2,11 @@
 
 import errno
 import logging
+import math
 import re
 import sqlite3
 import time
+from collections.abc import Callable
 from enum import StrEnum
 from typing import Final
 
@@ -16,7 +18,7 @@ from cds_service.errors import Unavailable
 
 SECONDS_BETWEEN_WARNINGS: Final = 60
 _LOG = logging.getLogger(__name__)
-_warned_at: Final[dict[tuple[str, "DatabaseFault"], float]] = {}
+_due: Final[dict[tuple[str, "DatabaseFault"], "OnceAMinute"]] = {}
 
 
 class DatabaseFault(StrEnum):
@@ -178,9 +180,24 @@ def explained(database_url: str, fault: DatabaseFault) -> str:
     return f"{urls.without_password(database_url)} cannot be used ({fault}): {WHAT_TO_DO[fault]}"
 
 
+class OnceAMinute:
+    """Whether something is to be said again; for many threads, of which at worst two say it at once."""
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._said_at = -math.inf
+
+    def is_due(self) -> bool:
+        """True at most once a minute."""
+        now = self._clock()
+        if now - self._said_at < SECONDS_BETWEEN_WARNINGS:
+            return False
+        self._said_at = now
+        return True
+
+
 def warn_of(store: str, error: BaseException) -> None:
     """One line a minute, for each store and kind of fault, in the log."""
-    fault, now = fault_of(error), time.monotonic()
-    if now - _warned_at.get((store, fault), -SECONDS_BETWEEN_WARNINGS) >= SECONDS_BETWEEN_WARNINGS:
-        _warned_at[store, fault] = now
+    fault = fault_of(error)
+    if _due.setdefault((store, fault), OnceAMinute()).is_due():
         _LOG.warning("%s failed: %s", store, fault)

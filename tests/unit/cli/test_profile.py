@@ -51,6 +51,14 @@ def test_one_on_loopback_is_not(host: str) -> None:
     assert list(warnings_of(settings_from({"CDS_HOST": host}))) == []
 
 
+@pytest.mark.parametrize(("bind", "count"), [("0.0.0.0:8001", 1), ("[::]:8001", 1), ("[::1]:8001", 0)])
+def test_a_management_address_that_other_machines_may_reach_is_warned_of(bind: str, count: int) -> None:
+    warnings = list(warnings_of(settings_from({"CDS_MANAGEMENT_BIND": bind})))
+
+    assert len(warnings) == count
+    assert all(f"CDS_MANAGEMENT_BIND is {bind}" in warning for warning in warnings)
+
+
 def test_a_gateway_is_said_loudly() -> None:
     (warning,) = warnings_of(settings_from(PRODUCTION | {"CDS_HOST": "0.0.0.0"}))
 

@@ -66,7 +66,7 @@ def test_a_database_that_fails_is_said_once_a_minute_for_each_kind(
 ) -> None:
     now = [1000.0]
     monkeypatch.setattr("cds_service.records.faults.time.monotonic", lambda: now[0])
-    monkeypatch.setattr("cds_service.records.faults._warned_at", {})
+    monkeypatch.setattr("cds_service.records.faults._due", {})
 
     for second in range(0, 121, 10):
         now[0] = 1000.0 + second
