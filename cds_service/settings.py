@@ -14,12 +14,12 @@ from cds_service.setting_values import (
     knowledge_folder,
     list_of,
     matching,
-    most_a_minute,
     none_or,
     on_or_off,
     one_of,
     trusted_clients,
     whole_number,
+    whole_number_or_off,
     zone_if_any,
 )
 
@@ -70,6 +70,7 @@ class Settings:
     trusted_clients: Path | Literal["gateway"] | None
     trusted_proxies: tuple[str, ...]
     rate_limit: int | None
+    connections_per_address: int | None
     replay_store_down: WhenStoreIsDown
     cors_origins: tuple[str, ...]
     max_body_bytes: int
@@ -165,9 +166,15 @@ SETTINGS: Final = (
     Setting(
         "CDS_RATE_LIMIT",
         "off",
-        most_a_minute,
+        whole_number_or_off(1, 9_999_999),
         "requests a minute of one client, and of one address without a client, that a process answers",
         production_default="6000",
+    ),
+    Setting(
+        "CDS_CONNECTIONS_PER_ADDRESS",
+        "100",
+        whole_number_or_off(1, 1000),
+        "connections of one address that a process holds",
     ),
     Setting(
         "CDS_REPLAY_STORE_DOWN",

@@ -9,24 +9,23 @@ import resource
 import socket
 import sys
 import time
+from collections import defaultdict
 from collections.abc import Iterable
 from contextlib import suppress
-from http import HTTPStatus
 from threading import Lock
-from typing import Final, cast
+from typing import Any, Final, cast
 from wsgiref.types import WSGIApplication
 
-import msgspec
 from waitress.adjustments import Adjustments
 from waitress.channel import HTTPChannel
 from waitress.parser import HTTPRequestParser
 from waitress.server import TcpWSGIServer
-from waitress.task import ErrorTask, ThreadedTaskDispatcher
+from waitress.task import ThreadedTaskDispatcher
 from waitress.wasyncore import dispatcher as Dispatcher  # noqa: N812 - it is a class
 
-from cds_service.cli.parser import MOST_BYTES_OF_FRAMING, RequestParser, error_with, refusal_of
+from cds_service.cli.parser import MOST_BYTES_OF_FRAMING, Refusal, RequestParser, error_with
 from cds_service.settings import Settings
-from cds_service.web.bodies import outcome_of
+from cds_service.trust.limits import address_limited
 
 SECONDS_FOR_A_HEAD: Final = 5
 SECONDS_FOR_A_BODY: Final = 10
@@ -41,32 +40,13 @@ MOST_REQUESTS_AHEAD: Final = 16
 _BODIES_HELD: Final = 8
 """How many bodies of the largest size may be held at once by requests that are not whole yet."""
 
+_SECONDS_BETWEEN_WARNINGS: Final = 60
 _LARGE_BODY: Final = 262_144
 """Bytes of a body from which the memory that it took is worth giving back to the system."""
 
 _READ_AT_ONCE: Final = 65_536
 _NEVER: Final = sys.maxsize
 _LOG = logging.getLogger(__name__)
-
-
-class Refusal(ErrorTask):
-    """Answers what never reached the routes as they answer, quotes none of it, and ends the connection."""
-
-    def execute(self) -> None:
-        """Write the answer."""
-        connection = cast(Connection, self.channel)
-        error = refusal_of(cast(HTTPRequestParser, self.request))
-        _LOG.info("refused status=%d code=%s", error.status, error.issue_code)
-        body = msgspec.json.encode(outcome_of(error))
-        self.version = "1.1"
-        self.status = f"{error.status} {HTTPStatus(error.status).phrase}"
-        self.response_headers = [
-            ("Content-Type", "application/json"),
-            *(("Access-Control-Allow-Origin", origin) for origin in connection.server.origins_of_refusals),
-        ]
-        self.content_length = len(body)
-        self.set_close_on_finish()
-        self.write(body)
 
 
 class Connection(HTTPChannel):
@@ -82,6 +62,17 @@ class Connection(HTTPChannel):
     _began = 0.0
     _has_ended = False
     _is_discarding = False
+
+    def __init__(
+        self, server: "Listener", sock: socket.socket, addr: Any, adj: Adjustments, **more: Any
+    ) -> None:
+        super().__init__(server, sock, addr, adj, **more)
+        server.admit(self)
+
+    def del_channel(self, *arguments: Any) -> None:
+        """Be no longer attended to."""
+        super().del_channel(*arguments)
+        self.server.forget(self)
 
     def is_idle(self) -> bool:
         """Whether its last answer is sent and no next request has begun."""
@@ -172,7 +163,10 @@ class Connection(HTTPChannel):
 
 
 class Listener(TcpWSGIServer):
-    """A listening socket and its connections; at their limit the oldest that waits gives way to the next."""
+    """A listening socket and its connections; at a limit the oldest that waits gives way to the next.
+
+    One limit is of all connections, one of those of one address.
+    """
 
     channel_class = Connection
     active_channels: dict[int, Connection]  # type: ignore[assignment] # the stub has one of its values
@@ -193,6 +187,9 @@ class Listener(TcpWSGIServer):
         self._ending: list[Connection] = []
         self._most_connections = most_connections = _connections_possible()
         self._most_held = _BODIES_HELD * settings.max_body_bytes
+        self._settings = settings
+        self._by_address: defaultdict[str, set[Connection]] = defaultdict(set)
+        self._given_way, self._next_warning = 0, 0.0
         super().__init__(
             application,
             map=sockets,  # type: ignore[arg-type] # the stub has it wrong
@@ -209,8 +206,32 @@ class Listener(TcpWSGIServer):
             self._ending += _oldest(self.active_channels.values())
         super().handle_accept()
 
+    def admit(self, newcomer: Connection) -> None:
+        """Count a connection by its address; one too many takes the place of one that waits, or has none."""
+        most, address = self._settings.connections_per_address, self._address_of(newcomer)
+        if most is None or not address:
+            return
+        others = self._by_address[address]
+        if len(others) >= most:
+            self._ending += _oldest(others) or [newcomer]
+            self._given_way += 1
+        others.add(newcomer)
+
+    def forget(self, connection: Connection) -> None:
+        """Count a connection no longer."""
+        address = self._address_of(connection)
+        self._by_address[address].discard(connection)
+        if not self._by_address[address]:
+            del self._by_address[address]
+
+    def _address_of(self, connection: Connection) -> str:
+        return address_limited(str(connection.addr[0]), self._settings.trusted_proxies)
+
     def maintenance(self, now: float) -> None:
         """About once a second: end what has taken too long, and bound what is held."""
+        if self._given_way and now > self._next_warning:
+            _LOG.warning("connections ended count=%d: CDS_CONNECTIONS_PER_ADDRESS", self._given_way)
+            self._given_way, self._next_warning = 0, now + _SECONDS_BETWEEN_WARNINGS
         connections = list(self.active_channels.values())
         for connection in connections:
             if connection.is_overdue(now) and not connection.refuse(408):

@@ -1,17 +1,22 @@
 """One request as waitress parses it, made strict, and what is answered to one that is refused."""
 
-from typing import Final
+import logging
+from http import HTTPStatus
+from typing import Any, Final, cast
 
+import msgspec
 from waitress.parser import HTTPRequestParser, ParsingError
+from waitress.task import ErrorTask
 from waitress.utilities import Error
 
 from cds_service.errors import BadRequest, CdsServiceError, TooLarge, Unavailable
-from cds_service.web.bodies import NOT_WHOLE, OUR_FAULT, TOO_LARGE
+from cds_service.web.bodies import NOT_WHOLE, OUR_FAULT, TOO_LARGE, outcome_of
 
 MOST_BYTES_OF_FRAMING: Final = 262_144
 """Of the sizes, ends and trailers of chunks, which cost more to read than what they frame."""
 
 _CHUNKS_READ_AT_ONCE: Final = 4096
+_LOG = logging.getLogger(__name__)
 
 
 class _TooSlow(BadRequest):
@@ -74,7 +79,27 @@ class RequestParser(HTTPRequestParser):
         return is_folded or "," in host or has_two_lengths or expects_other or not is_version_known
 
 
-def refusal_of(request: HTTPRequestParser) -> CdsServiceError:
+class Refusal(ErrorTask):
+    """Answers what never reached the routes as they answer, quotes none of it, and ends the connection."""
+
+    def execute(self) -> None:
+        """Write the answer."""
+        origins = cast(Any, self.channel).server.origins_of_refusals
+        error = _refusal_of(cast(HTTPRequestParser, self.request))
+        _LOG.info("refused status=%d code=%s", error.status, error.issue_code)
+        body = msgspec.json.encode(outcome_of(error))
+        self.version = "1.1"
+        self.status = f"{error.status} {HTTPStatus(error.status).phrase}"
+        self.response_headers = [
+            ("Content-Type", "application/json"),
+            *(("Access-Control-Allow-Origin", origin) for origin in origins),
+        ]
+        self.content_length = len(body)
+        self.set_close_on_finish()
+        self.write(body)
+
+
+def _refusal_of(request: HTTPRequestParser) -> CdsServiceError:
     """What is answered to a request that has an error; that error's text quotes the request."""
     code = request.error.code if request.error else 500
     return _REFUSALS.get(code, _NOT_HTTP if request.body_rcv is None else _NOT_WHOLE)
