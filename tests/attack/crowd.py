@@ -1,4 +1,4 @@
-"""Hundreds of clients that are silent or slow, held open for as long as a trial lasts, and who asks meanwhile."""
+"""Hundreds of clients that are silent or slow, held open while others ask."""
 
 import os
 import selectors
@@ -36,8 +36,9 @@ class Trial(NamedTuple):
     def require_that_nobody_waited(self, what: str) -> None:
         waits = sorted(self.waits)
         print(
-            f"\n{what}: {len(waits)} valid requests in {SECONDS:.0f} s, median {waits[len(waits) // 2]:.3f} s, "
-            f"longest {waits[-1]:.3f} s; {self.closed} of the other sockets were closed and opened anew"
+            f"\n{what}: {len(waits)} valid requests in {SECONDS:.0f} s, "
+            f"median {waits[len(waits) // 2]:.3f} s, longest {waits[-1]:.3f} s; "
+            f"{self.closed} of the other sockets were closed and opened anew"
         )
         assert waits[-1] < SECONDS_TO_ANSWER
         assert len(waits) > SECONDS

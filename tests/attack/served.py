@@ -15,9 +15,7 @@ SECONDS_TO_START = 30
 @contextmanager
 def served(folder: Path, **settings: str) -> Iterator[tuple[int, subprocess.Popen[bytes]]]:
     """The port of a service with two processes, and its first process."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = int(probe.getsockname()[1])
+    port = free_port()
     environ = {name: value for name, value in os.environ.items() if not name.startswith("CDS_")}
     own = {"CDS_PORT": str(port), "CDS_DATABASE_URL": "sqlite:///record.db", **settings}
     with (folder / "log.txt").open("wb") as log:
@@ -41,6 +39,13 @@ def served(folder: Path, **settings: str) -> Iterator[tuple[int, subprocess.Pope
         finally:
             process.terminate()
             process.wait(timeout=SECONDS_TO_START)
+
+
+def free_port() -> int:
+    """A port that nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
 
 
 def wait_for(port: int) -> None:
