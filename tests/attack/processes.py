@@ -14,7 +14,12 @@ def workers_of(first: int) -> list[int]:
 
 def bytes_held(first: int) -> int:
     """Memory of the first process and its workers that is in use now; what they share counts for each."""
-    return sum(_status(pid, "VmRSS") for pid in [first, *workers_of(first)])
+    return sum(map(bytes_held_by, [first, *workers_of(first)]))
+
+
+def bytes_held_by(pid: int) -> int:
+    """Memory of one process that is in use now."""
+    return _status(pid, "VmRSS")
 
 
 def most_bytes_held(pid: int) -> int:

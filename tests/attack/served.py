@@ -14,10 +14,10 @@ SECONDS_TO_START = 30
 
 @contextmanager
 def served(folder: Path, **settings: str) -> Iterator[tuple[int, subprocess.Popen[bytes]]]:
-    """The port of a service with two processes, and its first process."""
+    """The port of a service with two processes unless set otherwise, and the process that started them."""
     port = free_port()
     environ = {name: value for name, value in os.environ.items() if not name.startswith("CDS_")}
-    own = {"CDS_PORT": str(port), "CDS_DATABASE_URL": "sqlite:///record.db", **settings}
+    own = {"CDS_PORT": str(port), "CDS_DATABASE_URL": "sqlite:///record.db", "CDS_WORKERS": "2", **settings}
     with (folder / "log.txt").open("wb") as log:
         process = subprocess.Popen(
             [
@@ -25,8 +25,6 @@ def served(folder: Path, **settings: str) -> Iterator[tuple[int, subprocess.Pope
                 "-c",
                 "from cds_service.cli.main import main; main()",
                 "serve",
-                "--workers",
-                "2",
             ],
             cwd=folder,
             env={**environ, **own},
