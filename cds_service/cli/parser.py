@@ -69,7 +69,9 @@ class _Chunks(ChunkedReceiver):
             if is_size and part.endswith(b"\n") and not _SIZE_LINE.fullmatch(self.control_line + part):
                 self.error = NotHttp("")
             read += super().received(part)
-        if self.completed and _BARE.search(self.trailer):
+        if self.completed and _BARE.search(
+            self.trailer.removesuffix(b"\r")
+        ):  # the half of an end that is left
             self.error = NotHttp("")
         return read
 

@@ -11,7 +11,11 @@ from pathlib import Path
 
 import pytest
 
+from tests.attack.costs import drafts
 from tests.attack.crowd import (
+    HEAD,
+    HERE,
+    JSON,
     KINDS,
     SECONDS_TO_ANSWER,
     SOCKETS_OF_A_KIND,
@@ -80,10 +84,12 @@ def test_a_client_that_does_not_take_its_answers_holds_up_nobody(tmp_path: Path)
     assert max(waits) < SECONDS_TO_ANSWER
 
 
-@pytest.mark.parametrize("told", [signal.SIGTERM, signal.SIGINT])
-def test_it_stops_at_once_with_a_half_head_open(tmp_path: Path, told: signal.Signals) -> None:
+@pytest.mark.parametrize(
+    ("told", "kind"), [(signal.SIGINT, "half head"), *((signal.SIGTERM, kind) for kind in KINDS)]
+)
+def test_it_stops_at_once_with_a_half_head_open(tmp_path: Path, told: signal.Signals, kind: str) -> None:
     with served(tmp_path) as (port, process), connected(port) as half:
-        half.sendall(KINDS["half head"])
+        half.sendall(KINDS[kind])
         time.sleep(0.3)
         started = time.monotonic()
         process.send_signal(told)
@@ -91,3 +97,16 @@ def test_it_stops_at_once_with_a_half_head_open(tmp_path: Path, told: signal.Sig
         assert process.wait(timeout=10) == 0
 
     assert time.monotonic() - started < 5
+
+
+def test_it_stops_in_time_with_a_client_that_does_not_take_its_answers(tmp_path: Path) -> None:
+    body = drafts(100)
+    request = HEAD + JSON + b"Content-Length: %d\r\n\r\n" % len(body) + body
+    with served(tmp_path) as (port, process), socket.socket() as greedy:
+        greedy.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        greedy.connect((HERE, port))
+        greedy.sendall(request * 14)  # answered with more than the sockets hold
+        time.sleep(2)
+        process.send_signal(signal.SIGTERM)
+
+        assert process.wait(timeout=10) == 0
