@@ -69,7 +69,9 @@ def _placed(text: str, folder: Path, port: int, service: int) -> str:
 
 def main_lines() -> str:
     """What the page says is to stand in nginx.conf itself."""
-    found = re.search(r"^```nginx\n(.*?)^```$", PAGE.read_text(encoding="utf-8"), re.DOTALL | re.MULTILINE)
+    found = re.search(
+        r"^```text\n(worker_processes .*?)^```$", PAGE.read_text(encoding="utf-8"), re.DOTALL | re.MULTILINE
+    )
     assert found, "the page on gateways has no lines for nginx.conf"
     return found[1]
 
