@@ -5,16 +5,32 @@ import re
 import socket
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, suppress
+from functools import partial
 from pathlib import Path
 
 import pytest
 
 from tests.attack.calling import BODY, PATH
-from tests.attack.crowd import HEAD, JSON, SOCKETS_OF_A_KIND, connected, trial, until_closed
+from tests.attack.crowd import (
+    HEAD,
+    JSON,
+    SECONDS_TO_ANSWER,
+    SOCKETS_OF_A_KIND,
+    connected,
+    trial,
+    until_closed,
+)
+from tests.attack.framings import FRAMINGS
 from tests.attack.nginx import Nginx, nginx_before
 from tests.attack.served import free_port, served
+from tests.attack.test_framing import answers_in
 from tests.contract.validator import outcome_faults
+
+LENGTH_HEADER = re.compile(rb"(?im)^content-length: \d+\r?$")
+WITHOUT_STATUS = {"no version"}
+"""What nginx takes for HTTP/0.9, whose answers have no status."""
 
 WHOLE = HEAD + JSON + b"Content-Length: %d\r\n" % len(BODY)
 
@@ -36,6 +52,7 @@ class Upstream:
     def __init__(self) -> None:
         self.connections = 0
         self.received: list[bytes] = []
+        self.heads: list[bytes] = []
         self.listening = socket.create_server(("127.0.0.1", 0))
         self.port = int(self.listening.getsockname()[1])
         threading.Thread(target=self._accept, daemon=True).start()
@@ -58,6 +75,7 @@ class Upstream:
                 head, end, body = received.partition(b"\r\n\r\n")
                 length = re.search(rb"(?i)content-length: (\d+)", head)
                 if end and len(body) == int(length[1] if length else 0):
+                    self.heads.append(head)
                     one.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}")
                     received = b""
 
@@ -115,6 +133,34 @@ def test_connections_to_the_service_are_used_again_and_forwarded_addresses_are_s
     assert forwarded == [b"127.0.0.1"] * 20
     assert received.count(b"Authorization: Bearer a.b.c\r\n") == 20
     assert received.count(f"POST {PATH} HTTP/1.1\r\n".encode()) == 20
+
+
+def answers_in_time(nginx: Nginx, sent: bytes) -> list[tuple[int, bytes]]:
+    """What came until the gateway closed or was silent; it takes the end of a client for its leaving."""
+    received = b""
+    with connected(nginx.port, nginx.tls) as connection, suppress(OSError):
+        connection.settimeout(SECONDS_TO_ANSWER)
+        connection.sendall(sent)
+        while chunk := connection.recv(65536):
+            received += chunk
+    return answers_in(received)
+
+
+def test_what_ends_in_doubt_reaches_the_service_as_one_request_or_none(tmp_path: Path) -> None:
+    cases = [sent for name, (sent, _) in FRAMINGS.items() if name not in WITHOUT_STATUS]
+    with (
+        listening() as upstream,
+        nginx_before(upstream.port, tmp_path) as nginx,
+        ThreadPoolExecutor(30) as pool,
+    ):
+        found = [*pool.map(partial(answers_in_time, nginx), cases)]
+
+    answered = [status for answers in found for status, _ in answers]
+    assert answered.count(200) == len(upstream.heads)
+    assert answered.count(200) > 20
+    assert answered.count(400) > 20
+    assert all(len(LENGTH_HEADER.findall(head)) <= 1 for head in upstream.heads)
+    assert not any(b"transfer-encoding" in head.lower() for head in upstream.heads)
 
 
 @pytest.mark.parametrize(

@@ -30,6 +30,11 @@ def answers_to(port: int, sent: bytes) -> list[tuple[int, bytes]]:
                 received += chunk
         except (BrokenPipeError, ConnectionResetError):
             pass
+    return answers_in(received)
+
+
+def answers_in(received: bytes) -> list[tuple[int, bytes]]:
+    """Each answer of those that came one behind another."""
     found = []
     while received:
         head, _, received = received.partition(b"\r\n\r\n")
