@@ -7,10 +7,9 @@ silent or slow hold none of the threads that answer.
 import logging
 import resource
 import socket
-import sys
 import time
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from threading import Lock
 from typing import Any, Final, cast
@@ -23,7 +22,7 @@ from waitress.server import TcpWSGIServer
 from waitress.task import ThreadedTaskDispatcher
 from waitress.wasyncore import dispatcher as Dispatcher  # noqa: N812 - it is a class
 
-from cds_service.cli.parser import MOST_BYTES_OF_FRAMING, Refusal, RequestParser, error_with
+from cds_service.cli.parser import Refusal, RequestParser, adjustments, error_with
 from cds_service.settings import Settings
 from cds_service.trust.limits import address_limited
 
@@ -33,7 +32,6 @@ SECONDS_UNTIL_THE_NEXT_REQUEST: Final = 75
 SECONDS_TO_TAKE_AN_ANSWER: Final = 10
 SECONDS_TO_TAKE_A_REFUSAL: Final = 2
 MOST_CONNECTIONS: Final = 1000
-MOST_BYTES_OF_A_HEAD: Final = 65_536
 MOST_REQUESTS_AHEAD: Final = 16
 """Requests that may wait behind the one that is answered; who sends more does not wait for answers."""
 
@@ -41,11 +39,10 @@ _BODIES_HELD: Final = 8
 """How many bodies of the largest size may be held at once by requests that are not whole yet."""
 
 _SECONDS_BETWEEN_WARNINGS: Final = 60
+_TAKEN_AT_ONCE: Final = 64
 _LARGE_BODY: Final = 262_144
 """Bytes of a body from which the memory that it took is worth giving back to the system."""
 
-_READ_AT_ONCE: Final = 65_536
-_NEVER: Final = sys.maxsize
 _LOG = logging.getLogger(__name__)
 
 
@@ -62,6 +59,7 @@ class Connection(HTTPChannel):
     _began = 0.0
     _has_ended = False
     _is_discarding = False
+    gives_way = False
 
     def __init__(
         self, server: "Listener", sock: socket.socket, addr: Any, adj: Adjustments, **more: Any
@@ -185,6 +183,7 @@ class Listener(TcpWSGIServer):
     ) -> None:
         self.origins_of_refusals = settings.cors_origins if len(settings.cors_origins) == 1 else ()
         self._ending: list[Connection] = []
+        self._leaving: Iterator[Connection] | None = None  # of all, sorted once in each turn of the loop
         self._most_connections = most_connections = _connections_possible()
         self._most_held = _BODIES_HELD * settings.max_body_bytes
         self._settings = settings
@@ -195,27 +194,33 @@ class Listener(TcpWSGIServer):
             map=sockets,  # type: ignore[arg-type] # the stub has it wrong
             _sock=listening,
             dispatcher=dispatcher,
-            adj=_adjustments(settings, most_connections),
+            adj=adjustments(settings, most_connections),
             sockinfo=(listening.family, listening.type, listening.proto, listening.getsockname()),
             bind_socket=False,
         )
 
     def handle_accept(self) -> None:
-        """Take a connection, and make room for it first."""
-        if len(self.active_channels) >= self._most_connections:
-            self._ending += _oldest(self.active_channels.values())
-        super().handle_accept()
+        """Take a connection, and go on while each takes another's place, so that no flood is waited for."""
+        for _ in range(_TAKEN_AT_ONCE):
+            given_way = len(self._ending)
+            super().handle_accept()
+            if len(self._ending) == given_way:
+                break
 
     def admit(self, newcomer: Connection) -> None:
-        """Count a connection by its address; one too many takes the place of one that waits, or has none."""
+        """Make room for a connection that was taken, among all and among those of its address."""
+        if len(self.active_channels) - len(self._ending) > self._most_connections:
+            others = (one for one in self.active_channels.values() if one is not newcomer)
+            self._leaving = self._leaving or iter(_waiting(others))
+            self._end(next(self._leaving, None))
         most, address = self._settings.connections_per_address, self._address_of(newcomer)
         if most is None or not address:
             return
-        others = self._by_address[address]
-        if len(others) >= most:
-            self._ending += _oldest(others) or [newcomer]
+        if len(self._by_address[address]) >= most:
             self._given_way += 1
-        others.add(newcomer)
+            self._end(next(iter(_waiting(self._by_address[address])), newcomer))
+        if not newcomer.gives_way:
+            self._by_address[address].add(newcomer)
 
     def forget(self, connection: Connection) -> None:
         """Count a connection no longer."""
@@ -223,6 +228,12 @@ class Listener(TcpWSGIServer):
         self._by_address[address].discard(connection)
         if not self._by_address[address]:
             del self._by_address[address]
+
+    def _end(self, connection: Connection | None) -> None:
+        if connection is not None and not connection.gives_way:
+            connection.gives_way = True
+            self._ending.append(connection)
+            self.forget(connection)
 
     def _address_of(self, connection: Connection) -> str:
         return address_limited(str(connection.addr[0]), self._settings.trusted_proxies)
@@ -235,7 +246,7 @@ class Listener(TcpWSGIServer):
         connections = list(self.active_channels.values())
         for connection in connections:
             if connection.is_overdue(now) and not connection.refuse(408):
-                self._ending.append(connection)
+                self._end(connection)
         held = sum(connection.bytes_held() for connection in connections)
         for connection in sorted(connections, key=Connection.bytes_held, reverse=True):
             size = connection.bytes_held()
@@ -251,6 +262,7 @@ class Listener(TcpWSGIServer):
         for connection in self._ending:
             connection.close_now()
         self._ending.clear()
+        self._leaving = None
 
     def stop(self) -> None:
         """Take no more connections, and end those that are idle."""
@@ -266,28 +278,10 @@ class Listener(TcpWSGIServer):
                 connection.close_now()
 
 
-def _oldest(connections: Iterable[Connection]) -> list[Connection]:
-    """The one that has waited longest, an idle one last; none where all are being answered."""
-    waiting = [one for one in connections if not one.requests]
-    return sorted(waiting, key=lambda one: (one.is_idle(), one.waits_since()))[:1]
-
-
-def _adjustments(settings: Settings, most_connections: int) -> Adjustments:
-    """CAUTION: what overflows a buffer of waitress is written to a temporary file, patient data too."""
-    return Adjustments(
-        inbuf_overflow=_NEVER,
-        outbuf_overflow=_NEVER,
-        outbuf_high_watermark=_NEVER,
-        max_request_header_size=MOST_BYTES_OF_A_HEAD,
-        max_request_body_size=settings.max_body_bytes + MOST_BYTES_OF_FRAMING,
-        recv_bytes=_READ_AT_ONCE,
-        connection_limit=most_connections + 100,
-        cleanup_interval=1,
-        clear_untrusted_proxy_headers=True,
-        expose_tracebacks=False,
-        log_socket_errors=False,
-        ident=None,
-    )
+def _waiting(connections: Iterable[Connection]) -> list[Connection]:
+    """Those that wait for their client, the one that has waited longest first, idle ones last."""
+    waiting = [one for one in connections if not (one.requests or one.gives_way)]
+    return sorted(waiting, key=lambda one: (one.is_idle(), one.waits_since()))
 
 
 def _connections_possible() -> int:

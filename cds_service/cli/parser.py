@@ -2,10 +2,12 @@
 
 import logging
 import re
+import sys
 from http import HTTPStatus
 from typing import Any, Final, cast
 
 import msgspec
+from waitress.adjustments import Adjustments
 from waitress.parser import HTTPRequestParser, ParsingError
 from waitress.receiver import ChunkedReceiver
 from waitress.task import ErrorTask
@@ -13,13 +15,17 @@ from waitress.utilities import BadRequest as NotHttp
 from waitress.utilities import Error
 
 from cds_service.errors import BadRequest, CdsServiceError, TooLarge, Unavailable
+from cds_service.settings import Settings
 from cds_service.web.bodies import NOT_WHOLE, OUR_FAULT, TOO_LARGE, outcome_of
 
+MOST_BYTES_OF_A_HEAD: Final = 65_536
 MOST_BYTES_OF_FRAMING: Final = 262_144
 """Of the sizes, ends and trailers of chunks, which cost more to read than what they frame."""
 
 _SIZE_LINE: Final = re.compile(rb"[0-9A-Fa-f]{1,15}(?:;[^\r\n]*)?\r\n")
 _BARE: Final = re.compile(rb"(?<!\r)\n|\r(?!\n)")
+_READ_AT_ONCE: Final = 65_536
+_NEVER: Final = sys.maxsize
 _LOG = logging.getLogger(__name__)
 
 
@@ -42,6 +48,27 @@ _REFUSALS: Final[dict[int, CdsServiceError]] = {
     500: CdsServiceError(OUR_FAULT),
     503: Unavailable("Too many large requests are coming in at once; send it again."),
 }
+
+
+def adjustments(settings: Settings, most_connections: int) -> Adjustments:
+    """How waitress reads and writes.
+
+    CAUTION: what overflows a buffer of waitress is written to a temporary file, patient data too.
+    """
+    return Adjustments(
+        inbuf_overflow=_NEVER,
+        outbuf_overflow=_NEVER,
+        outbuf_high_watermark=_NEVER,
+        max_request_header_size=MOST_BYTES_OF_A_HEAD,
+        max_request_body_size=settings.max_body_bytes + MOST_BYTES_OF_FRAMING,
+        recv_bytes=_READ_AT_ONCE,
+        connection_limit=most_connections + 100,
+        cleanup_interval=1,
+        clear_untrusted_proxy_headers=True,
+        expose_tracebacks=False,
+        log_socket_errors=False,
+        ident=None,
+    )
 
 
 def error_with(code: int) -> Error:

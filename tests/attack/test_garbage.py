@@ -50,7 +50,7 @@ def test_while_garbage_comes_in_valid_requests_are_answered_and_memory_is_bounde
             while any(flood.poll() is None for flood in floods):
                 waits.append(seconds_to_advice(port))
                 held.append(bytes_held(process.pid))
-            done = [json.loads(flood.stdout.read()) for flood in floods if flood.stdout]
+            done = [json.loads(flood.communicate()[0]) for flood in floods]
         time.sleep(3)
         after = bytes_held(process.pid)
 
