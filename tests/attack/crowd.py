@@ -4,17 +4,18 @@ import os
 import selectors
 import socket
 import ssl
-import threading
+import subprocess
+import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
-from typing import Final, NamedTuple
+from pathlib import Path
+from typing import Any, Final, NamedTuple, TextIO
 
 from tests.attack.calling import BODY, PATH
 
 SECONDS: Final = float(os.environ.get("TRIAL_SECONDS", "12"))
 """How long a trial lasts; as long as a security officer may ask for, by `TRIAL_SECONDS=60`."""
 
+ROOT: Final = Path(__file__).parents[2]
 SOCKETS_OF_A_KIND: Final = 200
 SECONDS_TO_ANSWER: Final = 2
 HERE: Final = "127.0.0.1"
@@ -51,22 +52,22 @@ class Crowd:
         self.closed = 0
         self._port, self._tls = port, tls
         self._selector = selectors.DefaultSelector()
-        self._ended = threading.Event()
-        self._thread = threading.Thread(target=self._hold)
         self._sent: dict[socket.socket, bytes] = {}
         for beginning in list(KINDS.values()) * SOCKETS_OF_A_KIND:
             self._join(beginning)
 
-    @contextmanager
-    def held(self) -> Iterator[None]:
-        self._thread.start()
-        try:
-            yield
-        finally:
-            self._ended.set()
-            self._thread.join()
-            for one in self._sent:
-                one.close()
+    def hold(self, until_readable: TextIO) -> None:
+        self._selector.register(until_readable, selectors.EVENT_READ)
+        next_drip = time.monotonic() + 1
+        while True:
+            for key, _ in self._selector.select(max(0, next_drip - time.monotonic())):
+                if key.fileobj is until_readable:
+                    return
+                self._listen(key.fileobj)
+            if time.monotonic() >= next_drip:
+                next_drip += 1
+                for one in [one for one, beginning in self._sent.items() if beginning]:
+                    self._drip(one)
 
     def _join(self, beginning: bytes) -> None:
         one = socket.socket()
@@ -79,16 +80,6 @@ class Crowd:
         one.setblocking(False)
         self._sent[one] = beginning
         self._selector.register(one, selectors.EVENT_READ)
-
-    def _hold(self) -> None:
-        while not self._ended.is_set():
-            until = time.monotonic() + 1
-            while (left := until - time.monotonic()) > 0 and not self._ended.is_set():
-                for key, _ in self._selector.select(left):
-                    self._listen(key.fileobj)
-            for one, beginning in list(self._sent.items()):
-                if beginning:
-                    self._drip(one)
 
     def _drip(self, one: socket.socket) -> None:
         try:
@@ -126,16 +117,28 @@ def other_host() -> str:
         return HERE
 
 
-def trial(port: int, tls: ssl.SSLContext | None = None) -> Trial:
-    """Valid requests, one after another, while the crowd is there."""
-    crowd = Crowd(port, tls)
+def trial(port: int, certificate: Path | None = None) -> Trial:
+    """Valid requests, one after another, while the crowd is there: a process of its own."""
+    tls = tls_with(certificate) if certificate else None
+    command = [sys.executable, "-m", "tests.attack.crowd", str(port), str(certificate or "")]
+    pipes: dict[str, Any] = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
     waits = []
-    with crowd.held():
+    with subprocess.Popen(command, cwd=ROOT, **pipes) as crowd:
+        assert crowd.stdout
+        assert crowd.stdin
+        assert crowd.stdout.readline() == "all are there\n"
         until = time.monotonic() + SECONDS
         while time.monotonic() < until:
             waits.append(seconds_to_advice(port, tls))
             time.sleep(0.05)
-    return Trial(waits, crowd.closed)
+        crowd.stdin.close()
+        closed = int(crowd.stdout.read())
+    return Trial(waits, closed)
+
+
+def tls_with(certificate: Path) -> ssl.SSLContext:
+    """How a client speaks with the holder of a certificate that it trusts."""
+    return ssl.create_default_context(cafile=str(certificate))
 
 
 def seconds_to_advice(port: int, tls: ssl.SSLContext | None = None) -> float:
@@ -160,3 +163,15 @@ def until_closed(connection: socket.socket) -> bytes:
     while chunk := connection.recv(65536):
         received += chunk
     return received
+
+
+def main(port: int, certificate: str) -> None:
+    """Hold the crowd until the standard input ends; say when all are there, and how many were closed."""
+    crowd = Crowd(port, tls_with(Path(certificate)) if certificate else None)
+    print("all are there", flush=True)
+    crowd.hold(sys.stdin)
+    print(crowd.closed)
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]), sys.argv[2])

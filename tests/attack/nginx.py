@@ -12,6 +12,7 @@ from typing import Final, NamedTuple
 
 import pytest
 
+from tests.attack.crowd import tls_with
 from tests.attack.served import SECONDS_TO_START, free_port, wait_for
 
 SHIPPED: Final = Path(__file__).parents[2] / "deploy" / "nginx" / "cds-service.conf"
@@ -25,6 +26,10 @@ class Nginx(NamedTuple):
     port: int
     tls: ssl.SSLContext
     folder: Path
+
+    @property
+    def certificate(self) -> Path:
+        return self.folder / "certificate.pem"
 
     def files_written(self) -> list[Path]:
         return [path for path in (self.folder / "temporary").rglob("*") if path.is_file()]
@@ -46,8 +51,7 @@ def nginx_before(service: int, folder: Path) -> Iterator[Nginx]:
     process = subprocess.Popen(command)
     try:
         wait_for(port)
-        tls = ssl.create_default_context(cafile=str(folder / "certificate.pem"))
-        yield Nginx(port, tls, folder)
+        yield Nginx(port, tls_with(folder / "certificate.pem"), folder)
     finally:
         process.terminate()
         process.wait(timeout=SECONDS_TO_START)

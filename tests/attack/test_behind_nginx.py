@@ -40,7 +40,7 @@ def test_hundreds_of_silent_and_slow_clients_keep_nobody_waiting_behind_nginx(tm
         served(tmp_path, CDS_TRUSTED_PROXIES="127.0.0.1") as (port, _),
         nginx_before(port, tmp_path) as nginx,
     ):
-        found = trial(nginx.port, nginx.tls)
+        found = trial(nginx.port, nginx.certificate)
 
     found.require_that_nobody_waited("behind nginx")
     assert found.closed >= SOCKETS_OF_A_KIND
