@@ -9,7 +9,7 @@ import resource
 import socket
 import time
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from contextlib import suppress
 from threading import Lock
 from typing import Any, Final, cast
@@ -183,7 +183,7 @@ class Listener(TcpWSGIServer):
     ) -> None:
         self.origins_of_refusals = settings.cors_origins if len(settings.cors_origins) == 1 else ()
         self._ending: list[Connection] = []
-        self._leaving: Iterator[Connection] | None = None  # of all, sorted once in each turn of the loop
+        self._leaving: dict[str, list[Connection]] = {}  # by address, empty for all
         self._most_connections = most_connections = _connections_possible()
         self._most_held = _BODIES_HELD * settings.max_body_bytes
         self._settings = settings
@@ -211,16 +211,21 @@ class Listener(TcpWSGIServer):
         """Make room for a connection that was taken, among all and among those of its address."""
         if len(self.active_channels) - len(self._ending) > self._most_connections:
             others = (one for one in self.active_channels.values() if one is not newcomer)
-            self._leaving = self._leaving or iter(_waiting(others))
-            self._end(next(self._leaving, None))
+            self._end(self._longest_waiting(others, among=""))
         most, address = self._settings.connections_per_address, self._address_of(newcomer)
         if most is None or not address:
             return
         if len(self._by_address[address]) >= most:
             self._given_way += 1
-            self._end(next(iter(_waiting(self._by_address[address])), newcomer))
+            self._end(self._longest_waiting(self._by_address[address], among=address) or newcomer)
         if not newcomer.gives_way:
             self._by_address[address].add(newcomer)
+
+    def _longest_waiting(self, connections: Iterable[Connection], *, among: str) -> Connection | None:
+        """One after another; they are sorted once in each turn of the loop."""
+        if not self._leaving.get(among):
+            self._leaving[among] = _waiting(connections)
+        return self._leaving[among].pop() if self._leaving[among] else None
 
     def forget(self, connection: Connection) -> None:
         """Count a connection no longer."""
@@ -262,7 +267,7 @@ class Listener(TcpWSGIServer):
         for connection in self._ending:
             connection.close_now()
         self._ending.clear()
-        self._leaving = None
+        self._leaving.clear()
 
     def stop(self) -> None:
         """Take no more connections, and end those that are idle."""
@@ -279,9 +284,9 @@ class Listener(TcpWSGIServer):
 
 
 def _waiting(connections: Iterable[Connection]) -> list[Connection]:
-    """Those that wait for their client, the one that has waited longest first, idle ones last."""
+    """Those that wait for their client, idle ones first, the one that has waited longest last."""
     waiting = [one for one in connections if not (one.requests or one.gives_way)]
-    return sorted(waiting, key=lambda one: (one.is_idle(), one.waits_since()))
+    return sorted(waiting, key=lambda one: (one.is_idle(), one.waits_since()), reverse=True)
 
 
 def _connections_possible() -> int:
