@@ -149,10 +149,14 @@ def address_and_port_if_any(text: str) -> str:
     return text
 
 
-def most_a_minute(text: str) -> int | None:
-    """A number of requests, or `off`."""
-    if text == "off":
-        return None
-    if not re.fullmatch(r"[0-9]{1,7}", text) or int(text) == 0:
-        raise ValueError("a whole number from 1 to 9999999, or off")
-    return int(text)
+def whole_number_or_off(least: int, most: int) -> Callable[[str], int | None]:
+    """A reader of such numbers, and of `off` for no limit."""
+    read_number = whole_number(least, most)
+
+    def read(text: str) -> int | None:
+        try:
+            return None if text == "off" else read_number(text)
+        except ValueError as expected:
+            raise ValueError(f"{expected}, or off") from None
+
+    return read

@@ -40,6 +40,10 @@ _WHY_NOT: Final[Mapping[int, str]] = {
 }
 _SECONDS_FOR_WHAT_HAS_BEGUN: Final = 2
 """How long, once told to stop, requests that are not whole are waited for."""
+
+_SECONDS_FOR_ANSWERS: Final = 8
+"""How long, once told to stop, answers are given and taken; the rest is for ending the threads."""
+
 _M_ARENA_MAX: Final = -8  # glibc's number for it
 
 
@@ -218,7 +222,7 @@ class Worker(GunicornWorker):
                 if seconds > _SECONDS_FOR_WHAT_HAS_BEGUN:
                     listener.close_unfinished()
             is_done = not any(listener.active_channels for listener in self._listeners)
-            if is_done or seconds > self.cfg.graceful_timeout:
+            if is_done or seconds > _SECONDS_FOR_ANSWERS:
                 break
             self._attend(seconds=0.1)
         self._dispatcher.shutdown(timeout=1)

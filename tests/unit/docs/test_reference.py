@@ -21,7 +21,8 @@ from cds_service.knowledge.model import Category, Knowledge, Radiation, Variant
 from cds_service.knowledge.tables.schema import CODE_LIST, CONCEPTS, CSV_FILES, EDITION, TOML_FILES
 from cds_service.knowledge.terminology.words import CHART_WORD_KINDS
 from cds_service.outbound.answers import Failure
-from cds_service.settings import NOT_SUPPORTED, SETTINGS, Setting, Settings
+from cds_service.setting_table import SETTINGS, Setting
+from cds_service.settings import NOT_SUPPORTED, Settings
 
 DOCS = Path(__file__).parents[3] / "docs"
 SHORT = {
