@@ -28,7 +28,7 @@ from cds_service.knowledge.terminology.terminology import Matching
 from cds_service.knowledge.terminology.words import CHART_WORD_KINDS, Scale, words_needed
 
 Columns = Mapping[str, object]
-"""The type of each column; one of a plain `str` or of an optional type may be empty, a key of such left out."""
+"""The type of each column; one of a plain `str` or an optional type may be empty, of the latter left out."""
 
 R = TypeVar("R", bound=msgspec.Struct)
 _MODALITY: Final = (

@@ -41,8 +41,8 @@ _MOST_DRAFTS: Final = 20
 class Ask(msgspec.Struct, frozen=True):
     """What the page sends: an example by its name, or the `text` of a pasted request.
 
-    `drafts` are the draft orders once a suggestion was taken: they stand in for `order`, whatever the hook, and
-    `reason` is then theirs. `vary` is the slider or switch over whose range the ratings are shown.
+    `drafts` are the draft orders once a suggestion was taken: they stand in for `order`, whatever the hook,
+    and `reason` is then theirs. `vary` is the slider or switch over whose range the ratings are shown.
     """
 
     example: str = examples.FIRST

@@ -177,7 +177,7 @@ FAULTS: list[Fault] = [
         "a note about a variant that the criteria do not have",
         lambda d: replace(d, "advice.toml", 'variant = "recurrent"', 'variant = "frequent"'),
         "advice.toml [recurrent-ct-with]",
-        "variant: 'frequent' is not one of massive, nonmassive, recurrent",
+        "variant: 'frequent' is not one of massive, recurrent, nonmassive",
     ),
     (
         "advice without a known source",
