@@ -145,8 +145,8 @@ def test_the_chosen_hook_stays_chosen_while_the_answer_is_awaited(bench: Bench) 
     bench.page.wait_for_url("**hook=order-sign")
 
     expect(bench.page.locator('input[name="hook"][value="order-sign"]')).to_be_checked()
-    bench.page.unroute("**/workbench/evaluate")
     held[0].continue_()
+    bench.page.unroute("**/workbench/evaluate")
     bench.answered()
     expect(bench.page.locator('input[name="hook"][value="order-sign"]')).to_be_checked()
 
