@@ -88,4 +88,5 @@ def _patient(name: str) -> Part:
     born = date.fromisoformat(patient["birthDate"])
     at = date.fromisoformat(body["extension"][JUDGE_AT_KEY][:10])
     age = at.year - born.year - ((at.month, at.day) < (born.month, born.day))
-    return {"example": name, "person": patient, "age": age, "about": examples.about(name)}
+    told = {"age": age, "about": examples.about(name), "hook": body["hook"]}
+    return {"example": name, "person": patient, **told}

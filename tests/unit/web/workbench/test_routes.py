@@ -144,18 +144,6 @@ def test_the_reason_can_be_chosen(asked: Asked, reason: str, kind: str) -> None:
     assert asked(reason=reason)["explain"]["orders"][0]["reason"] == kind
 
 
-def test_draft_orders_replace_those_of_the_request_and_all_are_selected(asked: Asked) -> None:
-    first = asked()
-    taken = first["answer"]["cards"][0]["suggestions"][0]["actions"][0]["resource"]
-
-    second = asked(drafts=[taken])
-
-    entries = second["request"]["context"]["draftOrders"]["entry"]
-    assert [entry["resource"] for entry in entries] == [taken]
-    assert second["request"]["context"]["selections"] == [f"ServiceRequest/{taken['id']}"]
-    assert second["explain"]["orders"][0]["study"] == "cta-chest-with-contrast"
-
-
 # --- what it refuses -----------------------------------------------------------------------------------
 
 
