@@ -179,7 +179,7 @@ CHARTED: Final = "charted"
 BY_NAME_ONLY: Final = ", matched by name only"
 OF_AN_AGE: Final = "{}, {} old"
 NOTHING_SINCE: Final = ", no later test or status read"
-ALSO: Final = "Also: {}."
+ALSO, CAUTIONS = "Also: {}.", "Cautions: {}."
 WITHOUT_CONTRAST: Final = "Without contrast ({}): {}."
 CAUTION_BESIDE, DONE_BESIDE = "caution: {}", "done {}"
 # --- headings --------------------------------------------------------------------------------------
@@ -204,8 +204,9 @@ NEVER_CHARTED_KIND: Final[Mapping[Kind, str]] = {
 }
 NOT_ASSESSED: Final = "Not assessed: {}"
 UNREADABLE: Final = "Could not be read: {}"
+NOT_KNOWN: Final = "Not read or not assessed: {}"
 RATINGS_IN: Final = "Ratings in {}"
-STUDY, CATEGORY_COLUMN, DOSE = "Study", "Category", "Dose"
+STUDY, CATEGORY_COLUMN, LEVEL_COLUMN = "Study", "Category", "Relative radiation level"
 DOSE_NOT_GIVEN: Final = "not given"
 MILLISIEVERT: Final = "mSv"
 DOSE_BY_AGE: Final = "adult {}, child {}"
@@ -218,6 +219,12 @@ TO_RECORD: Final[Mapping[ToRecord, str]] = {
     "amount-over-24h": "the blood of the last 24 h in mL",
     "vital-signs": "SpO2 (and oxygen), systolic pressure and respiratory rate since the last bleed",
     "earlier-episodes": "earlier episodes with dates, or none",
+    "dates": "the missing dates",
+}
+TO_RECORD_BRIEFLY: Final[Mapping[ToRecord, str]] = {
+    "amount-over-24h": "the blood of 24 h",
+    "vital-signs": "vital signs",
+    "earlier-episodes": "earlier episodes, or none",
     "dates": "the missing dates",
 }
 NOTHING_TO_RECORD: Final = "Nothing charted can rule massive out here: clinical judgment decides."
@@ -285,8 +292,8 @@ DEFAULT: Final[Mapping[DefinitionId, str]] = {
 }
 # --- summaries: one plain line of under 140 characters ---------------------------------------------
 DIFFERS: Final = "{}: {}"
-STATE_THE_CONTRAST: Final = "{}: please state the contrast"
-STATE_CT_OR_CTA: Final = "{}: please state whether CTA is meant"
+STATE_THE_CONTRAST: Final = "{}: state the contrast"
+STATE_CT_OR_CTA: Final = "{}: state whether CTA is meant"
 NOT_IN_THE_TOPIC: Final = "{}: not rated for hemoptysis"
 STUDY_NOT_RECOGNIZED: Final = "Study not recognized, not rated for hemoptysis: {}"
 RATED_IN: Final = "{}: {} in {}"

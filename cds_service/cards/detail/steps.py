@@ -6,13 +6,13 @@ from typing import Final
 from cds_service.cards import texts
 from cds_service.cards.case import Case
 from cds_service.cards.detail.evidence import low_saturation
-from cds_service.cards.markdown import markdown, shown
+from cds_service.cards.markdown import shown
 from cds_service.cards.phrases import capital, joined
+from cds_service.cards.room import Room
 from cds_service.clinical.facts import Embolization
 from cds_service.knowledge.model import AdviceKind, CautionId
 from cds_service.knowledge.terminology.concepts import Concept
 
-MOST_NAMES: Final = 3
 _OTHER_CAUSES: Final = (
     Concept.PULMONARY_EMBOLISM,
     Concept.SEPSIS,
@@ -37,8 +37,9 @@ def emergency_lines(case: Case) -> Iterator[str]:
     yield _numbered(_steps(case))
     if embolisms := _charted(case, Concept.PULMONARY_EMBOLISM):
         named = [name for name in embolisms if name.casefold() != texts.PULMONARY_EMBOLISM.casefold()]
+        is_named = named and case.room < Room.BRIEF
         only = texts.ONLY_CHARTED.format(texts.PULMONARY_EMBOLISM)
-        yield texts.EMBOLISM_CHARTED.format(joined(named)) if named else only
+        yield texts.EMBOLISM_CHARTED.format(joined(case.few(named))) if is_named else only
     recency = case.chart.recency
     has_amount = any(b.finding == "amount" and recency(p.end) != "past" for b, p in case.chart.bleeds)
     if case.alert == "unstable" and not has_amount:
@@ -74,27 +75,19 @@ def _steps(case: Case) -> Iterator[str]:
 def _drugs_that_bleed(case: Case) -> Iterator[str]:
     """Charted anticoagulants and antiplatelets by name."""
     found = [c for c in case.decision.cautions if c.id is CautionId.ANTICOAGULATION]
-    named = (markdown(c.charted) or (texts.CAUTION[c.what] if c.what else "") for c in found)
-    if names := _few(dict.fromkeys(filter(None, named))):
+    if names := case.few(case.charted(c.charted) or (texts.CAUTION[c.what] if c.what else "") for c in found):
         yield texts.DRUGS_NAMED.format(capital(joined(names)), _advice(case, AdviceKind.ANTICOAGULANT))
 
 
 def _other_causes(case: Case) -> str:
     charted = _charted(case, *_OTHER_CAUSES)
-    return texts.CAUSES_CHARTED.format(joined(charted)) if charted else texts.ANOTHER_CAUSE
+    return texts.CAUSES_CHARTED.format(joined(case.few(charted))) if charted else texts.ANOTHER_CAUSE
 
 
 def _charted(case: Case, *concepts: Concept) -> list[str]:
-    """The labels of the active Conditions that stand for one of the concepts."""
-    found = (markdown(d.label) for d in case.chart.active if d.means(*concepts))
-    return _few(dict.fromkeys(filter(None, found)))
-
-
-def _few(names: Iterable[str]) -> list[str]:
-    """The first names, and how many more there are."""
-    every = list(names)
-    more = len(every) - MOST_NAMES
-    return [*every[:MOST_NAMES], texts.SO_MANY_MORE.format(more)] if more > 0 else every
+    """The labels of the active Conditions that stand for one of the concepts, each once."""
+    labels = (case.charted(d.label) for d in case.chart.active if d.means(*concepts))
+    return list(dict.fromkeys(filter(None, labels)))
 
 
 def _embolization(case: Case) -> str:
@@ -132,13 +125,17 @@ def _treatment(case: Case) -> str:
     named = {drug: [_advice(case, kind) for kind in drug] for drug in drugs}
     advised = [texts.UNLESS.format(*named[drug]) for drug, reasons in drugs.items() if not reasons]
     protocol = _advice(case, AdviceKind.DRUGS)
-    unread = _few(dict.fromkeys(map(markdown, case.chart.facts.codes_alone))) if advised else []
+    unread = case.few(map(case.charted, case.chart.facts.codes_alone)) if advised else []
     sentences = [
         *([texts.DRUGS_ADVISED.format(protocol, joined(advised, texts.OR))] if advised else []),
         *([texts.CODES_ALONE.format(joined(unread))] if unread else []),
-        *(texts.NOT_ADVISED.format(named[drug][0], joined(why)) for drug, why in drugs.items() if why),
+        *(_not_advised(case, named[drug][0], why) for drug, why in drugs.items() if why),
     ]
     return " ".join(map(capital, sentences))
+
+
+def _not_advised(case: Case, drug: str, reasons: list[str]) -> str:
+    return texts.NOT_ADVISED.format(drug, joined(case.few(reasons)))
 
 
 def _against_tranexamic_acid(case: Case) -> list[str]:

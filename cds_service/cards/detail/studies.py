@@ -13,12 +13,9 @@ from cds_service.clinical.decision import Judgment
 def instead_line(case: Case, judgment: Judgment) -> str:
     """What is usually appropriate instead of an order, or before a catheter study.
 
-    What the buttons name already is not named again where all of it has one level. Of an order that is not
-    rated the summary and the buttons say enough.
+    What the buttons name already is not named again where all of it has one level.
     """
     is_catheter = is_arteriography(case.procedure_of(judgment.order))
-    if not (judgment.categories or is_catheter):
-        return ""
     named = judgment.named_instead
     offered = tuple(alternative.procedure for alternative in judgment.alternatives)
     if is_named_only(case, judgment) or not judgment.order.can_carry_actions:
