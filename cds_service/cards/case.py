@@ -106,16 +106,20 @@ class Case(msgspec.Struct, frozen=True):
 
 
 def fitted(
-    case: Case, summary: str, suggestions: Iterable[Suggestion], lines: Callable[[Case], Iterable[str]]
-) -> str:
-    """The fullest detail that leaves a card short enough; in the full form all of it."""
+    case: Case,
+    summary_of: Callable[[Case], str],
+    suggestions: Iterable[Suggestion],
+    lines_of: Callable[[Case], Iterable[str]],
+) -> tuple[str, str]:
+    """The summary, and the fullest detail with which a card is short enough; in the full form all of it."""
     labels = [suggestion.label for suggestion in suggestions]
-    detail = ""
+    summary = detail = ""
     for room in Room:
-        detail = text_of(lines(replace(case, room=room) if room else case))
+        narrowed = replace(case, room=room) if room else case
+        summary, detail = summary_of(narrowed), text_of(lines_of(narrowed))
         if case.is_full or fits(summary, detail, labels):
             break
-    return detail
+    return summary, detail
 
 
 def text_of(lines: Iterable[str]) -> str:

@@ -40,7 +40,7 @@ _IN_OUR_WORDS: Final = (
 )
 """What our words say more of than the title of the caution does."""
 
-_MOST_LINES, _MOST_FURTHER = 3, 5
+_MOST_LINES, _MOST_FURTHER, _MOST_IN_BRIEF = 3, 5, 2
 _OF_KIDNEYS: Final = (CautionId.KIDNEY_SEVERE, CautionId.KIDNEY_UNKNOWN, CautionId.METFORMIN)
 """The cautions that stand on one line."""
 
@@ -156,7 +156,8 @@ def caution_lines(case: Case, cautions: Sequence[Caution], *, ordered: str = "")
     shown_first, others = list(groups.values())[:lines], list(groups.values())[lines:]
     yield from (_line(case, of_one, ordered) for of_one in shown_first)
     if further := [caution for of_one in others for caution in of_one]:
-        named = joined(map(uncapital, few(caution_titles(case, further), _MOST_FURTHER)))
+        most = _MOST_FURTHER if lines else _MOST_IN_BRIEF if case.room < Room.COUNTS else 0
+        named = joined(map(uncapital, few(caution_titles(case, further), most)))
         yield (texts.ALSO if lines else texts.CAUTIONS).format(named)
 
 

@@ -61,22 +61,23 @@ def _card(case: Case, judgment: Judgment, chart: ChartParts) -> Card | None:
     if judgment.category is Category.USUALLY_APPROPRIATE:
         return _confirming_card(case, judgment)
 
-    def lines(narrowed: Case) -> Iterator[str]:
+    def lines_of(narrowed: Case) -> Iterator[str]:
         parts = chart if narrowed is case else _chart_parts(narrowed)
         return order_lines(narrowed, judgment, chart=parts)
 
-    return _advising_card(case, judgment, lines)
+    return _advising_card(case, judgment, lines_of)
 
 
-def _advising_card(case: Case, judgment: Judgment, lines: Lines) -> Card:
-    summary, suggestions = order_summary(case, judgment), order_suggestions(case, judgment)
+def _advising_card(case: Case, judgment: Judgment, lines_of: Lines) -> Card:
+    suggestions = order_suggestions(case, judgment)
+    summary, detail = fitted(case, lambda _: order_summary(case, judgment), suggestions, lines_of)
     is_recognized = judgment.outcome != "not-recognized"
     return Card(
         uuid=str(case.new_uuid()),
         summary=summary,
         indicator=_indicator(judgment),
         source=criteria_source(case.site, case.classification.topic),
-        detail=fitted(case, summary, suggestions, lines),
+        detail=detail,
         suggestions=suggestions,
         selection_behavior=selection_behavior(suggestions),
         override_reasons=override_reasons(case.site) if is_recognized else (),
@@ -103,13 +104,20 @@ def _confirming_card(case: Case, judgment: Judgment) -> Card | None:
     if not (is_wanted or asks_for_a_check(case, judgment)):
         return None
     suggestions = order_suggestions(case, judgment)
-    summary = order_summary(case, judgment, caution_titles=titles)
+
+    def summary_of(_: Case) -> str:
+        return order_summary(case, judgment, caution_titles=titles)
+
+    def lines_of(narrowed: Case) -> Iterator[str]:
+        return confirming_lines(narrowed, judgment)
+
+    summary, detail = fitted(case, summary_of, suggestions, lines_of)
     return Card(
         uuid=str(case.new_uuid()),
         summary=summary,
         indicator=INFO,
         source=criteria_source(case.site, case.classification.topic),
-        detail=fitted(case, summary, suggestions, lambda narrowed: confirming_lines(narrowed, judgment)),
+        detail=detail,
         suggestions=suggestions,
         selection_behavior=selection_behavior(suggestions),
         links=links(case.site, case.classification.topic),
@@ -120,21 +128,24 @@ def _repeated(case: Case, judgment: Judgment) -> Card | None:
     """What is left of a card whose rating the order carries already (BEHAVIOUR 6, order-sign)."""
     cautions = cautions_of_order(case, judgment)
 
-    def lines(narrowed: Case) -> Iterator[str]:
+    def summary_of(_: Case) -> str:
+        return order_summary(case, judgment, caution_titles=caution_titles(case, cautions))
+
+    def lines_of(narrowed: Case) -> Iterator[str]:
         return caution_lines(narrowed, cautions, ordered=judgment.order.procedure)
 
     if _indicator(judgment) == WARNING:
-        return _advising_card(case, judgment, lines)
+        return _advising_card(case, judgment, lines_of)
     if not cautions:
         return None
-    summary = order_summary(case, judgment, caution_titles=caution_titles(case, cautions))
+    summary, detail = fitted(case, summary_of, (), lines_of)
     is_advising = judgment.category is not Category.USUALLY_APPROPRIATE
     return Card(
         uuid=str(case.new_uuid()),
         summary=summary,
         indicator=INFO,
         source=criteria_source(case.site, case.classification.topic),
-        detail=fitted(case, summary, (), lines),
+        detail=detail,
         override_reasons=override_reasons(case.site) if is_advising else (),
         links=links(case.site, case.classification.topic),
     )

@@ -1,6 +1,6 @@
 """The cards about the patient: the alert on top, and the card of patient-view."""
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import Final
 
 from cds_service.cards.case import Case, fitted
@@ -12,6 +12,7 @@ from cds_service.cards.detail.steps import emergency_lines, small_bleed_lines
 from cds_service.cards.detail.studies import levels_line
 from cds_service.cards.detail.why import also_line, why_line
 from cds_service.cards.order_card import INFO, WARNING
+from cds_service.cards.room import Room
 from cds_service.cards.site import (
     ALERT_REASONS,
     criteria_source,
@@ -43,14 +44,15 @@ def alert_card(case: Case) -> Card | None:
 
 
 def _alert(case: Case, indicator: str) -> Card:
-    summary, suggestions = alert_summary(case), alert_suggestions(case)
+    suggestions = alert_suggestions(case)
+    summary, detail = fitted(case, alert_summary, suggestions, _alert_lines)
     topic = case.classification.topic
     return Card(
         uuid=str(case.new_uuid()),
         summary=summary,
         indicator=indicator,
         source=teaching_source(case.site, topic),
-        detail=fitted(case, summary, suggestions, _alert_lines),
+        detail=detail,
         suggestions=suggestions,
         selection_behavior=selection_behavior(suggestions),
         override_reasons=override_reasons(case.site, ALERT_REASONS),
@@ -74,13 +76,22 @@ def _alert_lines(case: Case) -> Iterator[str]:
     The cautions on an order stand on its own card under this one, but for what the bleeding depends on.
     """
     offered = _spoken_for(case)
-    in_a_step = CautionId.ANTICOAGULATION if case.alert != "sign" else None
-    yield also_line(case)
-    yield from _to_do(case)
-    yield from caution_lines(case, [c for c in bearing_cautions(case, offered) if c.id is not in_a_step])
-    yield alert_context(case)
-    yield missing_line(case, offered)
+    cautions = caution_lines(case, _cautions_of_alert(case, offered))
+    steps, *more_to_do = _to_do(case)
+    rest = (*more_to_do, *cautions, alert_context(case), missing_line(case, offered))
+    if case.room >= Room.LEAST:
+        yield from (steps, " ".join(filter(None, rest)))
+        return
+    yield from (also_line(case), steps, *rest)
     yield from full_of_alert(case)
+
+
+def _cautions_of_alert(case: Case, offered: Collection[str]) -> Sequence[Caution]:
+    """Those on the study that it offers but for drugs named in a step; in least room those on no button too."""
+    said = {CautionId.ANTICOAGULATION} if case.alert != "sign" else set[CautionId]()
+    if case.room >= Room.LEAST:
+        said |= {c for study in case.decision.alert_studies for c in study.cautions} | {CautionId.RECENT_STUDY}
+    return [c for c in bearing_cautions(case, offered) if c.id not in said]
 
 
 def _spoken_for(case: Case) -> Collection[str]:
@@ -109,13 +120,14 @@ def patient_card(case: Case) -> Card | None:
     decision = case.decision
     if decision.studied_since_onset or not (decision.has_hemoptysis and decision.has_new_hemoptysis):
         return None
-    summary, suggestions = patient_summary(case), initial_suggestions(case)
+    suggestions = initial_suggestions(case)
+    summary, detail = fitted(case, patient_summary, suggestions, _patient_lines)
     return Card(
         uuid=str(case.new_uuid()),
         summary=summary,
         indicator=INFO,
         source=criteria_source(case.site, case.classification.topic),
-        detail=fitted(case, summary, suggestions, _patient_lines),
+        detail=detail,
         suggestions=suggestions,
         selection_behavior=selection_behavior(suggestions),
         links=links(case.site, case.classification.topic),

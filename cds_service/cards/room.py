@@ -14,7 +14,8 @@ MOST_PIXELS: Final = 420
 class Room(IntEnum):
     """How much of what a chart holds a card may name, from all of it to the least.
 
-    What a clinician is to do is said in each of them; what is dropped is evidence, details and names.
+    What a clinician is to do is said in each of them; what is dropped is evidence, details and names. Of
+    cautions and of what is not known the last leaves how many there are.
     """
 
     AMPLE = 0
@@ -22,21 +23,22 @@ class Room(IntEnum):
     FIRST_NAMES = 2
     BRIEF = 3
     LEAST = 4
+    COUNTS = 5
 
     @property
     def names(self) -> int:
         """How many things of one kind are named before the rest is counted."""
-        return (3, 2, 1, 1, 1)[self]
+        return (3, 2, 1, 1, 1, 1)[self]
 
     @property
     def characters(self) -> int:
         """Most characters of one charted text."""
-        return (80, 40, 24, 18, 18)[self]
+        return (80, 40, 24, 18, 18, 18)[self]
 
     @property
     def notes(self) -> int:
         """How many notes the line of context holds."""
-        return (9, 9, 3, 2, 2)[self]
+        return (9, 9, 3, 2, 2, 2)[self]
 
 
 # How wide a character is, in px: what is not listed, and of other scripts, as wide as the widest.
@@ -83,10 +85,12 @@ def _lines_in(paragraph: str) -> int:
 def _lines_of(text: str, width: int, bolder: int = 0) -> int:
     """The lines that a text takes, broken at its blanks."""
     lines, filled, blank = 1, 0, _WIDTH[" "]
-    for word in text.replace("**", "").replace("\\", "").split():
-        wide = sum(_WIDTH.get(character, _WIDEST) + bolder for character in word)
+    for word in text.replace("\\", "").split():
+        bolder = _WIDER_IN_BOLD if word.startswith("**") else bolder
+        wide = sum(_WIDTH.get(character, _WIDEST) + bolder for character in word.replace("**", ""))
         if filled and filled + blank + wide > width:
             lines, filled = lines + 1, 0
         filled += wide + (blank if filled else 0)
         lines, filled = lines + (filled - 1) // width, (filled - 1) % width + 1
+        bolder = 0 if word.rstrip(":").endswith("**") else bolder
     return lines

@@ -1,6 +1,6 @@
 """The line of context of a card, and what to chart where the answer depends on it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Final
 
 from cds_service.cards import texts
@@ -34,7 +34,7 @@ def chart_line(case: Case) -> str:
     words = texts.TO_RECORD if case.room < Room.FIRST_NAMES else texts.TO_RECORD_BRIEFLY
     wanted = [words[item] for item in case.classification.to_record]
     to_chart = texts.TO_CHART.format("; ".join(wanted)) if wanted else ""
-    return " ".join(part for part in (_undecidable(case), to_chart) if part)
+    return _said(case, filter(None, (_undecidable(case), to_chart)))
 
 
 def _undecidable(case: Case) -> str:
@@ -65,20 +65,24 @@ def order_context(case: Case, judgment: Judgment) -> str:
     )
     notes = [(rank, note) for rank, of_rank in by_importance for note in of_rank]
     told = sorted(notes, key=lambda note: note[0])[: case.room.notes]
-    return " ".join(note for _, note in notes if (_, note) in told)
+    return _said(case, (note for _, note in notes if (_, note) in told))
+
+
+def _said(case: Case, notes: Iterable[str]) -> str:
+    return " ".join(texts.BRIEFLY.get(note, note) if case.room >= Room.BRIEF else note for note in notes)
 
 
 def patient_context(case: Case) -> str:
     """What limits all that a card about the patient says, and what may make the bleed recur massively."""
     possible = [texts.POSSIBLE] if case.decision.is_possible_only else []
-    return " ".join((*_backgrounds(case), *_age_notes(case), *possible, *_persistence(case)))
+    return _said(case, (*_backgrounds(case), *_age_notes(case), *possible, *_persistence(case)))
 
 
 def alert_context(case: Case) -> str:
     """The same on an alert: of a sign the background too, which the cards under it leave out then."""
     possible = [texts.POSSIBLE] if case.decision.is_possible_only else []
     backgrounds = _charted_backgrounds(case) if case.alert == "sign" else ()
-    return " ".join((*backgrounds, *_age_notes(case), *possible))
+    return _said(case, (*backgrounds, *_age_notes(case), *possible))
 
 
 def asks_for_a_check(case: Case, judgment: Judgment) -> bool:

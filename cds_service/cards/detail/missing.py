@@ -63,9 +63,13 @@ def unread_line(case: Case, procedures: Collection[str]) -> str:
 
 def _briefly(case: Case, procedures: Collection[str], said: Collection[Kind]) -> str:
     """The same where there is little room: the first kinds, and how many more there are."""
-    kinds = (texts.KIND[kind] for kind in (*said, *_unreadable(case)))
-    named = few((*kinds, *_unassessed(case, procedures, said)), case.room.names + 1)
-    line = texts.NOT_KNOWN.format(joined(named)) if named else ""
+    kinds = [texts.KIND[kind] for kind in (*said, *_unreadable(case))]
+    unread = [*kinds, *_unassessed(case, procedures, said)]
+    if case.room >= Room.LEAST:
+        never = [texts.NEVER_CHARTED_KIND[kind] for kind in _absent(case, procedures)]
+        known = few((*never, *unread), 1 if case.room < Room.COUNTS else 0)
+        return _in_one_line(texts.NOT_KNOWN_BRIEFLY.format(joined(known)) if known else "")
+    line = texts.NOT_KNOWN.format(joined(few(unread, 2))) if unread else ""
     return _in_one_line(_never_charted(case, procedures), line)
 
 
@@ -78,10 +82,13 @@ def _never_charted(case: Case, procedures: Collection[str]) -> str:
 
     The studies are ids; "" is one not recognized. What was not read is not "never charted" too.
     """
-    never, unread = case.decision.never_charted, case.decision.not_assessed
-    absent = [kind for kind in never if kind not in unread and _bears_on_any(case, kind, procedures)]
-    names = ", ".join(texts.NEVER_CHARTED_KIND[kind] for kind in absent)
+    names = ", ".join(texts.NEVER_CHARTED_KIND[kind] for kind in _absent(case, procedures))
     return texts.NEVER_CHARTED.format(names) if names else ""
+
+
+def _absent(case: Case, procedures: Collection[str]) -> list[Kind]:
+    never, unread = case.decision.never_charted, case.decision.not_assessed
+    return [kind for kind in never if kind not in unread and _bears_on_any(case, kind, procedures)]
 
 
 def _not_assessed(case: Case, procedures: Collection[str], said: Collection[Kind]) -> str:

@@ -1,6 +1,6 @@
 """The steps of a critical card: what comes first, and what the chart holds against each (BEHAVIOUR 6)."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
 
 from cds_service.cards import texts
@@ -35,7 +35,7 @@ _HYPOXIA: Final = (
 def emergency_lines(case: Case) -> Iterator[str]:
     """For massive hemoptysis and for an unstable patient: the steps, and what else changes them."""
     yield _numbered(_steps(case))
-    if embolisms := _charted(case, Concept.PULMONARY_EMBOLISM):
+    if case.room < Room.LEAST and (embolisms := _charted(case, Concept.PULMONARY_EMBOLISM)):
         named = [name for name in embolisms if name.casefold() != texts.PULMONARY_EMBOLISM.casefold()]
         is_named = named and case.room < Room.BRIEF
         only = texts.ONLY_CHARTED.format(texts.PULMONARY_EMBOLISM)
@@ -43,7 +43,7 @@ def emergency_lines(case: Case) -> Iterator[str]:
     recency = case.chart.recency
     has_amount = any(b.finding == "amount" and recency(p.end) != "past" for b, p in case.chart.bleeds)
     if case.alert == "unstable" and not has_amount:
-        yield texts.CHART_THE_AMOUNT
+        yield texts.CHART_THE_AMOUNT if case.room < Room.LEAST else texts.CHART_THE_AMOUNT_BRIEFLY
 
 
 def small_bleed_lines(case: Case) -> Iterator[str]:
@@ -67,9 +67,18 @@ def _steps(case: Case) -> Iterator[str]:
     where = (_advice(case, AdviceKind.INTENSIVE_CARE), _advice(case, AdviceKind.CENTER))
     yield texts.IN_A_CENTER.format(*where)
     yield from _drugs_that_bleed(case)
-    yield _advice(case, AdviceKind.CAUSE)
+    yield _cause(case)
     yield _embolization(case)
     yield _treatment(case)
+
+
+def _cause(case: Case) -> str:
+    """Where there is least room a study that stands on a button is named by its first word."""
+    text = _advice(case, AdviceKind.CAUSE)
+    offered = case.decision.alert_studies if case.room >= Room.LEAST else ()
+    for name in (case.site.natural_name(study.procedure) for study in offered):
+        text = text.replace(name, name.partition(" ")[0])
+    return text
 
 
 def _drugs_that_bleed(case: Case) -> Iterator[str]:
@@ -97,7 +106,8 @@ def _embolization(case: Case) -> str:
         return _advice(case, AdviceKind.EMBOLIZATION, AdviceKind.SURGERY)
     is_dated = last.performed.is_dated
     when = shown(last.performed, case.now) if is_dated else texts.AT_AN_UNKNOWN_TIME
-    sentence = texts.EMBOLIZED[last.is_bronchial, _bled_after(case, last)]
+    sentences = texts.EMBOLIZED if case.room < Room.LEAST else texts.EMBOLIZED_BRIEFLY
+    sentence = sentences[last.is_bronchial, _bled_after(case, last)]
     return sentence.format(when, _advice(case, AdviceKind.AFTER_EMBOLIZATION))
 
 
@@ -126,20 +136,29 @@ def _treatment(case: Case) -> str:
     advised = [texts.UNLESS.format(*named[drug]) for drug, reasons in drugs.items() if not reasons]
     protocol = _advice(case, AdviceKind.DRUGS)
     unread = case.few(map(case.charted, case.chart.facts.codes_alone)) if advised else []
+    check = texts.CODES_ALONE if case.room < Room.LEAST else texts.CODES_ALONE_BRIEFLY
     sentences = [
         *([texts.DRUGS_ADVISED.format(protocol, joined(advised, texts.OR))] if advised else []),
-        *([texts.CODES_ALONE.format(joined(unread))] if unread else []),
-        *(_not_advised(case, named[drug][0], why) for drug, why in drugs.items() if why),
+        *([check.format(joined(unread))] if unread else []),
+        *_not_advised(case, {named[drug][0]: reasons for drug, reasons in drugs.items() if reasons}),
     ]
     return " ".join(map(capital, sentences))
 
 
-def _not_advised(case: Case, drug: str, reasons: list[str]) -> str:
-    return texts.NOT_ADVISED.format(drug, joined(case.few(reasons)))
+def _not_advised(case: Case, drugs: Mapping[str, list[str]]) -> Iterator[str]:
+    """Each drug with its reasons; where there is least room with the first, for one is enough."""
+    if case.room < Room.LEAST:
+        yield from (texts.NOT_ADVISED.format(drug, joined(case.few(why))) for drug, why in drugs.items())
+    elif drugs:
+        named = (texts.DRUG_AND_REASON.format(drug, reasons[0]) for drug, reasons in drugs.items())
+        yield texts.NOT_ADVISED_BRIEFLY.format(", ".join(named))
 
 
 def _against_tranexamic_acid(case: Case) -> list[str]:
-    return [*_under_age(case), *_charted(case, *_AGAINST_TRANEXAMIC_ACID)]
+    charted = _charted(case, *_AGAINST_TRANEXAMIC_ACID)
+    if case.room >= Room.LEAST and _charted(case, Concept.PULMONARY_EMBOLISM):
+        return [texts.EMBOLISM_CHARTED_BRIEFLY, *charted]  # what stood on a line of its own
+    return [*_under_age(case), *charted]
 
 
 def _against_terlipressin(case: Case) -> list[str]:
