@@ -10,8 +10,7 @@ from msgspec.structs import replace
 
 from cds_service.cards import texts
 from cds_service.cards.markdown import markdown, plain
-from cds_service.cards.phrases import few
-from cds_service.cards.room import Room, fits
+from cds_service.cards.room import Room, few, fits
 from cds_service.cards.site import Site, categories_of
 from cds_service.cds_hooks.request import DraftOrder, Hook, HookRequest
 from cds_service.cds_hooks.response import Suggestion

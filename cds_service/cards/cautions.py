@@ -9,7 +9,6 @@ from cds_service.cards.markdown import FINDING_LIMIT, day, markdown, shown
 from cds_service.cards.phrases import (
     caution_text,
     charted_number,
-    few,
     first_number_of,
     in_words,
     joined,
@@ -18,7 +17,7 @@ from cds_service.cards.phrases import (
     uncapital,
     window_length,
 )
-from cds_service.cards.room import Room
+from cds_service.cards.room import Room, few
 from cds_service.cards.site import level_for, rated_with
 from cds_service.clinical.cautions import bears_on
 from cds_service.clinical.decision import Alternative, Caution, Judgment

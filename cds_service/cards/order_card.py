@@ -167,6 +167,7 @@ def confirming_lines(case: Case, judgment: Judgment) -> Iterator[str]:
     """The detail of a card that only confirms: what is to be added to it, nothing when nothing is."""
     ordered = judgment.order.procedure
     yield from caution_lines(case, cautions_of_order(case, judgment), ordered=ordered)
-    yield "" if judgment.order.has_other_regions else order_context(case, judgment)
+    is_in_part = judgment.order.has_other_regions
+    yield "" if is_in_part else order_context(case, judgment)
     yield unread_line(case, studies_on(case, judgment))
-    yield from full_of_order(case, ordered)
+    yield from () if is_in_part else full_of_order(case, ordered)

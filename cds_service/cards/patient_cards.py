@@ -87,10 +87,11 @@ def _alert_lines(case: Case) -> Iterator[str]:
 
 
 def _cautions_of_alert(case: Case, offered: Collection[str]) -> Sequence[Caution]:
-    """Those on the study that it offers but for drugs named in a step; in least room those on no button too."""
+    """Those on the study it offers, but no drugs of a step; in least room none that stands on a button."""
     said = {CautionId.ANTICOAGULATION} if case.alert != "sign" else set[CautionId]()
     if case.room >= Room.LEAST:
-        said |= {c for study in case.decision.alert_studies for c in study.cautions} | {CautionId.RECENT_STUDY}
+        on_buttons = (caution for study in case.decision.alert_studies for caution in study.cautions)
+        said |= {*on_buttons, CautionId.RECENT_STUDY}
     return [c for c in bearing_cautions(case, offered) if c.id not in said]
 
 

@@ -39,15 +39,6 @@ def joined(items: Iterable[str], word: str = texts.AND) -> str:
     return f"{', '.join(first)} {word} {last}" if first else last
 
 
-def few(names: Iterable[str], most: int) -> list[str]:
-    """The first names, each once, and how many more there are; with none of them how many there are."""
-    every = list(dict.fromkeys(filter(None, names)))
-    if every and not most:
-        return [str(len(every))]
-    more = len(every) - most
-    return [*every[:most], texts.SO_MANY_MORE.format(more)] if more > 0 else every
-
-
 def capital(text: str) -> str:
     """The text with a capital first letter and the rest as it is."""
     return text[:1].upper() + text[1:]

@@ -19,7 +19,7 @@ TAIL: Final = ", as charted on the ward by the team on call after discussion"
 """What makes a charted name as long as one that is cut."""
 
 CONDITIONS: Final = (
-    *("Saddle embolus of pulmonary artery", "Septic shock due to pneumonia", "ST elevation infarction"),
+    *("Acute saddle pulmonary embolism", "Septic shock due to pneumonia", "ST elevation infarction"),
     *("Acute upper gastrointestinal bleeding", "Pulmonary tuberculosis", "Lung cancer, left upper lobe"),
     *("Aspergilloma in a lung cavity", "Cavitating lesion of lung", "Deep vein thrombosis of the left leg"),
     *("Mesenteric ischemia", "Critical limb ischemia", "Pregnancy", "Graves disease with hyperthyroidism"),
@@ -46,7 +46,10 @@ STUDIES: Final = ("71250", "71260", "71275", "71270", "71046")
 ORDERS: Final = (
     *((CPT, code, "") for code in STUDIES),
     *((CPT, code, "") for code in ("75726", "71550", "71271", "37244", "78580")),
-    *(("", "", name) for name in ("CT chest", "CTA chest and abdomen", "chest imaging protocol 7 of the house")),
+    *(
+        ("", "", name)
+        for name in ("CT chest", "CTA chest and abdomen", "chest imaging protocol 7 of the house")
+    ),
     *(("", "", name) for name in ("CT thorax with contrast", "CT pulmonary angiogram", "PET chest")),
 )
 REASONS: Final[tuple[Json, ...]] = (
@@ -59,7 +62,7 @@ REASONS: Final[tuple[Json, ...]] = (
 HOOKS: Final = ("order-select", "order-sign", "patient-view")
 
 
-def _condition(name: str, when: str) -> tuple[str, Json]:
+def condition(name: str, when: str = NOW_ON) -> tuple[str, Json]:
     return "conditions", of_patient("Condition", code={"text": name}, onsetDateTime=when, recordedDate=when)
 
 
@@ -118,12 +121,18 @@ def _pregnancy(answer: str) -> tuple[str, Json]:
 UNREAD: Final[tuple[tuple[str, Json], ...]] = (
     ("conditions", of_patient("Condition", code=MASKED)),
     ("procedures", of_patient("Procedure", status="completed", code=MASKED)),
-    ("bleeding", of_patient("Observation", status="final", code=coded(SNOMED, "66857006"), valueQuantity=MASKED)),
+    (
+        "bleeding",
+        of_patient("Observation", status="final", code=coded(SNOMED, "66857006"), valueQuantity=MASKED),
+    ),
     ("vitals", of_patient("Observation", status="final", code=loinc("59408-5"), valueQuantity=MASKED)),
     ("labs", of_patient("Observation", status="final", code=loinc("98979-8"), valueQuantity=MASKED)),
     ("medications", of_patient("MedicationRequest", status="active", medicationCodeableConcept=MASKED)),
     ("administrations", of_patient("MedicationAdministration", medicationCodeableConcept=MASKED)),
-    ("allergies", {"resourceType": "AllergyIntolerance", "code": MASKED} | {"patient": of_patient("x")["subject"]}),
+    (
+        "allergies",
+        {"resourceType": "AllergyIntolerance", "code": MASKED} | {"patient": of_patient("x")["subject"]},
+    ),
 )
 BLEEDS: Final = (
     *(_blood(260, "mL", NOW_ON), _blood(2, "cups", "2026-03-12T12:00:00Z"), _blood(60, "mL", "2026-03-10")),
@@ -138,7 +147,7 @@ LABS: Final = (_egfr(12), _pregnancy("pregnant"), _pregnancy("maybe"))
 
 def _everything(tail: str, when: str) -> list[tuple[str, Json]]:
     return [
-        *(_condition(name + tail, when) for name in CONDITIONS),
+        *(condition(name + tail, when) for name in CONDITIONS),
         *(_code_alone(code) for code in CODES_ALONE),
         *(_drug(name + tail) for name in DRUGS),
         *(_given(name + tail) for name in GIVEN),
@@ -153,26 +162,28 @@ def body_of(
     added: Sequence[tuple[str, Json]],
     *,
     hook: str = "order-select",
-    orders: Sequence[tuple[str, str, str]] = (ORDERS[0],),
-    reason: Json = REASONS[0],
+    orders: Sequence[tuple[str, str, str, int]] = ((*ORDERS[0], 0),),
     birth: str = "1990-05-01",
     left_out: Sequence[str] = (),
 ) -> Json:
     """A request about a chart that holds what is added; of the keys left out nothing was sent."""
-    body = body_with(*((key, one | {"id": f"{key}-{n}"}) for n, (key, one) in enumerate(added)), has_ids=False)
+    body = body_with(
+        *((key, one | {"id": f"{key}-{n}"}) for n, (key, one) in enumerate(added)), has_ids=False
+    )
     body["hook"] = hook
     prefetch = {key: value for key, value in body["prefetch"].items() if key not in left_out}
     person = {"resourceType": "Patient", "id": prefetch["patient"]["id"], "gender": "female"}
     prefetch["patient"] = person | ({"birthDate": birth} if birth else {})
     context: dict[str, Any] = {k: v for k, v in body["context"].items() if k != "draftOrders"}
     if hook != "patient-view":
-        entries = [{"resource": _order(n, order, reason)} for n, order in enumerate(orders)]
+        entries = [{"resource": _order(n, order)} for n, order in enumerate(orders)]
         context["draftOrders"] = {"resourceType": "Bundle", "entry": entries}
     return body | {"prefetch": prefetch, "context": context}
 
 
-def _order(number: int, study: tuple[str, str, str], reason: Json) -> Json:
-    system, code, name = study
+def _order(number: int, order: tuple[str, str, str, int]) -> Json:
+    system, code, name, reason_index = order
+    reason = REASONS[reason_index]
     head = {"status": "draft", "intent": "order", "category": [{"text": "Imaging"}]}
     reasons = {"reasonCode": [reason]} if reason else {}
     meant = coded(system, code) if code else {"text": name}
@@ -182,6 +193,11 @@ def _order(number: int, study: tuple[str, str, str], reason: Json) -> Json:
 def fullest_body(**changes: Any) -> Json:
     """A request about a chart with everything, under long names."""
     return body_of(_everything(TAIL, NOW_ON), **changes)
+
+
+orders = st.tuples(st.sampled_from(ORDERS), st.integers(0, len(REASONS) - 1)).map(
+    lambda order: (*order[0], order[1])
+)
 
 
 @st.composite
@@ -195,8 +211,7 @@ def rich_bodies(draw: st.DrawFn) -> Mapping[str, Any]:
     return body_of(
         [everything[index] for index in chosen],
         hook=draw(st.sampled_from(HOOKS)),
-        orders=draw(st.lists(st.sampled_from(ORDERS), min_size=1, max_size=3)),
-        reason=draw(st.sampled_from(REASONS)),
+        orders=draw(st.lists(orders, min_size=1, max_size=3)),
         birth=draw(st.sampled_from(["1990-05-01", "2015-05-01", "", "not known"])),
         left_out=draw(st.sampled_from([(), (), KEYS[4:], KEYS[1:]])),
     )

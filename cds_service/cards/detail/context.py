@@ -6,8 +6,8 @@ from typing import Final
 from cds_service.cards import texts
 from cds_service.cards.case import Case
 from cds_service.cards.markdown import shown
-from cds_service.cards.phrases import few, joined
-from cds_service.cards.room import Room
+from cds_service.cards.phrases import joined
+from cds_service.cards.room import Room, few
 from cds_service.clinical.decision import Effect, IndicationBasis, Judgment, RuleId
 from cds_service.clinical.evidence.sums import measures_of, newest_first, volume_of_days
 from cds_service.clinical.rating import speaks_of_embolism

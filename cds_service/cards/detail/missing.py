@@ -7,8 +7,8 @@ from typing import Final
 from cds_service.cards import texts
 from cds_service.cards.case import Case
 from cds_service.cards.cautions import bears_on_study
-from cds_service.cards.phrases import few, joined
-from cds_service.cards.room import Room
+from cds_service.cards.phrases import joined
+from cds_service.cards.room import Room, few
 from cds_service.cards.site import is_rated
 from cds_service.clinical.decision import Caution
 from cds_service.clinical.facts import Availability
