@@ -71,15 +71,15 @@ def _code_alone(code: str) -> tuple[str, Json]:
     return "conditions", of_patient("Condition", code=code_only, onsetDateTime=NOW_ON)
 
 
-def _drug(name: str) -> tuple[str, Json]:
-    head = {"status": "active", "intent": "order", "authoredOn": "2026-03-01"}
+def drug(name: str, authored: str = "2026-03-01") -> tuple[str, Json]:
+    head = {"status": "active", "intent": "order", "authoredOn": authored}
     return "medications", of_patient("MedicationRequest", **head, medicationCodeableConcept={"text": name})
 
 
-def _given(name: str) -> tuple[str, Json]:
-    head = {"status": "in-progress", "effectivePeriod": {"start": "2026-03-12T09:30:00Z"}}
-    drug = {"medicationCodeableConcept": {"text": name}}
-    return "administrations", of_patient("MedicationAdministration", **head, **drug)
+def given(name: str, begun: str = "2026-03-12T09:30:00Z") -> tuple[str, Json]:
+    head = {"status": "in-progress", "effectivePeriod": {"start": begun}}
+    named = {"medicationCodeableConcept": {"text": name}}
+    return "administrations", of_patient("MedicationAdministration", **head, **named)
 
 
 def _allergy(agent: str) -> tuple[str, Json]:
@@ -149,8 +149,8 @@ def _everything(tail: str, when: str) -> list[tuple[str, Json]]:
     return [
         *(condition(name + tail, when) for name in CONDITIONS),
         *(_code_alone(code) for code in CODES_ALONE),
-        *(_drug(name + tail) for name in DRUGS),
-        *(_given(name + tail) for name in GIVEN),
+        *(drug(name + tail) for name in DRUGS),
+        *(given(name + tail) for name in GIVEN),
         *(_allergy(agent + tail) for agent in AGENTS),
         *map(_procedure, PROCEDURES),
         *map(_study, STUDIES),

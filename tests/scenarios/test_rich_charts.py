@@ -3,9 +3,9 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+import hypothesis
 import pytest
 from flask.testing import FlaskClient
-from hypothesis import given
 
 from cds_service.cards.room import fits
 from tests.scenarios.chart import Json
@@ -16,7 +16,9 @@ from tests.scenarios.rich import (
     ORDERS,
     body_of,
     condition,
+    drug,
     fullest_body,
+    given,
     rich_bodies,
 )
 from tests.scenarios.test_never_milder import EVERY_EXAMPLE
@@ -47,7 +49,7 @@ def check(card: Json) -> None:
         assert [step for step in STEPS if step not in detail] == []
 
 
-@given(body=rich_bodies())
+@hypothesis.given(body=rich_bodies())
 @EVERY_EXAMPLE
 def test_no_card_is_longer_than_it_is_read_and_none_leaves_out_what_to_do(
     client: FlaskClient, body: Mapping[str, Any]
@@ -69,7 +71,7 @@ def test_a_chart_that_holds_everything_gives_cards_of_the_same_length(
             check(card)
 
 
-@given(body=rich_bodies())
+@hypothesis.given(body=rich_bodies())
 @EVERY_EXAMPLE
 def test_at_patient_view_a_study_is_offered_once_and_a_caution_said_once(
     client: FlaskClient, body: Mapping[str, Any]
@@ -115,3 +117,20 @@ def test_a_chart_with_little_in_it_is_said_in_full(client: FlaskClient) -> None:
 
     assert "Pulmonary embolism is charted: Acute saddle pulmonary embolism." in card["detail"]
     assert "CTA chest with IV contrast as soon as safe" in card["detail"]
+
+
+@pytest.mark.parametrize(
+    "treated",
+    [
+        drug("tranexamic acid 1 g", authored="2026-03-12T09:00:00Z"),
+        drug("Glypressin 1 mg", authored="2026-03-12T09:00:00Z"),
+        given("Exacyl 1 g", begun="2026-03-12T09:30:00Z"),
+    ],
+)
+def test_bleeding_charted_after_a_drug_given_for_it_is_said_to_persist(
+    client: FlaskClient, treated: tuple[str, Json]
+) -> None:
+    (card,) = cards_of(client, body_of([treated]))
+
+    assert card["source"]["topic"]["code"] == "nonmassive"
+    assert ": if it persists, specialized center." in card["detail"]

@@ -10,6 +10,7 @@ from cds_service.cards.phrases import joined
 from cds_service.cards.room import Room, few
 from cds_service.clinical.decision import Effect, IndicationBasis, Judgment, RuleId
 from cds_service.clinical.evidence.sums import measures_of, newest_first, volume_of_days
+from cds_service.clinical.facts import SafetyFinding
 from cds_service.clinical.rating import speaks_of_embolism
 from cds_service.knowledge.definitions import DefinitionId
 from cds_service.knowledge.model import Modality, Variant
@@ -191,13 +192,27 @@ def _embolization_notes(case: Case, judgment: Judgment) -> Iterator[str]:
 
 
 def _persistence(case: Case) -> Iterator[str]:
-    """Nonmassive bleeding that comes to so much over the recent window (seed 2: a specialized center)."""
+    """Nonmassive bleeding under treatment, or so much over the recent window (seed 2: specialized center)."""
     if case.plausible != (Variant.NONMASSIVE,):
+        return
+    treated = [drug for drug in case.chart.facts.safety if _is_bleeding_after(case, drug)]
+    if treated:
+        drugs = case.few(case.charted(drug.label) or texts.TREATMENT for drug in treated)
+        yield texts.BLEEDING_AFTER.format(joined(drugs))
         return
     limit = case.chart.definition(DefinitionId.VOLUME_PERSISTENT)
     newest = newest_first(measures_of(case.chart))
     if newest and volume_of_days(newest, case.chart).every_value_crosses(limit):
         yield texts.PERSISTENT
+
+
+def _is_bleeding_after(case: Case, drug: SafetyFinding) -> bool:
+    """True for a treatment of the bleeding after whose begin blood of the recent window is charted."""
+    if drug.concept is not Concept.BLEEDING_TREATMENT or not drug.when.is_dated:
+        return False
+    bled = (period.end for bleed, period in case.chart.bleeds if bleed.shows_blood)
+    recent = (end for end in bled if case.chart.recency(end) in ("current", "recent"))
+    return any(drug.when.is_certainly_before(end) for end in recent)
 
 
 def _action_notes(judgment: Judgment) -> Iterator[str]:
