@@ -243,18 +243,14 @@ def drugs(gathered: Gathered, calendar: Calendar, meanings: Meanings) -> Tally[S
             if not (found or _is_named(drug, meanings)):
                 tally.cannot_read(use, CODE_NOT_KNOWN)
                 continue
-            when = _begun_at(use, calendar)
+            told = calendar.first(use.authored_on, use.effective_date_time, use.date_asserted)
+            when = told if told.is_dated else calendar.period(use.effective_period).start
             held = [*_of_drug(use, drug, found, meanings)]
             if any(match.certainty is Certainty.POSSIBLE for match in held):
                 tally.cannot_read(use, CODE_NOT_KNOWN)
             sure = (match for match in held if match.certainty is Certainty.DEFINITE)
             tally.facts.extend(_finding(reference_to(use), match, drug.label, when) for match in sure)
     return tally
-
-
-def _begun_at(use: MedicationUse, calendar: Calendar) -> Moment:
-    told = calendar.first(use.authored_on, use.effective_date_time, use.date_asserted)
-    return told if told.is_dated else calendar.period(use.effective_period).start
 
 
 def _is_named(coded: Coded, meanings: Meanings) -> bool:
