@@ -7,10 +7,10 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from cds_service.errors import SettingsError
+from cds_service.setting_table import SETTINGS
 from cds_service.setting_values import SHIPPED_KNOWLEDGE
 from cds_service.settings import (
     NOT_SUPPORTED,
-    SETTINGS,
     Settings,
     settings_from,
     values_shown,
