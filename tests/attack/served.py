@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 SECONDS_TO_START = 30
+COMMAND = (sys.executable, "-c", "from cds_service.cli.main import main; main()")
 
 
 @contextmanager
@@ -18,14 +19,11 @@ def served(folder: Path, **settings: str) -> Iterator[tuple[int, subprocess.Pope
     port = free_port()
     environ = {name: value for name, value in os.environ.items() if not name.startswith("CDS_")}
     own = {"CDS_PORT": str(port), "CDS_DATABASE_URL": "sqlite:///record.db", "CDS_WORKERS": "2", **settings}
+    if settings.get("CDS_PROFILE") == "production":
+        subprocess.run([*COMMAND, "records", "migrate"], cwd=folder, env={**environ, **own}, check=True)
     with (folder / "log.txt").open("wb") as log:
         process = subprocess.Popen(
-            [
-                sys.executable,
-                "-c",
-                "from cds_service.cli.main import main; main()",
-                "serve",
-            ],
+            [*COMMAND, "serve"],
             cwd=folder,
             env={**environ, **own},
             stdout=log,

@@ -13,6 +13,8 @@ from werkzeug.routing import Rule
 from werkzeug.test import TestResponse
 
 from cds_service.app import applications
+from cds_service.records.engine import engine_from
+from cds_service.records.schema import migrate
 from cds_service.settings import Settings
 from cds_service.web.access import ROUTES, Access
 from cds_service.web.request_log import REQUEST_ID
@@ -70,6 +72,7 @@ def both(settings: Settings, tmp_path: Path) -> tuple[Flask, ...]:
         management_bind="127.0.0.1:8001",
         workbench=True,
     )
+    migrate(engine_from(settings.database_url))
     return applications(production)
 
 
