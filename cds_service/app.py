@@ -4,6 +4,8 @@ import time
 import uuid
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import partial
+from typing import Final
 
 from flask import Flask
 
@@ -20,8 +22,9 @@ from cds_service.knowledge.site_codes import (
 )
 from cds_service.outbound.client import FhirClient
 from cds_service.outbound.key_sets import key_set_at
+from cds_service.records.quiet import QuietOrders
 from cds_service.records.seen_tokens import SeenTokens
-from cds_service.records.start import recorder_from
+from cds_service.records.start import recorder_from, site_key_from
 from cds_service.setting_values import GATEWAY
 from cds_service.settings import Settings
 from cds_service.trust.authenticate import Authenticator
@@ -32,25 +35,36 @@ from cds_service.web.access import guard
 from cds_service.web.bodies import register_problems
 from cds_service.web.criteria import criteria
 from cds_service.web.frame import frame
+from cds_service.web.management import management
 from cds_service.web.pages import pages
 from cds_service.web.patient import patient
+from cds_service.web.recording import Recording
+from cds_service.web.request_log import NotedReader, log_requests
 from cds_service.web.routes import allow_browsers, services
 from cds_service.web.workbench.routes import workbench
 
+RECORDING: Final = "cds_service.recording"
+"""The extension of the application that a process closes when it ends."""
+
 
 def create_app(settings: Settings) -> Flask:
-    """The service as a WSGI application.
+    """The service as a WSGI application; raises as `applications` does."""
+    return applications(settings)[0]
+
+
+def applications(settings: Settings) -> tuple[Flask, ...]:
+    """What is served at each of the addresses: the service, and the management where the site gave it one.
 
     Raises a StartupError when it cannot work as it is set up.
     """
-    app = Flask(__name__, static_folder=None)
-    app.config["MAX_CONTENT_LENGTH"] = settings.max_body_bytes
     seconds = (settings.request_deadline_ms + settings.fhir_deadline_ms) / 1000
     advisor = replace(advisor_from(settings), seconds=seconds)
-    recorder = recorder_from(settings)
-    register_problems(app)
-    guard(app, settings, authenticator_from(settings))
-    app.register_blueprint(services(advisor, recorder))
+    recording = recording_from(settings, advisor.site)
+    authenticator = authenticator_from(settings)
+    app = _bare_app(settings)
+    guard(app, settings, authenticator)
+    app.extensions[RECORDING] = recording
+    app.register_blueprint(services(replace(advisor, held_back=recording.held_back), recording))
     app.register_blueprint(pages(advisor.site, __version__))
     app.register_blueprint(criteria(advisor.site))
     app.register_blueprint(patient())
@@ -58,6 +72,28 @@ def create_app(settings: Settings) -> Flask:
         app.register_blueprint(workbench(advisor))
     frame(app, advisor.knowledge, __version__, home="Workbench" if settings.workbench else "Home")
     allow_browsers(app, settings.cors_origins, is_development=settings.profile == "development")
+    apart = (_bare_app(settings),) if settings.management_bind else ()
+    managing = management(advisor.site, authenticator.clients if authenticator else (), __version__)
+    (apart or (app,))[0].register_blueprint(managing)
+    return app, *apart
+
+
+def recording_from(settings: Settings, site: Site) -> Recording:
+    """The record as the routes use it; raises SettingsError as `database_from` does."""
+    quiet = QuietOrders(settings.database_url) if settings.no_nagging_hours else None
+    return Recording(site, site_key_from(settings), recorder_from(settings), quiet)
+
+
+def _bare_app(settings: Settings) -> Flask:
+    """An application without a route: how it logs, and what it answers when it cannot answer.
+
+    CAUTION: with merged slashes `//` would be answered by a redirect to the host that the caller names.
+    """
+    app = Flask(__name__, static_folder=None)
+    app.config["MAX_CONTENT_LENGTH"] = settings.max_body_bytes
+    app.url_map.merge_slashes = False
+    log_requests(app)
+    register_problems(app)
     return app
 
 
@@ -65,7 +101,7 @@ def advisor_from(settings: Settings) -> Advisor:
     """What an evaluation works with, by the settings."""
     return Advisor(
         site=Site(knowledge_in_force(settings), settings),
-        reader=FhirClient(settings),
+        reader=NotedReader(FhirClient(settings)),
         now=_local_now,
         new_uuid=uuid.uuid4,
         honors_judge_at=settings.profile == "development",
@@ -79,7 +115,9 @@ def authenticator_from(settings: Settings) -> Authenticator | None:
     clients = trusted_clients_from(settings.trusted_clients, http_allowed=settings.loopback_allowed)
     store = SeenTokens(settings.database_url)
     replays = Replays(store.add, when_down=settings.replay_store_down, now=time.time)
-    return Authenticator(clients, key_sets=KeySets(key_set_at), replays=replays, now=time.time)
+    return Authenticator(
+        clients, key_sets=KeySets(partial(key_set_at, settings)), replays=replays, now=time.time
+    )
 
 
 def knowledge_in_force(settings: Settings) -> Knowledge:

@@ -1,16 +1,35 @@
 """How the text of a setting becomes its value, and what is said of a text that cannot be meant."""
 
 import re
+import ssl
 from collections.abc import Callable
 from ipaddress import ip_network
 from pathlib import Path
-from typing import Any, Final, Literal, get_args
+from typing import Any, Final, Literal, TypeAlias, get_args
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 SHIPPED_KNOWLEDGE: Final = Path(__file__).parent / "knowledge" / "data"
 GATEWAY: Final = "gateway"
 NO_VALUE: Final = "none"
 LEAST_CHARACTERS_OF_A_KEY: Final = 32
+
+Profile: TypeAlias = Literal["development", "production"]
+"""How strict the service is about where it runs."""
+
+PamaCode: TypeAlias = Literal["appropriate", "not-appropriate", "no-criteria-apply"]
+"""The codes of the PAMA rating of an order."""
+
+CardDetail: TypeAlias = Literal["short", "full"]
+"""How much a card says."""
+
+WhenStoreIsDown: TypeAlias = Literal["remember", "refuse"]
+"""What is done with a token while the store of seen tokens does not answer."""
+
+LogLevel: TypeAlias = Literal["debug", "info", "warning", "error"]
+"""The least important kind of message that is logged."""
+
+LogFormat: TypeAlias = Literal["text", "json"]
+"""How a line of the log is written: for a person, or as a JSON object."""
 
 
 def one_of(vocabulary: Any) -> Callable[[str], str]:
@@ -100,6 +119,25 @@ def site_keys(text: str) -> tuple[str, ...]:
     return keys
 
 
+def authorities_if_any(text: str) -> Path | None:
+    """The path of a PEM file of certificates that vouch for servers which are called; empty: none."""
+    if not text:
+        return None
+    try:
+        ssl.create_default_context(cafile=text)
+    except (OSError, ValueError):
+        raise ValueError("a PEM file that can be read, of the certificates of your authorities") from None
+    return Path(text)
+
+
+def services_or_all(text: str) -> tuple[str, ...]:
+    """Ids of services with commas between, or `all`; empty: none."""
+    services = list_of(str)(text)
+    if not all(re.fullmatch(r"[a-z0-9-]+", service) for service in services):
+        raise ValueError("ids of services with commas between, or all")
+    return services
+
+
 def zone_if_any(text: str) -> ZoneInfo | None:
     """A time zone by its name, `Europe/Paris`; empty: none."""
     try:
@@ -125,10 +163,24 @@ def address_or_network(text: str) -> str:
         raise ValueError("IP addresses or networks, such as 10.0.0.0/8, with commas between") from None
 
 
-def most_a_minute(text: str) -> int | None:
-    """A number of requests, or `off`."""
-    if text == "off":
-        return None
-    if not re.fullmatch(r"[0-9]{1,7}", text) or int(text) == 0:
-        raise ValueError("a whole number from 1 to 9999999, or off")
-    return int(text)
+def address_and_port_if_any(text: str) -> str:
+    """A host name or address and a port, `[::1]:8001` for one of IPv6; empty: none."""
+    host, _, port = text.rpartition(":")
+    is_host = re.fullmatch(r"[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\]", host)
+    is_port = re.fullmatch(r"[0-9]{1,5}", port) and 1 <= int(port) <= 65535
+    if text and not (is_host and is_port):
+        raise ValueError("an address and a port, such as 127.0.0.1:8001")
+    return text
+
+
+def whole_number_or_off(least: int, most: int) -> Callable[[str], int | None]:
+    """A reader of such numbers, and of `off` for no limit."""
+    read_number = whole_number(least, most)
+
+    def read(text: str) -> int | None:
+        try:
+            return None if text == "off" else read_number(text)
+        except ValueError as expected:
+            raise ValueError(f"{expected}, or off") from None
+
+    return read

@@ -46,6 +46,14 @@ def fhir_server(text: str) -> str:
     return text.rstrip("/")
 
 
+def proxy_if_any(text: str) -> str:
+    """The URL of an HTTP proxy; empty: none; raises ValueError saying what is expected."""
+    parts = _callable_parts(text) if text else None
+    if text and (parts is None or parts.scheme != "http" or parts.path.strip("/")):
+        raise ValueError("the URL of a proxy without user or path, such as http://proxy.example.org:3128")
+    return text.rstrip("/")
+
+
 def origin(text: str) -> str:
     """The origin of a browser client as a browser sends it, or `*` for every one; raises ValueError."""
     parts = _callable_parts(text)

@@ -1,16 +1,19 @@
 """One decided request, and whether an alert stands on top of its cards."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from typing import Final, get_args
 from uuid import UUID
 
 import msgspec
+from msgspec.structs import replace
 
 from cds_service.cards import texts
-from cds_service.cards.markdown import plain
+from cds_service.cards.markdown import markdown, plain
+from cds_service.cards.room import Room, few, fits
 from cds_service.cards.site import Site, categories_of
 from cds_service.cds_hooks.request import DraftOrder, Hook, HookRequest
+from cds_service.cds_hooks.response import Suggestion
 from cds_service.clinical.chart import Chart
 from cds_service.clinical.decision import Alert, Classification, Decision, Judgment, JudgmentOutcome
 from cds_service.clinical.facts import ImagingOrder
@@ -30,6 +33,7 @@ class Case(msgspec.Struct, frozen=True):
     `alert` is the one alert that it has. `drafts` holds the client's
     draft orders by their index, `consult_ids` the `urn:uuid:` of each judged one. `rated_before` are those
     that carry the rating already that they would get again (BEHAVIOUR 6, order-sign after order-select).
+    `room` is how much a card may say.
     """
 
     decision: Decision
@@ -41,6 +45,7 @@ class Case(msgspec.Struct, frozen=True):
     drafts: Mapping[int, DraftOrder]
     consult_ids: Mapping[int, str]
     rated_before: frozenset[int] = frozenset()
+    room: Room = Room.AMPLE
 
     @property
     def classification(self) -> Classification:
@@ -67,6 +72,14 @@ class Case(msgspec.Struct, frozen=True):
         """The knowledge that everything was judged by."""
         return self.site.knowledge
 
+    def charted(self, text: str) -> str:
+        """What the chart says, safe for Markdown, cut to the room that there is."""
+        return markdown(text, self.room.characters)
+
+    def few(self, names: Iterable[str]) -> list[str]:
+        """The first names that there is room for, and how many more there are."""
+        return few(names, self.room.names)
+
     def procedure_of(self, order: ImagingOrder) -> Procedure | None:
         """The procedure of an order; None when the study was not recognized."""
         return self.knowledge.procedures.get(order.procedure)
@@ -89,6 +102,28 @@ class Case(msgspec.Struct, frozen=True):
         index = judgment.order.index
         is_meant = self.decision.complement_for == index and index not in self.rated_before
         return is_meant and self.site.settings.suggest_complement and judgment.order.can_carry_actions
+
+
+def fitted(
+    case: Case,
+    summary_of: Callable[[Case], str],
+    suggestions: Iterable[Suggestion],
+    lines_of: Callable[[Case], Iterable[str]],
+) -> tuple[str, str]:
+    """The summary, and the fullest detail with which a card is short enough; in the full form all of it."""
+    labels = [suggestion.label for suggestion in suggestions]
+    summary = detail = ""
+    for room in Room:
+        narrowed = replace(case, room=room) if room else case
+        summary, detail = summary_of(narrowed), text_of(lines_of(narrowed))
+        if case.is_full or fits(summary, detail, labels):
+            break
+    return summary, detail
+
+
+def text_of(lines: Iterable[str]) -> str:
+    """The lines that say something, each a paragraph of its own."""
+    return "\n\n".join(line for line in lines if line)
 
 
 def is_arteriography(procedure: Procedure | None) -> bool:

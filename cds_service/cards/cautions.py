@@ -17,6 +17,7 @@ from cds_service.cards.phrases import (
     uncapital,
     window_length,
 )
+from cds_service.cards.room import Room, few
 from cds_service.cards.site import level_for, rated_with
 from cds_service.clinical.cautions import bears_on
 from cds_service.clinical.decision import Alternative, Caution, Judgment
@@ -38,8 +39,7 @@ _IN_OUR_WORDS: Final = (
 )
 """What our words say more of than the title of the caution does."""
 
-_MOST_LINES: Final = 3
-_MOST_FOUND: Final = 2
+_MOST_LINES, _MOST_FURTHER, _MOST_IN_BRIEF = 3, 5, 2
 _OF_KIDNEYS: Final = (CautionId.KIDNEY_SEVERE, CautionId.KIDNEY_UNKNOWN, CautionId.METFORMIN)
 """The cautions that stand on one line."""
 
@@ -110,22 +110,21 @@ def caution_titles(case: Case, cautions: Iterable[Caution]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(case.knowledge.cautions[caution.id].title for caution in cautions))
 
 
-def alternative_text(case: Case, alternative: Alternative) -> str:
+def alternative_text(case: Case, alternative: Alternative, *, is_short: bool = False) -> str:
     """A study with what speaks for care: `chest radiograph (caution: pregnancy; done 2026-11-20)`."""
-    name = case.site.natural_name(alternative.procedure)
+    site = case.site
+    name = (site.short_name if is_short else site.natural_name)(alternative.procedure)
     if not (alternative.cautions or case.decision.cautions):
         return name
     beside = "; ".join(_beside(case, alternative))
     return f"{name} ({beside})" if beside else name
 
 
-def complement_text(case: Case) -> str:
-    """The complement with its relative radiation level: `chest radiograph (☢ <0.1 mSv)`."""
-    complement = the_complement(case)
-    procedure = case.knowledge.procedures[complement.procedure]
-    level = level_for(procedure, case.classification.age_group)
-    beside = "; ".join((*_beside(case, complement), level))
-    return f"{case.site.natural_name(complement.procedure)} ({beside})"
+def text_with_level(case: Case, study: Alternative) -> str:
+    """The same with its relative radiation level: `chest radiograph (☢ <0.1 mSv)`."""
+    level = level_for(case.knowledge.procedures[study.procedure], case.classification.age_group)
+    beside = "; ".join((*_beside(case, study), level))
+    return f"{case.site.natural_name(study.procedure)} ({beside})"
 
 
 def _beside(case: Case, alternative: Alternative) -> Iterator[str]:
@@ -146,16 +145,19 @@ def _day_done(case: Case, procedure: str) -> str:
 def caution_lines(case: Case, cautions: Sequence[Caution], *, ordered: str = "") -> Iterator[str]:
     """One line for each of the first three: what was found, what it says, and what follows here.
 
-    Further ones are named in one line.
+    Further ones are named in one line; where there is least room, all of them are.
     """
     groups: dict[CautionId, list[Caution]] = {}
     for caution in cautions:
         group = CautionId.KIDNEY_SEVERE if caution.id in _OF_KIDNEYS else caution.id
         groups.setdefault(group, []).append(caution)
-    shown_first, others = list(groups.values())[:_MOST_LINES], list(groups.values())[_MOST_LINES:]
+    lines = _MOST_LINES if case.room < Room.LEAST else 0
+    shown_first, others = list(groups.values())[:lines], list(groups.values())[lines:]
     yield from (_line(case, of_one, ordered) for of_one in shown_first)
     if further := [caution for of_one in others for caution in of_one]:
-        yield texts.ALSO.format(joined(map(uncapital, caution_titles(case, further))))
+        most = _MOST_FURTHER if lines else _MOST_IN_BRIEF if case.room < Room.COUNTS else 0
+        named = joined(map(uncapital, few(caution_titles(case, further), most)))
+        yield (texts.ALSO if lines else texts.CAUTIONS).format(named)
 
 
 def _line(case: Case, group: Sequence[Caution], ordered: str) -> str:
@@ -165,10 +167,12 @@ def _line(case: Case, group: Sequence[Caution], ordered: str) -> str:
     title = ", ".join((first, *map(uncapital, others)))
     said = {(caution.what, caution.egfr) for caution in group if caution.what is not None}
     found = list(dict.fromkeys(_found(case, caution, said, title) for caution in _telling(group)))
-    if len(found) > _MOST_FOUND:
-        found[_MOST_FOUND:] = [texts.AND_MORE.format(len(found) - _MOST_FOUND)]
+    if len(found) > (most := 2 if case.room is Room.AMPLE else 1):
+        found[most:] = [texts.AND_MORE.format(len(found) - most)]
     says = (known[caution].text for caution in ids)
     consequences = (text for caution in ids for text in _consequences(case, caution, ordered))
+    if case.room >= Room.BRIEF:
+        return " ".join((f"**{title}**:", *says))
     return " ".join((f"**{title}**: {'; '.join(found)}.", *says, *consequences))
 
 
@@ -185,7 +189,7 @@ def _found(case: Case, caution: Caution, said: Set[tuple[Concept | None, Range |
     dated = f", {shown(caution.when, case.now)}" if caution.when.is_dated and not is_of_a_drug else ""
     if caution.what in (Concept.EGFR, Concept.CREATININE):
         dated = _aged(case, caution.when, dated)
-    by_name = texts.BY_NAME_ONLY if caution.by_text else ""
+    by_name = texts.BY_NAME_ONLY if caution.by_text and case.room is Room.AMPLE else ""
     context = ""
     if caution.id is CautionId.METFORMIN and (caution.kidneys, caution.egfr) not in said:
         kidneys = markdown(kidneys_text(caution), FINDING_LIMIT)
@@ -206,7 +210,7 @@ def _aged(case: Case, taken: Moment, text: str) -> str:
 def _named(case: Case, caution: Caution) -> str:
     """Our words, or the chart's own where ours repeat the title of the caution, or both."""
     ours = markdown(caution_text(caution, case.knowledge), FINDING_LIMIT)
-    theirs = markdown(caution.charted)
+    theirs = case.charted(caution.charted)
     is_same_number = caution.egfr and charted_number(caution.charted) == first_number_of(caution.egfr)
     if not theirs or (caution.what is Concept.EGFR and is_same_number):
         return ours

@@ -1,11 +1,11 @@
 """The card of one judged order: BEHAVIOUR 6, row by row."""
 
-from collections.abc import Iterable, Iterator
-from typing import Final
+from collections.abc import Callable, Iterable, Iterator
+from typing import Final, TypeAlias
 
 import msgspec
 
-from cds_service.cards.case import Case
+from cds_service.cards.case import Case, fitted
 from cds_service.cards.cautions import (
     caution_lines,
     caution_titles,
@@ -26,6 +26,8 @@ from cds_service.knowledge.model import Category
 
 INFO: Final = "info"
 WARNING: Final = "warning"
+Lines: TypeAlias = Callable[[Case], Iterable[str]]
+"""The paragraphs of a detail, for a case with more or with less room."""
 _DEPENDS_ON_THE_VARIANT: Final = ("differs-between-variants", "ct-or-cta")
 _OF_THE_VARIANT: Final = ("rated", *_DEPENDS_ON_THE_VARIANT)
 
@@ -42,12 +44,16 @@ def order_cards(case: Case) -> Iterator[tuple[int, Card]]:
     judgments = sorted((j for j in case.decision.judgments if j.is_judged), key=lambda j: j.order.index)
     if not judgments:
         return
-    to_chart = chart_line(case) if case.alert != "sign" else ""  # the alert on top says it
-    chart = ChartParts("" if case.is_full else why_line(case), to_chart)
+    chart = _chart_parts(case)
     for judgment in judgments:
         is_held_back = judgment.order.index in case.decision.held_back
         if not is_held_back and (card := _card(case, judgment, chart)):
             yield judgment.order.index, card
+
+
+def _chart_parts(case: Case) -> ChartParts:
+    to_chart = chart_line(case) if case.alert != "sign" else ""  # the alert on top says it
+    return ChartParts("" if case.is_full else why_line(case), to_chart)
 
 
 def _card(case: Case, judgment: Judgment, chart: ChartParts) -> Card | None:
@@ -55,15 +61,21 @@ def _card(case: Case, judgment: Judgment, chart: ChartParts) -> Card | None:
         return _repeated(case, judgment)
     if judgment.category is Category.USUALLY_APPROPRIATE:
         return _confirming_card(case, judgment)
-    return _advising_card(case, judgment, order_detail(case, judgment, chart=chart))
+
+    def lines_of(narrowed: Case) -> Iterator[str]:
+        parts = chart if narrowed is case else _chart_parts(narrowed)
+        return order_lines(narrowed, judgment, chart=parts)
+
+    return _advising_card(case, judgment, lines_of)
 
 
-def _advising_card(case: Case, judgment: Judgment, detail: str) -> Card:
+def _advising_card(case: Case, judgment: Judgment, lines_of: Lines) -> Card:
     suggestions = order_suggestions(case, judgment)
+    summary, detail = fitted(case, lambda _: order_summary(case, judgment), suggestions, lines_of)
     is_recognized = judgment.outcome != "not-recognized"
     return Card(
         uuid=str(case.new_uuid()),
-        summary=order_summary(case, judgment),
+        summary=summary,
         indicator=_indicator(judgment),
         source=criteria_source(case.site, case.classification.topic),
         detail=detail,
@@ -93,12 +105,20 @@ def _confirming_card(case: Case, judgment: Judgment) -> Card | None:
     if not (is_wanted or asks_for_a_check(case, judgment)):
         return None
     suggestions = order_suggestions(case, judgment)
+
+    def summary_of(_: Case) -> str:
+        return order_summary(case, judgment, caution_titles=titles)
+
+    def lines_of(narrowed: Case) -> Iterator[str]:
+        return confirming_lines(narrowed, judgment)
+
+    summary, detail = fitted(case, summary_of, suggestions, lines_of)
     return Card(
         uuid=str(case.new_uuid()),
-        summary=order_summary(case, judgment, caution_titles=titles),
+        summary=summary,
         indicator=INFO,
         source=criteria_source(case.site, case.classification.topic),
-        detail=confirming_detail(case, judgment),
+        detail=detail,
         suggestions=suggestions,
         selection_behavior=selection_behavior(suggestions),
         links=links(case.site, case.classification.topic),
@@ -108,15 +128,22 @@ def _confirming_card(case: Case, judgment: Judgment) -> Card | None:
 def _repeated(case: Case, judgment: Judgment) -> Card | None:
     """What is left of a card whose rating the order carries already (BEHAVIOUR 6, order-sign)."""
     cautions = cautions_of_order(case, judgment)
-    detail = text_of(caution_lines(case, cautions, ordered=judgment.order.procedure))
+
+    def summary_of(_: Case) -> str:
+        return order_summary(case, judgment, caution_titles=caution_titles(case, cautions))
+
+    def lines_of(narrowed: Case) -> Iterator[str]:
+        return caution_lines(narrowed, cautions, ordered=judgment.order.procedure)
+
     if _indicator(judgment) == WARNING:
-        return _advising_card(case, judgment, detail)
+        return _advising_card(case, judgment, lines_of)
     if not cautions:
         return None
+    summary, detail = fitted(case, summary_of, (), lines_of)
     is_advising = judgment.category is not Category.USUALLY_APPROPRIATE
     return Card(
         uuid=str(case.new_uuid()),
-        summary=order_summary(case, judgment, caution_titles=caution_titles(case, cautions)),
+        summary=summary,
         indicator=INFO,
         source=criteria_source(case.site, case.classification.topic),
         detail=detail,
@@ -125,31 +152,23 @@ def _repeated(case: Case, judgment: Judgment) -> Card | None:
     )
 
 
-def order_detail(case: Case, judgment: Judgment, *, chart: ChartParts) -> str:
-    """The whole detail of an order's card."""
+def order_lines(case: Case, judgment: Judgment, *, chart: ChartParts) -> Iterator[str]:
+    """The whole detail of an order's card, a paragraph each."""
     ordered = judgment.order.procedure
-    return text_of(
-        (
-            chart.why if judgment.outcome in _OF_THE_VARIANT else "",
-            *caution_lines(case, cautions_of_order(case, judgment), ordered=ordered),
-            instead_line(case, judgment),
-            order_context(case, judgment),
-            chart.to_chart if judgment.outcome in _DEPENDS_ON_THE_VARIANT else "",
-            missing_line(case, studies_on(case, judgment)),
-            *full_of_order(case, ordered),
-        )
-    )
+    yield chart.why if judgment.outcome in _OF_THE_VARIANT else ""
+    yield from caution_lines(case, cautions_of_order(case, judgment), ordered=ordered)
+    yield instead_line(case, judgment)
+    yield order_context(case, judgment)
+    yield chart.to_chart if judgment.outcome in _DEPENDS_ON_THE_VARIANT else ""
+    yield missing_line(case, studies_on(case, judgment))
+    yield from full_of_order(case, ordered)
 
 
-def confirming_detail(case: Case, judgment: Judgment) -> str:
-    """The detail of a card that only confirms: what is to be added to it, empty when nothing is."""
-    cautions = caution_lines(case, cautions_of_order(case, judgment), ordered=judgment.order.procedure)
-    unread = unread_line(case, studies_on(case, judgment))
-    if judgment.order.has_other_regions:
-        return text_of((*cautions, unread))
-    return text_of((*cautions, order_context(case, judgment), unread))
-
-
-def text_of(lines: Iterable[str]) -> str:
-    """The lines that say something, each a paragraph of its own."""
-    return "\n\n".join(line for line in lines if line)
+def confirming_lines(case: Case, judgment: Judgment) -> Iterator[str]:
+    """The detail of a card that only confirms: what is to be added to it, nothing when nothing is."""
+    ordered = judgment.order.procedure
+    yield from caution_lines(case, cautions_of_order(case, judgment), ordered=ordered)
+    is_in_part = judgment.order.has_other_regions
+    yield "" if is_in_part else order_context(case, judgment)
+    yield unread_line(case, studies_on(case, judgment))
+    yield from () if is_in_part else full_of_order(case, ordered)

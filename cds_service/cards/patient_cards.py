@@ -1,9 +1,9 @@
 """The cards about the patient: the alert on top, and the card of patient-view."""
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import Final
 
-from cds_service.cards.case import Case
+from cds_service.cards.case import Case, fitted
 from cds_service.cards.cautions import bearing_cautions, bears_on_study, caution_lines
 from cds_service.cards.detail.context import alert_context, chart_line, patient_context
 from cds_service.cards.detail.full import full_of_alert, full_of_patient
@@ -11,7 +11,8 @@ from cds_service.cards.detail.missing import missing_line
 from cds_service.cards.detail.steps import emergency_lines, small_bleed_lines
 from cds_service.cards.detail.studies import levels_line
 from cds_service.cards.detail.why import also_line, why_line
-from cds_service.cards.order_card import INFO, WARNING, text_of
+from cds_service.cards.order_card import INFO, WARNING
+from cds_service.cards.room import Room
 from cds_service.cards.site import (
     ALERT_REASONS,
     criteria_source,
@@ -37,22 +38,21 @@ def alert_card(case: Case) -> Card | None:
         case "none":
             return None
         case "sign":
-            return _alert(case, WARNING, (chart_line(case),))
-        case "unstable-and-small":
-            return _alert(case, CRITICAL, small_bleed_lines(case))
+            return _alert(case, WARNING)
         case _:
-            return _alert(case, CRITICAL, emergency_lines(case))
+            return _alert(case, CRITICAL)
 
 
-def _alert(case: Case, indicator: str, lines: Iterable[str]) -> Card:
+def _alert(case: Case, indicator: str) -> Card:
     suggestions = alert_suggestions(case)
+    summary, detail = fitted(case, alert_summary, suggestions, _alert_lines)
     topic = case.classification.topic
     return Card(
         uuid=str(case.new_uuid()),
-        summary=alert_summary(case),
+        summary=summary,
         indicator=indicator,
         source=teaching_source(case.site, topic),
-        detail=text_of(_alert_lines(case, lines)),
+        detail=detail,
         suggestions=suggestions,
         selection_behavior=selection_behavior(suggestions),
         override_reasons=override_reasons(case.site, ALERT_REASONS),
@@ -60,20 +60,39 @@ def _alert(case: Case, indicator: str, lines: Iterable[str]) -> Card:
     )
 
 
-def _alert_lines(case: Case, lines: Iterable[str]) -> Iterator[str]:
+def _to_do(case: Case) -> Iterable[str]:
+    match case.alert:
+        case "sign":
+            return (chart_line(case),)
+        case "unstable-and-small":
+            return small_bleed_lines(case)
+        case _:
+            return emergency_lines(case)
+
+
+def _alert_lines(case: Case) -> Iterator[str]:
     """The evidence, what to do, the cautions on the study that the card offers, and what is not known.
 
     The cautions on an order stand on its own card under this one, but for what the bleeding depends on.
     """
     offered = _spoken_for(case)
-    said_in_a_step = (CautionId.ANTICOAGULATION,) if case.alert != "sign" else ()
-    cautions = [c for c in bearing_cautions(case, offered) if c.id not in said_in_a_step]
-    yield also_line(case)
-    yield from lines
-    yield from caution_lines(case, cautions)
-    yield alert_context(case)
-    yield missing_line(case, offered)
+    cautions = caution_lines(case, _cautions_of_alert(case, offered))
+    steps, *more_to_do = _to_do(case)
+    rest = (*more_to_do, *cautions, alert_context(case), missing_line(case, offered))
+    if case.room >= Room.LEAST:
+        yield from (steps, " ".join(filter(None, rest)))
+        return
+    yield from (also_line(case), steps, *rest)
     yield from full_of_alert(case)
+
+
+def _cautions_of_alert(case: Case, offered: Collection[str]) -> Sequence[Caution]:
+    """Those on the study it offers, but no drugs of a step; in least room none that stands on a button."""
+    said = {CautionId.ANTICOAGULATION} if case.alert != "sign" else set[CautionId]()
+    if case.room >= Room.LEAST:
+        on_buttons = (caution for study in case.decision.alert_studies for caution in study.cautions)
+        said |= {*on_buttons, CautionId.RECENT_STUDY}
+    return [c for c in bearing_cautions(case, offered) if c.id not in said]
 
 
 def _spoken_for(case: Case) -> Collection[str]:
@@ -103,12 +122,13 @@ def patient_card(case: Case) -> Card | None:
     if decision.studied_since_onset or not (decision.has_hemoptysis and decision.has_new_hemoptysis):
         return None
     suggestions = initial_suggestions(case)
+    summary, detail = fitted(case, patient_summary, suggestions, _patient_lines)
     return Card(
         uuid=str(case.new_uuid()),
-        summary=patient_summary(case),
+        summary=summary,
         indicator=INFO,
         source=criteria_source(case.site, case.classification.topic),
-        detail=text_of(_patient_lines(case)),
+        detail=detail,
         suggestions=suggestions,
         selection_behavior=selection_behavior(suggestions),
         links=links(case.site, case.classification.topic),
@@ -122,10 +142,16 @@ def is_for_a_patient(user_id: str) -> bool:
 
 def _patient_lines(case: Case) -> Iterator[str]:
     procedures = [study.procedure for study in case.decision.initial_studies]
+    missing, said = missing_line(case, procedures), _said_above(case)
     yield "" if case.is_full else why_line(case)
-    yield from caution_lines(case, bearing_cautions(case, procedures))
+    yield from caution_lines(case, [c for c in bearing_cautions(case, procedures) if c not in said])
     yield levels_line(case, procedures)
     yield patient_context(case)
     yield chart_line(case) if case.alert in ("none", "unstable-and-small") else ""
-    yield missing_line(case, procedures)
+    yield missing if case.alert == "none" or missing != missing_line(case, _spoken_for(case)) else ""
     yield from full_of_patient(case)
+
+
+def _said_above(case: Case) -> Collection[Caution]:
+    """The cautions that an alert on top says, drugs that bleed among them."""
+    return bearing_cautions(case, _spoken_for(case)) if case.alert != "none" else ()

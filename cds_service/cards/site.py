@@ -24,7 +24,7 @@ from cds_service.knowledge.model import (
 from cds_service.settings import Settings
 
 SYMBOL: Final = "☢"
-_HEAD: Final = (texts.STUDY, texts.CATEGORY_COLUMN, texts.DOSE)
+_HEAD: Final = (texts.STUDY, texts.CATEGORY_COLUMN, texts.LEVEL_COLUMN)
 ALERT_REASONS: Final = (
     "seen-and-treated",
     "not-unstable-on-examination",

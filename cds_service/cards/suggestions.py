@@ -8,7 +8,7 @@ import msgspec
 
 from cds_service.cards import texts
 from cds_service.cards.case import Case, is_arteriography
-from cds_service.cards.cautions import alternative_text, complement_text, the_complement
+from cds_service.cards.cautions import alternative_text, text_with_level, the_complement
 from cds_service.cards.code_systems import CATEGORY_SYSTEM, code_system_url
 from cds_service.cards.site import Site, common_category
 from cds_service.cds_hooks.drafts import codeable_concept, new_order, order_with
@@ -26,7 +26,7 @@ from cds_service.cds_hooks.response import (
 from cds_service.clinical.decision import Alternative, Judgment
 from cds_service.knowledge.model import Category, Knowledge, Procedure
 from cds_service.knowledge.terminology.concepts import Coding, Concept
-from cds_service.settings import PamaCode
+from cds_service.setting_values import PamaCode
 
 UPDATE: Final = "update"
 CREATE: Final = "create"
@@ -60,9 +60,10 @@ def _replacements(case: Case, judgment: Judgment) -> Iterator[Suggestion]:
     if not offers or is_arteriography(case.procedure_of(judgment.order)):
         return
     systems = code_systems_of(case.drafts[judgment.order.index])
+    is_short = not judgment.categories  # the card of an order that is not rated has 30 words
     for alternative in judgment.alternatives:
         yield Suggestion(
-            label=texts.REPLACE.format(alternative_text(case, alternative)),
+            label=texts.REPLACE.format(alternative_text(case, alternative, is_short=is_short)),
             uuid=str(case.new_uuid()),
             actions=(_replacement(case, judgment, alternative.procedure, systems),),
             is_recommended=alternative.is_recommended,
@@ -92,22 +93,31 @@ def _complements(case: Case, judgment: Judgment) -> Iterator[Suggestion]:
     study, index = the_complement(case), judgment.order.index
     systems = code_systems_of(case.drafts[index])
     action = _creation(case, study, case.consult_ids[index], systems)
-    yield Suggestion(texts.ADD.format(complement_text(case)), str(case.new_uuid()), (action,))
+    yield Suggestion(texts.ADD.format(text_with_level(case, study)), str(case.new_uuid()), (action,))
 
 
 def initial_suggestions(case: Case) -> tuple[Suggestion, ...]:
-    """For patient-view: the studies usually appropriate now, as new orders, none preselected."""
-    return tuple(_initial(case, study) for study in case.decision.initial_studies)
+    """For patient-view: the studies usually appropriate now, as new orders, none preselected.
+
+    What an alert on top offers is offered there.
+    """
+    offered = {study.procedure for study in case.decision.alert_studies} if case.alert != "none" else ()
+    studies = (study for study in case.decision.initial_studies if study.procedure not in offered)
+    return tuple(_initial(case, study, alternative_text(case, study)) for study in studies)
 
 
 def alert_suggestions(case: Case) -> tuple[Suggestion, ...]:
-    """For a critical card: the study that finds the cause, as a new order, not preselected."""
-    return tuple(_initial(case, study) for study in case.decision.alert_studies)
+    """For a critical card: the study that finds the cause, as a new order, not preselected.
+
+    Its level stands on the button, for the detail compares no studies.
+    """
+    studies = case.decision.alert_studies
+    return tuple(_initial(case, study, text_with_level(case, study)) for study in studies)
 
 
-def _initial(case: Case, study: Alternative) -> Suggestion:
+def _initial(case: Case, study: Alternative, text: str) -> Suggestion:
     action = _creation(case, study, case.new_uuid().urn, ())
-    return Suggestion(texts.ORDER.format(alternative_text(case, study)), str(case.new_uuid()), (action,))
+    return Suggestion(texts.ORDER.format(text), str(case.new_uuid()), (action,))
 
 
 def _creation(case: Case, study: Alternative, consult_id: str, systems: tuple[str, ...]) -> Action:

@@ -18,12 +18,13 @@ from cds_service.cards.phrases import (
     joined,
     where_it_stands,
 )
+from cds_service.cards.room import Room
 from cds_service.clinical.decision import Alternative, Judgment
 from cds_service.clinical.rating import SCANS
 from cds_service.knowledge.model import AdviceKind, Category, CautionId
 
 SUMMARY_LIMIT: Final = 139
-_FINDING_LIMIT: Final = 60
+_FINDING_LIMIT, _SHORT_FINDING = 60, 34
 _UNRATED: Final = {
     "contrast-unspecified": texts.STATE_THE_CONTRAST,
     "ct-or-cta": texts.STATE_CT_OR_CTA,
@@ -124,15 +125,17 @@ def alert_summary(case: Case) -> str:
     is_sign = case.alert == "sign"
     advised = case.knowledge.advice_on(AdviceKind.MASSIVE_NOT_EXCLUDED if is_sign else AdviceKind.FIRST)
     first = " ".join(advised)
-    finding = plain(_first_finding(case), _FINDING_LIMIT)
+    finding = plain(_first_finding(case), _FINDING_LIMIT if case.room < Room.LEAST else _SHORT_FINDING)
     return _fitting((texts.HEADED_FOUND.format(heading, finding, first), texts.HEADED.format(heading, first)))
 
 
 def _first_finding(case: Case) -> str:
-    """The first thing that proves, or keeps massive plausible, with its time."""
+    """The first thing that proves, or keeps massive plausible, with its time; in least room without."""
     first = next(iter(alert_findings(case)), None)
     if first is None:
         return texts.SEE_DETAIL
+    if case.room >= Room.LEAST:
+        return evidence_text(first)
     return texts.AND_ITS_TIME.format(evidence_text(first), shown(first.when, case.now))
 
 

@@ -179,7 +179,7 @@ CHARTED: Final = "charted"
 BY_NAME_ONLY: Final = ", matched by name only"
 OF_AN_AGE: Final = "{}, {} old"
 NOTHING_SINCE: Final = ", no later test or status read"
-ALSO: Final = "Also: {}."
+ALSO, CAUTIONS = "Also: {}.", "Cautions: {}."
 WITHOUT_CONTRAST: Final = "Without contrast ({}): {}."
 CAUTION_BESIDE, DONE_BESIDE = "caution: {}", "done {}"
 # --- headings --------------------------------------------------------------------------------------
@@ -204,8 +204,9 @@ NEVER_CHARTED_KIND: Final[Mapping[Kind, str]] = {
 }
 NOT_ASSESSED: Final = "Not assessed: {}"
 UNREADABLE: Final = "Could not be read: {}"
+NOT_KNOWN, NOT_KNOWN_BRIEFLY = "Not read or not assessed: {}", "Not known: {}"
 RATINGS_IN: Final = "Ratings in {}"
-STUDY, CATEGORY_COLUMN, DOSE = "Study", "Category", "Dose"
+STUDY, CATEGORY_COLUMN, LEVEL_COLUMN = "Study", "Category", "Relative radiation level"
 DOSE_NOT_GIVEN: Final = "not given"
 MILLISIEVERT: Final = "mSv"
 DOSE_BY_AGE: Final = "adult {}, child {}"
@@ -220,15 +221,22 @@ TO_RECORD: Final[Mapping[ToRecord, str]] = {
     "earlier-episodes": "earlier episodes with dates, or none",
     "dates": "the missing dates",
 }
+TO_RECORD_BRIEFLY: Final[Mapping[ToRecord, str]] = {
+    "amount-over-24h": "the blood of 24 h",
+    "vital-signs": "vital signs",
+    "earlier-episodes": "earlier episodes, or none",
+    "dates": "the missing dates",
+}
 NOTHING_TO_RECORD: Final = "Nothing charted can rule massive out here: clinical judgment decides."
 NOTHING_TO_RECORD_CHILD: Final = "Under 18 nothing charted can rule massive out: clinical judgment decides."
 CHILD: Final = "Under 18: limits and ratings rest on adult evidence."
 AGE_UNKNOWN: Final = "Age unknown: rules for adults used."
 POSSIBLE: Final = "Hemoptysis is only possible here: please confirm that blood was coughed up."
 CHART_THE_AMOUNT: Final = "Chart the amount of blood; if it is small, look for another cause too."
+CHART_THE_AMOUNT_BRIEFLY: Final = "Chart the amount of blood."
 ANOTHER_CAUSE: Final = "Look for another cause: embolism, sepsis, infarction, gastrointestinal bleeding."
 CAUSES_CHARTED: Final = "Look for another cause; charted: {}."
-PULMONARY_EMBOLISM: Final = "Pulmonary embolism"
+PULMONARY_EMBOLISM, EMBOLISM_CHARTED_BRIEFLY = "Pulmonary embolism", "embolism charted"
 EMBOLISM_CHARTED: Final = "Pulmonary embolism is charted: {}."
 ONLY_CHARTED: Final = "{} is charted."
 IN_A_CENTER, IN_INTENSIVE_CARE = "{} {}.", "{}."
@@ -240,11 +248,19 @@ EMBOLIZED: Final[Mapping[tuple[bool, bool], str]] = {
     (False, False): "Embolization (vessel not named) was done {}; if bleeding recurs, {}",
 }
 """By whether it was bronchial, and whether bleeding is charted after it."""
+EMBOLIZED_BRIEFLY: Final[Mapping[tuple[bool, bool], str]] = {
+    (True, True): "Embolized {}, bleeding after it: {}",
+    (True, False): "Embolized {}; if bleeding recurs, {}",
+    (False, True): "Embolized (vessel not named) {}, bleeding after it: {}",
+    (False, False): "Embolized (vessel not named) {}; if bleeding recurs, {}",
+}
 AT_AN_UNKNOWN_TIME: Final = "at an unknown time"
 DRUGS_ADVISED: Final = "{}: {}."
 UNLESS: Final = "{} (unless {})"
 CODES_ALONE: Final = "Check what is charted by code alone: {}."
+CODES_ALONE_BRIEFLY: Final = "Check codes: {}."
 NOT_ADVISED: Final = "{} not advised: {}."
+NOT_ADVISED_BRIEFLY, DRUG_AND_REASON = "Not advised: {}.", "{} ({})"
 UNDER_AGE: Final = "under 18"
 AGE_NOT_READ: Final = "the birth date could not be read"
 PREGNANT: Final = "pregnancy"
@@ -253,6 +269,8 @@ MAY_RECUR: Final = "{}: may recur massively."
 AGAIN_AFTER_EMBOLIZATION: Final = "Bleeding again after the embolization of {}: discuss surgery."
 EMBOLIZATION_TOO: Final = "Bronchial embolization is complementary."
 PERSISTENT: Final = "If it persists under treatment: specialized center."
+TREATMENT: Final = "treatment"
+BLEEDING_AFTER: Final = "Bleeding charted after {}: if it persists, specialized center."
 SCREENING: Final = "Screening CT is for people without symptoms."
 RECOGNIZED_BY_NAME: Final = "Recognized by its name ({}), please check."
 RECOGNIZED_BY_ITS_NAME: Final = "Recognized by its name, please check."
@@ -271,6 +289,16 @@ OUTSIDE_TOPIC: Final = (
     "Vasculitis or diffuse alveolar hemorrhage is charted: the ACR topic does not rate that question."
 )
 CANNOT_CHANGE: Final = "Please change this order in the record."
+BRIEFLY: Final[Mapping[str, str]] = {
+    CHILD: "Under 18: adult evidence.",
+    AGE_UNKNOWN: "Age unknown: adult rules.",
+    POSSIBLE: "Please confirm that blood was coughed up.",
+    OUTSIDE_TOPIC: "Vasculitis or alveolar hemorrhage: not rated by this topic.",
+    EMBOLISM: "Pulmonary embolism is another ACR topic.",
+    NOTHING_TO_RECORD: "Clinical judgment decides.",
+    NOTHING_TO_RECORD_CHILD: "Clinical judgment decides.",
+}
+"""What is said of a note where there is little room."""
 DEFAULTS: Final = "Site limits: {}."
 DEFAULT: Final[Mapping[DefinitionId, str]] = {
     DefinitionId.SEVERITY_WINDOW: "severity counts the last {}",
@@ -285,8 +313,8 @@ DEFAULT: Final[Mapping[DefinitionId, str]] = {
 }
 # --- summaries: one plain line of under 140 characters ---------------------------------------------
 DIFFERS: Final = "{}: {}"
-STATE_THE_CONTRAST: Final = "{}: please state the contrast"
-STATE_CT_OR_CTA: Final = "{}: please state whether CTA is meant"
+STATE_THE_CONTRAST: Final = "{}: state the contrast"
+STATE_CT_OR_CTA: Final = "{}: state whether CTA is meant"
 NOT_IN_THE_TOPIC: Final = "{}: not rated for hemoptysis"
 STUDY_NOT_RECOGNIZED: Final = "Study not recognized, not rated for hemoptysis: {}"
 RATED_IN: Final = "{}: {} in {}"

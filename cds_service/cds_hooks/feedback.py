@@ -9,7 +9,7 @@ from typing import Annotated, Final, Literal, TypeAlias
 import msgspec
 
 from cds_service.cds_hooks.raw_json import TOO_DEEP, fault_place, items_of, members_of
-from cds_service.errors import BadRequest, BadValue, RequiredMissing
+from cds_service.errors import BadRequest, BadValue, RequiredMissing, TooLarge
 
 Outcome: TypeAlias = Literal["accepted", "overridden"]
 """What a clinician did with a card."""
@@ -57,7 +57,15 @@ class FeedbackBatch:
 
 
 MOST_FAULTS: Final = 20
-_Id = Annotated[str, msgspec.Meta(pattern=r"\A[^\x00]+\Z", max_length=1024)]
+MOST_ITEMS: Final = 1000
+MOST_SUGGESTIONS: Final = 100
+MOST_CHARACTERS: Final = 1024
+"""Of an id, a code, a system and a display."""
+
+MOST_CHARACTERS_OF_A_COMMENT: Final = 10_000
+_Id = Annotated[str, msgspec.Meta(pattern=r"\A[^\x00]+\Z", max_length=MOST_CHARACTERS)]
+_Text = Annotated[str, msgspec.Meta(max_length=MOST_CHARACTERS)]
+_Comment = Annotated[str, msgspec.Meta(max_length=MOST_CHARACTERS_OF_A_COMMENT)]
 
 
 class _Suggestion(msgspec.Struct):
@@ -65,21 +73,24 @@ class _Suggestion(msgspec.Struct):
 
 
 class _Coding(msgspec.Struct):
-    code: str | None = None
-    system: str | None = None
-    display: str | None = None
+    code: _Text | None = None
+    system: _Text | None = None
+    display: _Text | None = None
 
 
 class _OverrideReason(msgspec.Struct, rename="camel"):
     reason: _Coding | None = None
-    user_comment: str | None = None
+    user_comment: _Comment | None = None
+
+
+_Suggestions = Annotated[list[_Suggestion], msgspec.Meta(max_length=MOST_SUGGESTIONS)]
 
 
 class _Item(msgspec.Struct, rename="camel"):
     card: _Id
     outcome: Outcome
     outcome_timestamp: datetime
-    accepted_suggestions: list[_Suggestion] | None = None
+    accepted_suggestions: _Suggestions | None = None
     override_reason: _OverrideReason | None = None
     override_reasons: _OverrideReason | None = None  # so named by Epic
 
@@ -92,21 +103,21 @@ _EXPECTED: Final = {
     "card": "the uuid of a card",
     "outcome": '"accepted" or "overridden"',
     "outcomeTimestamp": "a date and time as in RFC 3339, such as 2026-11-24T10:05:31Z",
-    "acceptedSuggestions": "an array with at least one accepted suggestion",
+    "acceptedSuggestions": f"an array with 1 to {MOST_SUGGESTIONS} accepted suggestions",
     "acceptedSuggestions[]": "an object",
     "id": "the uuid of a suggestion",
     "overrideReason": "an object",
     "overrideReasons": "an object",
     "reason": "a Coding",
+    "userComment": f"text of at most {MOST_CHARACTERS_OF_A_COMMENT} characters",
 }
 
 
 def feedback_from_json(body: bytes) -> FeedbackBatch:
     """Read a feedback body: what is well-formed is an item, what is not is a fault that names its place.
 
-    CAUTION: only the first faults are kept; a body of 20 MiB can hold millions.
-
-    Raises BadRequest if the body as a whole is not JSON, not an object, or has no `feedback` array.
+    Only the first faults are kept. Raises BadRequest if the body as a whole is not JSON, not an object, or
+    has no `feedback` array; TooLarge, and nothing is to be kept, for more than MOST_ITEMS.
     """
     items, faults, refused = [], [], 0
     for index, raw in enumerate(_raw_items(body)):
@@ -127,6 +138,12 @@ def _raw_items(body: bytes) -> list[msgspec.Raw]:
     items = items_of(members["feedback"])
     if items is None:
         raise BadRequest("feedback: expected an array", expression="feedback")
+    if len(items) > MOST_ITEMS:
+        raise TooLarge(
+            f"feedback: expected at most {MOST_ITEMS} items, {len(items)} came and none was kept; "
+            "send them in several requests",
+            expression="feedback",
+        )
     return list(items)
 
 
@@ -198,6 +215,6 @@ def _fault_from(error: str, *, place: str) -> BadRequest:
 
 def _fault(place: str, member: str, *, kind: type[BadRequest] = BadValue) -> BadRequest:
     name = re.sub(r"\[\d+\]", "[]", member).rpartition(".")[2]
-    expected = _EXPECTED.get(name, "text")
+    expected = _EXPECTED.get(name, f"text of at most {MOST_CHARACTERS} characters")
     where = f"{place}.{member}" if member else place
     return kind(f"{where}: expected {expected}", expression=where)

@@ -7,26 +7,24 @@ silent or slow hold none of the threads that answer.
 import logging
 import resource
 import socket
-import sys
 import time
+from collections import defaultdict
 from collections.abc import Iterable
 from contextlib import suppress
-from http import HTTPStatus
 from threading import Lock
-from typing import Final, cast
+from typing import Any, Final, cast
 from wsgiref.types import WSGIApplication
 
-import msgspec
 from waitress.adjustments import Adjustments
 from waitress.channel import HTTPChannel
 from waitress.parser import HTTPRequestParser
 from waitress.server import TcpWSGIServer
-from waitress.task import ErrorTask, ThreadedTaskDispatcher
+from waitress.task import ThreadedTaskDispatcher
 from waitress.wasyncore import dispatcher as Dispatcher  # noqa: N812 - it is a class
 
-from cds_service.cli.parser import MOST_BYTES_OF_FRAMING, RequestParser, error_with, refusal_of
+from cds_service.cli.parser import Refusal, RequestParser, adjustments, error_with
 from cds_service.settings import Settings
-from cds_service.web.bodies import outcome_of
+from cds_service.trust.limits import address_limited
 
 SECONDS_FOR_A_HEAD: Final = 5
 SECONDS_FOR_A_BODY: Final = 10
@@ -34,39 +32,18 @@ SECONDS_UNTIL_THE_NEXT_REQUEST: Final = 75
 SECONDS_TO_TAKE_AN_ANSWER: Final = 10
 SECONDS_TO_TAKE_A_REFUSAL: Final = 2
 MOST_CONNECTIONS: Final = 1000
-MOST_BYTES_OF_A_HEAD: Final = 65_536
 MOST_REQUESTS_AHEAD: Final = 16
 """Requests that may wait behind the one that is answered; who sends more does not wait for answers."""
 
 _BODIES_HELD: Final = 8
 """How many bodies of the largest size may be held at once by requests that are not whole yet."""
 
+_SECONDS_BETWEEN_WARNINGS: Final = 60
+_TAKEN_AT_ONCE: Final = 64
 _LARGE_BODY: Final = 262_144
 """Bytes of a body from which the memory that it took is worth giving back to the system."""
 
-_READ_AT_ONCE: Final = 65_536
-_NEVER: Final = sys.maxsize
 _LOG = logging.getLogger(__name__)
-
-
-class Refusal(ErrorTask):
-    """Answers what never reached the routes as they answer, quotes none of it, and ends the connection."""
-
-    def execute(self) -> None:
-        """Write the answer."""
-        connection = cast(Connection, self.channel)
-        error = refusal_of(cast(HTTPRequestParser, self.request))
-        _LOG.info("refused status=%d code=%s", error.status, error.issue_code)
-        body = msgspec.json.encode(outcome_of(error))
-        self.version = "1.1"
-        self.status = f"{error.status} {HTTPStatus(error.status).phrase}"
-        self.response_headers = [
-            ("Content-Type", "application/json"),
-            *(("Access-Control-Allow-Origin", origin) for origin in connection.server.origins_of_refusals),
-        ]
-        self.content_length = len(body)
-        self.set_close_on_finish()
-        self.write(body)
 
 
 class Connection(HTTPChannel):
@@ -82,6 +59,18 @@ class Connection(HTTPChannel):
     _began = 0.0
     _has_ended = False
     _is_discarding = False
+    gives_way = False
+
+    def __init__(
+        self, server: "Listener", sock: socket.socket, addr: Any, adj: Adjustments, **more: Any
+    ) -> None:
+        super().__init__(server, sock, addr, adj, **more)
+        server.admit(self)
+
+    def del_channel(self, *arguments: Any) -> None:
+        """Be no longer attended to."""
+        super().del_channel(*arguments)
+        self.server.forget(self)
 
     def is_idle(self) -> bool:
         """Whether its last answer is sent and no next request has begun."""
@@ -172,7 +161,10 @@ class Connection(HTTPChannel):
 
 
 class Listener(TcpWSGIServer):
-    """A listening socket and its connections; at their limit the oldest that waits gives way to the next."""
+    """A listening socket and its connections; at a limit the oldest that waits gives way to the next.
+
+    One limit is of all connections, one of those of one address.
+    """
 
     channel_class = Connection
     active_channels: dict[int, Connection]  # type: ignore[assignment] # the stub has one of its values
@@ -191,30 +183,75 @@ class Listener(TcpWSGIServer):
     ) -> None:
         self.origins_of_refusals = settings.cors_origins if len(settings.cors_origins) == 1 else ()
         self._ending: list[Connection] = []
+        self._leaving: dict[str, list[Connection]] = {}  # by address, empty for all
         self._most_connections = most_connections = _connections_possible()
         self._most_held = _BODIES_HELD * settings.max_body_bytes
+        self._settings = settings
+        self._by_address: defaultdict[str, set[Connection]] = defaultdict(set)
+        self._given_way, self._next_warning = 0, 0.0
         super().__init__(
             application,
             map=sockets,  # type: ignore[arg-type] # the stub has it wrong
             _sock=listening,
             dispatcher=dispatcher,
-            adj=_adjustments(settings, most_connections),
+            adj=adjustments(settings, most_connections),
             sockinfo=(listening.family, listening.type, listening.proto, listening.getsockname()),
             bind_socket=False,
         )
 
     def handle_accept(self) -> None:
-        """Take a connection, and make room for it first."""
-        if len(self.active_channels) >= self._most_connections:
-            self._ending += _oldest(self.active_channels.values())
-        super().handle_accept()
+        """Take a connection, and go on while each takes another's place, so that no flood is waited for."""
+        for _ in range(_TAKEN_AT_ONCE):
+            given_way = len(self._ending)
+            super().handle_accept()
+            if len(self._ending) == given_way:
+                break
+
+    def admit(self, newcomer: Connection) -> None:
+        """Make room for a connection that was taken, among all and among those of its address."""
+        if len(self.active_channels) - len(self._ending) > self._most_connections:
+            others = (one for one in self.active_channels.values() if one is not newcomer)
+            self._end(self._longest_waiting(others, among=""))
+        most, address = self._settings.connections_per_address, self._address_of(newcomer)
+        if most is None or not address:
+            return
+        if len(self._by_address[address]) >= most:
+            self._given_way += 1
+            self._end(self._longest_waiting(self._by_address[address], among=address) or newcomer)
+        if not newcomer.gives_way:
+            self._by_address[address].add(newcomer)
+
+    def _longest_waiting(self, connections: Iterable[Connection], *, among: str) -> Connection | None:
+        """One after another; they are sorted once in each turn of the loop."""
+        if not self._leaving.get(among):
+            self._leaving[among] = _waiting(connections)
+        return self._leaving[among].pop() if self._leaving[among] else None
+
+    def forget(self, connection: Connection) -> None:
+        """Count a connection no longer."""
+        address = self._address_of(connection)
+        self._by_address[address].discard(connection)
+        if not self._by_address[address]:
+            del self._by_address[address]
+
+    def _end(self, connection: Connection | None) -> None:
+        if connection is not None and not connection.gives_way:
+            connection.gives_way = True
+            self._ending.append(connection)
+            self.forget(connection)
+
+    def _address_of(self, connection: Connection) -> str:
+        return address_limited(str(connection.addr[0]), self._settings.trusted_proxies)
 
     def maintenance(self, now: float) -> None:
         """About once a second: end what has taken too long, and bound what is held."""
+        if self._given_way and now > self._next_warning:
+            _LOG.warning("connections ended count=%d: CDS_CONNECTIONS_PER_ADDRESS", self._given_way)
+            self._given_way, self._next_warning = 0, now + _SECONDS_BETWEEN_WARNINGS
         connections = list(self.active_channels.values())
         for connection in connections:
             if connection.is_overdue(now) and not connection.refuse(408):
-                self._ending.append(connection)
+                self._end(connection)
         held = sum(connection.bytes_held() for connection in connections)
         for connection in sorted(connections, key=Connection.bytes_held, reverse=True):
             size = connection.bytes_held()
@@ -230,6 +267,7 @@ class Listener(TcpWSGIServer):
         for connection in self._ending:
             connection.close_now()
         self._ending.clear()
+        self._leaving.clear()
 
     def stop(self) -> None:
         """Take no more connections, and end those that are idle."""
@@ -245,28 +283,10 @@ class Listener(TcpWSGIServer):
                 connection.close_now()
 
 
-def _oldest(connections: Iterable[Connection]) -> list[Connection]:
-    """The one that has waited longest, an idle one last; none where all are being answered."""
-    waiting = [one for one in connections if not one.requests]
-    return sorted(waiting, key=lambda one: (one.is_idle(), one.waits_since()))[:1]
-
-
-def _adjustments(settings: Settings, most_connections: int) -> Adjustments:
-    """CAUTION: what overflows a buffer of waitress is written to a temporary file, patient data too."""
-    return Adjustments(
-        inbuf_overflow=_NEVER,
-        outbuf_overflow=_NEVER,
-        outbuf_high_watermark=_NEVER,
-        max_request_header_size=MOST_BYTES_OF_A_HEAD,
-        max_request_body_size=settings.max_body_bytes + MOST_BYTES_OF_FRAMING,
-        recv_bytes=_READ_AT_ONCE,
-        connection_limit=most_connections + 100,
-        cleanup_interval=1,
-        clear_untrusted_proxy_headers=True,
-        expose_tracebacks=False,
-        log_socket_errors=False,
-        ident=None,
-    )
+def _waiting(connections: Iterable[Connection]) -> list[Connection]:
+    """Those that wait for their client, idle ones first, the one that has waited longest last."""
+    waiting = [one for one in connections if not (one.requests or one.gives_way)]
+    return sorted(waiting, key=lambda one: (one.is_idle(), one.waits_since()), reverse=True)
 
 
 def _connections_possible() -> int:

@@ -16,7 +16,8 @@ import click
 from cds_service import __version__
 from cds_service.cli.records import records
 from cds_service.errors import BadRequest, CdsServiceError, trail_of
-from cds_service.settings import SETTINGS, settings_from, values_shown
+from cds_service.setting_table import SETTINGS
+from cds_service.settings import settings_from, values_shown
 
 if TYPE_CHECKING:
     from rich.console import Console

@@ -24,6 +24,12 @@ def warnings_of(settings: Settings) -> Iterator[str]:
             f"CDS_PROFILE is development and CDS_HOST is {settings.host}: other machines may reach a service "
             "that is not protected; set CDS_PROFILE=production, or CDS_HOST=127.0.0.1"
         )
+    host = settings.management_bind.rpartition(":")[0].strip("[]")
+    if host and not is_loopback_address(host):
+        yield (
+            f"CDS_MANAGEMENT_BIND is {settings.management_bind}: whoever reaches it is told how the service "
+            "runs; keep it within the network of your monitoring, or set 127.0.0.1:8001"
+        )
     if settings.trusted_clients == GATEWAY:
         yield (
             "CDS_TRUSTED_CLIENTS is gateway: THIS SERVICE CHECKS NO CALLER; only the gateway that checks the "

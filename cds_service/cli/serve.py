@@ -14,16 +14,15 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import FrameType
 from typing import Any, Final, cast
-from wsgiref.types import WSGIApplication
 
 from gunicorn.app.base import BaseApplication
 from gunicorn.workers.base import Worker as GunicornWorker
 from waitress import wasyncore
 from waitress.task import ThreadedTaskDispatcher
 
-from cds_service.app import create_app
+from cds_service.app import RECORDING, applications
 from cds_service.cli.connections import Listener
-from cds_service.cli.logs import log_from, withhold_words_of
+from cds_service.cli.logs import log_as_ours, log_from
 from cds_service.cli.profile import profile_line, warnings_of
 from cds_service.errors import SettingsError
 from cds_service.settings import Settings
@@ -41,6 +40,10 @@ _WHY_NOT: Final[Mapping[int, str]] = {
 }
 _SECONDS_FOR_WHAT_HAS_BEGUN: Final = 2
 """How long, once told to stop, requests that are not whole are waited for."""
+
+_SECONDS_FOR_ANSWERS: Final = 7
+"""How long, once told to stop, answers are given and taken; the rest is for ending the threads."""
+
 _M_ARENA_MAX: Final = -8  # glibc's number for it
 
 
@@ -49,7 +52,7 @@ class _Server(BaseApplication):
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
-        self._wsgi_app = create_app(settings)
+        self.applications = applications(settings)
         super().__init__()
 
     def load_config(self) -> None:
@@ -57,18 +60,19 @@ class _Server(BaseApplication):
             self.cfg.set(name, value)
 
     def load(self) -> Any:
-        return self._wsgi_app
+        return self.applications[0]
 
 
 def _gunicorn_options(settings: Settings) -> dict[str, object]:
     return {
-        "bind": f"{_in_url(settings.host)}:{settings.port}",
+        "bind": [f"{_in_url(settings.host)}:{settings.port}", *filter(None, [settings.management_bind])],
         "workers": settings.workers,
         "worker_class": Worker,
         "threads": THREADS,
         "graceful_timeout": SECONDS_TO_STOP,
         "loglevel": "warning",
         "control_socket_disable": True,
+        "on_starting": lambda _: log_as_ours("gunicorn.error", settings.log_format),
     }
 
 
@@ -77,8 +81,8 @@ def serve_forever(settings: Settings) -> None:
 
     Raises SettingsError when the address cannot be listened on, which gunicorn would try for 5 s.
     """
-    _require_free(settings.host, settings.port)
-    log_from(settings.log_level)
+    _require_free(settings)
+    log_from(settings.log_level, settings.log_format)
     server = _Server(settings)
     host = "localhost" if settings.host in ("0.0.0.0", "::") else settings.host
     base = f"http://{_in_url(host)}:{settings.port}"
@@ -88,6 +92,8 @@ def serve_forever(settings: Settings) -> None:
         _LOG.warning("%s", warning)
     print(f"Open:      {base}/", flush=True)
     print(f"Discovery: {base}/cds-services", flush=True)
+    if settings.management_bind:
+        print(f"Manage:    http://{settings.management_bind}/status", flush=True)
     print(f"Try:       {program} example | {program} ask -", flush=True)
     gc.collect()
     gc.freeze()  # what was made by now stays: the processes share it and their collectors pass it over
@@ -107,31 +113,54 @@ def _in_url(host: str) -> str:
     return f"[{host}]" if ":" in host else host
 
 
-def _require_free(host: str, port: int) -> None:
+def _require_free(settings: Settings) -> None:
+    """Raise SettingsError with every address that cannot be listened on, and what to do."""
+    faults = []
+    host, port = settings.host, settings.port
+    if error := _error_of_listening_at(host, port):
+        named, use = ("CDS_HOST", "one that is") if _is_elsewhere(error) else ("CDS_PORT", "another")
+        example = "such as 127.0.0.1" if _is_elsewhere(error) else "as in --port 8080"
+        faults.append(f"{named}: {_why_not(error, host, port)}; use {use}, {example}")
+    if settings.management_bind:
+        host, _, text = settings.management_bind.rpartition(":")
+        host, port = host.strip("[]"), int(text)
+        if error := _error_of_listening_at(host, port):
+            what_to_do = "use another, such as 127.0.0.1:8002"
+            faults.append(f"CDS_MANAGEMENT_BIND: {_why_not(error, host, port)}; {what_to_do}")
+    if faults:
+        raise SettingsError(faults)
+
+
+def _error_of_listening_at(host: str, port: int) -> OSError | None:
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     with socket.socket(family, socket.SOCK_STREAM) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind((host, port))
         except OSError as error:
-            raise SettingsError([_why_not_free(error, host, port)]) from None
+            return error
+    return None
 
 
-def _why_not_free(error: OSError, host: str, port: int) -> str:
-    if isinstance(error, socket.gaierror) or error.errno == errno.EADDRNOTAVAIL:
-        return f"CDS_HOST: {host} is no address of this machine; use one that is, such as 127.0.0.1"
+def _is_elsewhere(error: OSError) -> bool:
+    return isinstance(error, socket.gaierror) or error.errno == errno.EADDRNOTAVAIL
+
+
+def _why_not(error: OSError, host: str, port: int) -> str:
+    if _is_elsewhere(error):
+        return f"{host} is no address of this machine"
     why = _WHY_NOT.get(error.errno or 0, f"cannot be listened on ({error.strerror})")
-    return f"CDS_PORT: port {port} at {host} {why}; use another, as in --port 8080"
+    return f"port {port} at {host} {why}"
 
 
 class Worker(GunicornWorker):
-    """One process of the service; its application must know the `settings`."""
+    """One process of the service; its application must know the `settings` and what each address answers."""
 
     _listeners: Sequence[Listener] = ()
 
     def init_process(self) -> None:
         """Begin to answer; from here on gunicorn's own messages may quote a request."""
-        withhold_words_of("gunicorn.error")
+        log_as_ours("gunicorn.error", cast(Any, self.app).settings.log_format, withheld=True)
         keep_memory_together()
         super().init_process()
 
@@ -143,16 +172,16 @@ class Worker(GunicornWorker):
         self._dispatcher = ThreadedTaskDispatcher()
         self._dispatcher.set_thread_count(self.cfg.threads)
         logging.getLogger("waitress.queue").setLevel(logging.ERROR)  # it warns of every request that waits
-        settings = cast(Any, self.app).settings
+        served = cast(_Server, self.app)
         self._listeners = [
             Listener(
-                cast(WSGIApplication, self.wsgi),
+                application,
                 listening.sock,
-                settings=settings,
+                settings=served.settings,
                 dispatcher=self._dispatcher,
                 sockets=self._sockets,
             )
-            for listening in cast(Any, self.sockets)
+            for application, listening in zip(served.applications, cast(Any, self.sockets), strict=True)
         ]
         while self.alive and self.ppid == os.getppid():
             self._attend(seconds=1)
@@ -193,10 +222,11 @@ class Worker(GunicornWorker):
                 if seconds > _SECONDS_FOR_WHAT_HAS_BEGUN:
                     listener.close_unfinished()
             is_done = not any(listener.active_channels for listener in self._listeners)
-            if is_done or seconds > self.cfg.graceful_timeout:
+            if is_done or seconds > _SECONDS_FOR_ANSWERS:
                 break
             self._attend(seconds=0.1)
         self._dispatcher.shutdown(timeout=1)
+        cast(_Server, self.app).applications[0].extensions[RECORDING].close()
 
 
 def keep_memory_together() -> None:

@@ -221,10 +221,14 @@ class AdviceKind(StrEnum):
 
 
 class Advice(Struct, frozen=True, kw_only=True):
-    """One thing that a card advises beside the rating, and what it rests on."""
+    """One thing that a card or a page advises beside the rating, and what it rests on.
+
+    A note on the table is about one `variant`; without one it is about all.
+    """
 
     id: Text
     kind: AdviceKind
+    variant: Variant | None = None
     text: Text
     source: Text
     locator: Text

@@ -1,12 +1,12 @@
-"""Which addresses of a FHIR server may be called, and which queries beneath its base may be sent."""
+"""Which addresses may be called, and which queries beneath the base of a FHIR server may be sent."""
 
 import re
 from dataclasses import dataclass
-from ipaddress import IPv6Address, ip_address
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 from typing import Final
 from urllib.parse import SplitResult, unquote, urljoin
 
-from cds_service.urls import parts_of_url
+from cds_service.urls import is_loopback, parts_of_url
 
 DEFAULT_PORTS: Final = {"https": 443, "http": 80}
 # CAUTION: URLs are ASCII. Unicode hosts, spaces, backslashes and control characters are read differently
@@ -109,6 +109,50 @@ def _host(parts: SplitResult) -> str:
         return str(ip_address(host))
     except ValueError:
         return host if _NAME.fullmatch(host) else ""
+
+
+def _networks(*texts: str) -> tuple[IPv4Network | IPv6Network, ...]:
+    return tuple(map(ip_network, texts))
+
+
+# Where hospitals keep their servers: private networks, shared addresses (RFC 6598), unique local ones.
+_OF_A_SITE: Final = _networks("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10", "fc00::/7")
+_PUBLIC: Final = _networks("0.0.0.0/0", "2000::/3")
+# CAUTION: where clouds answer with their metadata and secrets, outside the link-local networks too.
+_OF_A_CLOUD: Final = _networks(
+    "100.100.100.200", "168.63.129.16", "192.0.0.192", "fd00:ec2::/32", "fd20:ce::254"
+)
+# CAUTION: `is_global` lets these through in some versions of Python: assignments of protocols, Teredo, 6to4.
+_NOT_A_SERVER: Final = _networks(
+    "192.0.0.0/24", "224.0.0.0/3", "192.88.99.0/24", "2001::/23", "2002::/16", "3fff::/20"
+)
+_NAT64: Final = _networks("64:ff9b::/96")
+
+
+def leads_to(host: str, address: IPv4Address | IPv6Address) -> bool:
+    """Whether a listed host may be called at this address, to which it resolves.
+
+    An address leads to itself, and a name of this machine to loopback. Any other name leads to public
+    addresses and, since the site vouches for it, to those of private networks; never to loopback, link-local
+    (metadata of clouds), multicast, unspecified or reserved ones, nor to IPv4 within IPv6, but for NAT64,
+    which is judged by the IPv4 address that it stands for.
+    """
+    try:
+        return address == ip_address(host)
+    except ValueError:
+        return address.is_loopback if is_loopback(host) else _is_for_names(address)
+
+
+def _is_for_names(address: IPv4Address | IPv6Address) -> bool:
+    if _is_in(_NAT64, address):
+        return _is_for_names(IPv4Address(int(address) & 0xFFFFFFFF))
+    if _is_in(_OF_A_CLOUD, address) or _is_in(_NOT_A_SERVER, address):
+        return False
+    return _is_in(_OF_A_SITE, address) or (address.is_global and _is_in(_PUBLIC, address))
+
+
+def _is_in(networks: tuple[IPv4Network | IPv6Network, ...], address: IPv4Address | IPv6Address) -> bool:
+    return any(address in network for network in networks)
 
 
 _QUERY_SEGMENT: Final = r"(?:[A-Za-z0-9._~-]|%[0-9A-F]{2})+"

@@ -16,7 +16,8 @@ import requests
 from cds_service.errors import SettingsError
 from cds_service.outbound.addresses import Base, address_within, base_from, is_sendable
 from cds_service.outbound.answers import CallFailed, Failure, next_link
-from cds_service.outbound.transport import Caller, guarded_session, seconds_until, trusted_tls
+from cds_service.outbound.connections import seconds_until
+from cds_service.outbound.transport import Caller, guarded_session, trusted_tls
 from cds_service.settings import Settings
 from cds_service.urls import is_loopback
 
@@ -63,7 +64,7 @@ class FhirClient(FhirReader):
         self._max_pages = max_pages
         self._sessions: dict[int, requests.Session] = {}
         self._slots: dict[tuple[int, str], BoundedSemaphore] = {}
-        trusted_tls()  # slow, so not within the deadline of the first request
+        trusted_tls(settings.ca_file)  # slow, so not within the deadline of the first request
 
     def is_allowed(self, server: str) -> bool:
         """Whether the server with this base URL may be called; asks no name server."""
@@ -140,7 +141,7 @@ class FhirClient(FhirReader):
         """CAUTION: made by the process that uses it; after a fork, two would share one connection."""
         process = os.getpid()
         return self._sessions.get(process) or self._sessions.setdefault(
-            process, guarded_session(connections=CONNECTIONS_PER_SERVER)
+            process, guarded_session(self._settings, connections=CONNECTIONS_PER_SERVER)
         )
 
     def _slots_of_process(self, base: Base) -> BoundedSemaphore:

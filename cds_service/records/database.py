@@ -12,11 +12,12 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from cds_service.errors import Unavailable
 from cds_service.records.engine import engine_from
-from cds_service.records.faults import DatabaseFault, WrongSchema, fault_of, warn_of
+from cds_service.records.faults import WrongSchema, is_of_the_database, warn_of
 from cds_service.records.schema import Preparation, prepare_in_development
 
 SECONDS_TO_OPEN: Final = 1
 """How long one caller waits for another that prepares the database."""
+SECONDS_AT_THE_START: Final = 10
 
 
 class Database:
@@ -34,8 +35,11 @@ class Database:
         self._is_open = False
         self._failed_at = -math.inf
 
-    def open(self) -> None:
-        """Prepare the database; done at the first use where nobody did it before."""
+    def open(self, *, seconds: int = SECONDS_AT_THE_START) -> None:
+        """Prepare the database, with so much patience for another instance that prepares it too.
+
+        Done at the first use, with little patience, where nobody did it before.
+        """
         if self._is_open:
             return
         began = time.monotonic()
@@ -44,7 +48,7 @@ class Database:
                 raise no_answer()
             if not self._is_open:
                 with self._answering():
-                    self._prepare(self._engine)
+                    self._prepare(self._engine, seconds)
                 self._is_open = True
 
     def close(self) -> None:
@@ -54,7 +58,7 @@ class Database:
     @contextmanager
     def transaction(self) -> Iterator[Connection]:
         """A transaction, committed at the end."""
-        self.open()
+        self.open(seconds=SECONDS_TO_OPEN)
         with self._answering(), self._engine.begin() as connection:
             yield connection
 
@@ -72,8 +76,8 @@ class Database:
         try:
             yield
         except (SQLAlchemyError, OSError, WrongSchema) as error:
-            if fault_of(error) == DatabaseFault.UNKNOWN:
-                raise  # a fault of ours rather than of the database
+            if not is_of_the_database(error):
+                raise
             warn_of("record", error)
             self._is_open = False  # the file may be gone or the server another one: look again next time
             self._failed_at = time.monotonic()

@@ -2,13 +2,15 @@
 
 import errno
 import logging
+import math
 import re
 import sqlite3
 import time
+from collections.abc import Callable
 from enum import StrEnum
 from typing import Final
 
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as NoConnectionInTime
 
 from cds_service import urls
@@ -16,7 +18,7 @@ from cds_service.errors import Unavailable
 
 SECONDS_BETWEEN_WARNINGS: Final = 60
 _LOG = logging.getLogger(__name__)
-_warned_at: Final[dict[tuple[str, "DatabaseFault"], float]] = {}
+_due: Final[dict[tuple[str, "DatabaseFault"], "OnceAMinute"]] = {}
 
 
 class DatabaseFault(StrEnum):
@@ -130,7 +132,8 @@ _BY_WORDS: Final[tuple[tuple[str, DatabaseFault], ...]] = (
     (r"too many|connection slots|starting up|shutting down|recovery", DatabaseFault.NOT_READY),
     (r"connection refused", DatabaseFault.REFUSED),
     (
-        r"time|resolve|translate host|not known|unreachable|no route|closed|terminat|reset|no such file",
+        r"time(d )?out|resolve|translate host|not known|unreachable|no route|closed|terminat|reset"
+        r"|no such file",
         DatabaseFault.UNREACHABLE,
     ),
 )
@@ -149,7 +152,10 @@ def fault_of(error: BaseException) -> DatabaseFault:
     sqlite_code, sqlstate = getattr(cause, "sqlite_errorcode", None), getattr(cause, "sqlstate", None)
     if sqlite_code not in (None, sqlite3.SQLITE_ERROR):
         return _BY_SQLITE_CODE.get(sqlite_code & 0xFF, DatabaseFault.UNKNOWN)
-    return _fault_by_state(sqlstate) if sqlstate else _fault_by_words(str(cause))
+    if sqlstate:
+        return _fault_by_state(sqlstate)
+    is_of_a_driver = hasattr(cause, "sqlstate") or isinstance(cause, sqlite3.Error)
+    return _fault_by_words(str(cause)) if is_of_a_driver else DatabaseFault.UNKNOWN
 
 
 def _fault_by_state(sqlstate: str) -> DatabaseFault:
@@ -163,14 +169,35 @@ def _fault_by_words(text: str) -> DatabaseFault:
     return next(found, DatabaseFault.UNKNOWN)
 
 
+def is_of_the_database(error: BaseException) -> bool:
+    """Whether the database failed, rather than this service in what it asked of it."""
+    is_by_itself = isinstance(error, OperationalError | InterfaceError)
+    return is_by_itself or fault_of(error) != DatabaseFault.UNKNOWN
+
+
 def explained(database_url: str, fault: DatabaseFault) -> str:
     """Which database, what is wrong and what to do; CAUTION: no driver's words, which quote URLs and rows."""
     return f"{urls.without_password(database_url)} cannot be used ({fault}): {WHAT_TO_DO[fault]}"
 
 
+class OnceAMinute:
+    """Whether something is to be said again; for many threads, of which at worst two say it at once."""
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._said_at = -math.inf
+
+    def is_due(self) -> bool:
+        """True at most once a minute."""
+        now = self._clock()
+        if now - self._said_at < SECONDS_BETWEEN_WARNINGS:
+            return False
+        self._said_at = now
+        return True
+
+
 def warn_of(store: str, error: BaseException) -> None:
     """One line a minute, for each store and kind of fault, in the log."""
-    fault, now = fault_of(error), time.monotonic()
-    if now - _warned_at.get((store, fault), -SECONDS_BETWEEN_WARNINGS) >= SECONDS_BETWEEN_WARNINGS:
-        _warned_at[store, fault] = now
+    fault = fault_of(error)
+    if _due.setdefault((store, fault), OnceAMinute()).is_due():
         _LOG.warning("%s failed: %s", store, fault)

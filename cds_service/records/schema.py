@@ -10,7 +10,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from cds_service.errors import SettingsError
 from cds_service.records.engine import engine_from, migrating_engine_from
-from cds_service.records.faults import DatabaseFault, WrongSchema, explained, fault_of
+from cds_service.records.faults import DatabaseFault, WrongSchema, explained, fault_of, is_of_the_database
 
 REVISIONS: Final = ("0001", "0002", "0003")
 """Every revision, the oldest first: those of `migrations/versions`, known without loading Alembic."""
@@ -44,8 +44,11 @@ _RIGHTS_ASKED: Final = (
 )
 _LOG = logging.getLogger(__name__)
 
-Preparation: TypeAlias = Callable[[Engine], None]
-"""What is done with a database before its first use; raises WrongSchema where it cannot be used."""
+Preparation: TypeAlias = Callable[[Engine, int], None]
+"""What is done with a database before its first use, waiting so many seconds for another that does the same.
+
+Raises WrongSchema where the database cannot be used.
+"""
 
 
 def revision_of(connection: Connection) -> str | None:
@@ -65,7 +68,7 @@ def revision_of(connection: Connection) -> str | None:
     return BEFORE_REVISIONS
 
 
-def require_current(engine: Engine) -> None:
+def require_current(engine: Engine, _seconds: int = 0) -> None:
     """Change nothing; raises WrongSchema unless the tables are those of this version and can be written."""
     with engine.begin() as connection:
         revision = revision_of(connection)
@@ -77,7 +80,7 @@ def require_current(engine: Engine) -> None:
         _require_writable(connection)
 
 
-def prepare_in_development(engine: Engine) -> None:
+def prepare_in_development(engine: Engine, seconds: int = SECONDS_FOR_ANOTHER) -> None:
     """Bring a SQLite file up to this version, and make the tables of an empty database of PostgreSQL.
 
     Tables of PostgreSQL that others may share are changed by `records migrate` alone. Raises as
@@ -90,7 +93,7 @@ def prepare_in_development(engine: Engine) -> None:
         is_old_file = engine.dialect.name == "sqlite" and getattr(error, "fault", None) == "old schema"
         if not is_new and not is_old_file:
             raise
-        migrate(engine, seconds=1)
+        migrate(engine, seconds=seconds)
 
 
 def migrate_database(database_url: str, *, to: str) -> str | None:
@@ -99,10 +102,9 @@ def migrate_database(database_url: str, *, to: str) -> str | None:
     try:
         return migrate(engine, to=to)
     except (SQLAlchemyError, OSError, WrongSchema) as error:
-        fault = fault_of(error)
-        if fault == DatabaseFault.UNKNOWN:
+        if not is_of_the_database(error):
             raise
-        raise SettingsError([f"CDS_DATABASE_URL: {explained(database_url, fault)}"]) from None
+        raise SettingsError([f"CDS_DATABASE_URL: {explained(database_url, fault_of(error))}"]) from None
 
 
 def migrate(engine: Engine, *, to: str = REVISIONS[-1], seconds: int = SECONDS_FOR_ANOTHER) -> str | None:
@@ -112,6 +114,8 @@ def migrate(engine: Engine, *, to: str = REVISIONS[-1], seconds: int = SECONDS_F
     tables are another program's, or of a version that this one does not know; what the driver raises
     otherwise, a lock that does not come in `seconds` among it.
     """
+    import alembic.command  # noqa: F401 - now, and not while others wait for the lock
+
     patient = migrating_engine_from(engine.url, seconds=seconds)
     try:
         with patient.begin() as connection:

@@ -31,7 +31,9 @@ SECONDS_AFTER_A_FAILURE: Final = 1
 SECONDS_FOR_FEEDBACK: Final = 3
 """Longest that a caller waits for its commit: the database's own limits end before."""
 
-SECONDS_TO_STOP: Final = 5
+SECONDS_TO_STOP: Final = 1
+"""What does not get into the record by then stays in the spool, for the next process."""
+
 ASIDE: Final = "refused.jsonl"
 _LOG = logging.getLogger(__name__)
 _DECODER: Final = msgspec.json.Decoder(tuple[Consultation, ...])

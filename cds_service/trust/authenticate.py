@@ -26,6 +26,7 @@ class Authenticator:
         replays: Replays,
         now: Callable[[], float],
     ) -> None:
+        self.clients = tuple(clients)
         self._clients: dict[str, dict[str, TrustedClient]] = defaultdict(dict)
         for client in clients:
             self._clients[client.issuer][client.tenant] = client

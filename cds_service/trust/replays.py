@@ -2,13 +2,12 @@
 
 import logging
 from collections.abc import Callable
-from typing import Final
 
 from cds_service.errors import Unavailable
-from cds_service.settings import WhenStoreIsDown
+from cds_service.records.faults import OnceAMinute
+from cds_service.setting_values import WhenStoreIsDown
 from cds_service.trust.remembered import RememberedTokens
 
-SECONDS_BETWEEN_WARNINGS: Final = 60
 _LOG = logging.getLogger(__name__)
 Add = Callable[[bytes, int], bool]
 """Keeps an id until a second since 1970; False where it was there. Raises Unavailable."""
@@ -23,7 +22,7 @@ class Replays:
     def __init__(self, add: Add, *, when_down: WhenStoreIsDown, now: Callable[[], float]) -> None:
         self._add, self._when_down, self._now = add, when_down, now
         self._memory = RememberedTokens()
-        self._warned_at = -float("inf")
+        self._is_warning_due = OnceAMinute(now).is_due
         self.remembered_alone = 0
         """How many tokens were accepted without the store since the process began."""
 
@@ -57,8 +56,6 @@ class Replays:
 
     def _warn(self, what_is_done: str) -> None:
         """Once a minute in each process."""
-        now = self._now()
-        if now - self._warned_at >= SECONDS_BETWEEN_WARNINGS:
-            self._warned_at = now
+        if self._is_warning_due():
             told = "store of seen tokens is down: tokens are %s (%d)"
             _LOG.warning(told, what_is_done, self.remembered_alone)

@@ -12,6 +12,7 @@ from cds_service.settings import Settings
 from cds_service.trust.authenticate import Authenticator
 from cds_service.trust.clients import ANYONE, TrustedClient
 from cds_service.trust.limits import RateLimit, address_limited
+from cds_service.web.request_log import note
 
 
 class Access(StrEnum):
@@ -34,6 +35,7 @@ ROUTES: Final[Mapping[str, Access]] = {
     "/static/<digest>/<path:name>": Access.OPEN,
     "/workbench/evaluate": Access.OPEN,
     "/workbench/feedback": Access.OPEN,
+    "/status": Access.MANAGEMENT,
     "/cds-services": Access.TOKEN,
     "/cds-services/<service_id>": Access.TOKEN,
     "/cds-services/<service_id>/feedback": Access.TOKEN,
@@ -45,6 +47,7 @@ def guard(app: Flask, settings: Settings, authenticator: Authenticator | None) -
     """Let no request reach a route that it may not use, or too often.
 
     OPTIONS is open: a browser asks by it without a token. An address that is no route has nothing to protect.
+    Management routes are not there where the site gave them an address of their own.
     `authenticator` None: the site names no client, or a gateway checks them, and anyone is let in.
     """
     limit = RateLimit(settings.rate_limit, clock=time.monotonic)
@@ -53,16 +56,17 @@ def guard(app: Flask, settings: Settings, authenticator: Authenticator | None) -
     @app.before_request
     def admit() -> None:
         rule = request.url_rule
+        access = ROUTES.get(rule.rule, Access.TOKEN) if rule is not None else Access.OPEN
+        if access is Access.MANAGEMENT and settings.management_bind:
+            raise NotFound("There is no such address here.")
         if rule is None or request.method == "OPTIONS":
             return
-        access = ROUTES.get(rule.rule, Access.TOKEN)
-        if access is Access.MANAGEMENT:
-            raise NotFound("There is no such address here.")
         address = address_limited(request.remote_addr or "", proxies)
-        if access is Access.OPEN or authenticator is None:
+        if access is not Access.TOKEN or authenticator is None:
             _spend(limit, address)
             return
         g.client = _client(authenticator, settings.public_url, lambda: _spend(limit, address))
+        note(client=g.client.name)
         limit.spend(g.client.name)
         if request.view_args and "service_id" in request.view_args:
             g.client.require_service(request.view_args["service_id"])

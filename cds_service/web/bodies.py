@@ -18,6 +18,7 @@ from cds_service.errors import (
     UnsupportedMediaType,
     trail_of,
 )
+from cds_service.web.request_log import note
 
 TOO_LARGE = "The body is larger than this site allows (CDS_MAX_BODY_BYTES)."
 NOT_WHOLE = "The body did not arrive whole; send it again."
@@ -104,7 +105,7 @@ def register_problems(app: Flask) -> None:
 
 def problem(error: CdsServiceError) -> Response:
     """The OperationOutcome of an error, with its status."""
-    _LOG.info("problem status=%d code=%s", error.status, error.issue_code)
+    note(code=error.issue_code)
     response = json_response(outcome_of(error), status=error.status)
     if isinstance(error, NotAuthenticated):
         response.headers["WWW-Authenticate"] = "Bearer"

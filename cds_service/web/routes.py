@@ -1,9 +1,7 @@
 """The CDS Hooks routes: discovery, the services, feedback on their cards, and which browsers may call."""
 
-import logging
 import time
 from typing import Final
-from uuid import UUID
 
 from flask import Blueprint, Flask, Response, request
 
@@ -13,12 +11,11 @@ from cds_service.cds_hooks.parse import hook_request_from
 from cds_service.cds_hooks.response import ServiceResponse
 from cds_service.errors import NotFound
 from cds_service.evaluate import Advisor, Evaluation, evaluate
-from cds_service.records.writer import Recorder
-from cds_service.trust.clients import TrustedClient
 from cds_service.web.access import caller
 from cds_service.web.bodies import json_body, json_response, problem
+from cds_service.web.recording import Recording
+from cds_service.web.request_log import note, uuid_or_none
 
-_LOG = logging.getLogger(__name__)
 _METHODS: Final = "GET, POST, OPTIONS"
 _HEADERS: Final = "Authorization, Content-Type"
 _SECONDS: Final = "600"
@@ -26,7 +23,7 @@ _ASKED_PRIVATE: Final = "HTTP_ACCESS_CONTROL_REQUEST_PRIVATE_NETWORK"
 EVERY_ORIGIN: Final = "*"
 
 
-def services(advisor: Advisor, recorder: Recorder) -> Blueprint:
+def services(advisor: Advisor, recording: Recording) -> Blueprint:
     """The routes under /cds-services."""
     routes = Blueprint("services", __name__, url_prefix="/cds-services")
 
@@ -39,25 +36,27 @@ def services(advisor: Advisor, recorder: Recorder) -> Blueprint:
     def call(service_id: str) -> Response:
         """Evaluate one hook request; which of the services is called does not matter.
 
-        A client in silent mode gets an empty answer.
+        In silent mode the answer is empty; what was judged is recorded all the same.
         """
         _require_service(service_id)
-        started = time.perf_counter()
+        began = time.perf_counter()
         asked = hook_request_from(json_body(request))
         client = caller()
         if asked.access is not None:
             client.require_fhir_server(asked.access.server)
         evaluation = evaluate(asked, advisor)
-        _log_call(service_id, client, evaluation, started)
-        return json_response(ServiceResponse() if client.is_silent else evaluation.response)
+        _note_what_came_of_it(evaluation)
+        recording.keep(evaluation, asked, service_id=service_id, began=began)
+        is_silent = recording.mode(service_id) == "silent"
+        return json_response(ServiceResponse() if is_silent else evaluation.response)
 
     @routes.post("/<service_id>/feedback", strict_slashes=False)
     def take_feedback(service_id: str) -> Response:
         """Keep the well-formed items; a bad one is answered with a 400 that names it."""
         _require_service(service_id)
         batch = feedback_from_json(json_body(request))
-        recorder.keep_feedback(service_id, batch.items, client=caller().name, received_at=advisor.now())
-        _LOG.info("feedback service=%s kept=%d refused=%d", service_id, len(batch.items), batch.refused)
+        recording.keep_feedback(service_id, batch.items, at=advisor.now())
+        note(kept=len(batch.items), refused=batch.refused)
         return problem(batch.refusal()) if batch.refused else json_response({})
 
     return routes
@@ -66,28 +65,18 @@ def services(advisor: Advisor, recorder: Recorder) -> Blueprint:
 def _require_service(service_id: str) -> None:
     if service_with(service_id) is None:
         raise NotFound("There is no such service; GET /cds-services lists them.")
+    note(service=service_id)
 
 
-def _log_call(service_id: str, client: TrustedClient, evaluation: Evaluation, started: float) -> None:
-    trace = evaluation.trace
-    _LOG.info(
-        "call service=%s client=%s instance=%s judged=%d cards=%d topic=%s ms=%.1f",
-        service_id,
-        client.name or "-",
-        _loggable(trace.hook_instance),
-        len(trace.judged),
-        len(evaluation.response.cards),
-        trace.decision.classification.topic if trace.decision else "-",
-        (time.perf_counter() - started) * 1000,
+def _note_what_came_of_it(evaluation: Evaluation) -> None:
+    trace, gathered = evaluation.trace, evaluation.trace.gathered
+    note(
+        instance=uuid_or_none(trace.hook_instance) or "-",
+        judged=len(trace.judged),
+        resources=sum(map(len, gathered.resources.values())) if gathered else 0,
+        cards=len(evaluation.response.cards),
+        topic=trace.decision.classification.topic if trace.decision else "-",
     )
-
-
-def _loggable(hook_instance: str) -> str:
-    """The id of the call; what is no UUID could hold anything, and is not logged."""
-    try:
-        return str(UUID(hook_instance))
-    except ValueError:
-        return "-"
 
 
 def allow_browsers(app: Flask, origins: tuple[str, ...], *, is_development: bool) -> None:

@@ -10,26 +10,20 @@ from contextlib import contextmanager
 from pathlib import Path
 
 SECONDS_TO_START = 30
+COMMAND = (sys.executable, "-c", "from cds_service.cli.main import main; main()")
 
 
 @contextmanager
 def served(folder: Path, **settings: str) -> Iterator[tuple[int, subprocess.Popen[bytes]]]:
-    """The port of a service with two processes, and its first process."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = int(probe.getsockname()[1])
+    """The port of a service with two processes unless set otherwise, and the process that started them."""
+    port = free_port()
     environ = {name: value for name, value in os.environ.items() if not name.startswith("CDS_")}
-    own = {"CDS_PORT": str(port), "CDS_DATABASE_URL": "sqlite:///record.db", **settings}
+    own = {"CDS_PORT": str(port), "CDS_DATABASE_URL": "sqlite:///record.db", "CDS_WORKERS": "2", **settings}
+    if settings.get("CDS_PROFILE") == "production":
+        subprocess.run([*COMMAND, "records", "migrate"], cwd=folder, env={**environ, **own}, check=True)
     with (folder / "log.txt").open("wb") as log:
         process = subprocess.Popen(
-            [
-                sys.executable,
-                "-c",
-                "from cds_service.cli.main import main; main()",
-                "serve",
-                "--workers",
-                "2",
-            ],
+            [*COMMAND, "serve"],
             cwd=folder,
             env={**environ, **own},
             stdout=log,
@@ -41,6 +35,13 @@ def served(folder: Path, **settings: str) -> Iterator[tuple[int, subprocess.Pope
         finally:
             process.terminate()
             process.wait(timeout=SECONDS_TO_START)
+
+
+def free_port() -> int:
+    """A port that nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
 
 
 def wait_for(port: int) -> None:

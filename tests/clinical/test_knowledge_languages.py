@@ -10,6 +10,7 @@ import pytest
 
 from cds_service.knowledge.load import SHIPPED_DATA, load_knowledge
 from cds_service.knowledge.terminology.concepts import Certainty, Concept
+from cds_service.knowledge.terminology.terminology import Terminology
 from cds_service.knowledge.terminology.words import folded
 from tests.unit.knowledge.terminology_builders import C
 
@@ -123,8 +124,10 @@ def test_a_site_adds_a_language_without_code(tmp_path: Path) -> None:
         ("bloed ophoesten", Certainty.DEFINITE),
     ],
 )
-def test_hemoptysis_is_read_in_seven_languages(text: str, certainty: Certainty) -> None:
-    matches = load_knowledge().terminology.concepts_in(text)
+def test_hemoptysis_is_read_in_seven_languages(
+    terminology: Terminology, text: str, certainty: Certainty
+) -> None:
+    matches = terminology.concepts_in(text)
 
     assert {m.certainty for m in matches if m.concept is C.HEMOPTYSIS} == {certainty}
 
@@ -132,8 +135,8 @@ def test_hemoptysis_is_read_in_seven_languages(text: str, certainty: Certainty) 
 @pytest.mark.parametrize(
     "text", ["keine Hämoptysen", "ohne Bluthusten", "niega hemoptisis", "sin hemoptisis", "geen hemoptoë"]
 )
-def test_hemoptysis_is_negated_in_these_languages_too(text: str) -> None:
-    assert C.HEMOPTYSIS not in {m.concept for m in load_knowledge().terminology.concepts_in(text)}
+def test_hemoptysis_is_negated_in_these_languages_too(terminology: Terminology, text: str) -> None:
+    assert C.HEMOPTYSIS not in {m.concept for m in terminology.concepts_in(text)}
 
 
 @pytest.mark.parametrize(
@@ -171,8 +174,10 @@ def test_hemoptysis_is_negated_in_these_languages_too(text: str) -> None:
         ("ioexolo", C.IODINATED_CONTRAST),
     ],
 )
-def test_a_drug_is_known_by_substance_brand_and_class(text: str, concept: Concept) -> None:
-    assert {match.concept for match in load_knowledge().terminology.concepts_in(text)} == {concept}
+def test_a_drug_is_known_by_substance_brand_and_class(
+    terminology: Terminology, text: str, concept: Concept
+) -> None:
+    assert {match.concept for match in terminology.concepts_in(text)} == {concept}
 
 
 @pytest.mark.parametrize(
@@ -192,8 +197,10 @@ def test_a_drug_is_known_by_substance_brand_and_class(text: str, concept: Concep
         ("Herzinfarkt", C.INFARCTION),
     ],
 )
-def test_what_speaks_against_a_drug_is_known_in_words(text: str, concept: Concept) -> None:
-    assert concept in {match.concept for match in load_knowledge().terminology.concepts_in(text)}
+def test_what_speaks_against_a_drug_is_known_in_words(
+    terminology: Terminology, text: str, concept: Concept
+) -> None:
+    assert concept in {match.concept for match in terminology.concepts_in(text)}
 
 
 NATIONAL_FORMS = (
@@ -231,8 +238,8 @@ def test_every_generic_name_of_a_drug_is_known_in_its_national_form(english: str
         "KM",
     ],
 )
-def test_local_forms_and_names_that_are_too_short_are_no_drug(text: str) -> None:
-    said = {match.concept for match in load_knowledge().terminology.concepts_in(text)}
+def test_local_forms_and_names_that_are_too_short_are_no_drug(terminology: Terminology, text: str) -> None:
+    said = {match.concept for match in terminology.concepts_in(text)}
     assert said <= {Concept.LINE_CARE, Concept.LOCAL_FORM}
 
 
@@ -240,6 +247,6 @@ def test_local_forms_and_names_that_are_too_short_are_no_drug(text: str) -> None
     "text",
     ["heparin lock flush", "heparin flush 10 unt/ml", "heparin 2 UNT/ML injection", "héparine, rinçage"],
 )
-def test_heparin_that_keeps_a_line_open_is_known_as_both(text: str) -> None:
-    said = {match.concept: match.certainty for match in load_knowledge().terminology.concepts_in(text)}
+def test_heparin_that_keeps_a_line_open_is_known_as_both(terminology: Terminology, text: str) -> None:
+    said = {match.concept: match.certainty for match in terminology.concepts_in(text)}
     assert said == {Concept.ANTICOAGULANT: Certainty.DEFINITE, Concept.LINE_CARE: Certainty.DEFINITE}

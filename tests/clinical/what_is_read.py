@@ -57,6 +57,7 @@ _LANGUAGES: Final = {
 }
 _DRUGS: Final = (
     Concept.ANTICOAGULANT,
+    Concept.BLEEDING_TREATMENT,
     Concept.ANTIPLATELET,
     Concept.THROMBOLYTIC,
     Concept.LINE_CARE,

@@ -68,6 +68,7 @@ ISSUE_CODES = {
     413: frozenset({"too-long"}),
     415: frozenset({"not-supported"}),
     429: frozenset({"throttled"}),
+    431: frozenset({"too-long"}),
     500: frozenset({"exception"}),
     503: frozenset({"transient"}),
 }

@@ -21,6 +21,7 @@ NOT_THE_DOMAIN = (
     "cds_service/fhir/elements.py",
     "cds_service/fhir/resources.py",
     "cds_service/knowledge/tables/",
+    "cds_service/outbound/connections.py",
     "cds_service/outbound/transport.py",
     "cds_service/web/",
 )

@@ -3,6 +3,7 @@
 import threading
 import time
 from dataclasses import replace
+from pathlib import Path
 
 from cds_service.outbound.client import FhirClient
 from cds_service.settings import settings_from
@@ -22,10 +23,17 @@ QUERIES = {
 OTHERS = ("patient", "vitals", "allergies")
 
 
-def client_with(deadline_seconds: float = AMPLE_SECONDS, *allowed: str) -> FhirClient:
+def client_with(
+    deadline_seconds: float = AMPLE_SECONDS, *allowed: str, ca_file: Path | None = None, proxy: str = ""
+) -> FhirClient:
     milliseconds = round(deadline_seconds * 1000)
     settings = replace(
-        settings_from({}), fhir_servers=allowed, fhir_deadline_ms=milliseconds, max_body_bytes=MAX_BYTES
+        settings_from({}),
+        fhir_servers=allowed,
+        fhir_deadline_ms=milliseconds,
+        max_body_bytes=MAX_BYTES,
+        ca_file=ca_file,
+        https_proxy=proxy,
     )
     return FhirClient(settings, max_pages=MAX_PAGES)
 

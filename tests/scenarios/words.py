@@ -21,7 +21,7 @@ from tests.scenarios.replies import posted, temporary_client
 FOLDERS: Final = ("order-select", "order-sign", "patient-view", "clients", "charts")
 MOST_AT_THE_MEDIAN: Final = {"advice": 70, "critical": 95, "confirm": 25, "not rated": 30}
 MOST_WORDS: Final = 140
-_NOT_RATED: Final = ("please state", "not rated", "not recognized")
+_NOT_RATED: Final = (": state ", "not rated", "not recognized")
 
 
 def words_in(card: Json) -> list[str]:

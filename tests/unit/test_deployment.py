@@ -122,10 +122,14 @@ def test_what_the_image_copies_exists_and_is_not_ignored() -> None:
     assert sources == kept
 
 
-def test_the_image_runs_as_a_user_of_its_own() -> None:
+def test_the_image_runs_as_a_user_of_its_own_that_is_known_by_its_number() -> None:
     last_stage = "\n".join(lines_of("Dockerfile")).rpartition("FROM ")[2]
 
-    assert re.findall(r"^USER (\S+)$", last_stage, re.MULTILINE) == ["cds-service"]
+    (user, group) = re.findall(r"^USER ([0-9]+):([0-9]+)$", last_stage, re.MULTILINE)[0]
+    assert user == group != "0"
+    assert f"groupadd --system --gid {group} cds-service" in last_stage
+    assert f"useradd --system --uid {user} --gid {group} " in last_stage
+    assert last_stage.count("USER ") == 1
 
 
 def test_the_image_asks_the_service_itself_whether_it_is_well() -> None:
@@ -146,9 +150,18 @@ def test_the_image_is_in_production_unless_it_is_told_otherwise() -> None:
 
 def test_the_image_has_the_version_of_python_that_the_lock_was_made_with() -> None:
     project = tomllib.loads((REPOSITORY / "pyproject.toml").read_text())
-    images = {line.split()[1] for line in lines_of("Dockerfile") if line.startswith("FROM ")}
+    images = [line.removeprefix("ARG PYTHON_IMAGE=") for line in lines_of("Dockerfile") if "ARG" in line]
 
-    assert images == {f"python:{project['project']['requires-python'].removeprefix('>=')}-slim"}
+    assert images == [f"python:{project['project']['requires-python'].removeprefix('>=')}-slim"]
+
+
+def test_every_stage_is_built_on_the_image_that_the_site_pins_by_its_digest() -> None:
+    lines = lines_of("Dockerfile")
+    production = (REPOSITORY / "docs/how-to/run-in-production.md").read_text()
+
+    assert lines[0].startswith("ARG PYTHON_IMAGE=")
+    assert {line.split()[1] for line in lines if line.startswith("FROM ")} == {"${PYTHON_IMAGE}"}
+    assert "--build-arg PYTHON_IMAGE=python:3.11-slim@sha256:" in production
 
 
 # --- lock files and Makefile -----------------------------------------------------------------------

@@ -9,7 +9,8 @@ import msgspec
 from cds_service.app import advisor_from
 from cds_service.cds_hooks.parse import hook_request_from
 from cds_service.evaluate import evaluate
-from cds_service.settings import Profile, Settings
+from cds_service.setting_values import Profile
+from cds_service.settings import Settings
 
 GOLDEN = Path("fixtures/requests/order-select/recurrent-ct-without-contrast.json")
 YEARS_LATER = datetime(2036, 1, 1, tzinfo=UTC)

@@ -7,10 +7,9 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from cds_service.errors import SettingsError
+from cds_service.setting_table import SETTINGS
 from cds_service.setting_values import SHIPPED_KNOWLEDGE
 from cds_service.settings import (
-    NOT_SUPPORTED,
-    SETTINGS,
     Settings,
     settings_from,
     values_shown,
@@ -21,6 +20,7 @@ PRODUCTION = {
     "CDS_PUBLIC_URL": "https://cds.example.org",
     "CDS_TRUSTED_CLIENTS": "gateway",
     "CDS_FHIR_SERVERS": "https://fhir.example.org",
+    "CDS_SITE_KEY": "0123456789abcdef0123456789abcdef",
 }
 
 
@@ -39,6 +39,10 @@ def test_an_empty_environment_gives_the_documented_defaults() -> None:
         public_url="http://localhost:8000",
         canonical_url="http://localhost:8000",
         database_url="sqlite:///var/cds-service.db",
+        spool_dir=None,
+        site_key=(),
+        silent=(),
+        no_nagging_hours=24,
         knowledge_dir=SHIPPED_KNOWLEDGE,
         order_codes=None,
         observation_codes=None,
@@ -52,15 +56,20 @@ def test_an_empty_environment_gives_the_documented_defaults() -> None:
         qcdsm="none",
         fhir_servers=(),
         fhir_deadline_ms=400,
+        ca_file=None,
+        https_proxy="",
         trusted_clients=None,
         trusted_proxies=(),
+        management_bind="",
         rate_limit=None,
+        connections_per_address=100,
         replay_store_down="remember",
         cors_origins=("*",),
         max_body_bytes=4 * 1024 * 1024,
         request_deadline_ms=5_000,
         workbench=True,
         log_level="info",
+        log_format="text",
     )
 
 
@@ -103,11 +112,15 @@ def test_variables_of_other_programs_are_left_alone() -> None:
         ),
         ("CDS_FHIR_DEADLINE_MS", "1000", 1000),
         ("CDS_FHIR_SERVERS", "none", ()),
+        ("CDS_CA_FILE", "", None),
+        ("CDS_HTTPS_PROXY", "http://proxy.example.org:3128/", "http://proxy.example.org:3128"),
         ("CDS_TRUSTED_CLIENTS", "", None),
         ("CDS_TRUSTED_CLIENTS", "gateway", "gateway"),
         ("CDS_TRUSTED_PROXIES", "10.0.0.1, 192.0.2.0/24, ::1", ("10.0.0.1/32", "192.0.2.0/24", "::1/128")),
         ("CDS_RATE_LIMIT", "off", None),
         ("CDS_RATE_LIMIT", "600", 600),
+        ("CDS_CONNECTIONS_PER_ADDRESS", "off", None),
+        ("CDS_CONNECTIONS_PER_ADDRESS", "1000", 1000),
         ("CDS_REPLAY_STORE_DOWN", "refuse", "refuse"),
         ("CDS_CORS_ORIGINS", "", ()),
         (
@@ -164,12 +177,22 @@ def test_a_setting_is_read(name: str, text: str, value: object) -> None:
         ("CDS_FHIR_SERVERS", "ftp://localhost"),
         ("CDS_FHIR_DEADLINE_MS", "0"),
         ("CDS_FHIR_SERVERS", "none,https://a.org"),
+        ("CDS_CA_FILE", "/does/not/exist.pem"),
+        ("CDS_CA_FILE", "tests"),
+        ("CDS_CA_FILE", "pyproject.toml"),
+        ("CDS_HTTPS_PROXY", "proxy.example.org:3128"),
+        ("CDS_HTTPS_PROXY", "https://proxy.example.org"),
+        ("CDS_HTTPS_PROXY", "socks5://proxy.example.org"),
+        ("CDS_HTTPS_PROXY", "http://proxy.example.org/path"),
+        ("CDS_HTTPS_PROXY", "http://user:hunter2@proxy.example.org"),
         ("CDS_TRUSTED_CLIENTS", "/does/not/exist.toml"),
         ("CDS_TRUSTED_CLIENTS", "Gateway"),
         ("CDS_TRUSTED_PROXIES", "gateway.example.org"),
         ("CDS_TRUSTED_PROXIES", "10.0.0.1/8"),
         ("CDS_RATE_LIMIT", "0"),
         ("CDS_RATE_LIMIT", ""),
+        ("CDS_CONNECTIONS_PER_ADDRESS", "0"),
+        ("CDS_CONNECTIONS_PER_ADDRESS", "1001"),
         ("CDS_REPLAY_STORE_DOWN", "accept"),
         ("CDS_CORS_ORIGINS", "https://a.org/"),
         ("CDS_CORS_ORIGINS", "a.org"),
@@ -207,13 +230,6 @@ def test_a_misspelled_setting_is_a_fault_that_lists_the_known_ones() -> None:
     assert all(setting.name in fault for setting in SETTINGS)
 
 
-@pytest.mark.parametrize("name", sorted(NOT_SUPPORTED))
-def test_a_protection_that_is_not_there_yet_is_refused(name: str) -> None:
-    assert faults_of({name: ""}) == (
-        f"{name}: not supported by this version, so it would protect nothing; remove it",
-    )
-
-
 @pytest.mark.parametrize(
     "environ",
     [
@@ -223,6 +239,7 @@ def test_a_protection_that_is_not_there_yet_is_refused(name: str) -> None:
         {"CDS_FHIR_SERVERS": "https://clinic:hunter2@fhir.example.org"},
         {"CDS_PUBLIC_URL": "https://clinic:hunter2@example.org"},
         {"CDS_PUBLIC_URL": "https://example.org?token=hunter2"},
+        {"CDS_HTTPS_PROXY": "http://clinic:hunter2@proxy.example.org"},
         {"CDS_TOKEN": "hunter2"},
     ],
 )
@@ -274,6 +291,7 @@ def test_development_lets_every_browser_in_and_calls_servers_on_this_machine() -
         {"CDS_FHIR_SERVERS": "https://[::ffff:127.0.0.1]"},
         {"CDS_FHIR_SERVERS": "https://0.0.0.0"},
         {"CDS_FHIR_SERVERS": "https://fhir.LOCALHOST."},
+        {"CDS_MANAGEMENT_BIND": ""},
     ],
 )
 def test_production_refuses_what_is_unsafe_and_says_so(unsafe: dict[str, str]) -> None:

@@ -1,14 +1,16 @@
 """The line of context of a card, and what to chart where the answer depends on it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Final
 
 from cds_service.cards import texts
 from cds_service.cards.case import Case
-from cds_service.cards.markdown import markdown, shown
+from cds_service.cards.markdown import shown
 from cds_service.cards.phrases import joined
+from cds_service.cards.room import Room, few
 from cds_service.clinical.decision import Effect, IndicationBasis, Judgment, RuleId
 from cds_service.clinical.evidence.sums import measures_of, newest_first, volume_of_days
+from cds_service.clinical.facts import SafetyFinding
 from cds_service.clinical.rating import speaks_of_embolism
 from cds_service.knowledge.definitions import DefinitionId
 from cds_service.knowledge.model import Modality, Variant
@@ -30,9 +32,10 @@ _MOST_BACKGROUNDS: Final = 2
 
 def chart_line(case: Case) -> str:
     """What to chart; where the severity is open and nothing charted could settle it, who decides then."""
-    wanted = [texts.TO_RECORD[item] for item in case.classification.to_record]
+    words = texts.TO_RECORD if case.room < Room.FIRST_NAMES else texts.TO_RECORD_BRIEFLY
+    wanted = [words[item] for item in case.classification.to_record]
     to_chart = texts.TO_CHART.format("; ".join(wanted)) if wanted else ""
-    return " ".join(part for part in (_undecidable(case), to_chart) if part)
+    return _said(case, filter(None, (_undecidable(case), to_chart)))
 
 
 def _undecidable(case: Case) -> str:
@@ -48,31 +51,39 @@ def _undecidable(case: Case) -> str:
 
 
 def order_context(case: Case, judgment: Judgment) -> str:
-    """The one line of context of an order's card; empty without any."""
-    return " ".join(
-        (
-            *_backgrounds(case),
-            *_age_notes(case),
-            *_recognition_notes(case, judgment),
-            *_indication_notes(case, judgment),
-            *_topic_notes(case, judgment),
-            *_persistence(case),
-            *_action_notes(judgment),
-        )
+    """The one line of context of an order's card; empty without any.
+
+    Where there is little room the first in importance are said: what to check, then what else may be meant.
+    """
+    by_importance = (
+        (3, _backgrounds(case)),
+        (6, _age_notes(case)),
+        (1, _recognition_notes(case, judgment)),
+        (5, _indication_notes(case, judgment)),
+        (2, _topic_notes(case, judgment)),
+        (4, _persistence(case)),
+        (0, _action_notes(judgment)),
     )
+    notes = [(rank, note) for rank, of_rank in by_importance for note in of_rank]
+    told = sorted(notes, key=lambda note: note[0])[: case.room.notes]
+    return _said(case, (note for _, note in notes if (_, note) in told))
+
+
+def _said(case: Case, notes: Iterable[str]) -> str:
+    return " ".join(texts.BRIEFLY.get(note, note) if case.room >= Room.BRIEF else note for note in notes)
 
 
 def patient_context(case: Case) -> str:
     """What limits all that a card about the patient says, and what may make the bleed recur massively."""
     possible = [texts.POSSIBLE] if case.decision.is_possible_only else []
-    return " ".join((*_backgrounds(case), *_age_notes(case), *possible, *_persistence(case)))
+    return _said(case, (*_backgrounds(case), *_age_notes(case), *possible, *_persistence(case)))
 
 
 def alert_context(case: Case) -> str:
     """The same on an alert: of a sign the background too, which the cards under it leave out then."""
     possible = [texts.POSSIBLE] if case.decision.is_possible_only else []
     backgrounds = _charted_backgrounds(case) if case.alert == "sign" else ()
-    return " ".join((*backgrounds, *_age_notes(case), *possible))
+    return _said(case, (*backgrounds, *_age_notes(case), *possible))
 
 
 def asks_for_a_check(case: Case, judgment: Judgment) -> bool:
@@ -97,9 +108,7 @@ def _backgrounds(case: Case) -> Iterator[str]:
 def _charted_backgrounds(case: Case) -> Iterator[str]:
     found = [e for e in case.classification.evidence_with(Effect.RAISES_ALERT) if e.what in _MAY_RECUR]
     found.sort(key=lambda e: _MAY_RECUR.index(e.what) if e.what in _MAY_RECUR else len(_MAY_RECUR))
-    names = list(dict.fromkeys(markdown(e.charted) for e in found if e.charted))
-    if (more := len(names) - _MOST_BACKGROUNDS) > 0:
-        names[_MOST_BACKGROUNDS:] = [texts.SO_MANY_MORE.format(more)]
+    names = few((case.charted(e.charted) for e in found), min(case.room.names, _MOST_BACKGROUNDS))
     if names:
         yield texts.MAY_RECUR.format(joined(names))
 
@@ -117,7 +126,7 @@ def _age_notes(case: Case) -> Iterator[str]:
 def _recognition_notes(case: Case, judgment: Judgment) -> Iterator[str]:
     order = judgment.order
     if order.recognition == "by-name" and judgment.outcome != "contrast-unspecified":
-        name = markdown(order.matched_name)
+        name = case.charted(order.matched_name)
         is_said = name.casefold() == case.order_name(order).casefold()
         yield texts.RECOGNIZED_BY_ITS_NAME if is_said else texts.RECOGNIZED_BY_NAME.format(name)
     if order.other_procedures:
@@ -136,7 +145,7 @@ def _indication_notes(case: Case, judgment: Judgment) -> Iterator[str]:
         case IndicationBasis.CHART_WITH_UNRESOLVED_REASON:
             yield texts.FROM_THE_CHART.format(texts.UNRESOLVED_REASON)
         case IndicationBasis.CHART_WITH_RELATED_REASON:
-            reason = markdown(judgment.order.reason.label) or texts.A_RELATED_REASON
+            reason = case.charted(judgment.order.reason.label) or texts.A_RELATED_REASON
             yield texts.FROM_THE_CHART.format(texts.RELATED_REASON.format(reason))
         case _:
             pass
@@ -183,13 +192,27 @@ def _embolization_notes(case: Case, judgment: Judgment) -> Iterator[str]:
 
 
 def _persistence(case: Case) -> Iterator[str]:
-    """Nonmassive bleeding that comes to so much over the recent window (seed 2: a specialized center)."""
+    """Nonmassive bleeding under treatment, or so much over the recent window (seed 2: specialized center)."""
     if case.plausible != (Variant.NONMASSIVE,):
+        return
+    treated = [drug for drug in case.chart.facts.safety if _is_bleeding_after(case, drug)]
+    if treated:
+        drugs = case.few(case.charted(drug.label) or texts.TREATMENT for drug in treated)
+        yield texts.BLEEDING_AFTER.format(joined(drugs))
         return
     limit = case.chart.definition(DefinitionId.VOLUME_PERSISTENT)
     newest = newest_first(measures_of(case.chart))
     if newest and volume_of_days(newest, case.chart).every_value_crosses(limit):
         yield texts.PERSISTENT
+
+
+def _is_bleeding_after(case: Case, drug: SafetyFinding) -> bool:
+    """True for a treatment of the bleeding after whose begin blood of the recent window is charted."""
+    if drug.concept is not Concept.BLEEDING_TREATMENT or not drug.when.is_dated:
+        return False
+    bled = (period.end for bleed, period in case.chart.bleeds if bleed.shows_blood)
+    recent = (end for end in bled if case.chart.recency(end) in ("current", "recent"))
+    return any(drug.when.is_certainly_before(end) for end in recent)
 
 
 def _action_notes(judgment: Judgment) -> Iterator[str]:

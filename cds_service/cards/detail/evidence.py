@@ -6,7 +6,7 @@ from typing import Final
 
 from cds_service.cards import texts
 from cds_service.cards.case import Case
-from cds_service.cards.markdown import FINDING_LIMIT, markdown, shown
+from cds_service.cards.markdown import FINDING_LIMIT, LABEL_LIMIT, markdown, shown
 from cds_service.cards.phrases import charted_number, evidence_text, first_number_of, limit_text, range_text
 from cds_service.clinical.chart import began
 from cds_service.clinical.decision import Effect, Evidence, RuleId
@@ -145,7 +145,7 @@ def _text(group: Sequence[Evidence], case: Case, *, beside: Sequence[Evidence]) 
     return f"{text} → {says}" if says else text
 
 
-def subject(evidence: Evidence) -> str:
+def subject(evidence: Evidence, most: int = LABEL_LIMIT) -> str:
     """What was found, in our words, the chart's, or both where they differ."""
     found = evidence_text(evidence)
     finding = markdown(found, FINDING_LIMIT)
@@ -153,7 +153,7 @@ def subject(evidence: Evidence) -> str:
         finding = texts.BY_ITS_NAME.format(finding)
     if not evidence.charted.strip() or _is_the_same(evidence, found):
         return finding
-    charted = markdown(evidence.charted.strip())
+    charted = markdown(evidence.charted.strip(), most)
     if not charted:
         return finding
     if evidence.rule is RuleId.HIGH_RISK or _squeezed(found) in _squeezed(evidence.charted):

@@ -1,18 +1,18 @@
 """The steps of a critical card: what comes first, and what the chart holds against each (BEHAVIOUR 6)."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
 
 from cds_service.cards import texts
 from cds_service.cards.case import Case
 from cds_service.cards.detail.evidence import low_saturation
-from cds_service.cards.markdown import markdown, shown
+from cds_service.cards.markdown import shown
 from cds_service.cards.phrases import capital, joined
+from cds_service.cards.room import Room
 from cds_service.clinical.facts import Embolization
 from cds_service.knowledge.model import AdviceKind, CautionId
 from cds_service.knowledge.terminology.concepts import Concept
 
-MOST_NAMES: Final = 3
 _OTHER_CAUSES: Final = (
     Concept.PULMONARY_EMBOLISM,
     Concept.SEPSIS,
@@ -35,14 +35,15 @@ _HYPOXIA: Final = (
 def emergency_lines(case: Case) -> Iterator[str]:
     """For massive hemoptysis and for an unstable patient: the steps, and what else changes them."""
     yield _numbered(_steps(case))
-    if embolisms := _charted(case, Concept.PULMONARY_EMBOLISM):
+    if case.room < Room.LEAST and (embolisms := _charted(case, Concept.PULMONARY_EMBOLISM)):
         named = [name for name in embolisms if name.casefold() != texts.PULMONARY_EMBOLISM.casefold()]
+        is_named = named and case.room < Room.BRIEF
         only = texts.ONLY_CHARTED.format(texts.PULMONARY_EMBOLISM)
-        yield texts.EMBOLISM_CHARTED.format(joined(named)) if named else only
+        yield texts.EMBOLISM_CHARTED.format(joined(case.few(named))) if is_named else only
     recency = case.chart.recency
     has_amount = any(b.finding == "amount" and recency(p.end) != "past" for b, p in case.chart.bleeds)
     if case.alert == "unstable" and not has_amount:
-        yield texts.CHART_THE_AMOUNT
+        yield texts.CHART_THE_AMOUNT if case.room < Room.LEAST else texts.CHART_THE_AMOUNT_BRIEFLY
 
 
 def small_bleed_lines(case: Case) -> Iterator[str]:
@@ -66,35 +67,36 @@ def _steps(case: Case) -> Iterator[str]:
     where = (_advice(case, AdviceKind.INTENSIVE_CARE), _advice(case, AdviceKind.CENTER))
     yield texts.IN_A_CENTER.format(*where)
     yield from _drugs_that_bleed(case)
-    yield _advice(case, AdviceKind.CAUSE)
+    yield _cause(case)
     yield _embolization(case)
     yield _treatment(case)
+
+
+def _cause(case: Case) -> str:
+    """Where there is least room a study that stands on a button is named by its first word."""
+    text = _advice(case, AdviceKind.CAUSE)
+    offered = case.decision.alert_studies if case.room >= Room.LEAST else ()
+    for name in (case.site.natural_name(study.procedure) for study in offered):
+        text = text.replace(name, name.partition(" ")[0])
+    return text
 
 
 def _drugs_that_bleed(case: Case) -> Iterator[str]:
     """Charted anticoagulants and antiplatelets by name."""
     found = [c for c in case.decision.cautions if c.id is CautionId.ANTICOAGULATION]
-    named = (markdown(c.charted) or (texts.CAUTION[c.what] if c.what else "") for c in found)
-    if names := _few(dict.fromkeys(filter(None, named))):
+    if names := case.few(case.charted(c.charted) or (texts.CAUTION[c.what] if c.what else "") for c in found):
         yield texts.DRUGS_NAMED.format(capital(joined(names)), _advice(case, AdviceKind.ANTICOAGULANT))
 
 
 def _other_causes(case: Case) -> str:
     charted = _charted(case, *_OTHER_CAUSES)
-    return texts.CAUSES_CHARTED.format(joined(charted)) if charted else texts.ANOTHER_CAUSE
+    return texts.CAUSES_CHARTED.format(joined(case.few(charted))) if charted else texts.ANOTHER_CAUSE
 
 
 def _charted(case: Case, *concepts: Concept) -> list[str]:
-    """The labels of the active Conditions that stand for one of the concepts."""
-    found = (markdown(d.label) for d in case.chart.active if d.means(*concepts))
-    return _few(dict.fromkeys(filter(None, found)))
-
-
-def _few(names: Iterable[str]) -> list[str]:
-    """The first names, and how many more there are."""
-    every = list(names)
-    more = len(every) - MOST_NAMES
-    return [*every[:MOST_NAMES], texts.SO_MANY_MORE.format(more)] if more > 0 else every
+    """The labels of the active Conditions that stand for one of the concepts, each once."""
+    labels = (case.charted(d.label) for d in case.chart.active if d.means(*concepts))
+    return list(dict.fromkeys(filter(None, labels)))
 
 
 def _embolization(case: Case) -> str:
@@ -104,7 +106,8 @@ def _embolization(case: Case) -> str:
         return _advice(case, AdviceKind.EMBOLIZATION, AdviceKind.SURGERY)
     is_dated = last.performed.is_dated
     when = shown(last.performed, case.now) if is_dated else texts.AT_AN_UNKNOWN_TIME
-    sentence = texts.EMBOLIZED[last.is_bronchial, _bled_after(case, last)]
+    sentences = texts.EMBOLIZED if case.room < Room.LEAST else texts.EMBOLIZED_BRIEFLY
+    sentence = sentences[last.is_bronchial, _bled_after(case, last)]
     return sentence.format(when, _advice(case, AdviceKind.AFTER_EMBOLIZATION))
 
 
@@ -132,17 +135,30 @@ def _treatment(case: Case) -> str:
     named = {drug: [_advice(case, kind) for kind in drug] for drug in drugs}
     advised = [texts.UNLESS.format(*named[drug]) for drug, reasons in drugs.items() if not reasons]
     protocol = _advice(case, AdviceKind.DRUGS)
-    unread = _few(dict.fromkeys(map(markdown, case.chart.facts.codes_alone))) if advised else []
+    unread = case.few(map(case.charted, case.chart.facts.codes_alone)) if advised else []
+    check = texts.CODES_ALONE if case.room < Room.LEAST else texts.CODES_ALONE_BRIEFLY
     sentences = [
         *([texts.DRUGS_ADVISED.format(protocol, joined(advised, texts.OR))] if advised else []),
-        *([texts.CODES_ALONE.format(joined(unread))] if unread else []),
-        *(texts.NOT_ADVISED.format(named[drug][0], joined(why)) for drug, why in drugs.items() if why),
+        *([check.format(joined(unread))] if unread else []),
+        *_not_advised(case, {named[drug][0]: reasons for drug, reasons in drugs.items() if reasons}),
     ]
     return " ".join(map(capital, sentences))
 
 
+def _not_advised(case: Case, drugs: Mapping[str, list[str]]) -> Iterator[str]:
+    """Each drug with its reasons; where there is least room with the first, for one is enough."""
+    if case.room < Room.LEAST:
+        yield from (texts.NOT_ADVISED.format(drug, joined(case.few(why))) for drug, why in drugs.items())
+    elif drugs:
+        named = (texts.DRUG_AND_REASON.format(drug, reasons[0]) for drug, reasons in drugs.items())
+        yield texts.NOT_ADVISED_BRIEFLY.format(", ".join(named))
+
+
 def _against_tranexamic_acid(case: Case) -> list[str]:
-    return [*_under_age(case), *_charted(case, *_AGAINST_TRANEXAMIC_ACID)]
+    charted = _charted(case, *_AGAINST_TRANEXAMIC_ACID)
+    if case.room >= Room.LEAST and _charted(case, Concept.PULMONARY_EMBOLISM):
+        return [texts.EMBOLISM_CHARTED_BRIEFLY, *charted]  # what stood on a line of its own
+    return [*_under_age(case), *charted]
 
 
 def _against_terlipressin(case: Case) -> list[str]:

@@ -14,13 +14,14 @@ def instead_line(case: Case, judgment: Judgment) -> str:
     """What is usually appropriate instead of an order, or before a catheter study.
 
     What the buttons name already is not named again where all of it has one level. Of an order that is not
-    rated the summary and the buttons say enough.
+    rated the summary says what is drafted, and of one not recognized all there is to say.
     """
     is_catheter = is_arteriography(case.procedure_of(judgment.order))
-    if not (judgment.categories or is_catheter):
-        return ""
-    named = judgment.named_instead
+    is_rated = bool(judgment.categories) or is_catheter
+    named = judgment.named_instead if is_rated else ()
     offered = tuple(alternative.procedure for alternative in judgment.alternatives)
+    if judgment.outcome == "not-recognized":
+        return ""
     if is_named_only(case, judgment) or not judgment.order.can_carry_actions:
         text = texts.FIRST if is_catheter else texts.INSTEAD
         return _line(text, _with_levels(case, (*named, *offered)))

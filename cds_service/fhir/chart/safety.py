@@ -38,7 +38,7 @@ _KIND_OF_CAUTION: Final[Mapping[Concept, Kind | None]] = {
 _OF_PREGNANCY: Final = (Concept.PREGNANCY, Concept.NOT_PREGNANT)
 _CONTRAST: Final = (Concept.IODINATED_CONTRAST, Concept.CONTRAST_REACTION)
 _BLEEDING_DRUGS: Final = (Concept.ANTICOAGULANT, Concept.ANTIPLATELET, Concept.THROMBOLYTIC)
-_DRUGS: Final = (*_BLEEDING_DRUGS, Concept.METFORMIN)
+_DRUGS: Final = (*_BLEEDING_DRUGS, Concept.METFORMIN, Concept.BLEEDING_TREATMENT)
 _CLAUSE_END: Final = re.compile(r"[,:]")
 _MOST_WORDS_OF_A_NAME: Final = 3
 _Named: TypeAlias = Literal["iodinated", "other", "unstated", "unclear", "nothing"]
@@ -225,7 +225,7 @@ def _is_stated(match: ConceptMatch, concept: Concept, meanings: Meanings) -> boo
 
 
 def drugs(gathered: Gathered, calendar: Calendar, meanings: Meanings) -> Tally[SafetyFinding]:
-    """Drugs that amplify bleeding, and metformin, in use or running.
+    """Drugs that amplify bleeding, those given for it, and metformin, in use or running.
 
     A drug that cannot be read (referred to and not there, by a code alone that is not listed, or with a
     modifier), or that is only possibly one of these (`allergy to heparin`), leaves the drugs in doubt.
@@ -243,7 +243,8 @@ def drugs(gathered: Gathered, calendar: Calendar, meanings: Meanings) -> Tally[S
             if not (found or _is_named(drug, meanings)):
                 tally.cannot_read(use, CODE_NOT_KNOWN)
                 continue
-            when = calendar.first(use.authored_on, use.effective_date_time, use.date_asserted)
+            told = calendar.first(use.authored_on, use.effective_date_time, use.date_asserted)
+            when = told if told.is_dated else calendar.period(use.effective_period).start
             held = [*_of_drug(use, drug, found, meanings)]
             if any(match.certainty is Certainty.POSSIBLE for match in held):
                 tally.cannot_read(use, CODE_NOT_KNOWN)

@@ -28,7 +28,7 @@ from cds_service.knowledge.terminology.terminology import Matching
 from cds_service.knowledge.terminology.words import CHART_WORD_KINDS, Scale, words_needed
 
 Columns = Mapping[str, object]
-"""The type of each column; a column of a plain `str` or of an optional type may be empty."""
+"""The type of each column; one of a plain `str` or an optional type may be empty, of the latter left out."""
 
 R = TypeVar("R", bound=msgspec.Struct)
 _MODALITY: Final = (
@@ -182,7 +182,9 @@ def _row_faults(row: Row, columns: Columns) -> Iterator[str]:
             yield f"{row.path}: unknown key {key!r}"
         elif fault := _cell_fault(value, columns[key]):
             yield f"{row.path}: {key}: {fault}"
-    yield from (f"{row.path}: {key}: missing" for key in columns if key not in row.cells)
+    for key, kind in columns.items():
+        if key not in row.cells and type(None) not in get_args(kind):
+            yield f"{row.path}: {key}: missing"
 
 
 def _cell_fault(value: str, kind: object) -> str:

@@ -88,6 +88,7 @@ class Concept(StrEnum):
     OTHER_CONTRAST = "other-contrast"
     ANTIPLATELET = "antiplatelet"
     THROMBOLYTIC = "thrombolytic"
+    BLEEDING_TREATMENT = "bleeding-treatment"
     LINE_CARE = "line-care"
     RECURRENCE = "recurrence"
     SEPSIS = "sepsis"

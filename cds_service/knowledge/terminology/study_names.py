@@ -8,7 +8,7 @@ from types import MappingProxyType
 from typing import Final
 
 from cds_service.knowledge.terminology.concepts import Study
-from cds_service.knowledge.terminology.words import tokens_of
+from cds_service.knowledge.terminology.words import folded, tokens_of
 
 ANY_CONTRAST: Final = "any"
 OPEN_CONTRAST: Final = "unspecified"
@@ -33,6 +33,8 @@ _SIGNS: Final = (
 )
 _JOINED: Final = re.compile(r"(?<![^\W_])[^\W_]+(?:[-/+&][^\W_]+)+")
 _SHORTEST_PART: Final = 3
+_WORD: Final = re.compile("[a-z0-9]+|[^\\W_\\u0000-\\u024f\\u1e00-\\u1eff]+")
+"""A word of a folded name: CAUTION, one of a script that no term is in is a word too, and is not known."""
 _DENIAL: Final = "denial=next"
 _DENIED_TOO: Final = "denial=onward"
 _OF_CHEST: Final = "region=chest"
@@ -96,11 +98,13 @@ class StudyWords:
 
     def _is_partly_unknown(self, joined: str) -> bool:
         """True for words joined to that of the chest one of which is not known: `thorax/xyz`."""
-        tokens = tokens_of(joined)
+        tokens = _words_of(joined)
         if not any(meaning == _OF_CHEST for token in tokens for meaning in self.meanings.get((token,), ())):
             return False
         unknown = (t for t in tokens if t not in self.named and t not in self.spelled)
-        return any(len(token) >= _SHORTEST_PART and token.isalpha() for token in unknown)
+        return any(
+            token.isalpha() and (len(token) >= _SHORTEST_PART or not token.isascii()) for token in unknown
+        )
 
     def is_no_study(self, text: str) -> bool:
         """True for the name of an intervention, also one that imaging guides, and of the study of an organ.
@@ -183,7 +187,12 @@ def _tokens(text: str) -> Tokens:
     cut = text[:MOST_CHARACTERS_OF_A_NAME]
     for sign, word in _SIGNS:
         cut = sign.sub(word, cut)
-    return tokens_of(cut)
+    return _words_of(cut)
+
+
+def _words_of(text: str) -> Tokens:
+    """The words of a text, those of every script: what is not understood is never passed over."""
+    return tokens_of(text) if text.isascii() else tuple(_WORD.findall(folded(text)))
 
 
 def _without_denied(meant: list[tuple[str, ...]]) -> list[tuple[str, ...]]:

@@ -41,8 +41,8 @@ _MOST_DRAFTS: Final = 20
 class Ask(msgspec.Struct, frozen=True):
     """What the page sends: an example by its name, or the `text` of a pasted request.
 
-    `drafts` are the draft orders once a suggestion was taken, `vary` is the slider or switch over whose range
-    the ratings are shown.
+    `drafts` are the draft orders once a suggestion was taken: they stand in for `order`, whatever the hook,
+    and `reason` is then theirs. `vary` is the slider or switch over whose range the ratings are shown.
     """
 
     example: str = examples.FIRST
@@ -100,13 +100,10 @@ def advisor_of_the_workbench(advisor: Advisor) -> Advisor:
 
 def body_for(ask: Ask, knowledge: Knowledge) -> bytes:
     """The body of the request that is asked about, its chart not changed yet: a pasted one as it came."""
-    if ask.text is not None and ask.drafts is None:
-        return ask.text.encode("utf-8", "surrogatepass")
-    if ask.text is not None:
-        body = body_from(ask.text.encode("utf-8", "surrogatepass"))
-    else:
-        body = _of_example(ask, knowledge)
-    return as_bytes(body if ask.drafts is None else _with_drafts(body, ask.drafts))
+    if ask.text is None:
+        return as_bytes(_of_example(ask, knowledge))
+    sent = ask.text.encode("utf-8", "surrogatepass")
+    return sent if ask.drafts is None else as_bytes(_with_drafts(body_from(sent), ask.drafts))
 
 
 def body_from(sent: bytes) -> Json:
@@ -133,13 +130,20 @@ def service_for(hook: Hook) -> str:
 def _of_example(ask: Ask, knowledge: Knowledge) -> Json:
     body = _DECODER.decode(examples.text(ask.example).encode())
     hook = ask.hook or body["hook"]
-    own = [entry["resource"] for entry in body["context"].get("draftOrders", {}).get("entry", ())]
-    drafts = own if ask.order == AS_IN_THE_EXAMPLE else [_draft_of(ask.order, own, body, knowledge)]
+    drafts = _drafts_of_example(ask, body, knowledge)
     if ask.reason != AS_IN_THE_EXAMPLE:
         drafts = [_with_reason(draft, ask.reason, knowledge) for draft in drafts]
     context = {name: body["context"][name] for name in body["context"] if name in _OF_EVERY_HOOK}
     body = {**body, "hook": hook, "context": context}
     return body if hook == Hook.PATIENT_VIEW else _with_drafts(body, drafts)
+
+
+def _drafts_of_example(ask: Ask, body: Json, knowledge: Knowledge) -> list[Json]:
+    """The draft orders that were taken, else the one that was chosen, else those of the example."""
+    if ask.drafts is not None:
+        return ask.drafts
+    own = [entry["resource"] for entry in body["context"].get("draftOrders", {}).get("entry", ())]
+    return own if ask.order == AS_IN_THE_EXAMPLE else [_draft_of(ask.order, own, body, knowledge)]
 
 
 _OF_EVERY_HOOK: Final = ("userId", "patientId", "encounterId")

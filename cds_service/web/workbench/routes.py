@@ -1,8 +1,6 @@
 """The workbench: its page, and the two addresses that the page posts to; nothing that comes is kept."""
 
 import json
-import logging
-import time
 from datetime import date
 from functools import cache
 from typing import Final
@@ -17,12 +15,12 @@ from cds_service.cds_hooks.request import JUDGE_AT_KEY, Hook
 from cds_service.evaluate import Advisor
 from cds_service.knowledge.model import Knowledge, Procedure, TopicStatus
 from cds_service.web.bodies import json_body, json_response, problem
+from cds_service.web.request_log import note
 from cds_service.web.workbench.answer import answer_to
 from cds_service.web.workbench.asked import AS_IN_THE_EXAMPLE, REASONS, ask_from
 from cds_service.web.workbench.controls import SLIDERS, SWITCHES
 from cds_service.web.workbench.explanation import Part
 
-_LOG = logging.getLogger(__name__)
 _GROUPS: Final[dict[TopicStatus, str]] = {
     "rated": "Rated by the topic",
     "contrast-unspecified": "Not said how",
@@ -38,16 +36,13 @@ def workbench(advisor: Advisor) -> Blueprint:
     @routes.post("/evaluate", strict_slashes=False)
     def ask() -> Response:
         """The answer of the service and all that led to it; not recorded."""
-        started = time.perf_counter()
-        answer = answer_to(ask_from(json_body(request), advisor.knowledge), advisor)
-        _LOG.info("workbench ms=%.1f", (time.perf_counter() - started) * 1000)
-        return json_response(answer)
+        return json_response(answer_to(ask_from(json_body(request), advisor.knowledge), advisor))
 
     @routes.post("/feedback", strict_slashes=False)
     def check_feedback() -> Response:
         """Feedback as the service takes it, checked and not kept."""
         batch = feedback_from_json(json_body(request))
-        _LOG.info("workbench feedback right=%d refused=%d", len(batch.items), batch.refused)
+        note(right=len(batch.items), refused=batch.refused)
         return problem(batch.refusal()) if batch.refused else json_response({})
 
     @routes.after_request
@@ -93,4 +88,5 @@ def _patient(name: str) -> Part:
     born = date.fromisoformat(patient["birthDate"])
     at = date.fromisoformat(body["extension"][JUDGE_AT_KEY][:10])
     age = at.year - born.year - ((at.month, at.day) < (born.month, born.day))
-    return {"example": name, "person": patient, "age": age, "about": examples.about(name)}
+    told = {"age": age, "about": examples.about(name), "hook": body["hook"]}
+    return {"example": name, "person": patient, **told}

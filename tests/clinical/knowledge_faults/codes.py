@@ -131,7 +131,7 @@ FAULTS: list[Fault] = [
     ),
     (
         "a SNOMED CT description instead of a concept",
-        lambda d: replace(d, "codelists/excluded.csv", "8765009", "8765010"),
+        lambda d: replace(d, "codelists/excluded.csv", "12441001", "12441002"),
         "codelists/excluded.csv line 2",
         "not a valid snomed code",
     ),

@@ -174,6 +174,12 @@ FAULTS: list[Fault] = [
         "kind",
     ),
     (
+        "a note about a variant that the criteria do not have",
+        lambda d: replace(d, "advice.toml", 'variant = "recurrent"', 'variant = "frequent"'),
+        "advice.toml [recurrent-ct-with]",
+        "variant: 'frequent' is not one of massive, recurrent, nonmassive",
+    ),
+    (
         "advice without a known source",
         lambda d: replace(d, "advice.toml", 'source = "patient-leaflet"', 'source = "hearsay"'),
         "advice.toml [large-amounts]",

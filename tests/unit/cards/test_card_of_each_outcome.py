@@ -52,6 +52,7 @@ class Row:
 
 
 REPLACE_CTA = "Replace with CTA chest with IV contrast"
+REPLACE_SHORTLY = "Replace with CTA with contrast"
 APPROPRIATE = ("appropriate", "usually-appropriate")
 
 ROWS = (
@@ -121,7 +122,7 @@ ROWS = (
         ),
         NONMASSIVE,
         "info",
-        (REPLACE_CTA,),
+        (REPLACE_SHORTLY,),
         has_reasons=True,
         rating=(),
     ),
@@ -130,7 +131,7 @@ ROWS = (
         not_rated(an_order("ct-chest-with-contrast", may_be_cta=True), "ct-or-cta", alternatives=(CTA,)),
         RECURRENT,
         "info",
-        (REPLACE_CTA,),
+        (REPLACE_SHORTLY,),
         has_reasons=True,
         rating=(),
     ),
@@ -155,7 +156,7 @@ ROWS = (
         ),
         NONMASSIVE,
         "info",
-        (REPLACE_CTA,),
+        (REPLACE_SHORTLY,),
         has_reasons=True,
         rating=("no-criteria-apply",),
     ),
@@ -168,7 +169,7 @@ ROWS = (
         ),
         NONMASSIVE,
         "info",
-        (REPLACE_CTA,),
+        (REPLACE_SHORTLY,),
         has_reasons=True,
         rating=("no-criteria-apply",),
     ),

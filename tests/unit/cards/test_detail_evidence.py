@@ -19,6 +19,7 @@ from tests.unit.cards.builders import (
     MASSIVE_OR_NOT,
     NOW,
     RECURRENT,
+    a_small_bleed,
     an_order,
     blood,
     judged,
@@ -200,9 +201,18 @@ def test_only_the_limits_of_the_site_that_decided_are_named() -> None:
 def test_the_card_of_an_appropriate_order_names_no_limits_of_the_site() -> None:
     normal = normal_vitals(Effect.RULES_OUT_MASSIVE)
 
-    detail = detail_of(judged(an_order(CTA_CHEST)), evidence=(normal,), complement_for=0)
+    order = judged(an_order(CTA_CHEST))
+
+    detail = detail_of(order, evidence=(normal,), complement_for=0, is_short=True)
 
     assert detail == ""
+
+
+def test_the_full_card_of_an_appropriate_order_shows_the_amount_and_the_table() -> None:
+    detail = detail_of(judged(an_order(CTA_CHEST)), evidence=(a_small_bleed(),))
+
+    assert "today 08:10: 30 mL of blood in one episode" in detail
+    assert "| **CTA chest with IV contrast** | usually appropriate |" in detail
 
 
 def test_the_limits_behind_normal_vital_signs_are_named_limits_of_the_site() -> None:

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from cds_service.clinical.decision import Effect, Evidence, IndicationBasis, Judgment, RuleId
-from cds_service.clinical.facts import Diagnosis, Reason
+from cds_service.clinical.facts import Diagnosis, Reason, SafetyFinding
 from cds_service.clinical.time import instant
 from cds_service.knowledge.model import Variant
 from cds_service.knowledge.terminology.concepts import Concept, ConceptMatch
@@ -203,5 +203,37 @@ def test_what_is_not_nonmassive_says_nothing_of_persistence() -> None:
     bleeds = (episode(60, instant(NOW - timedelta(hours=10))),)
 
     detail = detail_of(judged(an_order(), RECURRENT), RECURRENT, facts=some_facts(bleeds=bleeds))
+
+    assert "specialized center" not in detail
+
+
+TREATED = instant(NOW - timedelta(hours=12))
+
+
+@pytest.mark.parametrize(
+    ("hours_ago", "label", "said"),
+    [
+        (2, "Cyklokapron 1 g", "Bleeding charted after Cyklokapron 1 g: if it persists, specialized center."),
+        (2, "", "Bleeding charted after treatment: if it persists, specialized center."),
+        (20, "Cyklokapron 1 g", ""),
+    ],
+)
+def test_bleeding_charted_after_treatment_means_a_specialized_center_if_it_persists(
+    hours_ago: int, label: str, said: str
+) -> None:
+    bleeds = (episode(5, instant(NOW - timedelta(hours=hours_ago))),)
+    drug = SafetyFinding("MedicationRequest/1", Concept.BLEEDING_TREATMENT, label, TREATED)
+
+    detail = detail_of(judged(an_order()), facts=some_facts(bleeds=bleeds, safety=(drug,)), is_short=True)
+
+    assert said in detail
+    assert ("specialized center" in detail) is bool(said)
+
+
+def test_a_treatment_without_a_date_says_nothing_of_persistence() -> None:
+    drug = SafetyFinding("MedicationRequest/1", Concept.BLEEDING_TREATMENT, "terlipressin")
+    bleeds = (episode(5, instant(NOW - timedelta(hours=2))),)
+
+    detail = detail_of(judged(an_order()), facts=some_facts(bleeds=bleeds, safety=(drug,)), is_short=True)
 
     assert "specialized center" not in detail

@@ -71,7 +71,7 @@ def test_the_table_has_the_six_studies_with_the_category_under_each_plausible_va
 
     rows = rows_of(detail_of(judged(order, plausible), plausible))
 
-    assert rows[0] == ["Study", "Category", "Dose"]
+    assert rows[0] == ["Study", "Category", "Relative radiation level"]
     assert len(rows) == 2 + 6
     for procedure, row in zip(knowledge().rated_procedures(), rows[2:], strict=True):
         said = {v: knowledge().category(procedure.id, v).replace("-", " ") for v in plausible}

@@ -133,7 +133,7 @@ def test_a_study_outside_the_topic_is_not_called_inappropriate(procedure: str) -
         (
             not_rated(an_order("ct-chest-contrast-unspecified"), "contrast-unspecified"),
             NONMASSIVE,
-            "CT chest: please state the contrast",
+            "CT chest: state the contrast",
         ),
         (
             not_rated(an_unknown_order("Thorax <b>spiral</b>\nplus"), "not-recognized"),

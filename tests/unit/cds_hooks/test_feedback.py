@@ -1,6 +1,7 @@
 """The feedback of a CDS Client, read item by item."""
 
 import json
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
@@ -8,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cds_service.cds_hooks.feedback import FeedbackItem, OverrideReason, feedback_from_json
-from cds_service.errors import BadRequest, BadValue, RequiredMissing
+from cds_service.cds_hooks.feedback import MOST_ITEMS, FeedbackItem, OverrideReason, feedback_from_json
+from cds_service.errors import BadRequest, BadValue, RequiredMissing, TooLarge
 
 CARD = "4e0a3a1e-3283-4575-ab82-028d55fe2719"
 SUGGESTION = "e56e1945-20b3-4393-8503-a1a20fd73152"
@@ -105,17 +106,67 @@ def test_one_bad_item_is_named_and_costs_none_of_the_good_ones() -> None:
 
 
 def test_of_many_bad_items_the_first_are_named_and_the_rest_are_counted() -> None:
-    batch = feedback_from_json(body_of(overridden(), *[{}] * 100_000))
+    batch = feedback_from_json(body_of(overridden(), *[{}] * 999))
 
     refusal = batch.refusal()
 
-    assert (len(batch.items), batch.refused) == (1, 100_000)
+    assert (len(batch.items), batch.refused) == (1, 999)
     named = refusal.message.split("; ")
     assert named[0] == "feedback[1].card: expected the uuid of a card"
     assert named[19:] == [
         "feedback[20].card: expected the uuid of a card",
-        "and 99980 more items that cannot be read",
+        "and 979 more items that cannot be read",
     ]
+
+
+def test_more_items_than_the_limit_are_refused_together_and_told_how_many_may_come() -> None:
+    assert len(feedback_from_json(body_of(*[overridden()] * MOST_ITEMS)).items) == MOST_ITEMS
+
+    with pytest.raises(TooLarge) as refused:
+        feedback_from_json(body_of(*[overridden()] * (MOST_ITEMS + 1)))
+
+    assert refused.value.expression == "feedback"
+    assert refused.value.message == (
+        "feedback: expected at most 1000 items, 1001 came and none was kept; send them in several requests"
+    )
+
+
+def reason(**coding: str) -> dict[str, Any]:
+    return {"overrideReason": {"reason": coding}}
+
+
+@pytest.mark.parametrize(
+    ("longest", "member"),
+    [
+        (lambda more: overridden(card="x" * (1024 + more)), "card"),
+        (
+            lambda more: accepted(acceptedSuggestions=[{"id": "x" * (1024 + more)}]),
+            "acceptedSuggestions[0].id",
+        ),
+        (lambda more: accepted(acceptedSuggestions=[{"id": "x"}] * (100 + more)), "acceptedSuggestions"),
+        (lambda more: overridden(**reason(code="x" * (1024 + more))), "overrideReason.reason.code"),
+        (lambda more: overridden(**reason(system="x" * (1024 + more))), "overrideReason.reason.system"),
+        (lambda more: overridden(**reason(display="x" * (1024 + more))), "overrideReason.reason.display"),
+        (
+            lambda more: overridden(overrideReason={"userComment": "\u00e9" * (10_000 + more)}),
+            "overrideReason.userComment",
+        ),
+        (
+            lambda more: overridden(overrideReasons={"userComment": "x" * (10_000 + more)}),
+            "overrideReasons.userComment",
+        ),
+    ],
+)
+def test_each_text_and_list_has_a_limit_and_what_is_longer_is_named_and_not_quoted(
+    longest: Callable[[int], dict[str, Any]], member: str
+) -> None:
+    read_one(longest(0))
+
+    fault = feedback_from_json(body_of(longest(1))).refusal()
+
+    assert fault.expression == f"feedback[0].{member}"
+    assert fault.message.startswith(f"feedback[0].{member}: expected ")
+    assert len(fault.message) < 150
 
 
 @pytest.mark.parametrize("count", [2, 20])

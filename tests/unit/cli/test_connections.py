@@ -27,7 +27,9 @@ HEAD = b"POST /x HTTP/1.1\r\nHost: h\r\n"
 class Loop:
     """A listener with its one thread for sockets; `connections` are its clients."""
 
-    def __init__(self, app: Callable[[WSGIEnvironment, StartResponse], Iterable[bytes]]) -> None:
+    def __init__(
+        self, app: Callable[[WSGIEnvironment, StartResponse], Iterable[bytes]], **environ: str
+    ) -> None:
         self._listening = socket.create_server(("127.0.0.1", 0))
         self.port = int(self._listening.getsockname()[1])
         self._sockets: dict[int, wasyncore.dispatcher] = {}
@@ -36,7 +38,7 @@ class Loop:
         self.listener = Listener(
             app,
             self._listening,
-            settings=settings_from({"CDS_MAX_BODY_BYTES": str(MOST)}),
+            settings=settings_from({"CDS_MAX_BODY_BYTES": str(MOST), **environ}),
             dispatcher=self._dispatcher,
             sockets=self._sockets,
         )
@@ -65,8 +67,8 @@ class Loop:
         self.listener.close()
 
     @contextmanager
-    def client(self, sent: bytes = b"") -> Iterator[socket.socket]:
-        with socket.create_connection(("127.0.0.1", self.port), timeout=10) as one:
+    def client(self, sent: bytes = b"", host: str = "127.0.0.1") -> Iterator[socket.socket]:
+        with socket.create_connection(("127.0.0.1", self.port), timeout=10, source_address=(host, 0)) as one:
             one.sendall(sent)
             yield one
 

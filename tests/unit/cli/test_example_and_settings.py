@@ -8,7 +8,8 @@ import sys
 import pytest
 
 from cds_service.examples import FIRST, about, names, text
-from cds_service.settings import SETTINGS, settings_from, values_shown
+from cds_service.setting_table import SETTINGS
+from cds_service.settings import settings_from, values_shown
 from tests.unit.cli.command import Command
 
 LONG = ",".join(f"https://fhir-{n}.hospital.example/{'path' * 12}" for n in range(3))

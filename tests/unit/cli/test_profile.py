@@ -19,6 +19,7 @@ PRODUCTION = {
     "CDS_PUBLIC_URL": "https://cds.example.org",
     "CDS_TRUSTED_CLIENTS": "gateway",
     "CDS_FHIR_SERVERS": "none",
+    "CDS_SITE_KEY": "a key of this test, long enough to be one",
 }
 CLIENT = {"name": "north", "issuer": ISSUER, "jwks": jwks()}
 
@@ -49,6 +50,14 @@ def test_a_development_service_that_other_machines_may_reach_is_warned_of(host: 
 @pytest.mark.parametrize("host", ["127.0.0.1", "127.0.0.2", "::1", "localhost"])
 def test_one_on_loopback_is_not(host: str) -> None:
     assert list(warnings_of(settings_from({"CDS_HOST": host}))) == []
+
+
+@pytest.mark.parametrize(("bind", "count"), [("0.0.0.0:8001", 1), ("[::]:8001", 1), ("[::1]:8001", 0)])
+def test_a_management_address_that_other_machines_may_reach_is_warned_of(bind: str, count: int) -> None:
+    warnings = list(warnings_of(settings_from({"CDS_MANAGEMENT_BIND": bind})))
+
+    assert len(warnings) == count
+    assert all(f"CDS_MANAGEMENT_BIND is {bind}" in warning for warning in warnings)
 
 
 def test_a_gateway_is_said_loudly() -> None:

@@ -1,6 +1,7 @@
 """`cds-service serve`, really started: what it prints, answers, and how it stops."""
 
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -80,7 +81,8 @@ def test_it_says_where_it_listens_answers_and_stops_when_it_is_told_to(tmp_path:
         "Try:       cds-service example | cds-service ask -\n",
     ]
     assert "hemoptysis-imaging-order-sign" in discovery
-    assert (service.returncode, out, err) == (0, "", "")
+    assert (service.returncode, out) == (0, "")
+    assert re.fullmatch(r".* INFO request id=\S+ method=GET route=/cds-services status=200 ms=\S+\n", err)
 
 
 def test_a_port_in_use_is_told_at_once(tmp_path: Path) -> None:
@@ -97,6 +99,34 @@ def test_a_port_in_use_is_told_at_once(tmp_path: Path) -> None:
         "cds-service: Settings: 1 fault\n"
         f"- CDS_PORT: port {port} at 127.0.0.1 is in use, perhaps by a service that was started before; "
         "use another, as in --port 8080\n"
+    )
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "localhost"])
+def test_a_management_address_in_use_is_told_by_the_name_of_its_setting(host: str) -> None:
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        port = other.getsockname()[1]
+        own = {"CDS_PORT": str(free_port()), "CDS_MANAGEMENT_BIND": f"{host}:{port}"}
+
+        with pytest.raises(SettingsError) as refused:
+            serve_forever(settings_from(own))
+
+    assert refused.value.faults == (
+        f"CDS_MANAGEMENT_BIND: port {port} at {host} is in use, perhaps by a service that was started "
+        "before; use another, such as 127.0.0.1:8002",
+    )
+
+
+@pytest.mark.parametrize("bind", ["203.0.113.7:8001", "no-such-host.invalid:8001"])
+def test_a_management_address_that_is_not_this_machine_is_told(bind: str) -> None:
+    with pytest.raises(SettingsError) as refused:
+        serve_forever(settings_from({"CDS_PORT": str(free_port()), "CDS_MANAGEMENT_BIND": bind}))
+
+    (fault,) = refused.value.faults
+    assert fault.startswith(
+        f"CDS_MANAGEMENT_BIND: {bind.partition(':')[0]} is no address of this machine; use "
     )
 
 

@@ -259,7 +259,7 @@ def test_whole_chunks_are_read_without_trailers_and_the_connection_goes_on(
 def test_nothing_is_logged_by_the_server_but_fixed_lines(service: Service) -> None:
     service.sent(REFUSED["header without a colon"][0])
 
-    assert "refused status=400 code=structure" in service.logged()
+    assert " status=400 code=structure\n" in service.logged()
     assert "Traceback" not in service.logged()
     assert "Invalid" not in service.logged()
 

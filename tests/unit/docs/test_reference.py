@@ -21,7 +21,8 @@ from cds_service.knowledge.model import Category, Knowledge, Radiation, Variant
 from cds_service.knowledge.tables.schema import CODE_LIST, CONCEPTS, CSV_FILES, EDITION, TOML_FILES
 from cds_service.knowledge.terminology.words import CHART_WORD_KINDS
 from cds_service.outbound.answers import Failure
-from cds_service.settings import NOT_SUPPORTED, SETTINGS, Setting, Settings
+from cds_service.setting_table import SETTINGS, Setting
+from cds_service.settings import Settings
 
 DOCS = Path(__file__).parents[3] / "docs"
 SHORT = {
@@ -89,14 +90,8 @@ def test_what_each_setting_accepts_is_said() -> None:
     assert {setting.name for setting in SETTINGS} <= set(explained)
 
 
-def test_the_settings_that_are_refused_are_named() -> None:
-    planned = codes_in(section("reference/settings.md", "## Planned, refused by this version"))
-
-    assert set(planned) == NOT_SUPPORTED
-
-
 def test_no_page_names_a_setting_that_does_not_exist() -> None:
-    known = {setting.name for setting in SETTINGS} | NOT_SUPPORTED | {"CDS_FHIR_SERVER", "CDS_"}
+    known = {setting.name for setting in SETTINGS} | {"CDS_FHIR_SERVER", "CDS_"}
     pages = [*DOCS.glob("**/*.md"), *DOCS.parent.glob("*.md")]
 
     named = {name for p in pages for name in re.findall(r"\bCDS_[A-Z_]*", p.read_text())}

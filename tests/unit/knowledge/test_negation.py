@@ -4,7 +4,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cds_service.knowledge.load import load_knowledge
 from cds_service.knowledge.terminology.concepts import Certainty, Concept, ConceptMatch
 from cds_service.knowledge.terminology.terminology import Terminology
 from tests.unit.knowledge.terminology_builders import C, concepts
@@ -285,6 +284,6 @@ def test_a_term_both_asked_and_affirmed_is_affirmed(terminology: Terminology) ->
 
 
 @settings(deadline=None)
-@given(st.lists(st.sampled_from(CUE_WORDS), max_size=12))
-def test_cues_alone_name_nothing(words: list[str]) -> None:
-    assert C.HEMOPTYSIS not in concepts(load_knowledge().terminology.concepts_in(" ".join(words)))
+@given(words=st.lists(st.sampled_from(CUE_WORDS), max_size=12))
+def test_cues_alone_name_nothing(terminology: Terminology, words: list[str]) -> None:
+    assert C.HEMOPTYSIS not in concepts(terminology.concepts_in(" ".join(words)))

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from cds_service.errors import SettingsError
 from cds_service.outbound.addresses import address_within, base_from
 from cds_service.outbound.client import FhirClient
-from cds_service.settings import Profile, settings_from
+from cds_service.setting_values import Profile
+from cds_service.settings import settings_from
 
 LISTED = "https://ehr.example.org/fhir"
 

@@ -7,7 +7,7 @@ from threading import BoundedSemaphore
 import pytest
 
 from cds_service.outbound.client import run_until
-from cds_service.outbound.transport import Allowance
+from cds_service.outbound.connections import Allowance
 
 
 def test_jobs_run_side_by_side() -> None:

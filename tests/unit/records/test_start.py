@@ -17,6 +17,7 @@ PRODUCTION = {
     "CDS_PUBLIC_URL": "https://cds.example.org",
     "CDS_TRUSTED_CLIENTS": "gateway",
     "CDS_FHIR_SERVERS": "none",
+    "CDS_SITE_KEY": "a key of this test, long enough to be one",
 }
 HEAD = "0002"
 
@@ -61,7 +62,8 @@ def test_production_refuses_an_empty_database_and_says_what_to_run(server: Serve
 def test_the_whole_refusal_of_a_file_that_is_not_there(tmp_path: Path) -> None:
     assert refusal(f"sqlite:///{tmp_path}/record.db") == (
         f"CDS_DATABASE_URL: sqlite:///{tmp_path}/record.db cannot be used (no such database): it is not "
-        "there; correct its name, or make it and run `cds-service records migrate` (CDS_PROFILE is production)"
+        "there; correct its name, or make it and run `cds-service records migrate` "
+        "(CDS_PROFILE is production)"
     )
 
 

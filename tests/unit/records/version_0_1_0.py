@@ -6,17 +6,17 @@ from sqlalchemy import Engine
 
 _SQLITE: Final = "id INTEGER NOT NULL, {columns}, PRIMARY KEY (id)"
 _POSTGRESQL: Final = "id SERIAL NOT NULL, {columns}, PRIMARY KEY (id)"
-_COLUMNS: Final = (
-    "service_id TEXT NOT NULL, card TEXT NOT NULL, outcome TEXT NOT NULL, "
-    "accepted_suggestions JSON NOT NULL, override_code TEXT NOT NULL, override_system TEXT NOT NULL, override_display TEXT NOT NULL, "
-    "user_comment TEXT NOT NULL, outcome_timestamp {instant} NOT NULL, received_at {instant} NOT NULL"
-)
-_ROW: Final = (
-    "INSERT INTO feedback (service_id, card, outcome, accepted_suggestions, override_code, override_system, "
-    "override_display, user_comment, outcome_timestamp, received_at) "
-    "VALUES ('hemoptysis-imaging-order-sign', 'a card of 0.1.0', 'overridden', '[]', 'other', 'https://example.org', 'Other', 'said no – ☹', "
-    "'2026-11-24 12:00:00{zone}', '2026-11-24 12:00:01{zone}')"
-)
+_COLUMNS: Final = """
+service_id TEXT NOT NULL, card TEXT NOT NULL, outcome TEXT NOT NULL, accepted_suggestions JSON NOT NULL,
+override_code TEXT NOT NULL, override_system TEXT NOT NULL, override_display TEXT NOT NULL,
+user_comment TEXT NOT NULL, outcome_timestamp {instant} NOT NULL, received_at {instant} NOT NULL
+"""
+_ROW: Final = """
+INSERT INTO feedback (service_id, card, outcome, accepted_suggestions, override_code, override_system,
+    override_display, user_comment, outcome_timestamp, received_at)
+VALUES ('hemoptysis-imaging-order-sign', 'a card of 0.1.0', 'overridden', '[]', 'other',
+    'https://example.org', 'Other', 'said no – ☹', '2026-11-24 12:00:00{zone}', '2026-11-24 12:00:01{zone}')
+"""
 
 
 def make_tables_of_0_1_0(engine: Engine, *, is_whole: bool = True) -> None:

@@ -3,7 +3,7 @@
 from functools import cache
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from cds_service.fhir.chart.blood_amounts import amount_in_words, blood_amount
@@ -77,6 +77,7 @@ PIECES = st.lists(
 
 
 @given(PIECES)
+@example(["pulmonary embolism", "Анна", "CT"])
 def test_a_cleaned_text_is_read_as_the_whole_text(pieces: list[str]) -> None:
     text = " ".join(pieces)
     terminology = advisor().knowledge.terminology

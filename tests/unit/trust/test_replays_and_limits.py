@@ -9,7 +9,7 @@ import pytest
 
 from cds_service.errors import TooManyRequests, Unavailable
 from cds_service.records.seen_tokens import SeenTokens
-from cds_service.settings import WhenStoreIsDown
+from cds_service.setting_values import WhenStoreIsDown
 from cds_service.trust import remembered
 from cds_service.trust.limits import MOST_CALLERS, RateLimit, address_limited
 from cds_service.trust.replays import Replays

@@ -16,7 +16,7 @@ from cds_service.knowledge.load import load_knowledge
 from cds_service.knowledge.model import AdviceKind, CautionId, Discrepancy, Variant
 from cds_service.setting_values import SHIPPED_KNOWLEDGE
 from cds_service.settings import Settings
-from cds_service.web.criteria import limits_by_use
+from cds_service.web.criteria import VARIANTS, limits_by_use
 from tests.contract.validator import outcome_faults
 from tests.unit.docs.test_seed_statements import plain, text_at
 
@@ -144,6 +144,18 @@ def test_a_discrepancy_stands_on_the_page_of_its_variant(
         assert discrepancy.right in text
 
 
+@pytest.mark.parametrize("variant", [None, *VARIANTS])
+def test_a_note_stands_on_the_page_of_its_variant_and_on_the_whole_and_nowhere_else(
+    client: FlaskClient, variant: Variant | None
+) -> None:
+    text = text_at(client.get(f"/criteria/{variant}" if variant else "/criteria").text, "discrepancies")
+
+    notes = [advice for advice in KNOWLEDGE.advice if advice.kind == AdviceKind.CRITERIA_NOTE]
+    shown = {note.id for note in notes if note.text in text}
+    assert {note.variant for note in notes} >= {None, Variant.RECURRENT}
+    assert shown == {note.id for note in notes if variant is None or note.variant in (None, variant)}
+
+
 @pytest.mark.parametrize("address", PAGES[:4])
 @pytest.mark.parametrize("sent_as", ["appropriate", "not-appropriate"])
 def test_the_page_says_as_what_may_be_appropriate_is_sent(
@@ -167,7 +179,7 @@ def test_management_of_each_variant_is_what_the_data_say(client: FlaskClient) ->
     for variant, kind in kinds.items():
         text = text_at(client.get(f"/criteria/{variant}").text, "management")
         for advice in (*KNOWLEDGE.advice_on(AdviceKind.ALWAYS), *KNOWLEDGE.advice_on(kind)):
-            assert advice in text, (variant, advice)
+            assert advice[:1].upper() + advice[1:] in text, (variant, advice)
 
 
 def test_the_pages_are_those_of_a_sites_own_criteria(settings: Settings, tmp_path: Path) -> None:

@@ -64,6 +64,26 @@ def test_both_pages_have_the_same_parts(client: FlaskClient) -> None:
     assert english.count("<li>") == french.count("<li>")
 
 
+def test_the_link_to_the_criteria_is_in_the_language_of_the_page_and_says_that_they_are_english(
+    client: FlaskClient,
+) -> None:
+    english, french = (
+        re.search(r"<a ([^>]*criteria[^>]*)>([^<]*)</a>", client.get(f"/patient/{language}").text)
+        for language in ("en", "fr")
+    )
+
+    assert english
+    assert french
+    assert french[2] == "Pour les soignants&nbsp;: les critères (page en anglais)"
+    assert all('hreflang="en"' in link[1] for link in (english, french))
+    assert all(" lang=" not in link[1] for link in (english, french))
+
+
+def test_the_page_calls_the_ways_to_stop_a_bleed_some_as_the_leaflet_does(client: FlaskClient) -> None:
+    assert "some ways to stop a bleed" in client.get("/patient/en").text
+    assert "des moyens d’arrêter le sang" in client.get("/patient/fr").text
+
+
 def test_a_page_holds_no_script_and_no_form(client: FlaskClient) -> None:
     for language in ("en", "fr"):
         page = client.get(f"/patient/{language}").text

@@ -2,39 +2,23 @@
 
 import io
 import json
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from flask import Flask, Response
 from flask.testing import FlaskClient
-from werkzeug.routing import Rule
 
 from cds_service.app import create_app
-from cds_service.settings import Profile, Settings
-from cds_service.web.frame import STATIC, digest_of, files_in
+from cds_service.setting_values import Profile
+from cds_service.settings import Settings
 from cds_service.web.routes import allow_browsers
 from tests.contract.validator import outcome_faults
+from tests.unit.web.walked import addresses
 
 ORIGIN = "https://sandbox.example"
 GOLDEN = Path("fixtures/requests/order-select/recurrent-ct-without-contrast.json")
 SERVICE = "/cds-services/hemoptysis-imaging-order-select"
-IDS = {
-    "service_id": "hemoptysis-imaging-order-select",
-    "code_system_id": "override-reason",
-    "concept_map_id": "override-reason-to-non-adherence-reason",
-    "digest": digest_of(files_in(STATIC)),
-    "name": "site.css",
-    "variant": "massive",
-    "language": "fr",
-}
-
-
-def addresses(app: Flask) -> Iterator[tuple[Rule, str]]:
-    adapter = app.url_map.bind("localhost")
-    for rule in app.url_map.iter_rules():
-        yield rule, adapter.build(rule.endpoint, {name: IDS[name] for name in rule.arguments})
 
 
 def test_the_routes_are_the_documented_ones(app: Flask) -> None:
@@ -55,6 +39,7 @@ def test_the_routes_are_the_documented_ones(app: Flask) -> None:
         "/rules",
         "/patient",
         "/patient/<language>",
+        "/status",
     }
 
 
@@ -272,7 +257,7 @@ def test_a_call_is_logged_without_anything_of_the_patient(
         client.post(SERVICE, data=body, content_type="application/json")
 
     logged = caplog.text
-    assert "call service=hemoptysis-imaging-order-select" in logged
+    assert "route=/cds-services/<service_id> service=hemoptysis-imaging-order-select" in logged
     assert "topic=recurrent" in logged
     assert json.loads(body)["hookInstance"] in logged
     assert json.loads(body)["context"]["patientId"] not in logged

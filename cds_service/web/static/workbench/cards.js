@@ -104,8 +104,7 @@ function source(card) {
   return element(
     "p",
     { class: "card__source" },
-    "Source: ",
-    href ? element("a", { href, rel: "noreferrer" }, label) : label,
+    element("span", {}, "Source: ", href ? element("a", { href, rel: "noreferrer" }, label) : label),
     topic ? element("span", { class: "tag" }, topic.display || topic.code) : null,
   );
 }

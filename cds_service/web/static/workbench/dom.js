@@ -19,6 +19,13 @@ export function showPanel(place, html) {
   for (const name of open) place.querySelectorAll(`details.${name}`).forEach((details) => { details.open = true; });
 }
 
+const TURNING = /[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/g;
+
+// JSON to be read: signs that turn the direction of writing stand as escapes, which mean the same.
+export function jsonText(value) {
+  return JSON.stringify(value, null, 2).replace(TURNING, (sign) => `\\u${sign.charCodeAt(0).toString(16).padStart(4, "0")}`);
+}
+
 // An address that a card may link to; anything else becomes no link.
 export function safeAddress(address) {
   try {

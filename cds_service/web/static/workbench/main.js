@@ -1,13 +1,15 @@
 // The workbench: the state in the URL, asked of the service, shown.
 
 import { showCards, showOrders } from "./cards.js";
+import { check, CONTROLS, onRadio, showDials, wireDials } from "./dials.js";
 import { element, showPanel } from "./dom.js";
-import { accepted, curlOf, draftsAfter, evaluated, feedbackSent, overridden, Refusal } from "./service.js";
+import { accepted, draftsAfter, evaluated, feedbackSent, overridden, Refusal } from "./service.js";
 import { FIRST_STATE, stateFrom, urlOf } from "./state.js";
+import { copied, wireDrop, wireTabs, wireText } from "./wire.js";
 
 const $ = (id) => document.getElementById(id);
-const controls = Object.fromEntries([...document.querySelectorAll("[data-control]")].map((one) => [one.dataset.control, one.dataset.kind]));
-const firstPatient = $("example").options[0].value;
+const allowed = { ...choices(), controls: CONTROLS };
+const firstPatient = allowed.patient[0];
 const PAUSE = 120; // ms between the last movement of a slider and the question
 
 let state = { ...FIRST_STATE, patient: firstPatient };
@@ -17,32 +19,66 @@ let feedback = []; // what was sent since the page was opened
 let asking = null;
 let timer = 0;
 let settle = () => {}; // of who waits for the question that is asked next
+let addressed = Promise.resolve(); // the addresses of one step after the other, in their order
+let letGo = () => {}; // of the slider that is held
+
+// What each part of the address can be.
+function choices() {
+  const options = (id) => [...$(id).options].map((option) => option.value);
+  const radios = (name) => [...document.querySelectorAll(`input[name="${name}"]`)].map((radio) => radio.value);
+  return {
+    patient: options("example"), hook: radios("hook"), order: options("order"), reason: options("reason"),
+    draftsReason: options("reason"), vary: options("vary"), width: radios("width"),
+    tab: [...document.querySelectorAll("[data-tab]")].map((tab) => tab.dataset.tab),
+  };
+}
 
 // --- state ---------------------------------------------------------------------------------------------
 
 // `how` the address changes: push for a step that Back undoes, replace while a slider moves.
 async function change(changes, { how = "push", ask = true } = {}) {
   if (ask) showBusy(true);
+  if (how === "push") letGo();
   state = { ...state, ...changes };
-  const url = await urlOf(state, firstPatient);
-  if (how === "push") history.pushState(null, "", url);
-  else history.replaceState(null, "", url);
   showChoice();
+  $("address-note").replaceChildren();
+  await address(state, how);
   if (ask) await askSoon(how === "push" ? 0 : PAUSE);
+}
+
+// An address takes a moment to be written: of two steps the first is written first.
+function address(shown, how) {
+  addressed = addressed.then(async () => {
+    const url = await urlOf(shown, firstPatient);
+    if (how === "push") history.pushState(null, "", url);
+    else history.replaceState(null, "", url);
+  });
+  return addressed;
 }
 
 async function readAddress() {
   showBusy(true);
-  state = await stateFrom(location.href, controls, firstPatient);
+  letGo();
+  const read = await stateFrom(location.href, allowed);
+  state = read.state;
   const isPasted = new URL(location.href).searchParams.has("pasted");
   if (isPasted && pasted !== null) state.pasted = pasted;
   showChoice();
+  showFaults(read.faults);
   if (!isPasted || pasted !== null) return askSoon(0);
   showProblem(new Error("What was pasted is not kept. Paste it again, or choose an example."), "Not kept");
   return showBusy(false);
 }
 
-const another = (changes) => change({ drafts: null, dismissed: {}, ...changes });
+function showFaults(faults) {
+  const lines = faults.map(({ name, value, expected, instead }) =>
+    element("li", {}, element("code", {}, `${name}=`), element("bdi", {}, value), ` is not ${expected}. Used instead: ${instead}.`));
+  $("address-note").replaceChildren(...(lines.length
+    ? [element("div", { class: "note note--caution" }, element("p", {}, element("strong", {}, "The address of this page is wrong in part.")), element("ul", {}, ...lines))]
+    : []));
+}
+
+const another = (changes) => change({ drafts: null, draftsReason: "own", dismissed: {}, ...changes });
 
 // --- the question --------------------------------------------------------------------------------------
 
@@ -78,11 +114,12 @@ const showBusy = (isBusy) => $("cards").setAttribute("aria-busy", String(isBusy)
 
 function showAnswer() {
   const { answer, request, panels } = last;
-  showOrders($("orders"), request, answer, state.drafts !== null, () => another({}).then(focusOnCards));
+  showOrders($("orders"), request, answer, state.drafts !== null, untake);
   showCards($("cards"), answer, state.dismissed, { take, dismiss, restore });
   showPanel($("multiple"), panels.multiple);
   showPanel($("why"), panels.why);
-  showDials();
+  showHook();
+  showDials(state.changes, last);
   showWire();
   announce(spoken(answer));
 }
@@ -113,14 +150,15 @@ function showChoice() {
   $("pasted").hidden = !isPasted;
   $("choose").hidden = isPasted;
   select("example", state.patient);
-  select("order", state.order);
-  select("reason", state.reason);
+  const isTaken = state.drafts !== null; // the order is neither the example's own nor the one that was chosen
+  select("order", isTaken ? "own" : state.order);
+  select("reason", isTaken ? state.draftsReason : state.reason);
+  for (const id of ["order", "reason"]) $(id).options[0].textContent = isTaken ? "As taken from the card" : "As in the example";
   select("vary", state.vary);
   const chosen = $("example").selectedOptions[0];
   $("about").replaceChildren(element("strong", {}, chosen?.dataset.who ?? ""), ` ${capital(chosen?.dataset.about ?? "")}.`);
-  check("hook", state.hook || shownHook());
+  showHook();
   check("width", state.width);
-  $("order-choice").hidden = (state.hook || shownHook()) === "patient-view";
   $("ehr").classList.toggle("ehr--narrow", state.width === "narrow");
   $("bench").classList.toggle("is-narrow", state.width === "narrow");
   for (const tab of document.querySelectorAll("[data-tab]")) {
@@ -129,62 +167,25 @@ function showChoice() {
     tab.tabIndex = isChosen ? 0 : -1;
     if (isChosen) $("wire").setAttribute("aria-labelledby", tab.id);
   }
-  showDials();
+  showDials(state.changes, last);
 }
 
-const shownHook = () => (last && state.pasted === null ? last.request.hook : "");
+// The hook that was chosen; else that of the example, once it is known.
+function showHook() {
+  const hook = state.hook || (last && state.pasted === null ? last.request.hook : "");
+  check("hook", hook);
+  $("order-choice").hidden = hook === "patient-view";
+}
+
 const capital = (text) => text.slice(0, 1).toUpperCase() + text.slice(1);
 
 function select(id, value) {
   if ([...$(id).options].some((option) => option.value === value)) $(id).value = value;
 }
 
-function check(name, value) {
-  for (const radio of document.querySelectorAll(`input[name="${name}"]`)) radio.checked = radio.value === value;
-}
-
-function showDials() {
-  const charted = last?.chart ?? {};
-  $("chart").disabled = last !== null && last.chart === null; // it was not read: nothing in it can be changed
-  for (const dial of document.querySelectorAll("[data-control]")) {
-    const id = dial.dataset.control;
-    const changed = state.changes[id];
-    dial.classList.toggle("is-changed", changed !== undefined);
-    if (dial.dataset.kind === "switch") {
-      check(`dial-${id}`, changed ?? "");
-      continue;
-    }
-    const range = $(`dial-${id}`);
-    const needs = dial.dataset.needs;
-    const isFixed = last !== null && Boolean(needs) && (charted[id] ?? null) === null && state.changes[needs] === undefined;
-    const value = isFixed ? null : changed ?? charted[id];
-    range.disabled = isFixed;
-    const isKnown = value !== null && value !== undefined;
-    if (isKnown) range.value = value;
-    else range.value = (Number(range.min) + Number(range.max)) / 2;
-    const text = isKnown ? `${amount(value)} ${range.dataset.unit}` : last?.inWords?.[id] ?? "not charted";
-    $(`value-${id}`).textContent = text;
-    range.setAttribute("aria-valuetext", changed === undefined && isKnown ? `${text}, as charted` : text);
-    dial.classList.toggle("is-absent", !isKnown);
-    dial.querySelector(".dial__reset").hidden = changed === undefined;
-  }
-  $("reset-chart").hidden = !Object.keys(state.changes).length;
-  if (last && state.pasted === null) check("hook", last.request.hook);
-}
-
-const amount = (value) => (Number.isInteger(value) ? String(value) : value.toFixed(1));
-
 function showWire(outcome = null) {
-  $("wire-text").textContent = wireText(outcome);
+  $("wire-text").textContent = wireText(state.tab, { last, feedback, outcome });
   $("curl-note").hidden = state.tab !== "curl";
-}
-
-function wireText(outcome) {
-  const json = (value) => JSON.stringify(value, null, 2);
-  if (state.tab === "feedback") return feedback.length ? feedback.map(json).join("\n\n") : "Nothing sent yet: take a suggestion, or dismiss a card.";
-  if (last === null) return outcome ? json(outcome) : "";
-  if (state.tab === "curl") return curlOf(last.service, last.request);
-  return json(last[state.tab]);
 }
 
 // --- what a person does --------------------------------------------------------------------------------
@@ -193,8 +194,17 @@ async function take(card, suggestion) {
   showBusy(true);
   const drafts = draftsAfter(last.request, suggestion);
   await send(accepted(card, suggestion));
-  await change({ drafts, dismissed: {} });
+  await change({ drafts, draftsReason: "own", dismissed: {}, ...(isChartOpened() ? { hook: "order-select" } : {}) });
   announce(`Taken: ${suggestion.label}. ${last ? spoken(last.answer) : ""}`);
+  focusOnCards();
+}
+
+// An order that is taken while the chart is opened is a draft: the EHR asks about it as it is selected.
+const isChartOpened = () => state.pasted === null && last.request.hook === "patient-view";
+
+async function untake() {
+  const hook = $("example").selectedOptions[0]?.dataset.hook === "patient-view" ? "" : state.hook;
+  await another({ hook });
   focusOnCards();
 }
 
@@ -232,12 +242,16 @@ async function send(item) {
 }
 
 function moved(id, value, how) {
-  const isSlider = controls[id] === "slider";
   const changes = { ...state.changes };
   if (value === "") delete changes[id];
-  else changes[id] = isSlider ? Number(value) : value;
+  else changes[id] = CONTROLS[id].states ? value : Number(value);
   const vary = value === "" ? state.vary : id;
   return change({ changes, vary, dismissed: {} }, { how });
+}
+
+// A reason is that of the order that is shown: the taken one keeps what else it is.
+function changeReason(reason) {
+  return state.drafts === null ? another({ reason }) : change({ draftsReason: reason, dismissed: {} });
 }
 
 function usePasted(text) {
@@ -260,92 +274,31 @@ function wire() {
   for (const form of ["choice", "chart-form"]) $(form).addEventListener("submit", (event) => event.preventDefault());
   $("example").addEventListener("change", (event) => another({ patient: event.target.value, hook: "", order: "own", reason: "own", changes: {} }));
   $("order").addEventListener("change", (event) => another({ order: event.target.value }));
-  $("reason").addEventListener("change", (event) => another({ reason: event.target.value }));
+  $("reason").addEventListener("change", (event) => changeReason(event.target.value));
   $("vary").addEventListener("change", (event) => change({ vary: event.target.value }));
-  onRadio("hook", (hook) => another({ hook }));
+  onRadio("hook", (hook) => change({ hook, dismissed: {} }));
   onRadio("width", (width) => change({ width }, { ask: false }));
   $("ask-pasted").addEventListener("click", () => usePasted($("paste").value));
   $("file").addEventListener("change", (event) => useFile(event.target.files[0]));
   $("leave-pasted").addEventListener("click", () => another({ pasted: null, changes: {} }));
   $("reset-chart").addEventListener("click", () => change({ changes: {}, dismissed: {} }));
-  for (const dial of document.querySelectorAll("[data-control]")) wireDial(dial);
-  wireTabs();
-  wireDrop();
+  letGo = wireDials(moved);
+  wireTabs(showTab);
+  wireDrop(useFile, usePasted);
   $("copy").addEventListener("click", copyWire);
   window.addEventListener("popstate", readAddress);
 }
 
-function onRadio(name, act) {
-  for (const radio of document.querySelectorAll(`input[name="${name}"]`)) radio.addEventListener("change", () => act(radio.value));
-}
-
-function wireDial(dial) {
-  const id = dial.dataset.control;
-  if (dial.dataset.kind === "switch") return onRadio(`dial-${id}`, (value) => moved(id, value, "push"));
-  const range = $(`dial-${id}`);
-  let isMoving = false;
-  range.addEventListener("input", () => {
-    moved(id, range.value, isMoving ? "replace" : "push");
-    isMoving = true;
-  });
-  range.addEventListener("change", () => { isMoving = false; });
-  dial.querySelector(".dial__reset").addEventListener("click", () => {
-    moved(id, "", "push");
-    range.focus();
-  });
-  return undefined;
-}
-
-function wireTabs() {
-  const tabs = [...document.querySelectorAll("[data-tab]")];
-  const choose = async (tab) => {
-    await change({ tab: tab.dataset.tab }, { how: "replace", ask: false });
-    showWire();
-  };
-  tabs.forEach((tab, place) => {
-    tab.addEventListener("click", () => choose(tab));
-    tab.addEventListener("keydown", (event) => {
-      const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
-      const target = event.key === "Home" ? 0 : event.key === "End" ? tabs.length - 1 : step ? (place + step + tabs.length) % tabs.length : null;
-      if (target === null) return;
-      event.preventDefault();
-      tabs[target].focus();
-      choose(tabs[target]);
-    });
-  });
-}
-
-function wireDrop() {
-  const body = document.body;
-  body.addEventListener("dragover", (event) => {
-    event.preventDefault();
-    body.classList.add("is-dropping");
-  });
-  body.addEventListener("dragleave", (event) => { if (event.relatedTarget === null) body.classList.remove("is-dropping"); });
-  body.addEventListener("drop", async (event) => {
-    event.preventDefault();
-    body.classList.remove("is-dropping");
-    const file = event.dataTransfer.files[0];
-    if (file) await useFile(file);
-    else await usePasted(event.dataTransfer.getData("text/plain"));
-  });
+async function showTab(tab) {
+  await change({ tab }, { how: "replace", ask: false });
+  showWire();
 }
 
 async function copyWire() {
-  await copied($("wire-text").textContent);
+  await copied($("wire-text").textContent, $("wire-text"));
   $("copy").textContent = "Copied";
   announce("Copied.");
   setTimeout(() => { $("copy").textContent = "Copy"; }, 1500);
-}
-
-// Where a page is not served securely there is no clipboard for scripts: the text is selected for the person.
-async function copied(text) {
-  try {
-    await navigator.clipboard.writeText(text);
-  } catch {
-    getSelection().selectAllChildren($("wire-text"));
-    document.execCommand("copy");
-  }
 }
 
 $("needs-script").hidden = true;

@@ -1,5 +1,7 @@
 // What is asked of the service: an evaluation, and feedback. Both addresses keep nothing.
 
+import { jsonText } from "./dom.js";
+
 export class Refusal extends Error {
   constructor(status, outcome) {
     const issue = outcome?.issue?.[0] ?? {};
@@ -24,7 +26,8 @@ async function posted(path, body, signal) {
 }
 
 export function evaluated(state, signal) {
-  const { hook, order, reason, changes, drafts, vary } = state;
+  const { hook, order, changes, drafts, vary } = state;
+  const reason = drafts ? state.draftsReason : state.reason;
   const asked = state.pasted === null ? { example: state.patient, hook, order, reason } : { text: state.pasted };
   return posted("workbench/evaluate", { ...asked, changes, vary, ...(drafts ? { drafts } : {}) }, signal);
 }
@@ -70,6 +73,6 @@ const isSame = (one, other) => one.resourceType === other.resourceType && one.id
 
 export function curlOf(service, request) {
   const address = new URL(`cds-services/${service}`, document.baseURI).href;
-  const body = JSON.stringify(request, null, 2);
+  const body = jsonText(request);
   return `curl -s '${address}' \\\n  -H 'Content-Type: application/json' \\\n  --data-binary @- <<'JSON'\n${body}\nJSON`;
 }

@@ -13,7 +13,7 @@ def test_the_page_with_its_scripts_and_styles_is_light(client: FlaskClient) -> N
     linked = re.findall(r'(?:href|src)="(\./static/[^"]+)"', page.decode())
     fetched = {address: client.get(address.removeprefix(".")).get_data() for address in linked}
     folder = next(address for address in linked if address.endswith("main.js")).removesuffix("main.js")
-    for name in ("cards", "dom", "markdown", "service", "state"):
+    for name in ("cards", "dials", "dom", "markdown", "service", "state", "wire"):
         fetched[name] = client.get(f"{folder.removeprefix('.')}{name}.js").get_data()
 
     weight = sum(len(gzip.compress(content)) for content in (page, *fetched.values()))
@@ -35,4 +35,13 @@ def test_every_module_that_a_script_imports_is_served_beside_it(client: FlaskCli
         assert "javascript" in answer.headers["Content-Type"]
         to_see |= set(re.findall(r'from "\./([a-z]+\.js)"', answer.get_data(as_text=True))) - seen
 
-    assert seen == {"main.js", "cards.js", "dom.js", "markdown.js", "service.js", "state.js"}
+    assert seen == {
+        "main.js",
+        "cards.js",
+        "dials.js",
+        "dom.js",
+        "markdown.js",
+        "service.js",
+        "state.js",
+        "wire.js",
+    }
