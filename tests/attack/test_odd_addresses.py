@@ -38,7 +38,7 @@ def production(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Production]
         CDS_TRUSTED_CLIENTS="gateway",
         CDS_TRUSTED_PROXIES="127.0.0.0/8",
         CDS_FHIR_SERVERS="none",
-        CDS_SITE_KEY="a key of this test, long enough to be one",
+        CDS_SITE_KEY="a key of this test that is long enough",
         CDS_MANAGEMENT_BIND=f"127.0.0.1:{management}",
         CDS_LOG_LEVEL="debug",
     ) as (port, _):

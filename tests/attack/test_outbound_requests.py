@@ -19,7 +19,7 @@ PRODUCTION = {
     "CDS_PUBLIC_URL": "https://cds.hospital.example",
     "CDS_TRUSTED_CLIENTS": "gateway",
     "CDS_FHIR_SERVERS": LISTED,
-    "CDS_SITE_KEY": "a key of this test, long enough to be one",
+    "CDS_SITE_KEY": "a key of this test that is long enough",
 }
 HOSTILE = {
     "userinfo": "https://ehr.hospital.example@{here}/fhir",

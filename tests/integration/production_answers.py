@@ -22,7 +22,7 @@ PRODUCTION: Final = {
     "CDS_DATABASE_URL": "sqlite:///record.db",
     "CDS_TRUSTED_CLIENTS": "gateway",
     "CDS_FHIR_SERVERS": "none",
-    "CDS_SITE_KEY": "a key of this test, long enough to be one",
+    "CDS_SITE_KEY": "a key of this test that is long enough",
     "CDS_EXTENSION_SYSTEM_ACTIONS": "off",
 }
 

@@ -17,7 +17,7 @@ PRODUCTION = {
     "CDS_PUBLIC_URL": "https://cds.example.org",
     "CDS_TRUSTED_CLIENTS": "gateway",
     "CDS_FHIR_SERVERS": "none",
-    "CDS_SITE_KEY": "a key of this test, long enough to be one",
+    "CDS_SITE_KEY": "a key of this test that is long enough",
 }
 HEAD = "0002"
 

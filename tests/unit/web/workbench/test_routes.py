@@ -51,7 +51,7 @@ def test_it_is_off_in_production_unless_the_site_turns_it_on() -> None:
         "CDS_PUBLIC_URL": "https://cds.example",
         "CDS_TRUSTED_CLIENTS": "gateway",
         "CDS_FHIR_SERVERS": "none",
-        "CDS_SITE_KEY": "a key of this test, long enough to be one",
+        "CDS_SITE_KEY": "a key of this test that is long enough",
     }
 
     assert not settings_from(production).workbench
