@@ -16,16 +16,10 @@ from cds_service.fhir.chart.blood_amounts import (
     blood_ratio,
     is_unit,
 )
-from cds_service.fhir.chart.observations import (
-    charted_value,
-    effective,
-    has_value,
-    measured_value,
-    parts_of,
-    site_unit_of,
-)
+from cds_service.fhir.chart.observations import charted_value, effective, has_value, parts_of
 from cds_service.fhir.codes import Coded, Meanings, coded_from, worded
 from cds_service.fhir.dates import Calendar
+from cds_service.fhir.measurements import measured_value, site_unit_of
 from cds_service.fhir.quantities import (
     LONGEST_AMOUNT,
     MeasuredValue,

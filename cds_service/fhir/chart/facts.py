@@ -26,7 +26,6 @@ from cds_service.fhir.chart.history import diagnosis_from
 from cds_service.fhir.chart.observations import (
     MASKED,
     charted_value,
-    concepts_observed,
     has_value,
     is_hidden,
     time_taken,
@@ -35,8 +34,10 @@ from cds_service.fhir.chart.observations import (
 from cds_service.fhir.chart.screen import SetAside
 from cds_service.fhir.chart.supports import supports, supports_of_diagnoses
 from cds_service.fhir.chart.vitals import PART_NOT_SENT, VALUE_NOT_UNDERSTOOD, egfr_from, vitals_from
-from cds_service.fhir.codes import Meanings, why_void
+from cds_service.fhir.codes import Meanings
 from cds_service.fhir.dates import Calendar
+from cds_service.fhir.elements import why_void
+from cds_service.fhir.measurements import concepts_observed
 from cds_service.fhir.orders.reasons import encounter_reasons, references_in
 from cds_service.fhir.resources import (
     ChartResource,

@@ -12,9 +12,9 @@ from cds_service.fhir.bundles import Contents, contents_by_key, contents_of
 from cds_service.fhir.chart.availability import availability_from, keys_not_asked
 from cds_service.fhir.chart.screen import EntryRead, Screen, ScreenedValue, SetAside
 from cds_service.fhir.chart.understood import DENIED, NOT_USED, OVER, is_void
-from cds_service.fhir.codes import Coded, Meanings, coded_from, has_status, worded
+from cds_service.fhir.codes import Coded, Meanings, coded_from, worded
 from cds_service.fhir.dates import Calendar
-from cds_service.fhir.elements import CodeableConcept
+from cds_service.fhir.elements import CodeableConcept, has_status
 from cds_service.fhir.repair import contained_of
 from cds_service.fhir.resources import (
     ChartResource,

@@ -11,19 +11,9 @@ from cds_service.clinical.time import UNDATED, Moment
 from cds_service.fhir.chart.bleeding import finding_in_word, finding_said
 from cds_service.fhir.chart.gather import NOT_COMPLETED, Gathered, Tally
 from cds_service.fhir.chart.understood import NOT_BEGUN
-from cds_service.fhir.codes import (
-    Coded,
-    Meanings,
-    code_of,
-    coded_from,
-    has_status,
-    status_words,
-    why_void,
-    worded,
-    words_of,
-)
+from cds_service.fhir.codes import Coded, Meanings, code_of, coded_from, worded, words_of
 from cds_service.fhir.dates import Calendar
-from cds_service.fhir.elements import FhirPeriod, is_masked
+from cds_service.fhir.elements import FhirPeriod, has_status, is_masked, status_words, why_void
 from cds_service.fhir.orders.reasons import Target, reason_of, references_in
 from cds_service.fhir.orders.studies import (
     code_of_study,

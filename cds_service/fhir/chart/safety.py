@@ -11,8 +11,9 @@ from cds_service.fhir.chart.pregnancy import pregnancy_diagnosed
 from cds_service.fhir.chart.screen import SetAside
 from cds_service.fhir.chart.supports import dosages_of, has_rate, rates_in
 from cds_service.fhir.chart.understood import CODE_NOT_KNOWN, QUALIFIED, is_qualified
-from cds_service.fhir.codes import Coded, Meanings, coded_from, has_status, is_word, why_void
+from cds_service.fhir.codes import Coded, Meanings, coded_from, is_word
 from cds_service.fhir.dates import Calendar
+from cds_service.fhir.elements import has_status, why_void
 from cds_service.fhir.resources import AllergyIntolerance, Condition, MedicationUse, reference_to
 from cds_service.knowledge.kinds import Kind
 from cds_service.knowledge.terminology.concepts import Certainty, Concept, ConceptMatch

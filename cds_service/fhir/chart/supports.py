@@ -10,19 +10,12 @@ from cds_service.clinical.facts import Diagnosis, Support
 from cds_service.clinical.time import UNDATED, Moment, Period, at
 from cds_service.fhir.chart.gather import Gathered, Tally, drug_used, is_in_use
 from cds_service.fhir.chart.history import performed_at, time_told
-from cds_service.fhir.chart.observations import (
-    OF_SUPPORT,
-    effective,
-    measured_by,
-    parts_of,
-    texts_of,
-    value_meant,
-    why_not_counted,
-)
+from cds_service.fhir.chart.observations import OF_SUPPORT, effective, parts_of, value_meant, why_not_counted
 from cds_service.fhir.chart.understood import DENIED, NOT_BEGUN
-from cds_service.fhir.codes import Coded, Meanings, coded_from, has_status, words_of
+from cds_service.fhir.codes import Coded, Meanings, coded_from, words_of
 from cds_service.fhir.dates import Calendar
-from cds_service.fhir.elements import NULL, CodeableConcept
+from cds_service.fhir.elements import NULL, CodeableConcept, has_status
+from cds_service.fhir.measurements import measured_by, texts_of
 from cds_service.fhir.quantities import number_of
 from cds_service.fhir.repair import each_of, holds_something, noted
 from cds_service.fhir.resources import (
@@ -131,7 +124,7 @@ def _of_observations(
         if why_not_counted(observation):
             continue
         for valued in parts_of(observation):
-            meant = measured_by(valued, meanings)[0]
+            meant = measured_by(valued, meanings).matches
             if any(match.concept is Concept.OXYGEN_SATURATION for match in meant):
                 yield from _oxygen_told(observation, valued, calendar, meanings, told)
             for match in (*meant, *value_meant(valued, meanings)):

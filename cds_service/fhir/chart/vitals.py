@@ -17,16 +17,19 @@ from cds_service.fhir.chart.observations import (
     charted_value,
     has_value,
     is_hidden,
-    measured_by,
-    measured_value,
     parts_of,
-    site_unit_of,
-    texts_of,
     time_taken,
 )
 from cds_service.fhir.chart.understood import CODE_NOT_KNOWN, may_be_of
 from cds_service.fhir.codes import Coded, Meanings, coded_from
 from cds_service.fhir.dates import Calendar
+from cds_service.fhir.measurements import (
+    measured_by,
+    measured_value,
+    name_of,
+    site_unit_of,
+    texts_of,
+)
 from cds_service.fhir.orders.reasons import Target
 from cds_service.fhir.quantities import MeasuredValue, is_in, is_on, is_possible, number_of
 from cds_service.fhir.repair import holds_something
@@ -82,8 +85,9 @@ def vitals_from(
     why = ""
     taken = time_taken(observation, calendar)
     for valued in parts_of(observation):
-        meant, name, _ = measured_by(valued, meanings)
-        for match in meant:
+        measured = measured_by(valued, meanings)
+        is_of_air = any(m.concept is Concept.OXYGEN_SATURATION_ON_AIR for m in measured.matches)
+        for match in measured.matches:
             if match.concept not in _VITALS:
                 continue
             reading, amiss = _reading(valued, match.concept, meanings)
@@ -99,8 +103,8 @@ def vitals_from(
                     taken,
                     charted,
                     is_unsure=bool(amiss) or _is_doubtful(observation, valued, match),
-                    by_name=name,
-                    is_on_air=is_on_air or any(m.concept is Concept.OXYGEN_SATURATION_ON_AIR for m in meant),
+                    by_name=name_of(valued, measured),
+                    is_on_air=is_on_air or is_of_air,
                 )
                 found.append(vital)
     return found, why or _why_in_part(observation, found, target, meanings)
@@ -108,7 +112,7 @@ def vitals_from(
 
 def kinds_measured(valued: ObservationComponent, meanings: Meanings) -> frozenset[VitalKind]:
     """The vital signs that it measures, or may measure, whether its value is read or not."""
-    meant, _, _ = measured_by(valued, meanings)
+    meant = measured_by(valued, meanings).matches
     return frozenset(_VITALS[match.concept] for match in meant if match.concept in _VITALS)
 
 
@@ -116,7 +120,9 @@ def egfr_from(observation: Observation, calendar: Calendar, meanings: Meanings) 
     """The eGFR; None when its value cannot be read. A listed code fixes the unit of a number without one."""
     knowledge = meanings.knowledge
     fixed: Scale = "mL/min/{1.73_m2}"
-    unit = site_unit_of(observation, knowledge) or ("" if measured_by(observation, meanings)[1] else fixed)
+    unit = site_unit_of(observation, knowledge)
+    if not unit and measured_by(observation, meanings).place < 0:
+        unit = fixed
     value = measured_value(observation, knowledge, unit)
     if value is None or not is_on(value, fixed, knowledge):
         return None
@@ -131,7 +137,7 @@ def _why_in_part(observation: Observation, found: Sequence[Vital], target: Targe
     """
     is_told = any(vital.kind == "systolic-pressure" for vital in found)
     for part in observation.component:
-        if not measured_by(part, meanings)[0] and may_be_of(part, Kind.VITALS, meanings):
+        if not measured_by(part, meanings).matches and may_be_of(part, Kind.VITALS, meanings):
             value = measured_value(part, meanings.knowledge)
             if not (is_told and value and is_in(value, "mm[Hg]", meanings.knowledge)):
                 return CODE_NOT_KNOWN
@@ -140,7 +146,7 @@ def _why_in_part(observation: Observation, found: Sequence[Vital], target: Targe
     members = [reference_from(member.reference) for member in observation.has_member]
     if any(target(member) is None for member in members):
         return PART_NOT_SENT
-    is_vital = any(match.concept in _VITALS for match in measured_by(observation, meanings)[0])
+    is_vital = any(match.concept in _VITALS for match in measured_by(observation, meanings).matches)
     is_empty = not (has_value(observation) or observation.component or members)
     return WITHOUT_VALUE if is_vital and is_empty and observation.data_absent_reason is None else ""
 

@@ -11,7 +11,8 @@ from cds_service.cds_hooks.raw_json import NOTHING, decoded, members_of
 from cds_service.cds_hooks.request import DraftOrder, Reference, reference_from
 from cds_service.cds_hooks.response import RATING_URLS
 from cds_service.clinical.facts import ImagingOrder, Reason, Recognition
-from cds_service.fhir.codes import Coded, Meanings, coded_from, has_status, status_words
+from cds_service.fhir.codes import Coded, Meanings, coded_from
+from cds_service.fhir.elements import has_status, status_words
 from cds_service.fhir.orders.reasons import StatedReason, Target, reason_from, reason_stated
 from cds_service.fhir.orders.studies import (
     code_of_study,

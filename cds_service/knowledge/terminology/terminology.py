@@ -110,10 +110,6 @@ def name_key(name: str) -> str:
 
 
 HIERARCHY: Final = "hierarchy"
-Named: TypeAlias = tuple[tuple[ConceptMatch, ...], int, bool]
-"""What the names of a code name; which of them does, -1 where its codes tell, or nothing; whether one of its
-codes is of a known system, and none is excluded."""
-
 _MOST_KEPT: Final = 8_192
 _ASKABLE: Final = re.compile(r"[A-Za-z0-9._~:/+-]+")
 _LONGEST_KEPT: Final = 64
@@ -137,8 +133,7 @@ class Terminology:
     """Every code and word the service knows. Lookups are dict lookups, and codes are remembered.
 
     `words` are those of charts and orders beside the terms. `own_units` are the units in which a site charts
-    the observations that it codes itself. `names` and `texts` remember what the names of a code and short
-    texts say.
+    the observations that it codes itself. `texts` remembers what short texts say.
 
     CAUTION: by their hash alone, so that no text of a request is kept; it cannot be made to collide, since
     Python draws its key anew in each process.
@@ -157,7 +152,6 @@ class Terminology:
     _looked_up: dict[tuple[str, str], CodeMeaning] = field(
         default_factory=dict, init=False, repr=False, compare=False
     )
-    names: dict[int, Named] = field(default_factory=dict, init=False, repr=False, compare=False)
     texts: dict[int, Read] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def meaning(self, system: str, code: str) -> CodeMeaning:
