@@ -3,11 +3,10 @@
 import codecs
 import json
 import re
-from collections.abc import Hashable
 from decimal import Decimal, InvalidOperation
 from functools import cache
 from threading import Lock
-from typing import Any, Final, NoReturn, TypeVar, cast
+from typing import Any, Final, NoReturn, TypeVar
 
 import msgspec
 
@@ -26,7 +25,7 @@ _TEXT_OR_CONSTANT: Final = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"|-?Infinity|NaN'
 def decoded(raw: Bytes, as_type: type[T]) -> T | None:
     """The JSON as the type, decimals with their written digits; None when it cannot be read so."""
     try:
-        value: T = _decoder(cast(Hashable, as_type)).decode(raw)
+        value: T = _decoder(as_type).decode(raw)  # type: ignore[arg-type]  # every type is hashable
     except UNREADABLE:
         return None
     return value

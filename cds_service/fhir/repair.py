@@ -125,7 +125,7 @@ def says_something(value: Any) -> bool:
 
 def holds_something(raw: Bytes) -> bool:
     """The same of JSON that was kept as it is."""
-    return not is_null(raw) and says_something(decoded(raw, Any))
+    return raw is not NULL and not is_null(raw) and says_something(decoded(raw, Any))
 
 
 def _without_nulls(members: Json) -> Json:

@@ -104,20 +104,22 @@ def placed(observation: Observation, asked: Kind | None, meanings: Meanings) -> 
     excluded code is of none, but where it is sent as kidney function: a clearance says something of it.
     """
     measured = measured_by(observation, meanings)
-    matches, kind = measured.matches, measured.kind
-    if kind and measured.place < 0:
-        return kind, ""
-    parts = parts_of(observation)
-    if len(parts) > 1:
-        matches = tuple(match for part in parts for match in measured_by(part, meanings).matches)
-        kind = kind_observed(matches)
-    if kind:
+    if measured.kind and measured.place < 0:
+        return measured.kind, ""
+    if not (measured.kind or observation.component or observation.contained):
+        is_another = asked is Kind.LABS and _is_another_test(observation, measured)
+        return OF_NO_KIND if is_another or measured.matches else _filed(observation, asked, meanings)
+    matches = tuple(m for part in parts_of(observation) for m in measured_by(part, meanings).matches)
+    if kind := kind_observed(matches):
         is_sure = kind is not Kind.LABS or any(m.certainty is Certainty.DEFINITE for m in matches)
         return kind, "" if is_sure else CODE_NOT_KNOWN
-    if matches or (asked is Kind.LABS and len(parts) == 1 and _is_another_test(observation, measured)):
-        return OF_NO_KIND
-    guess = asked
-    if asked not in OBSERVED:
+    return OF_NO_KIND if matches else _filed(observation, asked, meanings)
+
+
+def _filed(observation: Observation, asked: Kind | None, meanings: Meanings) -> Placed:
+    """The kind of one whose code and name tell nothing: that of its key, else of its category."""
+    guess, parts = asked, parts_of(observation)
+    if guess not in OBSERVED:
         guess = Kind.VITALS if _is_filed_as_vital(observation, meanings) else None
     if not any(is_named(part.code) for part in parts):
         return guess, WITHOUT_CODE
@@ -251,10 +253,9 @@ def is_modified(resource: ChartResource) -> bool:
     """True where a modifier of the resource, or of a part of an Observation, may turn its meaning round."""
     if resource.modifier_extension is not NULL and holds_something(resource.modifier_extension):
         return True
-    return isinstance(resource, Observation) and any(
-        part.modifier_extension is not NULL and holds_something(part.modifier_extension)
-        for part in resource.component
-    )
+    if type(resource) is not Observation or not resource.component:
+        return False
+    return any(holds_something(part.modifier_extension) for part in resource.component)
 
 
 def is_void(resource: ChartResource) -> bool:
