@@ -141,11 +141,11 @@ def _in_whole(value: Any) -> Contents | None:
         for outcome in outcomes:
             _note_outcome(found, outcome)
     for entry, resource in zip(value.entry, resources, strict=True):
-        url, named = entry.full_url, resource
-        if not url or type(named) not in _READ:
+        url = entry.full_url
+        if not url or type(resource) not in _READ:
             continue
-        if not (named.id and named.id[0] != " " and url.endswith(f"/{named.id}")):  # nearly every one
-            _note_name(found, url, named)
+        if not (resource.id and resource.id[0] != " " and url.endswith(f"/{resource.id}")):
+            _note_name(found, url, resource)
     links = {text_in(link.get("relation")): text_in(link.get("url")) for link in value.link}
     return _completed(found, links, value.total)
 

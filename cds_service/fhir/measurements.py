@@ -162,6 +162,8 @@ def texts_of(valued: ObservationComponent) -> list[str]:
 
 def site_unit_of(valued: ObservationComponent, knowledge: Knowledge) -> str:
     """The unit in which the site charts a local code; empty where it says none."""
+    if not knowledge.terminology.own_units:
+        return ""
     codings = valued.code.coding if valued.code else ()
     units = (knowledge.terminology.unit_of(c.system or "", c.code) for c in codings if c.code)
     return next((unit for unit in units if unit), "")

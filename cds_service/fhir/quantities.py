@@ -218,7 +218,8 @@ def is_on(value: MeasuredValue, scale: Scale, knowledge: Knowledge) -> bool:
 
     CAUTION: a saturation of 0.97 is a fraction, whatever its unit says, and would prove the worst.
     """
-    return is_in(value, scale, knowledge) and is_possible(value, scale)
+    is_plain = value.unit in knowledge.units.spellings[scale]
+    return (is_plain or is_in(value, scale, knowledge)) and is_possible(value, scale)
 
 
 def is_in(value: MeasuredValue, scale: Scale, knowledge: Knowledge) -> bool:

@@ -297,4 +297,5 @@ def id_of(resource: ChartResource) -> str:
 
 def reference_to(resource: ChartResource) -> str:
     """`Condition/1`, or the type alone for a resource without an id."""
-    return f"{type_of(resource)}/{id_of(resource)}" if id_of(resource) else type_of(resource)
+    name = TYPES[type(resource)]
+    return f"{name}/{resource_id}" if (resource_id := id_of(resource)) else name

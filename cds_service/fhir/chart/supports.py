@@ -125,12 +125,14 @@ def _of_observations(
             continue
         for valued in parts_of(observation):
             meant = measured_by(valued, meanings).matches
-            if any(match.concept is Concept.OXYGEN_SATURATION for match in meant):
+            if Concept.OXYGEN_SATURATION in [match.concept for match in meant]:
                 yield from _oxygen_told(observation, valued, calendar, meanings, told)
             for match in (*meant, *value_meant(valued, meanings)):
-                concept = _OBSERVED.get(match.concept)
-                if concept is None or match.certainty is Certainty.PAST or _is_denied(valued, meanings):
+                if match.concept not in _OBSERVED or match.certainty is Certainty.PAST:
                     continue
+                if _is_denied(valued, meanings):
+                    continue
+                concept = _OBSERVED[match.concept]
                 is_sure = concept in _OXYGEN and not holds_something(observation.modifier_extension)
                 found = ConceptMatch(concept, match.certainty)
                 period, code = effective(observation, calendar), coded_from(valued.code)

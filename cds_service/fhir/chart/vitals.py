@@ -34,7 +34,7 @@ from cds_service.fhir.orders.reasons import Target
 from cds_service.fhir.quantities import MeasuredValue, is_in, is_on, is_possible, number_of
 from cds_service.fhir.repair import holds_something
 from cds_service.fhir.resources import Observation, ObservationComponent, reference_to
-from cds_service.knowledge.kinds import SCALE_OF, Kind
+from cds_service.knowledge.kinds import SCALE_OF, Kind, Measured
 from cds_service.knowledge.model import Knowledge
 from cds_service.knowledge.terminology.concepts import Certainty, Concept, ConceptMatch
 from cds_service.knowledge.terminology.words import Scale, squeezed, tokens_of
@@ -86,7 +86,6 @@ def vitals_from(
     taken = time_taken(observation, calendar)
     for valued in parts_of(observation):
         measured = measured_by(valued, meanings)
-        is_of_air = any(m.concept is Concept.OXYGEN_SATURATION_ON_AIR for m in measured.matches)
         for match in measured.matches:
             if match.concept not in _VITALS:
                 continue
@@ -104,10 +103,16 @@ def vitals_from(
                     charted,
                     is_unsure=bool(amiss) or _is_doubtful(observation, valued, match),
                     by_name=name_of(valued, measured),
-                    is_on_air=is_on_air or is_of_air,
+                    is_on_air=is_on_air or _is_of_air(measured),
                 )
                 found.append(vital)
     return found, why or _why_in_part(observation, found, target, meanings)
+
+
+def _is_of_air(measured: Measured) -> bool:
+    """True where a code says beside the saturation that it was taken on air."""
+    others = measured.matches if len(measured.matches) > 1 else ()
+    return any(match.concept is Concept.OXYGEN_SATURATION_ON_AIR for match in others)
 
 
 def kinds_measured(valued: ObservationComponent, meanings: Meanings) -> frozenset[VitalKind]:
@@ -135,7 +140,7 @@ def _why_in_part(observation: Observation, found: Sequence[Vital], target: Targe
 
     Beside the systolic pressure another one is the diastolic or the mean.
     """
-    is_told = any(vital.kind == "systolic-pressure" for vital in found)
+    is_told = bool(observation.component) and any(vital.kind == "systolic-pressure" for vital in found)
     for part in observation.component:
         if not measured_by(part, meanings).matches and may_be_of(part, Kind.VITALS, meanings):
             value = measured_value(part, meanings.knowledge)
@@ -159,8 +164,9 @@ def _holds_number(valued: ObservationComponent) -> bool:
 
 def _is_doubtful(observation: Observation, valued: ObservationComponent, match: ConceptMatch) -> bool:
     """A code that means it only possibly, or a modifier: none is understood."""
-    is_modified = any(holds_something(part.modifier_extension) for part in (observation, valued))
-    return is_modified or match.certainty is Certainty.POSSIBLE
+    if match.certainty is Certainty.POSSIBLE or holds_something(observation.modifier_extension):
+        return True
+    return valued is not observation and holds_something(valued.modifier_extension)
 
 
 def _reading(

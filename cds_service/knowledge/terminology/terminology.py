@@ -256,7 +256,7 @@ class Terminology:
 
     def unit_of(self, system: str, code: str) -> str:
         """The unit of a site's own observation code, for a number charted without one; empty for none."""
-        return self.own_units.get(self.codes.key(system, code), "") if self.own_units else ""
+        return self.own_units.get(self.codes.key(system, code), "")
 
     def with_observation_codes(self, extra: Iterable[tuple[Coding, Concept, str]]) -> "Terminology":
         """The same terminology with a site's own observation codes, each with its concept and unit.
