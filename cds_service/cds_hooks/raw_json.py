@@ -56,6 +56,25 @@ def text_in(value: Any) -> str:
     return value.strip() if isinstance(value, str) else ""
 
 
+def says_something(value: Any) -> bool:
+    """False for null, empty text, and arrays and objects that hold only such: `[{"coding": [{}]}]`."""
+    left = [value]  # CAUTION: not by recursion, since an array may be nested hundreds deep
+    while left:
+        item = left.pop()
+        if isinstance(item, dict):
+            left += item.values()
+        elif isinstance(item, list):
+            left += item
+        elif item is not None and item != "":
+            return True
+    return False
+
+
+def holds_something(raw: Bytes) -> bool:
+    """The same of JSON that was kept as it is."""
+    return not is_null(raw) and says_something(decoded(raw, Any))
+
+
 @cache
 def _decoder(as_type: Any) -> msgspec.json.Decoder[Any]:
     """CAUTION: two threads that prepare the same type for the first time make msgspec end the process."""

@@ -42,7 +42,9 @@ def availability_from(
                 answers[value.key] = max(answers.get(value.key, given), given, key=_BETTER.__getitem__)
             else:
                 other.setdefault(kind, []).append((value.contents.shape == "resource", given))
-    found = {kind: _worst(list(own.get(kind, {}).values()), other.get(kind, [])) for kind in Kind}
+    found = dict.fromkeys(Kind, Availability.UNAVAILABLE)
+    for kind in own.keys() | other.keys():
+        found[kind] = _worst(list(own.get(kind, {}).values()), other.get(kind, []))
     for kind in doubted:
         if found[kind] is Availability.AVAILABLE:
             found[kind] = Availability.INCOMPLETE

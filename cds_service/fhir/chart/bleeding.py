@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from decimal import Decimal
 from typing import Final, Literal, TypeAlias
 
-from cds_service.cds_hooks.raw_json import decoded
+from cds_service.cds_hooks.raw_json import decoded, holds_something
 from cds_service.clinical.facts import Bleed, Finding
 from cds_service.clinical.range import ZERO
 from cds_service.fhir.chart.blood_amounts import (
@@ -30,7 +30,7 @@ from cds_service.fhir.quantities import (
     measured_range,
     number_of,
 )
-from cds_service.fhir.repair import holds_something, noted
+from cds_service.fhir.repair import noted
 from cds_service.fhir.resources import Observation, ObservationComponent, reference_to
 from cds_service.knowledge.model import Knowledge
 from cds_service.knowledge.terminology.concepts import Concept

@@ -5,6 +5,7 @@ from typing import Final
 
 from msgspec.structs import replace
 
+from cds_service.cds_hooks.raw_json import holds_something
 from cds_service.cds_hooks.request import reference_from
 from cds_service.clinical.facts import Diagnosis, Embolization, PastStudy
 from cds_service.clinical.time import UNDATED, Moment
@@ -21,7 +22,6 @@ from cds_service.fhir.orders.studies import (
     names_bronchial_embolization,
     study_of,
 )
-from cds_service.fhir.repair import holds_something
 from cds_service.fhir.resources import Condition, Encounter, PastImaging, PastProcedure, id_of, reference_to
 from cds_service.knowledge.kinds import Kind
 from cds_service.knowledge.terminology.concepts import Certainty, Concept, ConceptMatch

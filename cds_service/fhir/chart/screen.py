@@ -120,7 +120,7 @@ class Screen:
             screened = self._screened(resource, asked)
             if screened[1] not in kinds and (screened[2] not in GUESSED or type(resource) is not Observation):
                 kinds.add(screened[1])
-            identity = _identity(resource)
+            identity: Identity = (type(resource), (resource.id or "").strip() or content_of(resource))
             before = kept.get(identity)
             kept[identity] = screened if before is None else self._newer(before, screened)
         self.others += others
@@ -155,9 +155,11 @@ class Screen:
                 found += [(one, resource, KIND_NOT_KNOWN) for one in OBSERVED]
             elif why and kind is not None:
                 found.append((kind, resource, why))
-            elif kind is not None and _is_hidden_in_part(resource):
+            elif kind is None:
+                continue
+            elif _is_hidden_in_part(resource):
                 found.append((kind, resource, HIDDEN_IN_PART))
-            elif kind is not None and is_modified(resource) and not is_void(resource):
+            elif is_modified(resource) and not is_void(resource):
                 found.append((kind, resource, MODIFIED))
         return tuple(found)
 

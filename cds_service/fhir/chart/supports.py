@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from typing import Final
 
-from cds_service.cds_hooks.raw_json import decoded
+from cds_service.cds_hooks.raw_json import decoded, holds_something
 from cds_service.clinical.facts import Diagnosis, Support
 from cds_service.clinical.time import UNDATED, Moment, Period, at
 from cds_service.fhir.chart.gather import Gathered, Tally, drug_used, is_in_use
@@ -17,7 +17,7 @@ from cds_service.fhir.dates import Calendar
 from cds_service.fhir.elements import NULL, CodeableConcept, has_status
 from cds_service.fhir.measurements import measured_by, texts_of
 from cds_service.fhir.quantities import number_of
-from cds_service.fhir.repair import each_of, holds_something, noted
+from cds_service.fhir.repair import each_of, noted
 from cds_service.fhir.resources import (
     BackboneElement,
     MedicationUse,
@@ -162,9 +162,12 @@ def _oxygen_told(
     if observation.method is not NULL:
         texts += (word for one in each_of(observation.method, CodeableConcept) for word in words_of(one))
     texts += noted(observation.note)
-    for text in {text[:MAX_CHARACTERS_READ] for text in texts} - told.keys():
-        told[text] = _tells_of_oxygen(text, meanings)
-    if any(told[text[:MAX_CHARACTERS_READ]] for text in texts):
+    is_told = False
+    for text in (text[:MAX_CHARACTERS_READ] for text in texts):
+        if text not in told:
+            told[text] = _tells_of_oxygen(text, meanings)
+        is_told = is_told or told[text]
+    if is_told:
         found = ConceptMatch(Concept.OXYGEN_THERAPY, Certainty.DEFINITE)
         period, code = effective(observation, calendar), coded_from(valued.code)
         yield _support(reference_to(observation), found, period, code, is_sure=True)

@@ -10,7 +10,7 @@ from typing import Final
 
 import msgspec
 
-from cds_service.cds_hooks.raw_json import is_null, items_of, members_of
+from cds_service.cds_hooks.raw_json import holds_something, is_null, items_of, members_of
 from cds_service.fhir.chart.observations import (
     OF_SUPPORT,
     has_value,
@@ -22,7 +22,7 @@ from cds_service.fhir.codes import Meanings, is_word, words_of
 from cds_service.fhir.elements import NULL, CodeableConcept, has_status, is_named, status_words, why_void
 from cds_service.fhir.measurements import measured_by, measured_value, texts_of
 from cds_service.fhir.quantities import is_given, is_unit_of, unit_of
-from cds_service.fhir.repair import each_of, holds_something
+from cds_service.fhir.repair import each_of
 from cds_service.fhir.resources import (
     AllergyIntolerance,
     ChartResource,

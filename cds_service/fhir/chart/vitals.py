@@ -7,7 +7,7 @@ from typing import Final
 
 from msgspec.structs import replace
 
-from cds_service.cds_hooks.raw_json import decoded
+from cds_service.cds_hooks.raw_json import decoded, holds_something
 from cds_service.cds_hooks.request import reference_from
 from cds_service.clinical.facts import KidneyFunction, Vital, VitalKind
 from cds_service.clinical.range import ZERO, Range, above, exactly
@@ -32,7 +32,6 @@ from cds_service.fhir.measurements import (
 )
 from cds_service.fhir.orders.reasons import Target
 from cds_service.fhir.quantities import MeasuredValue, is_in, is_on, is_possible, number_of
-from cds_service.fhir.repair import holds_something
 from cds_service.fhir.resources import Observation, ObservationComponent, reference_to
 from cds_service.knowledge.kinds import SCALE_OF, Kind, Measured
 from cds_service.knowledge.model import Knowledge
@@ -111,8 +110,9 @@ def vitals_from(
 
 def _is_of_air(measured: Measured) -> bool:
     """True where a code says beside the saturation that it was taken on air."""
-    others = measured.matches if len(measured.matches) > 1 else ()
-    return any(match.concept is Concept.OXYGEN_SATURATION_ON_AIR for match in others)
+    if not measured.matches[1:]:
+        return False
+    return any(match.concept is Concept.OXYGEN_SATURATION_ON_AIR for match in measured.matches)
 
 
 def kinds_measured(valued: ObservationComponent, meanings: Meanings) -> frozenset[VitalKind]:

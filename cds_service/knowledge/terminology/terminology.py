@@ -133,7 +133,8 @@ class Terminology:
     """Every code and word the service knows. Lookups are dict lookups, and codes are remembered.
 
     `words` are those of charts and orders beside the terms. `own_units` are the units in which a site charts
-    the observations that it codes itself. `texts` remembers what short texts say.
+    the observations that it codes itself. `texts` remembers what short texts say, `_further` which
+    name a part of the body beside the chest.
 
     CAUTION: by their hash alone, so that no text of a request is kept; it cannot be made to collide, since
     Python draws its key anew in each process.
@@ -153,6 +154,7 @@ class Terminology:
         default_factory=dict, init=False, repr=False, compare=False
     )
     texts: dict[int, Read] = field(default_factory=dict, init=False, repr=False, compare=False)
+    _further: dict[int, bool] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def meaning(self, system: str, code: str) -> CodeMeaning:
         """What a code means, as it is written: by any name of its system, with blanks around.
@@ -241,6 +243,15 @@ class Terminology:
     def study_in(self, text: str) -> Study:
         """The study the name of an order means, if all of it is explicit (see StudyWords.study_in)."""
         return self.study_words.study_in(text)
+
+    def names_further_part(self, text: str) -> bool:
+        """True for a name of the chest and of another part of the body."""
+        known = self._further.get(key := hash(text))
+        if known is None:
+            known = self.study_words.names_further_part(text)
+            if len(text) <= LONGEST_TEXT_KEPT:
+                keep(self._further, key, known)
+        return known
 
     def is_imaging_word(self, text: str) -> bool:
         """True for the name of an order category that means imaging, such as `Radiology`, `Imagerie`."""
