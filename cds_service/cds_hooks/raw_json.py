@@ -13,6 +13,9 @@ import msgspec
 T = TypeVar("T")
 Bytes = bytes | msgspec.Raw
 NOTHING = msgspec.Raw()
+NULL: Final = msgspec.Raw(b"null")
+"""Stands for a member that is absent, where only its presence is read."""
+
 _PREPARING: Final = Lock()
 # What a decoder raises. CAUTION: a RecursionError depends on how deep the caller stands: what passed once
 # can fail later.
@@ -48,7 +51,7 @@ def first_byte(raw: Bytes) -> bytes:
 
 def is_null(raw: Bytes) -> bool:
     """True for an absent member and for null."""
-    return first_byte(raw) in (b"", b"n")
+    return raw is NULL or first_byte(raw) in (b"", b"n")
 
 
 def text_in(value: Any) -> str:

@@ -5,8 +5,7 @@ from typing import Annotated, Final, TypeAlias
 
 import msgspec
 
-NULL: Final = msgspec.Raw(b"null")
-"""Stands for an element that is absent, where only its presence is read."""
+from cds_service.cds_hooks.raw_json import NULL
 
 Code: TypeAlias = Annotated[str, msgspec.Meta(extra={"is": "code"})]
 """A code; `repair` takes a number, a Coding or a CodeableConcept for one."""

@@ -9,6 +9,7 @@ from typing import Annotated, Any, Final, TypeVar, Union, get_args, get_origin, 
 import msgspec
 
 from cds_service.cds_hooks.raw_json import (
+    NULL,
     Bytes,
     decoded,
     first_byte,
@@ -18,7 +19,6 @@ from cds_service.cds_hooks.raw_json import (
     text_in,
 )
 from cds_service.fhir.elements import (
-    NULL,
     CodeableConcept,
     Element,
     FhirPeriod,

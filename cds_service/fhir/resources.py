@@ -4,8 +4,8 @@ from typing import Final, TypeAlias, Union, cast
 
 import msgspec
 
+from cds_service.cds_hooks.raw_json import NULL
 from cds_service.fhir.elements import (
-    NULL,
     Code,
     CodeableConcept,
     Date,

@@ -168,6 +168,14 @@ SCALE_OF: Final[Mapping[Concept, Scale]] = MappingProxyType(
 
 def kinds_named_by(key: str) -> tuple[Kind, ...]:
     """The kinds of the resource type that a key names, in any case and number; none where it names none."""
+    own = _BY_OWN_KEY.get(key)
+    return _kinds_named(key) if own is None else own
+
+
+def _kinds_named(key: str) -> tuple[Kind, ...]:
     name = key.strip().lower()
     singular = _OTHER_PLURALS.get(name, name)
     return _BY_TYPE_NAME.get(singular) or _BY_TYPE_NAME.get(singular.removesuffix("s"), ())
+
+
+_BY_OWN_KEY: Final = {key: _kinds_named(key) for key in KIND_BY_KEY}

@@ -127,8 +127,9 @@ def calm_readings(chart: Chart) -> tuple[Evidence, ...]:
 
 
 def _counts(vital: Vital, after: Sequence[Moment], chart: Chart) -> bool:
-    is_before = any(vital.taken.is_certainly_before(moment) for moment in after)
-    return chart.recency(vital.taken) == "current" and not is_before
+    if chart.recency(vital.taken) != "current":
+        return False
+    return not [moment for moment in after if vital.taken.is_certainly_before(moment)]
 
 
 def _last_of_the_bleed(chart: Chart) -> Sequence[Moment] | None:

@@ -209,7 +209,7 @@ def _diagnoses(
             tally.dropped.append(void)
         else:
             found = diagnosis_from(condition, matches, calendar, meanings, current_encounter=current)
-            if id_of(condition) in of_encounter:
+            if of_encounter and id_of(condition) in of_encounter:
                 found = replace(found, in_current_encounter=True)
             tally.facts.append(found)
             if _may_be_severe(found, calendar, meanings) and history.has_unknown_severity(

@@ -4,11 +4,11 @@ from collections.abc import Sequence
 from decimal import Decimal
 from typing import Final
 
-from cds_service.cds_hooks.raw_json import decoded, holds_something
+from cds_service.cds_hooks.raw_json import NULL, decoded, holds_something
 from cds_service.clinical.time import UNDATED, Moment, Period, at
 from cds_service.fhir.codes import NOTHING_MEANT, Meanings, coded_from, words_of
 from cds_service.fhir.dates import Calendar
-from cds_service.fhir.elements import NULL, has_status, says_something
+from cds_service.fhir.elements import has_status, says_something
 from cds_service.fhir.measurements import texts_of
 from cds_service.fhir.repair import contained_of
 from cds_service.fhir.resources import Observation, ObservationComponent

@@ -64,23 +64,24 @@ def findings_of_diagnoses(
     """
     found: list[SafetyFinding] = []
     doubted: list[SetAside] = []
+    active = [diagnosis for diagnosis in diagnoses if diagnosis.is_active]
+    cautioned = [(diagnosis, m) for diagnosis in active for m in diagnosis.matches if _gives_caution(m)]
+    if not cautioned:
+        return found, doubted
     conditions = {reference_to(condition): condition for condition in gathered.of(Kind.CONDITIONS, Condition)}
-    for diagnosis in diagnoses:
-        for match in diagnosis.matches if diagnosis.is_active else ():
-            if not _gives_caution(match):
-                continue
-            condition = conditions.get(diagnosis.reference)
-            why = _why_unsure(match, condition, meanings) if condition else ""
-            if match.concept in _OF_PREGNANCY:
-                is_sure = not (why or diagnosis.is_unsure)
-                found.append(pregnancy_diagnosed(diagnosis, match, calendar, meanings, is_sure=is_sure))
-            elif condition and why and (kind := _KIND_OF_CAUTION[match.concept]):
-                doubted.append((kind, condition, why))
-            elif match.concept is Concept.CONTRAST_REACTION and _is_of_other(diagnosis, meanings):
-                if condition and _states_agent(match, diagnosis):
-                    doubted.append((Kind.ALLERGIES, condition, CODE_NOT_KNOWN))
-            else:
-                found.append(_finding(diagnosis.reference, match, diagnosis.label, _begun(diagnosis)))
+    for diagnosis, match in cautioned:
+        condition = conditions.get(diagnosis.reference)
+        why = _why_unsure(match, condition, meanings) if condition else ""
+        if match.concept in _OF_PREGNANCY:
+            is_sure = not (why or diagnosis.is_unsure)
+            found.append(pregnancy_diagnosed(diagnosis, match, calendar, meanings, is_sure=is_sure))
+        elif condition and why and (kind := _KIND_OF_CAUTION[match.concept]):
+            doubted.append((kind, condition, why))
+        elif match.concept is Concept.CONTRAST_REACTION and _is_of_other(diagnosis, meanings):
+            if condition and _states_agent(match, diagnosis):
+                doubted.append((Kind.ALLERGIES, condition, CODE_NOT_KNOWN))
+        else:
+            found.append(_finding(diagnosis.reference, match, diagnosis.label, _begun(diagnosis)))
     return found, doubted
 
 

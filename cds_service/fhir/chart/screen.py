@@ -7,7 +7,7 @@ from typing import Final
 
 import msgspec
 
-from cds_service.cds_hooks.raw_json import NOTHING, decoded, members_of
+from cds_service.cds_hooks.raw_json import NOTHING, NULL, decoded, members_of
 from cds_service.cds_hooks.request import reference_from
 from cds_service.clinical.facts import KIND_NOT_KNOWN
 from cds_service.fhir.bundles import Contents, Entry
@@ -21,7 +21,7 @@ from cds_service.fhir.chart.understood import (
     why_set_aside,
 )
 from cds_service.fhir.codes import Meanings
-from cds_service.fhir.elements import NULL, FhirCoding
+from cds_service.fhir.elements import FhirCoding
 from cds_service.fhir.repair import content_of, each_of, is_same
 from cds_service.fhir.resources import (
     TYPES,

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from typing import Final
 
-from cds_service.cds_hooks.raw_json import decoded, holds_something
+from cds_service.cds_hooks.raw_json import NULL, decoded, holds_something
 from cds_service.clinical.facts import Diagnosis, Support
 from cds_service.clinical.time import UNDATED, Moment, Period, at
 from cds_service.fhir.chart.gather import Gathered, Tally, drug_used, is_in_use
@@ -14,7 +14,7 @@ from cds_service.fhir.chart.observations import OF_SUPPORT, effective, parts_of,
 from cds_service.fhir.chart.understood import DENIED, NOT_BEGUN
 from cds_service.fhir.codes import Coded, Meanings, coded_from, words_of
 from cds_service.fhir.dates import Calendar
-from cds_service.fhir.elements import NULL, CodeableConcept, has_status
+from cds_service.fhir.elements import CodeableConcept, has_status
 from cds_service.fhir.measurements import measured_by, texts_of
 from cds_service.fhir.quantities import number_of
 from cds_service.fhir.repair import each_of, noted

@@ -10,7 +10,7 @@ from typing import Final
 
 import msgspec
 
-from cds_service.cds_hooks.raw_json import holds_something, is_null, items_of, members_of
+from cds_service.cds_hooks.raw_json import NULL, holds_something, is_null, items_of, members_of
 from cds_service.fhir.chart.observations import (
     OF_SUPPORT,
     has_value,
@@ -19,7 +19,7 @@ from cds_service.fhir.chart.observations import (
     value_meant,
 )
 from cds_service.fhir.codes import Meanings, is_word, words_of
-from cds_service.fhir.elements import NULL, CodeableConcept, has_status, is_named, status_words, why_void
+from cds_service.fhir.elements import CodeableConcept, has_status, is_named, status_words, why_void
 from cds_service.fhir.measurements import measured_by, measured_value, texts_of
 from cds_service.fhir.quantities import is_given, is_unit_of, unit_of
 from cds_service.fhir.repair import each_of

@@ -101,7 +101,7 @@ def vitals_from(
                     taken,
                     charted,
                     is_unsure=bool(amiss) or _is_doubtful(observation, valued, match),
-                    by_name=name_of(valued, measured),
+                    by_name=name_of(valued, measured) if measured.place >= 0 else "",
                     is_on_air=is_on_air or _is_of_air(measured),
                 )
                 found.append(vital)
@@ -181,7 +181,8 @@ def _reading(
     value = _pressure_of_two(valued) if scale == "mm[Hg]" else None
     is_lone = value is None and concept is Concept.BLOOD_PRESSURE_PANEL
     value = value or measured_value(valued, meanings.knowledge, site_unit_of(valued, meanings.knowledge))
-    is_on_air = scale == "%" and value is not None and _is_air(value.unit, meanings.knowledge)
+    is_worded = scale == "%" and value is not None and value.unit != scale
+    is_on_air = is_worded and value is not None and _is_air(value.unit, meanings.knowledge)
     if value is not None and is_on_air:
         value = replace(value, unit=scale if scale in value.unit else "")
     scaled, amiss = on_scale(value, scale, meanings.knowledge)

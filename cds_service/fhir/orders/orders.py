@@ -77,6 +77,8 @@ def with_resolved_reasons(
     read: Sequence[OrderRead], drafts: Sequence[DraftOrder], find: Target, meanings: Meanings, patient_id: str
 ) -> tuple[ImagingOrder, ...]:
     """The orders with the reasons that lie in the data (`find`) or among the draft orders."""
+    if not any(one.stated.references for one in read):
+        return tuple(one.order for one in read)
     by_reference = cache(lambda: _by_reference(drafts))
 
     @cache
