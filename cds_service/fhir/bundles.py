@@ -141,10 +141,8 @@ def _in_whole(value: Any) -> Contents | None:
         for outcome in outcomes:
             _note_outcome(found, outcome)
     for entry, resource in zip(value.entry, resources, strict=True):
-        url = entry.full_url
-        if not url or type(resource) not in _READ:
-            continue
-        if not (resource.id and resource.id[0] != " " and url.endswith(f"/{resource.id}")):
+        url = entry.full_url if type(resource) in _READ else None
+        if url and not (resource.id and resource.id[0] != " " and url.endswith(f"/{resource.id}")):
             _note_name(found, url, resource)
     links = {text_in(link.get("relation")): text_in(link.get("url")) for link in value.link}
     return _completed(found, links, value.total)
@@ -183,9 +181,8 @@ def _tells_of_loss(issue: BackboneElement) -> bool:
 
 def _completed(found: Contents, links: dict[str, str], total: int | None) -> Contents:
     """A Bundle's contents with what its links and its total say of them."""
-    if links:
-        found.gaps += ["page-cut-off"] if "next" in links else []
-        found.self_link = links.get("self", "")
+    found.gaps += ["page-cut-off"] if "next" in links else []
+    found.self_link = links.get("self", "") if links else ""
     if total and total > len(found.resources) + found.unread + len(found.unreadable):
         found.gaps.append("fewer-than-total")
     if "operation-outcome" in found.gaps and not (found.resources or found.unread):

@@ -21,7 +21,7 @@ from cds_service.knowledge.terminology.concepts import (
     ConceptMatch,
     Study,
 )
-from cds_service.knowledge.terminology.terminology import LONGEST_TEXT_KEPT, Terminology, keep
+from cds_service.knowledge.terminology.terminology import LONGEST_TEXT_KEPT, Terminology, keep, recalled
 from cds_service.knowledge.terminology.words import folded
 
 NOTHING_MEANT: tuple[ConceptMatch, ...] = ()
@@ -161,12 +161,8 @@ class Meanings:
         of_now = {match.concept for match in meant if match.is_present}
         if Concept.SEVERE in of_now or (meant and Concept.HEMOPTYSIS not in of_now):
             return meant
-        large = self.knowledge.large
-        is_large = large.get(key := hash(text))
-        if is_large is None:
-            is_large = tells_of_much(text, self.knowledge, is_named=bool(meant))
-            if len(text) <= LONGEST_TEXT_KEPT:
-                keep(large, key, is_large)
+        is_named, knowledge = bool(meant), self.knowledge
+        is_large = recalled(knowledge.large, text, lambda t: tells_of_much(t, knowledge, is_named=is_named))
         severe = ConceptMatch(Concept.SEVERE, Certainty.POSSIBLE, by_text=text)
         return (*meant, severe) if is_large else meant
 

@@ -297,5 +297,4 @@ def id_of(resource: ChartResource) -> str:
 
 def reference_to(resource: ChartResource) -> str:
     """`Condition/1`, or the type alone for a resource without an id."""
-    name = TYPES[type(resource)]
-    return f"{name}/{resource_id}" if (resource_id := id_of(resource)) else name
+    return f"{TYPES[type(resource)]}/{name}" if (name := id_of(resource)) else type_of(resource)

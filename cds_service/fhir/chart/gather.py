@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, partial
-from typing import Any, Final, Generic, TypeVar
+from typing import Final, Generic, TypeVar
 
 from cds_service.cds_hooks.catalog import queries_for
 from cds_service.cds_hooks.request import NOWHERE, FhirAccess, HookRequest, Reference, reference_from
@@ -81,8 +81,7 @@ class Gathered:
 
     def of(self, kind: Kind, as_type: type[R]) -> Sequence[R]:
         """The resources of one kind of data, which are all of the type that goes with it."""
-        found: Sequence[Any] = self.resources.get(kind, ())
-        return found
+        return self.resources.get(kind, ())  # type: ignore[return-value]  # a cast costs a call
 
     def has_any(self, kind: Kind) -> bool:
         """False for a kind of which nothing was sent but an empty list."""

@@ -133,11 +133,8 @@ def _decoded(draft: DraftOrder) -> ServiceRequest | None:
 
 def _is_wanted(order: ServiceRequest, patient_id: str) -> bool:
     """False for an order of another patient, one that was withdrawn, and one not to do something."""
-    subject = order.patient if order.subject is None else order.subject
-    is_own = subject is None or subject.reference is None
-    if not is_own and not reference_from(subject and subject.reference).is_to("Patient", patient_id):
-        return False
-    return order.do_not_perform is not True and not has_status(order.status, *_WITHDRAWN)
+    is_wanted = _is_of(order, patient_id) and order.do_not_perform is not True
+    return is_wanted and not has_status(order.status, *_WITHDRAWN)
 
 
 def _study_of(order: ServiceRequest, coded: Coded, meanings: Meanings) -> Study:
