@@ -1,7 +1,7 @@
 """Allergies and drugs, read into what cautions rest on; and Conditions of that kind."""
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Final, Literal, TypeAlias
 
 from cds_service.clinical.facts import Diagnosis, SafetyFinding
@@ -125,25 +125,32 @@ def allergies(gathered: Gathered, calendar: Calendar, meanings: Meanings) -> Tal
     extension or modifier that is not understood, or without a name that can be read, is not assessed.
     """
     tally: Tally[SafetyFinding] = Tally()
+    known: dict[Coded, _Named] = {}
     for allergy in meanings.deadline.each(gathered.of(Kind.ALLERGIES, AllergyIntolerance)):
         if void := why_void(allergy.verification_status):
             tally.dropped.append(void)
         elif has_status(allergy.clinical_status, "inactive", "resolved"):
             tally.dropped.append(NOT_CURRENT)
         else:
-            named = _named_by(allergy, meanings)
+            substances = _substances(allergy)
+            for coded in substances:
+                if coded not in known:
+                    known[coded] = _names(coded, meanings)
+            named = _named_by(substances, known, meanings)
             is_contrast = named in ("iodinated", "unstated")
             if named == "unclear" or (is_contrast and is_qualified(allergy)):
                 tally.cannot_read(allergy, CODE_NOT_KNOWN if named == "unclear" else QUALIFIED)
             elif is_contrast:
-                tally.facts.append(_reaction(allergy, calendar, meanings))
+                kinds = ("iodinated", "unstated")
+                coded = next(coded for kind in kinds for coded in substances if known[coded] == kind)
+                tally.facts.append(_reaction(allergy, coded, calendar, meanings))
     return tally
 
 
-def _reaction(allergy: AllergyIntolerance, calendar: Calendar, meanings: Meanings) -> SafetyFinding:
-    """The first of what is named that is iodinated, else the first contrast, with its own words."""
-    named = [(_names(coded, meanings), coded) for coded in _substances(allergy)]
-    coded = next(coded for kind in ("iodinated", "unstated") for is_a, coded in named if is_a == kind)
+def _reaction(
+    allergy: AllergyIntolerance, coded: Coded, calendar: Calendar, meanings: Meanings
+) -> SafetyFinding:
+    """The contrast that is named, with its own words."""
     is_coded = any(match.concept in _CONTRAST for match in meanings.coded(coded))
     texts = (m.by_text for m in meanings.worded(coded.words) if m.concept in _CONTRAST)
     by_text = "" if is_coded else next(texts, "")
@@ -156,11 +163,11 @@ def _substances(allergy: AllergyIntolerance) -> list[Coded]:
     return [coded_from(allergy.code), *(coded_from(reaction.substance) for reaction in allergy.reaction)]
 
 
-def _named_by(allergy: AllergyIntolerance, meanings: Meanings) -> _Named:
+def _named_by(substances: Sequence[Coded], known: Mapping[Coded, _Named], meanings: Meanings) -> _Named:
     """What tells most of all that it is to. A code that is only a number says nothing beside a substance."""
-    named = [coded for coded in _substances(allergy) if not coded.is_empty]
+    named = [coded for coded in substances if not coded.is_empty]
     readable = [coded for coded in named if meanings.coded(coded) or _is_named(coded, meanings)]
-    kinds = {_names(coded, meanings) for coded in readable}
+    kinds = {known[coded] for coded in readable}
     return next((kind for kind in _TELLING if kind in kinds), "nothing" if kinds else "unclear")
 
 
@@ -195,7 +202,8 @@ def _is_excepted(coded: Coded, meanings: Meanings) -> bool:
     """True where all contrast that words name was tolerated, or is an agent under a no: `NO IV CONTRAST`."""
     terms = meanings.terminology.terms
     told: list[bool] = []
-    for sentence in (s for text in coded.words for s in sentences_of(text)):
+    texts = (text for text in coded.words if any(terms.may_name(text, concept) for concept in _CONTRAST))
+    for sentence in (s for text in texts for s in sentences_of(text)):
         hits = [(spans, matches) for spans, matches in terms.hits_in(sentence) if _holds(matches, *_CONTRAST)]
         doubts = terms.doubts.get(Concept.IODINATED_CONTRAST, ())
         around = cues_within(sentence, terms.cues)

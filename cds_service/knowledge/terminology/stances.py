@@ -36,7 +36,8 @@ def cues_within(sentence: str, cues: Cues) -> "SentenceCues":
     found = [*cues.ahead.finditer(sentence)]
     acting: list[re.Match[str]] = []
     reached = [*_reached(found, acting, 0, cues)]
-    return SentenceCues(cues, sentence, found, acting, reached, [*cues.newborn.finditer(sentence)])
+    newborns = [*cues.newborn.finditer(sentence)]
+    return SentenceCues(cues, sentence, found, acting, reached, newborns, [cue.start() for cue in found])
 
 
 def _reached(
@@ -60,8 +61,9 @@ def _reached(
 class SentenceCues:
     """The cues of one folded sentence, found once, and what they say of each phrase in it.
 
-    `found` are all cues ahead of something, `acting` those that do something to what follows, `reached` which
-    of these act behind each of the cues, `newborns` the words for newborns and infants.
+    `found` are all cues ahead of something, and `starts` where they begin; `acting` those that do something
+    to what follows, `reached` which of these act behind each of the cues, `newborns` the words for newborns
+    and infants.
     """
 
     cues: Cues
@@ -70,6 +72,7 @@ class SentenceCues:
     acting: Sequence[re.Match[str]]
     reached: Sequence[Reached]
     newborns: Sequence[re.Match[str]]
+    starts: Sequence[int]
 
     def stance(self, start: int, end: int) -> Stance:
         """What the sentence says of the phrase between start and end.
@@ -126,12 +129,12 @@ class SentenceCues:
         CAUTION: what is found in the whole sentence may reach beyond the position where a shorter cue ends
         before it, and a word that stands right behind a cue hides it: `?TB`.
         """
-        number = bisect_left(self.found, position, key=_start_of)
+        number = bisect_left(self.starts, position)
         is_parted = position == 0 or " " in self.sentence[position - 1 : position + 1]
         if is_parted and (number == 0 or self.found[number - 1].end() <= position):
             return number, ()
         since = max(0, position - self.cues.longest)
-        number = bisect_left(self.found, since, key=_start_of)
+        number = bisect_left(self.starts, since)
         since = max(since, self.found[number - 1].end() if number else 0)
         return number, [*self.cues.ahead.finditer(self.sentence, since, position)]
 

@@ -106,11 +106,12 @@ class TermIndex:
         yield from self._hits_among([*WORD.finditer(sentence)])
 
     def _hits_among(self, words: Sequence[re.Match[str]]) -> Iterator[Hit]:
-        said = {word[0] for word in words}
+        texts = [word[0] for word in words]
+        said = {*texts}
         position = 0
         while position < len(words):
             last = position
-            for phrase in self.phrases.get(words[position][0], ()):
+            for phrase in self.phrases.get(texts[position], ()):
                 if said.issuperset(phrase) and (places := self._places_of(phrase, words, position)):
                     yield tuple(words[place].span() for place in places), self.meanings[phrase]
                     last = places[-1]
