@@ -200,18 +200,20 @@ def _names(coded: Coded, meanings: Meanings) -> _Named:
 
 def _is_excepted(coded: Coded, meanings: Meanings) -> bool:
     """True where all contrast that words name was tolerated, or is an agent under a no: `NO IV CONTRAST`."""
-    terms = meanings.terminology.terms
-    told: list[bool] = []
+    terms, is_named = meanings.terminology.terms, False
     texts = (text for text in coded.words if any(terms.may_name(text, concept) for concept in _CONTRAST))
-    for sentence in (s for text in texts for s in sentences_of(text)):
-        hits = [(spans, matches) for spans, matches in terms.hits_in(sentence) if _holds(matches, *_CONTRAST)]
-        doubts = terms.doubts.get(Concept.IODINATED_CONTRAST, ())
+    for sentence in dict.fromkeys(s for text in texts for s in sentences_of(text)):
+        hits = [hit for hit in terms.hits_in(sentence) if _holds(hit[1], *_CONTRAST)]
         around = cues_within(sentence, terms.cues)
-        told += are_doubted(around, [spans for spans, _ in hits], doubts)
-        for place, (spans, matches) in enumerate(hits, start=len(told) - len(hits)):
-            is_denied = around.stance(spans[0][0], spans[-1][1]) is Stance.NEGATED
-            told[place] |= is_denied and not _holds(matches, Concept.CONTRAST_REACTION)
-    return bool(told) and all(told)
+        doubts = terms.doubts.get(Concept.IODINATED_CONTRAST, ())
+        doubted = are_doubted(around, [spans for spans, _ in hits], doubts)
+        for (spans, matches), is_doubted in zip(hits, doubted, strict=True):
+            is_agent = not _holds(matches, Concept.CONTRAST_REACTION)
+            is_denied = is_agent and around.stance(spans[0][0], spans[-1][1]) is Stance.NEGATED
+            if not (is_doubted or is_denied):
+                return False
+        is_named = is_named or bool(hits)
+    return is_named
 
 
 def _is_contrast(matches: Iterable[ConceptMatch]) -> bool:

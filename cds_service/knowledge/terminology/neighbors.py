@@ -136,20 +136,27 @@ def _places_beside(
     for own in terms:
         reach = bisect_left(places, (own[0] - _REACH_WORDS, 0)) if own else len(places)
         until = bisect_left(places, (own[-1] + _REACH_WORDS, 0)) if own else 0
-        near = [place for place in places[reach:until] if _is_near(words, place, own, stops)]
+        near = [place for place in places[reach:until] if _is_near(words, place, own, clauses, stops)]
         beside = {clauses[own[0]] - 1, clauses[own[-1]] + 1} if own else ()
         found.append([*near, *(place for clause in beside for place in alone.get(clause, ()))])
     return found
 
 
-def _is_near(words: Sequence[re.Match[str]], place: Place, own: Sequence[int], stops: frozenset[str]) -> bool:
+def _is_near(
+    words: Sequence[re.Match[str]],
+    place: Place,
+    own: Sequence[int],
+    clauses: Sequence[int],
+    stops: frozenset[str],
+) -> bool:
     if {*range(place[0], place[1] + 1)}.issubset(own):
         return False
     (_, end), (start, _) = sorted((place, (own[0], own[-1])))
+    if end < start and clauses[end] != clauses[start]:
+        return False
     between = [word[0] for word in words[end + 1 : start]]
-    is_parted = end < start and _is_parted(words, end, start)
-    many = sum(not _SHORT.fullmatch(word) for word in between) > WORDS_BETWEEN
-    return not (is_parted or many or not stops.isdisjoint(between))
+    many = len([word for word in between if not _SHORT.fullmatch(word)]) > WORDS_BETWEEN
+    return not (many or not stops.isdisjoint(between))
 
 
 def _alone(

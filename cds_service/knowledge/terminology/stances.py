@@ -37,7 +37,8 @@ def cues_within(sentence: str, cues: Cues) -> "SentenceCues":
     acting: list[re.Match[str]] = []
     reached = [*_reached(found, acting, 0, cues)]
     newborns = [*cues.newborn.finditer(sentence)]
-    return SentenceCues(cues, sentence, found, acting, reached, newborns, [cue.start() for cue in found])
+    starts, acting_from = [cue.start() for cue in found], [cue.start() for cue in acting]
+    return SentenceCues(cues, sentence, found, starts, acting, acting_from, reached, newborns)
 
 
 def _reached(
@@ -61,18 +62,19 @@ def _reached(
 class SentenceCues:
     """The cues of one folded sentence, found once, and what they say of each phrase in it.
 
-    `found` are all cues ahead of something, and `starts` where they begin; `acting` those that do something
-    to what follows, `reached` which of these act behind each of the cues, `newborns` the words for newborns
-    and infants.
+    `found` are all cues ahead of something, `acting` those that do something to what follows, `starts` and
+    `acting_from` where these begin; `reached` which of them act behind each of the cues, `newborns` the words
+    for newborns and infants.
     """
 
     cues: Cues
     sentence: str
     found: Sequence[re.Match[str]]
+    starts: Sequence[int]
     acting: Sequence[re.Match[str]]
+    acting_from: Sequence[int]
     reached: Sequence[Reached]
     newborns: Sequence[re.Match[str]]
-    starts: Sequence[int]
 
     def stance(self, start: int, end: int) -> Stance:
         """What the sentence says of the phrase between start and end.
@@ -142,8 +144,10 @@ class SentenceCues:
         """The cues that act on a phrase which begins here, as far as any can reach."""
         number, tail = self._found_before(start)
         first, last, reach = self.reached[number - 1] if number else (0, 0, 0)
-        near = bisect_left(self.acting, start - REACH_CHARACTERS, first, last, key=_start_of)
+        near = bisect_left(self.acting_from, start - REACH_CHARACTERS, first, last)
         acting = [*self.acting[near:last]]
+        if not tail:
+            return acting
         behind = [*_reached(tail, acting, reach, self.cues)]
         return acting[behind[-1][0] :] if behind else acting
 

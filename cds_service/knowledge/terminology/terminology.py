@@ -226,7 +226,7 @@ class Terminology:
 
     def calls_bleed_large(self, text: str) -> bool:
         """True where words of size tell that hemoptysis of now is a large one (see `is_called_large`)."""
-        for sentence in sentences_of(text):
+        for sentence in dict.fromkeys(sentences_of(text)):
             around = cues_within(sentence, self.terms.cues)
             for spans, meant in self.terms.hits_in(sentence):
                 start, end = spans[0][0], spans[-1][1]

@@ -79,7 +79,7 @@ class TermIndex:
             return tuple({term.concept: term for term in terms}.values()), frozenset()
         found: dict[Concept, ConceptMatch] = {}
         denied: set[Concept] = set()
-        for sentence in sentences_of(text):
+        for sentence in dict.fromkeys(sentences_of(text)):  # what is said twice says no more
             matches, negated = self._read_in(sentence)
             denied |= negated
             for match in matches:
@@ -154,8 +154,6 @@ class TermIndex:
         """The matches in a sentence, as surely as it says them, and what it negates, but not right beside."""
         if not self.may_name_any(sentence):
             return [], set()
-        found: list[ConceptMatch] = []
-        denied: set[Concept] = set()
         words = [*WORD.finditer(sentence)]
         if not (found_in := [*self._hits_among(words)]):
             return [], set()
@@ -163,21 +161,32 @@ class TermIndex:
         hits = [(spans, self._terms_at(around, spans, terms)) for spans, terms in found_in]
         named = {term.concept for _, terms in hits for term in terms}
         set_aside = self._of_something_else(sentence, hits, named)
-        readings = {concept: self._readings(words, hits, concept) for concept in named}
+        readings = {concept: self._readings(words, hits, concept) for concept in named - set_aside}
+        sure: set[Concept] = set()
+        found: list[ConceptMatch] = []
+        denied: set[Concept] = set()
         for place, (spans, terms) in enumerate(hits):
+            open_terms = [t for t in terms if t.concept in readings and t.concept not in sure]
+            read = [(t, reading) for t in open_terms if (reading := readings[t.concept][place])]
+            if not read:
+                continue
             start, end = spans[0][0], spans[-1][1]
             stance = around.stance(start, end)
-            for term in terms:
-                reading = readings[term.concept][place]
-                is_anothers = stance is Stance.OF_ANOTHER and not self._may_last(term, stance)
-                if reading is None or term.concept in set_aside or is_anothers:
-                    continue
-                if stance is not Stance.NEGATED:
-                    stated = min(self._certainty(term, stance), reading, key=AS_SURE.__getitem__)
-                    found.append(term if stated is term.certainty else replace(term, certainty=stated))
-                elif not around.is_denied_beside(start, end):
-                    denied.add(term.concept)
+            if stance is not Stance.NEGATED:
+                said = [*self._said(read, stance)]
+                found += said
+                sure |= {match.concept for match in said if match.certainty is Certainty.DEFINITE}
+            elif not around.is_denied_beside(start, end):
+                denied |= {term.concept for term, _ in read}
         return found, denied
+
+    def _said(self, read: Sequence[tuple[ConceptMatch, Certainty]], stance: Stance) -> Iterator[ConceptMatch]:
+        """The terms of a hit that is not negated, as surely as its sentence says them of the patient."""
+        for term, reading in read:
+            if stance is Stance.OF_ANOTHER and not self._may_last(term, stance):
+                continue
+            stated = min(self._certainty(term, stance), reading, key=AS_SURE.__getitem__)
+            yield term if stated is term.certainty else replace(term, certainty=stated)
 
     def _readings(
         self, words: Sequence[re.Match[str]], hits: Sequence[Hit], concept: Concept
