@@ -238,8 +238,8 @@ class Knowledge:
 
     `nonadherence` holds HL7's category and nearest reason of each reason to override. `large` remembers which
     short texts tell of a large bleed, `measured` what the code of an Observation names, `meant` what other
-    CodeableConcepts mean and `unread` why one cannot be read: by their hash, as the terminology does what
-    texts name.
+    CodeableConcepts mean, `unread` why one cannot be read and `small` whether it calls the bleed small: by
+    their hash, as the terminology does what texts name.
     """
 
     edition: Edition
@@ -257,6 +257,7 @@ class Knowledge:
     measured: dict[int, Measured] = field(default_factory=dict, init=False, repr=False)
     meant: dict[int, tuple[ConceptMatch, ...]] = field(default_factory=dict, init=False, repr=False)
     unread: dict[int, str] = field(default_factory=dict, init=False, repr=False)
+    small: dict[int, bool] = field(default_factory=dict, init=False, repr=False)
 
     @property
     def words(self) -> ChartWords:

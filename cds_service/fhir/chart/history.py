@@ -25,6 +25,7 @@ from cds_service.fhir.orders.studies import (
 from cds_service.fhir.resources import Condition, Encounter, PastImaging, PastProcedure, id_of, reference_to
 from cds_service.knowledge.kinds import Kind
 from cds_service.knowledge.terminology.concepts import Certainty, Concept, ConceptMatch
+from cds_service.knowledge.terminology.terminology import keep
 
 _NOT_DONE: Final = (*NOT_BEGUN, "in-progress", "stopped", "aborted")
 _DONE = (
@@ -243,8 +244,12 @@ def _is_called(
 
 def _calls_small(condition: Condition, matches: tuple[ConceptMatch, ...], meanings: Meanings) -> bool:
     """True when the codes or words for hemoptysis say that the bleed is small."""
-    is_hemoptysis = any(match.concept is Concept.HEMOPTYSIS for match in matches)
-    return is_hemoptysis and finding_said(coded_from(condition.code), meanings) == "small"
+    if condition.code is None or all(match.concept is not Concept.HEMOPTYSIS for match in matches):
+        return False
+    memory, key = meanings.knowledge.small, hash(condition.code)
+    if key not in memory:
+        keep(memory, key, finding_said(coded_from(condition.code), meanings) == "small")
+    return memory[key]
 
 
 def is_active(condition: Condition, calendar: Calendar) -> bool:

@@ -1,7 +1,8 @@
 """Allergies and drugs, read into what cautions rest on; and Conditions of that kind."""
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import cache
 from typing import Final, Literal, TypeAlias
 
 from cds_service.clinical.facts import Diagnosis, SafetyFinding
@@ -17,9 +18,6 @@ from cds_service.fhir.elements import has_status, why_void
 from cds_service.fhir.resources import AllergyIntolerance, Condition, MedicationUse, reference_to
 from cds_service.knowledge.kinds import Kind
 from cds_service.knowledge.terminology.concepts import Certainty, Concept, ConceptMatch
-from cds_service.knowledge.terminology.neighbors import are_doubted
-from cds_service.knowledge.terminology.signs import Stance
-from cds_service.knowledge.terminology.stances import cues_within
 from cds_service.knowledge.terminology.words import sentences_of
 
 _KIND_OF_CAUTION: Final[Mapping[Concept, Kind | None]] = {
@@ -47,6 +45,7 @@ _Named: TypeAlias = Literal["iodinated", "other", "unstated", "unclear", "nothin
 of a kind that is not stated, which counts as iodinated; what its codes and words do not agree on, or that
 cannot be read; nothing of that kind."""
 
+_Namer: TypeAlias = Callable[[Coded], _Named]
 _TELLING: Final[tuple[_Named, ...]] = ("iodinated", "other", "unstated", "unclear")
 
 
@@ -125,32 +124,28 @@ def allergies(gathered: Gathered, calendar: Calendar, meanings: Meanings) -> Tal
     extension or modifier that is not understood, or without a name that can be read, is not assessed.
     """
     tally: Tally[SafetyFinding] = Tally()
-    known: dict[Coded, _Named] = {}
+    names = cache(lambda coded: _names(coded, meanings))
     for allergy in meanings.deadline.each(gathered.of(Kind.ALLERGIES, AllergyIntolerance)):
         if void := why_void(allergy.verification_status):
             tally.dropped.append(void)
         elif has_status(allergy.clinical_status, "inactive", "resolved"):
             tally.dropped.append(NOT_CURRENT)
         else:
-            substances = _substances(allergy)
-            for coded in substances:
-                if coded not in known:
-                    known[coded] = _names(coded, meanings)
-            named = _named_by(substances, known, meanings)
+            named = _named_by(allergy, names, meanings)
             is_contrast = named in ("iodinated", "unstated")
             if named == "unclear" or (is_contrast and is_qualified(allergy)):
                 tally.cannot_read(allergy, CODE_NOT_KNOWN if named == "unclear" else QUALIFIED)
             elif is_contrast:
-                kinds = ("iodinated", "unstated")
-                coded = next(coded for kind in kinds for coded in substances if known[coded] == kind)
-                tally.facts.append(_reaction(allergy, coded, calendar, meanings))
+                tally.facts.append(_reaction(allergy, names, calendar, meanings))
     return tally
 
 
 def _reaction(
-    allergy: AllergyIntolerance, coded: Coded, calendar: Calendar, meanings: Meanings
+    allergy: AllergyIntolerance, names: _Namer, calendar: Calendar, meanings: Meanings
 ) -> SafetyFinding:
-    """The contrast that is named, with its own words."""
+    """The first of what is named that is iodinated, else the first contrast, with its own words."""
+    named = [(names(coded), coded) for coded in _substances(allergy)]
+    coded = next(coded for kind in ("iodinated", "unstated") for is_a, coded in named if is_a == kind)
     is_coded = any(match.concept in _CONTRAST for match in meanings.coded(coded))
     texts = (m.by_text for m in meanings.worded(coded.words) if m.concept in _CONTRAST)
     by_text = "" if is_coded else next(texts, "")
@@ -163,11 +158,11 @@ def _substances(allergy: AllergyIntolerance) -> list[Coded]:
     return [coded_from(allergy.code), *(coded_from(reaction.substance) for reaction in allergy.reaction)]
 
 
-def _named_by(substances: Sequence[Coded], known: Mapping[Coded, _Named], meanings: Meanings) -> _Named:
+def _named_by(allergy: AllergyIntolerance, names: _Namer, meanings: Meanings) -> _Named:
     """What tells most of all that it is to. A code that is only a number says nothing beside a substance."""
-    named = [coded for coded in substances if not coded.is_empty]
+    named = [coded for coded in _substances(allergy) if not coded.is_empty]
     readable = [coded for coded in named if meanings.coded(coded) or _is_named(coded, meanings)]
-    kinds = {known[coded] for coded in readable}
+    kinds = {names(coded) for coded in readable}
     return next((kind for kind in _TELLING if kind in kinds), "nothing" if kinds else "unclear")
 
 
@@ -179,7 +174,7 @@ def _names(coded: Coded, meanings: Meanings) -> _Named:
     one that is only possibly contrast (`dye`) counts with words that say so. An agent that is only named as
     tolerated or not to be given is unclear.
     """
-    if _is_excepted(coded, meanings):
+    if meanings.terminology.terms.is_excepted(coded.words, *_CONTRAST):
         return "unclear"
     by_code = [meanings.of(coding).matches for coding in coded.codings]
     by_word = meanings.worded(coded.words)
@@ -196,24 +191,6 @@ def _names(coded: Coded, meanings: Meanings) -> _Named:
     if is_coded or any(match.concept in _CONTRAST for match in by_word):
         return "unstated"
     return "unclear" if any(match.concept in _CONTRAST for match in said) else "nothing"
-
-
-def _is_excepted(coded: Coded, meanings: Meanings) -> bool:
-    """True where all contrast that words name was tolerated, or is an agent under a no: `NO IV CONTRAST`."""
-    terms, is_named = meanings.terminology.terms, False
-    texts = (text for text in coded.words if any(terms.may_name(text, concept) for concept in _CONTRAST))
-    for sentence in dict.fromkeys(s for text in texts for s in sentences_of(text)):
-        hits = [hit for hit in terms.hits_in(sentence) if _holds(hit[1], *_CONTRAST)]
-        around = cues_within(sentence, terms.cues)
-        doubts = terms.doubts.get(Concept.IODINATED_CONTRAST, ())
-        doubted = are_doubted(around, [spans for spans, _ in hits], doubts)
-        for (spans, matches), is_doubted in zip(hits, doubted, strict=True):
-            is_agent = not _holds(matches, Concept.CONTRAST_REACTION)
-            is_denied = is_agent and around.stance(spans[0][0], spans[-1][1]) is Stance.NEGATED
-            if not (is_doubted or is_denied):
-                return False
-        is_named = is_named or bool(hits)
-    return is_named
 
 
 def _is_contrast(matches: Iterable[ConceptMatch]) -> bool:

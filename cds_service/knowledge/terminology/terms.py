@@ -1,7 +1,7 @@
 """The index of listed words: which concepts a free text names, how surely, and in which of its sentences."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, TypeAlias
 
@@ -14,6 +14,7 @@ from cds_service.knowledge.terminology.neighbors import (
     Hit,
     Phrase,
     Span,
+    are_doubted,
     are_joined,
     places_of,
     readings_of,
@@ -100,6 +101,29 @@ class TermIndex:
             return False
         said = frozenset(tokens)
         return any(words <= said for token in said for words in self.needed.get(token, ()))
+
+    def is_excepted(self, texts: Iterable[str], agent: Concept, reaction: Concept) -> bool:
+        """True where all that words name of an agent was tolerated, or is itself under a no.
+
+        The first word for it, or for a reaction to it, that is neither settles that it is not.
+        """
+        may_name = (t for t in texts if self.may_name(t, agent) or self.may_name(t, reaction))
+        is_named = False
+        for sentence in dict.fromkeys(s for text in may_name for s in sentences_of(text)):
+            concepts = [
+                (spans, {match.concept for match in meant}) for spans, meant in self.hits_in(sentence)
+            ]
+            hits = [hit for hit in concepts if not hit[1].isdisjoint((agent, reaction))]
+            around = cues_within(sentence, self.cues)
+            doubted = are_doubted(around, [spans for spans, _ in hits], self.doubts.get(agent, frozenset()))
+            for (spans, meant), is_doubted in zip(hits, doubted, strict=True):
+                is_denied = (
+                    reaction not in meant and around.stance(spans[0][0], spans[-1][1]) is Stance.NEGATED
+                )
+                if not (is_doubted or is_denied):
+                    return False
+            is_named = is_named or bool(hits)
+        return is_named
 
     def hits_in(self, sentence: str) -> Iterator[Hit]:
         """The terms in a folded sentence, the longest one where several begin; none within another."""
