@@ -34,7 +34,8 @@ class Deadline:
         """The items, with a look at the clock before every few dozen of them."""
         if len(items) > _AT_ONCE:
             return self._in_parts(items)
-        self.check()
+        if items:
+            self.check()
         return items
 
     def _in_parts(self, items: Sequence[T]) -> Iterator[T]:

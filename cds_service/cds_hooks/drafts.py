@@ -235,4 +235,4 @@ def _gives_reason(members: dict[str, msgspec.Raw]) -> bool:
 
 
 def _array(items: list[msgspec.Raw]) -> msgspec.Raw:
-    return msgspec.Raw(b"[" + b",".join(bytes(item) for item in items) + b"]")
+    return msgspec.Raw(b"[" + b",".join(map(bytes, items)) + b"]")

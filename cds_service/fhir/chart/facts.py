@@ -1,7 +1,7 @@
 """The screened resources, kind by kind, into the facts of a decision."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
 from typing import Final, TypeVar
 
@@ -167,7 +167,7 @@ def _with_losses(
     dropped = Counter(why for whys, _ in losses.values() for why in whys)
     return replace(
         facts,
-        availability={k: _lowered(a, is_doubtful=k in unreadable) for k, a in gathered.availability.items()},
+        availability=_lowered(gathered.availability, unreadable),
         unreadable=_added_up(gathered.unreadable, unreadable),
         dropped=_added_up(gathered.dropped, dropped),
         not_understood=lost,
@@ -178,9 +178,9 @@ def _added_up(first: Mapping[K, int], second: Mapping[K, int]) -> Mapping[K, int
     return dict(Counter(first) + Counter(second)) if first and second else first or second
 
 
-def _lowered(availability: Availability, *, is_doubtful: bool) -> Availability:
-    is_whole = availability is Availability.AVAILABLE
-    return Availability.INCOMPLETE if is_doubtful and is_whole else availability
+def _lowered(known: Mapping[Kind, Availability], doubtful: Collection[Kind]) -> Mapping[Kind, Availability]:
+    whole = [kind for kind in doubtful if known.get(kind) is Availability.AVAILABLE]
+    return {**known, **dict.fromkeys(whole, Availability.INCOMPLETE)} if whole else known
 
 
 def _birth(patients: list[Patient], calendar: Calendar) -> Moment:

@@ -102,7 +102,7 @@ def vitals_from(
                     charted,
                     is_unsure=bool(amiss) or _is_doubtful(observation, valued, match),
                     by_name=name_of(valued, measured) if measured.place >= 0 else "",
-                    is_on_air=is_on_air or _is_of_air(measured),
+                    is_on_air=is_on_air or (bool(measured.matches[1:]) and _is_of_air(measured)),
                 )
                 found.append(vital)
     return found, why or _why_in_part(observation, found, target, meanings)
@@ -110,8 +110,6 @@ def vitals_from(
 
 def _is_of_air(measured: Measured) -> bool:
     """True where a code says beside the saturation that it was taken on air."""
-    if not measured.matches[1:]:
-        return False
     return any(match.concept is Concept.OXYGEN_SATURATION_ON_AIR for match in measured.matches)
 
 
