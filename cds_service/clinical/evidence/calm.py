@@ -101,7 +101,8 @@ def _may_miss_one(chart: Chart) -> bool:
 def _is_calm(vital: Vital, chart: Chart) -> bool:
     if vital.kind not in CALM:
         return not is_oxygen(vital, chart)
-    return not any(vital.value.some_value_crosses(chart.definition(limit)) for limit in CALM[vital.kind])
+    limits = [chart.knowledge.definitions[limit] for limit in CALM[vital.kind]]
+    return not [limit for limit in limits if vital.value.some_value_crosses(limit)]
 
 
 def calm_readings(chart: Chart) -> tuple[Evidence, ...]:

@@ -62,7 +62,7 @@ def has_other_value(valued: ObservationComponent) -> bool:
         *(valued.value_reference, valued.value_string_element, valued.value_integer_element),
         valued.value_boolean_element,
     )
-    return any(other is not NULL and holds_something(other) for other in others)
+    return any(map(holds_something, [other for other in others if other is not NULL]))
 
 
 def charted_value(valued: ObservationComponent) -> str:

@@ -159,6 +159,8 @@ class Screen:
                 continue
             elif _is_hidden_in_part(resource):
                 found.append((kind, resource, HIDDEN_IN_PART))
+            elif resource.modifier_extension is NULL and type(resource) is not Observation:
+                continue
             elif is_modified(resource) and not is_void(resource):
                 found.append((kind, resource, MODIFIED))
         return tuple(found)
