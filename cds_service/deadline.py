@@ -2,7 +2,7 @@
 
 import math
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final, TypeVar
 
@@ -30,8 +30,15 @@ class Deadline:
         if self.clock() > self.ends:
             raise Unavailable(OUT_OF_TIME)
 
-    def each(self, items: Sequence[T]) -> Iterator[T]:
+    def each(self, items: Sequence[T]) -> Iterable[T]:
         """The items, with a look at the clock before every few dozen of them."""
+        if len(items) > _AT_ONCE:
+            return self._in_parts(items)
+        if items:
+            self.check()
+        return items
+
+    def _in_parts(self, items: Sequence[T]) -> Iterator[T]:
         for start in range(0, len(items), _AT_ONCE):
             self.check()
             yield from items[start : start + _AT_ONCE]

@@ -11,6 +11,7 @@ from cds_service.cds_hooks.raw_json import (
     NOTHING,
     decoded,
     first_byte,
+    holds_something,
     is_null,
     items_of,
     members_of,
@@ -230,19 +231,8 @@ def _shaped_like(old: msgspec.Raw, new: msgspec.Raw) -> msgspec.Raw:
 
 def _gives_reason(members: dict[str, msgspec.Raw]) -> bool:
     names = ("reasonCode", "reasonReference", "reason")
-    return any(_says_something(members.get(name, NOTHING)) for name in names)
-
-
-def _says_something(raw: msgspec.Raw) -> bool:
-    """False for what is absent, null or empty, and for what holds only such: `[{"coding": [{}]}]`."""
-    match first_byte(raw):
-        case b"{":
-            return any(_says_something(value) for value in (members_of(raw) or {}).values())
-        case b"[":
-            return any(_says_something(item) for item in items_of(raw) or ())
-        case _:
-            return bytes(raw) not in (b"", b"null", b'""')
+    return any(holds_something(members[name]) for name in names if name in members)
 
 
 def _array(items: list[msgspec.Raw]) -> msgspec.Raw:
-    return msgspec.Raw(b"[" + b",".join(bytes(item) for item in items) + b"]")
+    return msgspec.Raw(b"[" + b",".join(map(bytes, items)) + b"]")

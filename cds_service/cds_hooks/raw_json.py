@@ -3,17 +3,19 @@
 import codecs
 import json
 import re
-from collections.abc import Hashable
 from decimal import Decimal, InvalidOperation
 from functools import cache
 from threading import Lock
-from typing import Any, Final, NoReturn, TypeVar, cast
+from typing import Any, Final, NoReturn, TypeVar
 
 import msgspec
 
 T = TypeVar("T")
 Bytes = bytes | msgspec.Raw
 NOTHING = msgspec.Raw()
+NULL: Final = msgspec.Raw(b"null")
+"""Stands for a member that is absent, where only its presence is read."""
+
 _PREPARING: Final = Lock()
 # What a decoder raises. CAUTION: a RecursionError depends on how deep the caller stands: what passed once
 # can fail later.
@@ -26,7 +28,7 @@ _TEXT_OR_CONSTANT: Final = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"|-?Infinity|NaN'
 def decoded(raw: Bytes, as_type: type[T]) -> T | None:
     """The JSON as the type, decimals with their written digits; None when it cannot be read so."""
     try:
-        value: T = _decoder(cast(Hashable, as_type)).decode(raw)
+        value: T = _decoder(as_type).decode(raw)  # type: ignore[arg-type]  # every type is hashable
     except UNREADABLE:
         return None
     return value
@@ -49,12 +51,31 @@ def first_byte(raw: Bytes) -> bytes:
 
 def is_null(raw: Bytes) -> bool:
     """True for an absent member and for null."""
-    return first_byte(raw) in (b"", b"n")
+    return raw is NULL or first_byte(raw) in (b"", b"n")
 
 
 def text_in(value: Any) -> str:
     """The text without blanks around it, empty for whatever is not text."""
     return value.strip() if isinstance(value, str) else ""
+
+
+def says_something(value: Any) -> bool:
+    """False for null, empty text, and arrays and objects that hold only such: `[{"coding": [{}]}]`."""
+    left = [value]  # CAUTION: not by recursion, since an array may be nested hundreds deep
+    while left:
+        item = left.pop()
+        if isinstance(item, dict):
+            left += item.values()
+        elif isinstance(item, list):
+            left += item
+        elif item is not None and item != "":
+            return True
+    return False
+
+
+def holds_something(raw: Bytes) -> bool:
+    """The same of JSON that was kept as it is."""
+    return not is_null(raw) and says_something(decoded(raw, Any))
 
 
 @cache

@@ -66,7 +66,7 @@ def classify(chart: Chart) -> Classification:
         evidence=(*evidence, *returning),
         to_record=_to_record(severity, recurrence, evidence, measures, chart),
         age_group=chart.age_group,
-        alert=_alert(severity, found, evidence, chart, is_a_small_bleed=is_small(chart, measures)),
+        alert=_alert(severity, found, evidence, measures, chart),
         is_bleed_recent=chart.is_bleed_recent,
     )
 
@@ -187,9 +187,8 @@ def _alert(
     severity: Severity,
     found: Sequence[Evidence],
     weighed: Sequence[Evidence],
+    measures: Sequence[BloodMeasure | None],
     chart: Chart,
-    *,
-    is_a_small_bleed: bool,
 ) -> Alert:
     """Which alert the patient has, if any; `found` is the evidence before it was weighed.
 
@@ -204,18 +203,17 @@ def _alert(
     is_held = any(e.effect is Effect.PROVES_MASSIVE for e in found)
     if not (chart.is_bleed_recent and (is_unstable or is_held)):
         return "sign"
-    return (
-        "unstable"
-        if _may_be_by_bleeding(weighed, chart, is_a_small_bleed=is_a_small_bleed)
-        else "unstable-and-small"
-    )
+    return "unstable" if _may_be_by_bleeding(weighed, measures, chart) else "unstable-and-small"
 
 
-def _may_be_by_bleeding(evidence: Sequence[Evidence], chart: Chart, *, is_a_small_bleed: bool) -> bool:
+def _may_be_by_bleeding(
+    evidence: Sequence[Evidence], measures: Sequence[BloodMeasure | None], chart: Chart
+) -> bool:
     """True when an amount, or what words say of it, is a sign; or bleeding is, against no small amount."""
     if any(_keeps_it_large(e, chart) for e in evidence):
         return True
     signs = (e for e in evidence if e.effect is Effect.KEEPS_MASSIVE_PLAUSIBLE)
-    return not is_a_small_bleed and any(
+    is_of_bleeding = any(
         e.rule is RuleId.TRANSFUSION or e.what is Concept.HEMORRHAGIC_SHOCK for e in signs if not e.is_unsure
     )
+    return is_of_bleeding and not is_small(chart, measures)

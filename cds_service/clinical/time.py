@@ -131,8 +131,8 @@ def _best_span(
     begun, over = on_days
 
     def sum_until(end: int) -> Decimal:
-        on_their_days = _up_to(begun, end) - _up_to(over, end - length)
-        return _up_to(before, length - end) + _up_to(after, end) + on_their_days
+        amount = _up_to(before, length - end) + _up_to(after, end)
+        return amount + _up_to(begun, end) - _up_to(over, end - length) if begun[0] else amount
 
     return max(((sum_until(end), end) for end in ends), default=(NOTHING, 0))
 

@@ -140,9 +140,10 @@ def _in_whole(value: Any) -> Contents | None:
         found.unread = len(resources) - len(found.resources) - len(outcomes)
         for outcome in outcomes:
             _note_outcome(found, outcome)
-    for entry in value.entry:
-        if entry.full_url and type(entry.resource) in _READ:
-            _note_name(found, entry.full_url, entry.resource)
+    for entry, resource in zip(value.entry, resources, strict=True):
+        url = entry.full_url if type(resource) in _READ else None
+        if url and not (resource.id and resource.id[0] != " " and url.endswith(f"/{resource.id}")):
+            _note_name(found, url, resource)
     links = {text_in(link.get("relation")): text_in(link.get("url")) for link in value.link}
     return _completed(found, links, value.total)
 
@@ -180,12 +181,12 @@ def _tells_of_loss(issue: BackboneElement) -> bool:
 
 def _completed(found: Contents, links: dict[str, str], total: int | None) -> Contents:
     """A Bundle's contents with what its links and its total say of them."""
-    held = len(found.resources) + found.unread + len(found.unreadable)
     found.gaps += ["page-cut-off"] if "next" in links else []
-    found.gaps += ["fewer-than-total"] if total is not None and total > held else []
+    found.self_link = links.get("self", "") if links else ""
+    if total and total > len(found.resources) + found.unread + len(found.unreadable):
+        found.gaps.append("fewer-than-total")
     if "operation-outcome" in found.gaps and not (found.resources or found.unread):
         found.shape = "failed"
-    found.self_link = links.get("self", "")
     return found
 
 

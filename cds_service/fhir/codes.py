@@ -1,6 +1,6 @@
 """What a CodeableConcept means: the concepts it stands for, a status, an answer."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from itertools import chain
 from typing import Final, TypeAlias
@@ -10,6 +10,7 @@ import msgspec
 from cds_service.deadline import NO_DEADLINE, Deadline
 from cds_service.fhir.chart.blood_amounts import tells_of_much
 from cds_service.fhir.elements import CodeableConcept, is_masked, tells_of_absence
+from cds_service.knowledge.kinds import Measured
 from cds_service.knowledge.model import Knowledge
 from cds_service.knowledge.terminology.concepts import (
     AS_SURE,
@@ -20,10 +21,9 @@ from cds_service.knowledge.terminology.concepts import (
     ConceptMatch,
     Study,
 )
-from cds_service.knowledge.terminology.terminology import LONGEST_TEXT_KEPT, Terminology, keep
+from cds_service.knowledge.terminology.terminology import LONGEST_TEXT_KEPT, Terminology, keep, recalled
 from cds_service.knowledge.terminology.words import folded
 
-_VOID_VERIFICATIONS = ("entered-in-error", "refuted")
 NOTHING_MEANT: tuple[ConceptMatch, ...] = ()
 
 
@@ -105,11 +105,6 @@ def worded(text: str) -> Coded:
     return Coded(texts=(text,)) if text else UNCODED
 
 
-Measured = tuple[tuple[ConceptMatch, ...], str, bool]
-"""What the code of an Observation says was measured; the name by which it is known, if by that alone; and
-whether it has a code of a known system that is not excluded, whatever that means."""
-
-
 Told: TypeAlias = tuple[str, tuple[ConceptMatch, ...]]
 """How a resource that is referred to is called, and what it means."""
 
@@ -118,8 +113,9 @@ Told: TypeAlias = tuple[str, tuple[ConceptMatch, ...]]
 class Meanings:
     """What the codes and texts of one request mean.
 
-    `measured` is what each code of an Observation means, `referred` what each resource tells that a reason
-    refers to, by the identity of what is read: it is kept with them, so no other object can get the same.
+    `measured` is what each code of an Observation of an unknown system names, by its hash; `referred` what
+    each resource tells that a reason refers to, by the identity of what is read: it is kept with them, so no
+    other object can get the same.
     CAUTION: texts are patient data; what they mean is remembered for one request only.
     """
 
@@ -128,7 +124,7 @@ class Meanings:
     _by_text: dict[str, tuple[ConceptMatch, ...]] = field(default_factory=dict, repr=False)
     _denied: dict[str, frozenset[Concept]] = field(default_factory=dict, repr=False)
     _studies: dict[str, Study] = field(default_factory=dict, repr=False)
-    measured: dict[int, tuple[CodeableConcept, Measured]] = field(default_factory=dict, repr=False)
+    measured: dict[int, Measured] = field(default_factory=dict, repr=False)
     referred: dict[int, tuple[object, Told | None]] = field(default_factory=dict, repr=False)
 
     @property
@@ -165,12 +161,8 @@ class Meanings:
         of_now = {match.concept for match in meant if match.is_present}
         if Concept.SEVERE in of_now or (meant and Concept.HEMOPTYSIS not in of_now):
             return meant
-        large = self.knowledge.large
-        is_large = large.get(key := hash(text))
-        if is_large is None:
-            is_large = tells_of_much(text, self.knowledge, is_named=bool(meant))
-            if len(text) <= LONGEST_TEXT_KEPT:
-                keep(large, key, is_large)
+        is_named, knowledge = bool(meant), self.knowledge
+        is_large = recalled(knowledge.large, text, lambda t: tells_of_much(t, knowledge, is_named=is_named))
         severe = ConceptMatch(Concept.SEVERE, Certainty.POSSIBLE, by_text=text)
         return (*meant, severe) if is_large else meant
 
@@ -183,12 +175,17 @@ class Meanings:
         return found
 
     def of_concept(self, concept: CodeableConcept | None) -> tuple[ConceptMatch, ...]:
-        """The concepts that the codes stand for; where they stand for none that is listed, the words'.
-
-        The same as `meant` of the concept as Coded, without building that for each Condition of a chart.
-        """
+        """The same as `meant` of the concept as Coded, found once for all that are alike."""
         if concept is None:
             return NOTHING_MEANT
+        known = self.knowledge.meant.get(key := hash(concept))
+        return self._remembered(key, concept) if known is None else known
+
+    def _remembered(self, key: int, concept: CodeableConcept) -> tuple[ConceptMatch, ...]:
+        """What a concept means, kept beyond the request where that holds none of its texts.
+
+        A match by size has the text itself; what a text denies is noted for each request.
+        """
         meaning = self.knowledge.terminology.meaning
         found: list[ConceptMatch] = []
         silent: set[str] = set()
@@ -198,7 +195,12 @@ class Meanings:
                 found += meant.matches
                 if meant.is_silent:
                     silent.add((coding.display or "").strip())
-        return merged(found) if found else self.worded(w for w in words_of(concept) if w not in silent)
+        words = () if found else [word for word in words_of(concept) if word not in silent]
+        known = merged(found) if found else self.worded(words)
+        is_plain = not any(word in self._denied or len(word) > LONGEST_TEXT_KEPT for word in words)
+        if is_plain and all(match.concept is not Concept.SEVERE for match in known):
+            keep(self.knowledge.meant, key, known)
+        return known
 
     def meant(self, coded: Coded) -> tuple[ConceptMatch, ...]:
         """The concepts that the codes stand for; where they stand for none that is listed, the words'."""
@@ -259,41 +261,3 @@ def merged(matches: Iterable[ConceptMatch]) -> tuple[ConceptMatch, ...]:
 
 def _strength(match: ConceptMatch) -> tuple[int, bool]:
     return AS_SURE[match.certainty], not match.by_text
-
-
-def status_words(status: str | CodeableConcept | None) -> Sequence[str]:
-    """The codes (a display where there is none) and the text of a status, in lower case with hyphens."""
-    if status is None:
-        return ()
-    if isinstance(status, str):
-        return (_hyphened(status),)
-    words = [_hyphened(word) for coding in status.coding if (word := coding.code or coding.display)]
-    if status.text:
-        words.append(_hyphened(status.text))
-    return words
-
-
-def has_status(status: str | CodeableConcept | None, *codes: str) -> bool:
-    """True when a status is one of the codes (`entered-in-error`), however it is written."""
-    return not frozenset(codes).isdisjoint(status_words(status))
-
-
-def _hyphened(word: str) -> str:
-    if word.isalpha() and word.islower():
-        return word
-    return word.strip().lower().replace(" ", "-").replace("_", "-")
-
-
-def says_something(concept: CodeableConcept | None) -> bool:
-    """False for what is absent or empty, as `{"coding": [{}]}` is."""
-    if concept is None:
-        return False
-    return bool(concept.text or concept.extension) or any(
-        coding.system or coding.code or coding.display or coding.extension for coding in concept.coding
-    )
-
-
-def why_void(status: CodeableConcept | None) -> str:
-    """Why a Condition or an allergy never counts, by its verification status; empty where it counts."""
-    words = status_words(status)
-    return next((void for void in _VOID_VERIFICATIONS if void in words), "")

@@ -1,11 +1,11 @@
 """FHIR R4 data types as typed structs: only the elements that a decision reads."""
 
+from collections.abc import Sequence
 from typing import Annotated, Final, TypeAlias
 
 import msgspec
 
-NULL: Final = msgspec.Raw(b"null")
-"""Stands for an element that is absent, where only its presence is read."""
+from cds_service.cds_hooks.raw_json import NULL
 
 Code: TypeAlias = Annotated[str, msgspec.Meta(extra={"is": "code"})]
 """A code; `repair` takes a number, a Coding or a CodeableConcept for one."""
@@ -143,3 +143,46 @@ def is_masked(concept: CodeableConcept) -> bool:
         tells_of_absence(coding) and (coding.code or "").strip().lower() in _HIDDEN
         for coding in concept.coding
     )
+
+
+# --- statuses --------------------------------------------------------------------------------------------
+
+_VOID_VERIFICATIONS: Final = ("entered-in-error", "refuted")
+
+
+def status_words(status: str | CodeableConcept | None) -> Sequence[str]:
+    """The codes (a display where there is none) and the text of a status, in lower case with hyphens."""
+    if status is None:
+        return ()
+    if isinstance(status, str):
+        return (_hyphened(status),)
+    words = [_hyphened(word) for coding in status.coding if (word := coding.code or coding.display)]
+    if status.text:
+        words.append(_hyphened(status.text))
+    return words
+
+
+def has_status(status: str | CodeableConcept | None, *codes: str) -> bool:
+    """True when a status is one of the codes (`entered-in-error`), however it is written."""
+    return not frozenset(codes).isdisjoint(status_words(status))
+
+
+def _hyphened(word: str) -> str:
+    if word.isalpha() and word.islower():
+        return word
+    return word.strip().lower().replace(" ", "-").replace("_", "-")
+
+
+def says_something(concept: CodeableConcept | None) -> bool:
+    """False for what is absent or empty, as `{"coding": [{}]}` is."""
+    if concept is None:
+        return False
+    return bool(concept.text or concept.extension) or any(
+        coding.system or coding.code or coding.display or coding.extension for coding in concept.coding
+    )
+
+
+def why_void(status: CodeableConcept | None) -> str:
+    """Why a Condition or an allergy never counts, by its verification status; empty where it counts."""
+    words = status_words(status)
+    return next((void for void in _VOID_VERIFICATIONS if void in words), "")

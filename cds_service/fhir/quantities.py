@@ -34,6 +34,7 @@ BETWEEN: Final = " \u2013 "
 """Stands between the two ends of a range that the chart holds as two elements."""
 
 _TOO_LONG: Final = " [\u2026]"
+_PLAIN_UNIT: Final = re.compile(rf"[!-~]{{1,{LONGEST_AMOUNT}}}")
 
 
 class MeasuredValue(msgspec.Struct, frozen=True):
@@ -84,17 +85,24 @@ def number_from(number: Decimal | None) -> Decimal | None:
 
 def unit_of(quantity: Quantity) -> str:
     """The UCUM code, else the text, else whatever code there is."""
+    return _units_of(quantity)[0]
+
+
+def _units_of(quantity: Quantity) -> tuple[str, str]:
+    """The unit in which it is read, and the one that is shown: its text, else its code."""
     code, text = _short(quantity.code), _short(quantity.unit)
-    if code and (not quantity.system or quantity.system.strip().rstrip("/").lower() in _UCUM):
-        return code
-    return text or code
+    if code and _is_ucum(quantity.system):
+        return code, text or code
+    return text or code, text or code
+
+
+def _is_ucum(system: str | None) -> bool:
+    return not system or system in _UCUM or system.strip().rstrip("/").lower() in _UCUM
 
 
 def _short(text: str | None) -> str:
     """With single blanks, so that no pattern meets more; of what is too long the end is in no unit."""
-    if not text or (
-        len(text) <= LONGEST_AMOUNT and " " not in text and text.isascii() and text.isprintable()
-    ):
+    if not text or _PLAIN_UNIT.fullmatch(text):
         return text or ""
     written = text.strip()
     if len(written) > LONGEST_AMOUNT:
@@ -104,8 +112,12 @@ def _short(text: str | None) -> str:
 
 def _charted(quantity: Quantity, number: Decimal) -> str:
     """The number and the unit as they stand in the chart."""
-    unit = _short(quantity.unit) or _short(quantity.code)
-    return f"{(quantity.comparator or '').strip()}{number} {unit}".strip()
+    return _shown(quantity, number, _units_of(quantity)[1])
+
+
+def _shown(quantity: Quantity, number: Decimal, unit: str) -> str:
+    written = f"{quantity.comparator.strip()}{number}" if quantity.comparator else f"{number}"
+    return f"{written} {unit}" if unit else written
 
 
 def measured(quantity: Quantity | None, words: ChartWords) -> MeasuredValue | None:
@@ -113,8 +125,12 @@ def measured(quantity: Quantity | None, words: ChartWords) -> MeasuredValue | No
     number = number_of(quantity) if quantity is not None else None
     if quantity is None or number is None:
         return None
-    allowed = _allowed(number, (quantity.comparator or "").strip(), words.comparators)
-    return MeasuredValue(allowed, unit_of(quantity), _charted(quantity, number)) if allowed else None
+    comparator = quantity.comparator.strip() if quantity.comparator else ""
+    allowed = _allowed(number, comparator, words.comparators)
+    if allowed is None:
+        return None
+    unit, shown = _units_of(quantity)
+    return MeasuredValue(allowed, unit, _shown(quantity, number, shown))
 
 
 def _allowed(number: Decimal, comparator: str, comparators: Mapping[str, str]) -> Range | None:
@@ -202,7 +218,8 @@ def is_on(value: MeasuredValue, scale: Scale, knowledge: Knowledge) -> bool:
 
     CAUTION: a saturation of 0.97 is a fraction, whatever its unit says, and would prove the worst.
     """
-    return is_in(value, scale, knowledge) and is_possible(value, scale)
+    is_plain = value.unit in knowledge.units.spellings[scale]
+    return (is_plain or is_in(value, scale, knowledge)) and is_possible(value, scale)
 
 
 def is_in(value: MeasuredValue, scale: Scale, knowledge: Knowledge) -> bool:

@@ -9,16 +9,16 @@ from typing import Annotated, Any, Final, TypeVar, Union, get_args, get_origin, 
 import msgspec
 
 from cds_service.cds_hooks.raw_json import (
+    NULL,
     Bytes,
     decoded,
     first_byte,
-    is_null,
     items_of,
     members_of,
+    says_something,
     text_in,
 )
 from cds_service.fhir.elements import (
-    NULL,
     CodeableConcept,
     Element,
     FhirPeriod,
@@ -107,25 +107,6 @@ def is_same(first: ChartResource, second: ChartResource) -> bool:
         return True
     contents = [decoded(msgspec.json.encode(resource), dict[str, Any]) for resource in (first, second)]
     return contents[0] is not None and contents[0] == contents[1]
-
-
-def says_something(value: Any) -> bool:
-    """False for null, empty text, and arrays and objects that hold only such: `[{"coding": [{}]}]`."""
-    left = [value]  # CAUTION: not by recursion, since an array may be nested hundreds deep
-    while left:
-        item = left.pop()
-        if isinstance(item, dict):
-            left += item.values()
-        elif isinstance(item, list):
-            left += item
-        elif item is not None and item != "":
-            return True
-    return False
-
-
-def holds_something(raw: Bytes) -> bool:
-    """The same of JSON that was kept as it is."""
-    return not is_null(raw) and says_something(decoded(raw, Any))
 
 
 def _without_nulls(members: Json) -> Json:

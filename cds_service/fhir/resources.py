@@ -4,8 +4,8 @@ from typing import Final, TypeAlias, Union, cast
 
 import msgspec
 
+from cds_service.cds_hooks.raw_json import NULL
 from cds_service.fhir.elements import (
-    NULL,
     Code,
     CodeableConcept,
     Date,
@@ -297,4 +297,4 @@ def id_of(resource: ChartResource) -> str:
 
 def reference_to(resource: ChartResource) -> str:
     """`Condition/1`, or the type alone for a resource without an id."""
-    return f"{type_of(resource)}/{id_of(resource)}" if id_of(resource) else type_of(resource)
+    return f"{TYPES[type(resource)]}/{name}" if (name := id_of(resource)) else type_of(resource)

@@ -1,12 +1,14 @@
 """The kinds of data that the service asks for: the one table of them, read by all that list kinds."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from types import MappingProxyType
 from typing import Final
 
-from cds_service.knowledge.terminology.concepts import Concept
+import msgspec
+
+from cds_service.knowledge.terminology.concepts import Concept, ConceptMatch
 from cds_service.knowledge.terminology.words import Scale
 
 
@@ -121,6 +123,31 @@ KIND_BY_KEY: Final[Mapping[str, Kind]] = MappingProxyType(
 OBSERVED: Final = KINDS_OF_TYPE["Observation"]
 """The kinds of data that come as Observations; one that could be of two is of the first."""
 
+_KIND_OF_CONCEPT: Final = {c: kind for kind in reversed(OBSERVED) for c in KINDS[kind].concepts}
+_PLACE: Final = {kind: place for place, kind in enumerate(OBSERVED)}
+
+
+def kind_observed(matches: Sequence[ConceptMatch]) -> Kind | None:
+    """The kind of data of what is observed; of what could be of two the first, none of anything else."""
+    kinds = [kind for match in matches if (kind := _KIND_OF_CONCEPT.get(match.concept))]
+    return min(kinds, key=_PLACE.__getitem__) if kinds else None
+
+
+class Measured(msgspec.Struct, frozen=True):
+    """What the code of an Observation says was measured, of which kind of data that is, and by what.
+
+    `place` is that of the name by which alone it is known, among the words of the code; -1 where codes tell
+    it, or nothing does. `is_known`: one of its codes is of a known system, and none is excluded, whatever
+    they mean; `is_named`: a code or a word of it can be read.
+    """
+
+    matches: tuple[ConceptMatch, ...] = ()
+    place: int = -1
+    is_known: bool = False
+    is_named: bool = False
+    kind: Kind | None = None
+
+
 _OTHER_PLURALS: Final = {"imagingstudies": "imagingstudy"}
 _BY_TYPE_NAME: Final = {name.lower(): kinds for name, kinds in KINDS_OF_TYPE.items()}
 
@@ -141,6 +168,14 @@ SCALE_OF: Final[Mapping[Concept, Scale]] = MappingProxyType(
 
 def kinds_named_by(key: str) -> tuple[Kind, ...]:
     """The kinds of the resource type that a key names, in any case and number; none where it names none."""
+    own = _BY_OWN_KEY.get(key)
+    return _kinds_named(key) if own is None else own
+
+
+def _kinds_named(key: str) -> tuple[Kind, ...]:
     name = key.strip().lower()
     singular = _OTHER_PLURALS.get(name, name)
     return _BY_TYPE_NAME.get(singular) or _BY_TYPE_NAME.get(singular.removesuffix("s"), ())
+
+
+_BY_OWN_KEY: Final = {key: _kinds_named(key) for key in KIND_BY_KEY}

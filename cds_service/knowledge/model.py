@@ -8,7 +8,8 @@ from typing import Annotated, Final, Literal, TypeAlias
 from msgspec import Meta, Struct
 
 from cds_service.knowledge.definitions import Definition, DefinitionId, Text
-from cds_service.knowledge.terminology.concepts import Coding
+from cds_service.knowledge.kinds import Measured
+from cds_service.knowledge.terminology.concepts import Coding, ConceptMatch
 from cds_service.knowledge.terminology.terminology import Terminology
 from cds_service.knowledge.terminology.words import ChartWords, Units
 
@@ -239,8 +240,10 @@ class Advice(Struct, frozen=True, kw_only=True):
 class Knowledge:
     """Everything the service knows, loaded, cross-checked and frozen at start; compared by identity.
 
-    `nonadherence` holds HL7's category and nearest reason of each reason to override; `large` remembers which
-    short texts tell of a large bleed, as the terminology does what they name.
+    `nonadherence` holds HL7's category and nearest reason of each reason to override. `large` remembers which
+    short texts tell of a large bleed, `measured` what the code of an Observation names, `meant` what other
+    CodeableConcepts mean, `unread` why one cannot be read and `small` whether it calls the bleed small: by
+    their hash, as the terminology does what texts name.
     """
 
     edition: Edition
@@ -255,6 +258,10 @@ class Knowledge:
     advice: tuple[Advice, ...]
     nonadherence: Mapping[str, tuple[str, str]]
     large: dict[int, bool] = field(default_factory=dict, init=False, repr=False)
+    measured: dict[int, Measured] = field(default_factory=dict, init=False, repr=False)
+    meant: dict[int, tuple[ConceptMatch, ...]] = field(default_factory=dict, init=False, repr=False)
+    unread: dict[int, str] = field(default_factory=dict, init=False, repr=False)
+    small: dict[int, bool] = field(default_factory=dict, init=False, repr=False)
 
     @property
     def words(self) -> ChartWords:

@@ -14,7 +14,7 @@ from cds_service.knowledge.kinds import KINDS, OBSERVED
 from cds_service.knowledge.model import Knowledge, Modality, Procedure
 from cds_service.knowledge.tables.rows import Fault, Row, path_of, read_csv, unseen_in
 from cds_service.knowledge.terminology.concepts import Coding, Concept, Study
-from cds_service.knowledge.terminology.terminology import Terminology, is_askable
+from cds_service.knowledge.terminology.terminology import Terminology
 from cds_service.knowledge.terminology.words import Units, squeezed
 
 _ANY_OTHER = "other"
@@ -276,7 +276,7 @@ def _observation_doubts(codes: Sequence[ObservationCode], knowledge: Knowledge) 
         shipped = knowledge.terminology.meaning(coding.system, coding.code).concepts
         if shipped and concept not in shipped:
             yield f"line {line}: the shipped lists read this code as {', '.join(sorted(shipped))}"
-        if not is_askable(coding):
+        if not coding.is_askable:
             yield f"line {line}: the code is read where it comes, but a query cannot ask for it"
 
 

@@ -183,8 +183,8 @@ def explained(database_url: str, fault: DatabaseFault) -> str:
 class OnceAMinute:
     """Whether something is to be said again; for many threads, of which at worst two say it at once."""
 
-    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
-        self._clock = clock
+    def __init__(self, clock: Callable[[], float] | None = None) -> None:
+        self._clock = clock or time.monotonic
         self._said_at = -math.inf
 
     def is_due(self) -> bool:

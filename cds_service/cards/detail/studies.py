@@ -1,6 +1,7 @@
 """The line of a card that names what is usually appropriate, with its relative radiation level."""
 
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 
 from cds_service.cards import texts
 from cds_service.cards.case import Case, is_arteriography, is_named_only
@@ -54,4 +55,10 @@ def _with_levels(case: Case, procedures: Iterable[str], drafted: Iterable[str] =
 
 
 def _level(case: Case, procedure: str) -> str:
-    return markdown(level_for(case.knowledge.procedures[procedure], case.classification.age_group))
+    return _shown(level_for(case.knowledge.procedures[procedure], case.classification.age_group))
+
+
+@lru_cache(maxsize=64)
+def _shown(level: str) -> str:
+    """A level is none of a chart's texts: there are as many as the data hold."""
+    return markdown(level)

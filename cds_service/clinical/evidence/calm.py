@@ -101,7 +101,8 @@ def _may_miss_one(chart: Chart) -> bool:
 def _is_calm(vital: Vital, chart: Chart) -> bool:
     if vital.kind not in CALM:
         return not is_oxygen(vital, chart)
-    return not any(vital.value.some_value_crosses(chart.definition(limit)) for limit in CALM[vital.kind])
+    limits = [chart.knowledge.definitions[limit] for limit in CALM[vital.kind]]
+    return not [limit for limit in limits if vital.value.some_value_crosses(limit)]
 
 
 def calm_readings(chart: Chart) -> tuple[Evidence, ...]:
@@ -127,8 +128,9 @@ def calm_readings(chart: Chart) -> tuple[Evidence, ...]:
 
 
 def _counts(vital: Vital, after: Sequence[Moment], chart: Chart) -> bool:
-    is_before = any(vital.taken.is_certainly_before(moment) for moment in after)
-    return chart.recency(vital.taken) == "current" and not is_before
+    if chart.recency(vital.taken) != "current":
+        return False
+    return not [moment for moment in after if vital.taken.is_certainly_before(moment)]
 
 
 def _last_of_the_bleed(chart: Chart) -> Sequence[Moment] | None:

@@ -154,9 +154,9 @@ def volume_of_a_day(
         return None
     now, day = _tick(chart.facts.now), _ticks(duration(chart.knowledge, DefinitionId.SEVERITY_WINDOW))
     instants, totals, by_day = _placed(_charted_once(adding, chart), "lowest", now)
-    by_episodes = most_in_a_span(instants, by_day, now - day, day)
-    by_totals = most_in_a_span([*instants, *totals], [], now - day, day)
-    low, until = max(by_episodes, by_totals)
+    low, until = most_in_a_span(instants, by_day, now - day, day)
+    if totals or by_day:
+        low, until = max((low, until), most_in_a_span([*instants, *totals], [], now - day, day))
     instants, totals, by_day = _placed(adding, "highest", now)
     high, last = most_in_a_span([*instants, *totals], by_day, now - day, day)
     if crossing(totals, now - day) > CROSSING_TOTALS_WEIGHED:

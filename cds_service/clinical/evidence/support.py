@@ -178,7 +178,8 @@ def is_on_oxygen(chart: Chart) -> bool:
         return True
     if any(s.concept in _WITH_OXYGEN and _standing(s, chart) != "ended" for s in chart.facts.supports):
         return True
-    return any(is_oxygen(v, chart) and chart.recency(v.taken) in _NOW for v in chart.facts.vitals)
+    levels = [v for v in chart.facts.vitals if v.kind in OXYGEN_LIMITS]
+    return any(is_oxygen(v, chart) and chart.recency(v.taken) in _NOW for v in levels)
 
 
 _NOW: Final = ("current", "undatable")

@@ -1,6 +1,7 @@
 """What the vital signs prove or keep plausible (BEHAVIOUR 4)."""
 
 from bisect import bisect_right
+from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Final, Literal, TypeAlias, get_args
@@ -56,9 +57,9 @@ _Standing: TypeAlias = Literal["latest", "supported-since", "replaced"]
 def vital_evidence(chart: Chart) -> tuple[Evidence, ...]:
     """What each reading says; of those that say nothing the latest of each kind is shown."""
     starts = starts_of_support(chart)
-    by_kind: dict[VitalKind, list[tuple[Vital, Recency]]] = {}
+    by_kind: dict[VitalKind, list[tuple[Vital, Recency]]] = defaultdict(list)
     for vital in chart.facts.vitals:
-        by_kind.setdefault(vital.kind, []).append((vital, chart.recency(vital.taken)))
+        by_kind[vital.kind].append((vital, chart.recency(vital.taken)))
     found = [e for kind in by_kind if kind in JUDGED for e in _of_kind(by_kind[kind], starts, chart)]
     oxygen = [reading for kind in OXYGEN_LIMITS for reading in by_kind.get(kind, ())]
     return (*found, *_oxygen(oxygen, chart), *_scoring_three(by_kind, chart))
@@ -85,8 +86,8 @@ def _of_kind(readings: _Readings, starts: Sequence[datetime], chart: Chart) -> I
     yield from _only_latest(shown, has_telling=len(shown) < len(readings), chart=chart)
 
 
-def _times(readings: _Readings) -> Iterator[Moment]:
-    return (v.taken for v, recency in readings if recency in ("current", "recent") and not v.is_unsure)
+def _times(readings: _Readings) -> Sequence[Moment]:
+    return [v.taken for v, recency in readings if recency in ("current", "recent") and not v.is_unsure]
 
 
 def _is_supported(last: Moment, readings: _Readings, chart: Chart) -> bool:
@@ -194,13 +195,13 @@ def _scoring_three(by_kind: Mapping[VitalKind, _Readings], chart: Chart) -> Iter
 def _scored_three(readings: _Readings, chart: Chart) -> Vital | None:
     """The current reading that scores 3 and that no later one has replaced."""
     limits = [chart.definition(limit) for limit in SCORES_THREE[readings[0][0].kind]]
-    last = max((moment.earliest for moment in _times(readings)), default=None)
+    last = max([moment.earliest for moment in _times(readings)], default=None)
     scoring = [
         v
         for v, recency in readings
         if recency == "current"
         and (last is None or v.taken.latest >= last)
-        and any(v.value.every_value_crosses(limit) for limit in limits)
+        and [limit for limit in limits if v.value.every_value_crosses(limit)]
     ]
     return max(scoring, key=lambda v: (v.taken.latest, v.reference), default=None)
 

@@ -1,5 +1,6 @@
 """Which kinds of data are available, incomplete or unavailable (BEHAVIOUR 2)."""
 
+from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Final
 from urllib.parse import parse_qsl, unquote, urlsplit
@@ -21,6 +22,7 @@ _BETTER: Final = {
     Availability.INCOMPLETE: 2,
     Availability.AVAILABLE: 3,
 }
+_KINDS: Final = tuple(Kind)
 Query = Callable[[Kind], str]
 
 
@@ -33,24 +35,29 @@ def availability_from(
     so the worst of the answers counts (of a question that was asked twice the better answer). Where no own
     key came, the other values count: Bundles before lone resources, of which there may be more.
     """
-    own: dict[Kind, dict[str, Availability]] = {}
-    other: dict[Kind, list[tuple[bool, Availability]]] = {}
+    own: dict[Kind, dict[str, Availability]] = defaultdict(dict)
+    other: dict[Kind, list[tuple[bool, Availability]]] = defaultdict(list)
     for value in values:
         for kind, given in given_by(value, query):
             if value.asked is kind:
-                answers = own.setdefault(kind, {})
-                answers[value.key] = max(answers.get(value.key, given), given, key=_BETTER.__getitem__)
+                answers = own[kind]
+                is_better = value.key not in answers or _BETTER[given] > _BETTER[answers[value.key]]
+                answers[value.key] = given if is_better else answers[value.key]
             else:
-                other.setdefault(kind, []).append((value.contents.shape == "resource", given))
-    found = {kind: _worst(list(own.get(kind, {}).values()), other.get(kind, [])) for kind in Kind}
+                other[kind].append((value.contents.shape == "resource", given))
+    found = dict.fromkeys(_KINDS, Availability.UNAVAILABLE)
+    for kind in {*own, *other}:
+        found[kind] = _worst([*own[kind].values()], other[kind])
     for kind in doubted:
         if found[kind] is Availability.AVAILABLE:
             found[kind] = Availability.INCOMPLETE
     return found
 
 
-def _worst(own: Collection[Availability], other: Sequence[tuple[bool, Availability]]) -> Availability:
+def _worst(own: Sequence[Availability], other: Sequence[tuple[bool, Availability]]) -> Availability:
     """What all answers together give; a failure beside data leaves the kind incomplete."""
+    if not other and len(own) == 1:
+        return own[0]
     bundles = [given for is_lone, given in other if not is_lone]
     deciding = own or bundles or [given for _, given in other]
     worst = min(deciding, key=_BETTER.__getitem__, default=Availability.UNAVAILABLE)

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from decimal import Decimal
 from typing import Final, Literal, TypeAlias
 
-from cds_service.cds_hooks.raw_json import decoded
+from cds_service.cds_hooks.raw_json import decoded, holds_something
 from cds_service.clinical.facts import Bleed, Finding
 from cds_service.clinical.range import ZERO
 from cds_service.fhir.chart.blood_amounts import (
@@ -16,16 +16,10 @@ from cds_service.fhir.chart.blood_amounts import (
     blood_ratio,
     is_unit,
 )
-from cds_service.fhir.chart.observations import (
-    charted_value,
-    effective,
-    has_value,
-    measured_value,
-    parts_of,
-    site_unit_of,
-)
+from cds_service.fhir.chart.observations import charted_value, effective, has_value, parts_of
 from cds_service.fhir.codes import Coded, Meanings, coded_from, worded
 from cds_service.fhir.dates import Calendar
+from cds_service.fhir.measurements import measured_value, site_unit_of
 from cds_service.fhir.quantities import (
     LONGEST_AMOUNT,
     MeasuredValue,
@@ -36,7 +30,7 @@ from cds_service.fhir.quantities import (
     measured_range,
     number_of,
 )
-from cds_service.fhir.repair import holds_something, noted
+from cds_service.fhir.repair import noted
 from cds_service.fhir.resources import Observation, ObservationComponent, reference_to
 from cds_service.knowledge.model import Knowledge
 from cds_service.knowledge.terminology.concepts import Concept

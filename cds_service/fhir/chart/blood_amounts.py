@@ -242,8 +242,11 @@ def _may_be_much(phrase: re.Match[str], knowledge: Knowledge) -> bool:
 
 @lru_cache(maxsize=4)
 def _units_of_amounts(units: Units) -> frozenset[str]:
-    """The first token of every unit: without one of them, digits before it aside, a text names no amount."""
-    return frozenset(tokens_of(unit)[0].lstrip(_DIGITS) for unit in units.milliliters)
+    """The first token of every unit: without one of them, digits before it aside, a text names no amount.
+
+    That of `10*-3.L` is only a number, and L stands for itself.
+    """
+    return frozenset(tokens_of(unit)[0].lstrip(_DIGITS) for unit in units.milliliters) - {""}
 
 
 @lru_cache(maxsize=4)

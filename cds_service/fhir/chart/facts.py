@@ -1,7 +1,7 @@
 """The screened resources, kind by kind, into the facts of a decision."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
 from typing import Final, TypeVar
 
@@ -26,7 +26,6 @@ from cds_service.fhir.chart.history import diagnosis_from
 from cds_service.fhir.chart.observations import (
     MASKED,
     charted_value,
-    concepts_observed,
     has_value,
     is_hidden,
     time_taken,
@@ -35,8 +34,10 @@ from cds_service.fhir.chart.observations import (
 from cds_service.fhir.chart.screen import SetAside
 from cds_service.fhir.chart.supports import supports, supports_of_diagnoses
 from cds_service.fhir.chart.vitals import PART_NOT_SENT, VALUE_NOT_UNDERSTOOD, egfr_from, vitals_from
-from cds_service.fhir.codes import Meanings, why_void
+from cds_service.fhir.codes import Meanings
 from cds_service.fhir.dates import Calendar
+from cds_service.fhir.elements import why_void
+from cds_service.fhir.measurements import concepts_observed
 from cds_service.fhir.orders.reasons import encounter_reasons, references_in
 from cds_service.fhir.resources import (
     ChartResource,
@@ -166,7 +167,7 @@ def _with_losses(
     dropped = Counter(why for whys, _ in losses.values() for why in whys)
     return replace(
         facts,
-        availability={k: _lowered(a, is_doubtful=k in unreadable) for k, a in gathered.availability.items()},
+        availability=_lowered(gathered.availability, unreadable),
         unreadable=_added_up(gathered.unreadable, unreadable),
         dropped=_added_up(gathered.dropped, dropped),
         not_understood=lost,
@@ -177,9 +178,9 @@ def _added_up(first: Mapping[K, int], second: Mapping[K, int]) -> Mapping[K, int
     return dict(Counter(first) + Counter(second)) if first and second else first or second
 
 
-def _lowered(availability: Availability, *, is_doubtful: bool) -> Availability:
-    is_whole = availability is Availability.AVAILABLE
-    return Availability.INCOMPLETE if is_doubtful and is_whole else availability
+def _lowered(known: Mapping[Kind, Availability], doubtful: Collection[Kind]) -> Mapping[Kind, Availability]:
+    whole = [kind for kind in doubtful if known.get(kind) is Availability.AVAILABLE]
+    return {**known, **dict.fromkeys(whole, Availability.INCOMPLETE)} if whole else known
 
 
 def _birth(patients: list[Patient], calendar: Calendar) -> Moment:
@@ -208,7 +209,7 @@ def _diagnoses(
             tally.dropped.append(void)
         else:
             found = diagnosis_from(condition, matches, calendar, meanings, current_encounter=current)
-            if id_of(condition) in of_encounter:
+            if of_encounter and id_of(condition) in of_encounter:
                 found = replace(found, in_current_encounter=True)
             tally.facts.append(found)
             if _may_be_severe(found, calendar, meanings) and history.has_unknown_severity(

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, partial
-from typing import Final, Generic, TypeVar, cast
+from typing import Final, Generic, TypeVar
 
 from cds_service.cds_hooks.catalog import queries_for
 from cds_service.cds_hooks.request import NOWHERE, FhirAccess, HookRequest, Reference, reference_from
@@ -12,9 +12,9 @@ from cds_service.fhir.bundles import Contents, contents_by_key, contents_of
 from cds_service.fhir.chart.availability import availability_from, keys_not_asked
 from cds_service.fhir.chart.screen import EntryRead, Screen, ScreenedValue, SetAside
 from cds_service.fhir.chart.understood import DENIED, NOT_USED, OVER, is_void
-from cds_service.fhir.codes import Coded, Meanings, coded_from, has_status, worded
+from cds_service.fhir.codes import Coded, Meanings, coded_from, worded
 from cds_service.fhir.dates import Calendar
-from cds_service.fhir.elements import CodeableConcept
+from cds_service.fhir.elements import CodeableConcept, has_status
 from cds_service.fhir.repair import contained_of
 from cds_service.fhir.resources import (
     ChartResource,
@@ -81,7 +81,7 @@ class Gathered:
 
     def of(self, kind: Kind, as_type: type[R]) -> Sequence[R]:
         """The resources of one kind of data, which are all of the type that goes with it."""
-        return cast(Sequence[R], self.resources.get(kind, ()))
+        return self.resources.get(kind, ())  # type: ignore[return-value]  # a cast costs a call
 
     def has_any(self, kind: Kind) -> bool:
         """False for a kind of which nothing was sent but an empty list."""

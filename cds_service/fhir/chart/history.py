@@ -5,25 +5,16 @@ from typing import Final
 
 from msgspec.structs import replace
 
+from cds_service.cds_hooks.raw_json import holds_something
 from cds_service.cds_hooks.request import reference_from
 from cds_service.clinical.facts import Diagnosis, Embolization, PastStudy
 from cds_service.clinical.time import UNDATED, Moment
 from cds_service.fhir.chart.bleeding import finding_in_word, finding_said
 from cds_service.fhir.chart.gather import NOT_COMPLETED, Gathered, Tally
 from cds_service.fhir.chart.understood import NOT_BEGUN
-from cds_service.fhir.codes import (
-    Coded,
-    Meanings,
-    code_of,
-    coded_from,
-    has_status,
-    status_words,
-    why_void,
-    worded,
-    words_of,
-)
+from cds_service.fhir.codes import Coded, Meanings, code_of, coded_from, worded, words_of
 from cds_service.fhir.dates import Calendar
-from cds_service.fhir.elements import FhirPeriod, is_masked
+from cds_service.fhir.elements import FhirPeriod, has_status, is_masked, status_words, why_void
 from cds_service.fhir.orders.reasons import Target, reason_of, references_in
 from cds_service.fhir.orders.studies import (
     code_of_study,
@@ -31,10 +22,10 @@ from cds_service.fhir.orders.studies import (
     names_bronchial_embolization,
     study_of,
 )
-from cds_service.fhir.repair import holds_something
 from cds_service.fhir.resources import Condition, Encounter, PastImaging, PastProcedure, id_of, reference_to
 from cds_service.knowledge.kinds import Kind
 from cds_service.knowledge.terminology.concepts import Certainty, Concept, ConceptMatch
+from cds_service.knowledge.terminology.terminology import keep
 
 _NOT_DONE: Final = (*NOT_BEGUN, "in-progress", "stopped", "aborted")
 _DONE = (
@@ -253,8 +244,12 @@ def _is_called(
 
 def _calls_small(condition: Condition, matches: tuple[ConceptMatch, ...], meanings: Meanings) -> bool:
     """True when the codes or words for hemoptysis say that the bleed is small."""
-    is_hemoptysis = any(match.concept is Concept.HEMOPTYSIS for match in matches)
-    return is_hemoptysis and finding_said(coded_from(condition.code), meanings) == "small"
+    if condition.code is None or all(match.concept is not Concept.HEMOPTYSIS for match in matches):
+        return False
+    memory, key = meanings.knowledge.small, hash(condition.code)
+    if key not in memory:
+        keep(memory, key, finding_said(coded_from(condition.code), meanings) == "small")
+    return memory[key]
 
 
 def is_active(condition: Condition, calendar: Calendar) -> bool:

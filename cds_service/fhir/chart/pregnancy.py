@@ -7,22 +7,14 @@ from typing import Final
 
 from msgspec.structs import replace
 
-from cds_service.cds_hooks.raw_json import decoded
+from cds_service.cds_hooks.raw_json import decoded, holds_something
 from cds_service.clinical.facts import Diagnosis, SafetyFinding
 from cds_service.clinical.time import Moment
 from cds_service.fhir.chart.gather import Gathered, Tally
-from cds_service.fhir.chart.observations import (
-    MASKED,
-    charted_value,
-    concepts_observed,
-    has_value,
-    measured_value,
-    time_taken,
-    why_not_counted,
-)
+from cds_service.fhir.chart.observations import MASKED, charted_value, has_value, time_taken, why_not_counted
 from cds_service.fhir.codes import Coded, Meanings, coded_from
 from cds_service.fhir.dates import Calendar
-from cds_service.fhir.repair import holds_something
+from cds_service.fhir.measurements import concepts_observed, measured_value
 from cds_service.fhir.resources import Observation, ObservationComponent, reference_to
 from cds_service.knowledge.definitions import DefinitionId
 from cds_service.knowledge.kinds import Kind

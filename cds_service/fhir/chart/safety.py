@@ -1,7 +1,8 @@
 """Allergies and drugs, read into what cautions rest on; and Conditions of that kind."""
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import cache
 from typing import Final, Literal, TypeAlias
 
 from cds_service.clinical.facts import Diagnosis, SafetyFinding
@@ -11,14 +12,12 @@ from cds_service.fhir.chart.pregnancy import pregnancy_diagnosed
 from cds_service.fhir.chart.screen import SetAside
 from cds_service.fhir.chart.supports import dosages_of, has_rate, rates_in
 from cds_service.fhir.chart.understood import CODE_NOT_KNOWN, QUALIFIED, is_qualified
-from cds_service.fhir.codes import Coded, Meanings, coded_from, has_status, is_word, why_void
+from cds_service.fhir.codes import Coded, Meanings, coded_from, is_word
 from cds_service.fhir.dates import Calendar
+from cds_service.fhir.elements import has_status, why_void
 from cds_service.fhir.resources import AllergyIntolerance, Condition, MedicationUse, reference_to
 from cds_service.knowledge.kinds import Kind
 from cds_service.knowledge.terminology.concepts import Certainty, Concept, ConceptMatch
-from cds_service.knowledge.terminology.neighbors import are_doubted
-from cds_service.knowledge.terminology.signs import Stance
-from cds_service.knowledge.terminology.stances import cues_within
 from cds_service.knowledge.terminology.words import sentences_of
 
 _KIND_OF_CAUTION: Final[Mapping[Concept, Kind | None]] = {
@@ -46,6 +45,7 @@ _Named: TypeAlias = Literal["iodinated", "other", "unstated", "unclear", "nothin
 of a kind that is not stated, which counts as iodinated; what its codes and words do not agree on, or that
 cannot be read; nothing of that kind."""
 
+_Namer: TypeAlias = Callable[[Coded], _Named]
 _TELLING: Final[tuple[_Named, ...]] = ("iodinated", "other", "unstated", "unclear")
 
 
@@ -63,23 +63,24 @@ def findings_of_diagnoses(
     """
     found: list[SafetyFinding] = []
     doubted: list[SetAside] = []
+    active = [diagnosis for diagnosis in diagnoses if diagnosis.is_active]
+    cautioned = [(diagnosis, m) for diagnosis in active for m in diagnosis.matches if _gives_caution(m)]
+    if not cautioned:
+        return found, doubted
     conditions = {reference_to(condition): condition for condition in gathered.of(Kind.CONDITIONS, Condition)}
-    for diagnosis in diagnoses:
-        for match in diagnosis.matches if diagnosis.is_active else ():
-            if not _gives_caution(match):
-                continue
-            condition = conditions.get(diagnosis.reference)
-            why = _why_unsure(match, condition, meanings) if condition else ""
-            if match.concept in _OF_PREGNANCY:
-                is_sure = not (why or diagnosis.is_unsure)
-                found.append(pregnancy_diagnosed(diagnosis, match, calendar, meanings, is_sure=is_sure))
-            elif condition and why and (kind := _KIND_OF_CAUTION[match.concept]):
-                doubted.append((kind, condition, why))
-            elif match.concept is Concept.CONTRAST_REACTION and _is_of_other(diagnosis, meanings):
-                if condition and _states_agent(match, diagnosis):
-                    doubted.append((Kind.ALLERGIES, condition, CODE_NOT_KNOWN))
-            else:
-                found.append(_finding(diagnosis.reference, match, diagnosis.label, _begun(diagnosis)))
+    for diagnosis, match in cautioned:
+        condition = conditions.get(diagnosis.reference)
+        why = _why_unsure(match, condition, meanings) if condition else ""
+        if match.concept in _OF_PREGNANCY:
+            is_sure = not (why or diagnosis.is_unsure)
+            found.append(pregnancy_diagnosed(diagnosis, match, calendar, meanings, is_sure=is_sure))
+        elif condition and why and (kind := _KIND_OF_CAUTION[match.concept]):
+            doubted.append((kind, condition, why))
+        elif match.concept is Concept.CONTRAST_REACTION and _is_of_other(diagnosis, meanings):
+            if condition and _states_agent(match, diagnosis):
+                doubted.append((Kind.ALLERGIES, condition, CODE_NOT_KNOWN))
+        else:
+            found.append(_finding(diagnosis.reference, match, diagnosis.label, _begun(diagnosis)))
     return found, doubted
 
 
@@ -123,24 +124,27 @@ def allergies(gathered: Gathered, calendar: Calendar, meanings: Meanings) -> Tal
     extension or modifier that is not understood, or without a name that can be read, is not assessed.
     """
     tally: Tally[SafetyFinding] = Tally()
+    names = cache(lambda coded: _names(coded, meanings))
     for allergy in meanings.deadline.each(gathered.of(Kind.ALLERGIES, AllergyIntolerance)):
         if void := why_void(allergy.verification_status):
             tally.dropped.append(void)
         elif has_status(allergy.clinical_status, "inactive", "resolved"):
             tally.dropped.append(NOT_CURRENT)
         else:
-            named = _named_by(allergy, meanings)
+            named = _named_by(allergy, names, meanings)
             is_contrast = named in ("iodinated", "unstated")
             if named == "unclear" or (is_contrast and is_qualified(allergy)):
                 tally.cannot_read(allergy, CODE_NOT_KNOWN if named == "unclear" else QUALIFIED)
             elif is_contrast:
-                tally.facts.append(_reaction(allergy, calendar, meanings))
+                tally.facts.append(_reaction(allergy, names, calendar, meanings))
     return tally
 
 
-def _reaction(allergy: AllergyIntolerance, calendar: Calendar, meanings: Meanings) -> SafetyFinding:
+def _reaction(
+    allergy: AllergyIntolerance, names: _Namer, calendar: Calendar, meanings: Meanings
+) -> SafetyFinding:
     """The first of what is named that is iodinated, else the first contrast, with its own words."""
-    named = [(_names(coded, meanings), coded) for coded in _substances(allergy)]
+    named = [(names(coded), coded) for coded in _substances(allergy)]
     coded = next(coded for kind in ("iodinated", "unstated") for is_a, coded in named if is_a == kind)
     is_coded = any(match.concept in _CONTRAST for match in meanings.coded(coded))
     texts = (m.by_text for m in meanings.worded(coded.words) if m.concept in _CONTRAST)
@@ -154,11 +158,11 @@ def _substances(allergy: AllergyIntolerance) -> list[Coded]:
     return [coded_from(allergy.code), *(coded_from(reaction.substance) for reaction in allergy.reaction)]
 
 
-def _named_by(allergy: AllergyIntolerance, meanings: Meanings) -> _Named:
+def _named_by(allergy: AllergyIntolerance, names: _Namer, meanings: Meanings) -> _Named:
     """What tells most of all that it is to. A code that is only a number says nothing beside a substance."""
     named = [coded for coded in _substances(allergy) if not coded.is_empty]
     readable = [coded for coded in named if meanings.coded(coded) or _is_named(coded, meanings)]
-    kinds = {_names(coded, meanings) for coded in readable}
+    kinds = {names(coded) for coded in readable}
     return next((kind for kind in _TELLING if kind in kinds), "nothing" if kinds else "unclear")
 
 
@@ -170,7 +174,7 @@ def _names(coded: Coded, meanings: Meanings) -> _Named:
     one that is only possibly contrast (`dye`) counts with words that say so. An agent that is only named as
     tolerated or not to be given is unclear.
     """
-    if _is_excepted(coded, meanings):
+    if meanings.terminology.terms.is_excepted(coded.words, *_CONTRAST):
         return "unclear"
     by_code = [meanings.of(coding).matches for coding in coded.codings]
     by_word = meanings.worded(coded.words)
@@ -187,21 +191,6 @@ def _names(coded: Coded, meanings: Meanings) -> _Named:
     if is_coded or any(match.concept in _CONTRAST for match in by_word):
         return "unstated"
     return "unclear" if any(match.concept in _CONTRAST for match in said) else "nothing"
-
-
-def _is_excepted(coded: Coded, meanings: Meanings) -> bool:
-    """True where all contrast that words name was tolerated, or is an agent under a no: `NO IV CONTRAST`."""
-    terms = meanings.terminology.terms
-    told: list[bool] = []
-    for sentence in (s for text in coded.words for s in sentences_of(text)):
-        hits = [(spans, matches) for spans, matches in terms.hits_in(sentence) if _holds(matches, *_CONTRAST)]
-        doubts = terms.doubts.get(Concept.IODINATED_CONTRAST, ())
-        around = cues_within(sentence, terms.cues)
-        told += are_doubted(around, [spans for spans, _ in hits], doubts)
-        for place, (spans, matches) in enumerate(hits, start=len(told) - len(hits)):
-            is_denied = around.stance(spans[0][0], spans[-1][1]) is Stance.NEGATED
-            told[place] |= is_denied and not _holds(matches, Concept.CONTRAST_REACTION)
-    return bool(told) and all(told)
 
 
 def _is_contrast(matches: Iterable[ConceptMatch]) -> bool:

@@ -1,13 +1,13 @@
 """One pass over what was sent and fetched: whose it is, whether it came before, and of which kind it is."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
 import msgspec
 
-from cds_service.cds_hooks.raw_json import NOTHING, decoded, members_of
+from cds_service.cds_hooks.raw_json import NOTHING, NULL, decoded, members_of
 from cds_service.cds_hooks.request import reference_from
 from cds_service.clinical.facts import KIND_NOT_KNOWN
 from cds_service.fhir.bundles import Contents, Entry
@@ -21,7 +21,7 @@ from cds_service.fhir.chart.understood import (
     why_set_aside,
 )
 from cds_service.fhir.codes import Meanings
-from cds_service.fhir.elements import NULL, FhirCoding
+from cds_service.fhir.elements import FhirCoding
 from cds_service.fhir.repair import content_of, each_of, is_same
 from cds_service.fhir.resources import (
     TYPES,
@@ -108,7 +108,8 @@ class Screen:
             return ScreenedValue(key, asked, contents, named=kinds_named_by(key))
         kinds: set[Kind | None] = set()
         others = 0
-        self._note_other_names(contents)
+        if contents.named:
+            self._note_other_names(contents)
         is_own, kept = self._own_references, self._kept
         for resource in self.meanings.deadline.each(contents.resources):
             subject = resource.subject if type(resource) is not Patient else None
@@ -117,14 +118,14 @@ class Screen:
                 others += 1
                 continue
             screened = self._screened(resource, asked)
-            if screened[2] not in GUESSED or type(resource) is not Observation:
+            if screened[1] not in kinds and (screened[2] not in GUESSED or type(resource) is not Observation):
                 kinds.add(screened[1])
-            identity = _identity(resource)
+            identity: Identity = (type(resource), (resource.id or "").strip() or content_of(resource))
             before = kept.get(identity)
             kept[identity] = screened if before is None else self._newer(before, screened)
         self.others += others
         unreadable: Counter[Kind] = Counter()
-        for name, count in Counter(contents.unreadable).items():
+        for name, count in Counter(contents.unreadable).items() if contents.unreadable else ():
             unreadable.update(dict.fromkeys(_possible_kinds(name, asked), count))
         self.unreadable.update(unreadable)
         self._note_entries(key, contents.entries or ())
@@ -136,11 +137,11 @@ class Screen:
 
     def own_by_kind(self) -> dict[Kind | None, list[ChartResource]]:
         """The patient's resources that are understood, each once, by their kinds; under None the others."""
-        found: dict[Kind | None, list[ChartResource]] = {}
+        found: dict[Kind | None, list[ChartResource]] = defaultdict(list)
         for resource, kind, why in self._kept.values():
             if not why:
-                found.setdefault(kind, []).append(resource)
-        return found
+                found[kind].append(resource)
+        return dict(found)
 
     def set_aside(self) -> tuple[SetAside, ...]:
         """The patient's resources that are not understood, each once.
@@ -154,9 +155,13 @@ class Screen:
                 found += [(one, resource, KIND_NOT_KNOWN) for one in OBSERVED]
             elif why and kind is not None:
                 found.append((kind, resource, why))
-            elif kind is not None and _is_hidden_in_part(resource):
+            elif kind is None:
+                continue
+            elif _is_hidden_in_part(resource):
                 found.append((kind, resource, HIDDEN_IN_PART))
-            elif kind is not None and is_modified(resource) and not is_void(resource):
+            elif resource.modifier_extension is NULL and type(resource) is not Observation:
+                continue
+            elif is_modified(resource) and not is_void(resource):
                 found.append((kind, resource, MODIFIED))
         return tuple(found)
 
@@ -178,7 +183,9 @@ class Screen:
             kind = _KIND_OF.get(type(resource))
             return resource, kind, why_set_aside(resource, kind, self.meanings)
         kind, why = placed(resource, asked, self.meanings)
-        return resource, kind, why or why_set_aside(resource, kind, self.meanings)
+        if why or resource.modifier_extension is NULL:
+            return resource, kind, why
+        return resource, kind, why_set_aside(resource, kind, self.meanings)
 
     def _belongs(self, resource: ChartResource) -> bool:
         """Whether a resource is the patient's; one without a subject is."""

@@ -5,26 +5,19 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from typing import Final
 
-from cds_service.cds_hooks.raw_json import decoded
+from cds_service.cds_hooks.raw_json import NULL, decoded, holds_something
 from cds_service.clinical.facts import Diagnosis, Support
 from cds_service.clinical.time import UNDATED, Moment, Period, at
 from cds_service.fhir.chart.gather import Gathered, Tally, drug_used, is_in_use
 from cds_service.fhir.chart.history import performed_at, time_told
-from cds_service.fhir.chart.observations import (
-    OF_SUPPORT,
-    effective,
-    measured_by,
-    parts_of,
-    texts_of,
-    value_meant,
-    why_not_counted,
-)
+from cds_service.fhir.chart.observations import OF_SUPPORT, effective, parts_of, value_meant, why_not_counted
 from cds_service.fhir.chart.understood import DENIED, NOT_BEGUN
-from cds_service.fhir.codes import Coded, Meanings, coded_from, has_status, words_of
+from cds_service.fhir.codes import Coded, Meanings, coded_from, words_of
 from cds_service.fhir.dates import Calendar
-from cds_service.fhir.elements import NULL, CodeableConcept
+from cds_service.fhir.elements import CodeableConcept, has_status
+from cds_service.fhir.measurements import measured_by, texts_of
 from cds_service.fhir.quantities import number_of
-from cds_service.fhir.repair import each_of, holds_something, noted
+from cds_service.fhir.repair import each_of, noted
 from cds_service.fhir.resources import (
     BackboneElement,
     MedicationUse,
@@ -131,13 +124,15 @@ def _of_observations(
         if why_not_counted(observation):
             continue
         for valued in parts_of(observation):
-            meant = measured_by(valued, meanings)[0]
-            if any(match.concept is Concept.OXYGEN_SATURATION for match in meant):
+            meant = measured_by(valued, meanings).matches
+            if Concept.OXYGEN_SATURATION in [match.concept for match in meant]:
                 yield from _oxygen_told(observation, valued, calendar, meanings, told)
             for match in (*meant, *value_meant(valued, meanings)):
-                concept = _OBSERVED.get(match.concept)
-                if concept is None or match.certainty is Certainty.PAST or _is_denied(valued, meanings):
+                if match.concept not in _OBSERVED or match.certainty is Certainty.PAST:
                     continue
+                if _is_denied(valued, meanings):
+                    continue
+                concept = _OBSERVED[match.concept]
                 is_sure = concept in _OXYGEN and not holds_something(observation.modifier_extension)
                 found = ConceptMatch(concept, match.certainty)
                 period, code = effective(observation, calendar), coded_from(valued.code)
@@ -167,9 +162,12 @@ def _oxygen_told(
     if observation.method is not NULL:
         texts += (word for one in each_of(observation.method, CodeableConcept) for word in words_of(one))
     texts += noted(observation.note)
-    for text in {text[:MAX_CHARACTERS_READ] for text in texts} - told.keys():
-        told[text] = _tells_of_oxygen(text, meanings)
-    if any(told[text[:MAX_CHARACTERS_READ]] for text in texts):
+    is_told = False
+    for text in (text[:MAX_CHARACTERS_READ] for text in texts):
+        if text not in told:
+            told[text] = _tells_of_oxygen(text, meanings)
+        is_told = is_told or told[text]
+    if is_told:
         found = ConceptMatch(Concept.OXYGEN_THERAPY, Certainty.DEFINITE)
         period, code = effective(observation, calendar), coded_from(valued.code)
         yield _support(reference_to(observation), found, period, code, is_sure=True)

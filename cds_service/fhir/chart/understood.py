@@ -10,28 +10,19 @@ from typing import Final
 
 import msgspec
 
-from cds_service.cds_hooks.raw_json import is_null, items_of, members_of
+from cds_service.cds_hooks.raw_json import NULL, holds_something, is_null, items_of, members_of
 from cds_service.fhir.chart.observations import (
     OF_SUPPORT,
     has_value,
     is_hidden,
-    measured_by,
-    measured_value,
     parts_of,
-    texts_of,
     value_meant,
 )
-from cds_service.fhir.codes import (
-    Meanings,
-    has_status,
-    is_word,
-    status_words,
-    why_void,
-    words_of,
-)
-from cds_service.fhir.elements import NULL, CodeableConcept, is_named
+from cds_service.fhir.codes import Meanings, is_word, words_of
+from cds_service.fhir.elements import CodeableConcept, has_status, is_named, status_words, why_void
+from cds_service.fhir.measurements import measured_by, measured_value, texts_of
 from cds_service.fhir.quantities import is_given, is_unit_of, unit_of
-from cds_service.fhir.repair import each_of, holds_something
+from cds_service.fhir.repair import each_of
 from cds_service.fhir.resources import (
     AllergyIntolerance,
     ChartResource,
@@ -43,8 +34,9 @@ from cds_service.fhir.resources import (
     PastImaging,
     PastProcedure,
 )
-from cds_service.knowledge.kinds import KINDS, OBSERVED, Kind
-from cds_service.knowledge.terminology.concepts import Certainty, CodeMeaning, ConceptMatch
+from cds_service.knowledge.kinds import KINDS, OBSERVED, Kind, Measured, kind_observed
+from cds_service.knowledge.terminology.concepts import Certainty, CodeMeaning
+from cds_service.knowledge.terminology.terminology import keep
 from cds_service.knowledge.terminology.words import Scale, folded, spelled
 
 MODIFIED: Final = "modifier-not-understood"
@@ -55,10 +47,6 @@ HIDDEN_IN_PART: Final = "hidden-in-part"
 GUESSED: Final = frozenset({WITHOUT_CODE, CODE_NOT_KNOWN})
 """Why the kind of an Observation is only a guess: a Bundle of such does not hold that kind for certain."""
 
-_KIND_OF_CONCEPT: Final = {c: kind for kind in reversed(OBSERVED) for c in KINDS[kind].concepts}
-"""The kind of data of each concept that is observed; one that could be of two is of the first."""
-
-_PLACE: Final = {kind: place for place, kind in enumerate(OBSERVED)}
 _MAY_BE_UNSURE: Final = frozenset({Kind.CONDITIONS, Kind.VITALS, Kind.BLEEDING})
 """Their facts can be unsure: a modifier leaves them to be signs, and the kind incomplete."""
 
@@ -115,18 +103,24 @@ def placed(observation: Observation, asked: Kind | None, meanings: Meanings) -> 
     or a code that is known shows another measurement. What has no readable code may be of any kind. An
     excluded code is of none, but where it is sent as kidney function: a clearance says something of it.
     """
-    matches, name, _ = measured_by(observation, meanings)
-    if not name and (coded := _kind_meant(matches)):
-        return coded, ""
-    parts = parts_of(observation)
-    if len(parts) > 1:
-        matches = tuple(match for part in parts for match in measured_by(part, meanings)[0])
-    if kind := _kind_meant(matches):
+    measured = measured_by(observation, meanings)
+    if measured.kind and measured.place < 0:
+        return measured.kind, ""
+    if not (measured.kind or observation.component or observation.contained):
+        is_another = asked is Kind.LABS and _is_another_test(observation, measured)
+        return OF_NO_KIND if is_another or measured.matches else _filed(observation, asked, meanings)
+    matches = tuple(m for part in parts_of(observation) for m in measured_by(part, meanings).matches)
+    if kind := kind_observed(matches):
         is_sure = kind is not Kind.LABS or any(m.certainty is Certainty.DEFINITE for m in matches)
         return kind, "" if is_sure else CODE_NOT_KNOWN
-    if matches:
-        return OF_NO_KIND
-    guess = asked if asked in _PLACE else Kind.VITALS if _is_filed_as_vital(observation, meanings) else None
+    return OF_NO_KIND if matches else _filed(observation, asked, meanings)
+
+
+def _filed(observation: Observation, asked: Kind | None, meanings: Meanings) -> Placed:
+    """The kind of one whose code and name tell nothing: that of its key, else of its category."""
+    guess, parts = asked, parts_of(observation)
+    if guess not in OBSERVED:
+        guess = Kind.VITALS if _is_filed_as_vital(observation, meanings) else None
     if not any(is_named(part.code) for part in parts):
         return guess, WITHOUT_CODE
     if guess is None or (guess is not Kind.LABS and _is_silent(observation.code, meanings)):
@@ -134,10 +128,12 @@ def placed(observation: Observation, asked: Kind | None, meanings: Meanings) -> 
     return _guessed(observation, parts, guess, meanings)
 
 
-def _kind_meant(matches: Sequence[ConceptMatch]) -> Kind | None:
-    """The kind of what is observed; of what could be of two the first."""
-    kinds = [kind for match in matches if (kind := _KIND_OF_CONCEPT.get(match.concept))]
-    return min(kinds, key=_PLACE.__getitem__) if kinds else None
+def _is_another_test(observation: Observation, measured: Measured) -> bool:
+    """True for a laboratory value by a code of a known system, as most of a chart is: told at once.
+
+    CAUTION: the same as what `_guessed` makes of it.
+    """
+    return measured.is_known and measured.is_named and not observation.has_member
 
 
 def _is_silent(code: CodeableConcept | None, meanings: Meanings) -> bool:
@@ -180,7 +176,7 @@ def may_be_of(part: ObservationComponent, kind: Kind, meanings: Meanings) -> boo
 
 def _is_of_another_code(part: ObservationComponent, kind: Kind, meanings: Meanings) -> bool:
     """True for an unlisted code of a known system whose words name no vital sign, of a laboratory without."""
-    if kind not in _IN_NO_UNIT_OF or not measured_by(part, meanings)[2]:
+    if kind not in _IN_NO_UNIT_OF or not measured_by(part, meanings).is_known:
         return False
     return kind is Kind.LABS or any(map(is_word, words_of(part.code)))
 
@@ -226,15 +222,21 @@ def why_set_aside(resource: ChartResource, kind: Kind | None, meanings: Meanings
 def _why_not_read(resource: ChartResource, meanings: Meanings) -> str:
     """Empty where a word, or a code of a known system, names what it is, and of types that need no name."""
     if type(resource) is Condition or type(resource) is PastProcedure:
-        code = resource.code
-        if code is None or not is_named(code):
+        if (code := resource.code) is None:
             return WITHOUT_CODE
-        meaning = meanings.terminology.meaning
-        for one in code.coding:
-            if one.code and ((meant := meaning(one.system or "", one.code)).is_known_system or meant.matches):
-                return ""
-        return "" if any(map(is_word, words_of(code))) else CODE_NOT_KNOWN
+        why = meanings.knowledge.unread.get(key := hash(code))
+        if why is None:
+            keep(meanings.knowledge.unread, key, why := _why_unread(code, meanings))
+        return why
     return "" if _is_readable(resource) else WITHOUT_CODE
+
+
+def _why_unread(code: CodeableConcept, meanings: Meanings) -> str:
+    if not is_named(code):
+        return WITHOUT_CODE
+    if any(meant.is_known_system or meant.matches for meant in _meant_by(code, meanings)):
+        return ""
+    return "" if any(map(is_word, words_of(code))) else CODE_NOT_KNOWN
 
 
 def _is_readable(resource: ChartResource) -> bool:
@@ -251,10 +253,9 @@ def is_modified(resource: ChartResource) -> bool:
     """True where a modifier of the resource, or of a part of an Observation, may turn its meaning round."""
     if resource.modifier_extension is not NULL and holds_something(resource.modifier_extension):
         return True
-    return isinstance(resource, Observation) and any(
-        part.modifier_extension is not NULL and holds_something(part.modifier_extension)
-        for part in resource.component
-    )
+    if type(resource) is not Observation or not resource.component:
+        return False
+    return any(holds_something(part.modifier_extension) for part in resource.component)
 
 
 def is_void(resource: ChartResource) -> bool:

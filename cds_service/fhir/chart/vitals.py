@@ -7,7 +7,7 @@ from typing import Final
 
 from msgspec.structs import replace
 
-from cds_service.cds_hooks.raw_json import decoded
+from cds_service.cds_hooks.raw_json import decoded, holds_something
 from cds_service.cds_hooks.request import reference_from
 from cds_service.clinical.facts import KidneyFunction, Vital, VitalKind
 from cds_service.clinical.range import ZERO, Range, above, exactly
@@ -17,21 +17,23 @@ from cds_service.fhir.chart.observations import (
     charted_value,
     has_value,
     is_hidden,
-    measured_by,
-    measured_value,
     parts_of,
-    site_unit_of,
-    texts_of,
     time_taken,
 )
 from cds_service.fhir.chart.understood import CODE_NOT_KNOWN, may_be_of
 from cds_service.fhir.codes import Coded, Meanings, coded_from
 from cds_service.fhir.dates import Calendar
+from cds_service.fhir.measurements import (
+    measured_by,
+    measured_value,
+    name_of,
+    site_unit_of,
+    texts_of,
+)
 from cds_service.fhir.orders.reasons import Target
 from cds_service.fhir.quantities import MeasuredValue, is_in, is_on, is_possible, number_of
-from cds_service.fhir.repair import holds_something
 from cds_service.fhir.resources import Observation, ObservationComponent, reference_to
-from cds_service.knowledge.kinds import SCALE_OF, Kind
+from cds_service.knowledge.kinds import SCALE_OF, Kind, Measured
 from cds_service.knowledge.model import Knowledge
 from cds_service.knowledge.terminology.concepts import Certainty, Concept, ConceptMatch
 from cds_service.knowledge.terminology.words import Scale, squeezed, tokens_of
@@ -82,8 +84,8 @@ def vitals_from(
     why = ""
     taken = time_taken(observation, calendar)
     for valued in parts_of(observation):
-        meant, name, _ = measured_by(valued, meanings)
-        for match in meant:
+        measured = measured_by(valued, meanings)
+        for match in measured.matches:
             if match.concept not in _VITALS:
                 continue
             reading, amiss = _reading(valued, match.concept, meanings)
@@ -99,16 +101,21 @@ def vitals_from(
                     taken,
                     charted,
                     is_unsure=bool(amiss) or _is_doubtful(observation, valued, match),
-                    by_name=name,
-                    is_on_air=is_on_air or any(m.concept is Concept.OXYGEN_SATURATION_ON_AIR for m in meant),
+                    by_name=name_of(valued, measured) if measured.place >= 0 else "",
+                    is_on_air=is_on_air or (bool(measured.matches[1:]) and _is_of_air(measured)),
                 )
                 found.append(vital)
     return found, why or _why_in_part(observation, found, target, meanings)
 
 
+def _is_of_air(measured: Measured) -> bool:
+    """True where a code says beside the saturation that it was taken on air."""
+    return any(match.concept is Concept.OXYGEN_SATURATION_ON_AIR for match in measured.matches)
+
+
 def kinds_measured(valued: ObservationComponent, meanings: Meanings) -> frozenset[VitalKind]:
     """The vital signs that it measures, or may measure, whether its value is read or not."""
-    meant, _, _ = measured_by(valued, meanings)
+    meant = measured_by(valued, meanings).matches
     return frozenset(_VITALS[match.concept] for match in meant if match.concept in _VITALS)
 
 
@@ -116,7 +123,9 @@ def egfr_from(observation: Observation, calendar: Calendar, meanings: Meanings) 
     """The eGFR; None when its value cannot be read. A listed code fixes the unit of a number without one."""
     knowledge = meanings.knowledge
     fixed: Scale = "mL/min/{1.73_m2}"
-    unit = site_unit_of(observation, knowledge) or ("" if measured_by(observation, meanings)[1] else fixed)
+    unit = site_unit_of(observation, knowledge)
+    if not unit and measured_by(observation, meanings).place < 0:
+        unit = fixed
     value = measured_value(observation, knowledge, unit)
     if value is None or not is_on(value, fixed, knowledge):
         return None
@@ -129,9 +138,9 @@ def _why_in_part(observation: Observation, found: Sequence[Vital], target: Targe
 
     Beside the systolic pressure another one is the diastolic or the mean.
     """
-    is_told = any(vital.kind == "systolic-pressure" for vital in found)
+    is_told = bool(observation.component) and any(vital.kind == "systolic-pressure" for vital in found)
     for part in observation.component:
-        if not measured_by(part, meanings)[0] and may_be_of(part, Kind.VITALS, meanings):
+        if not measured_by(part, meanings).matches and may_be_of(part, Kind.VITALS, meanings):
             value = measured_value(part, meanings.knowledge)
             if not (is_told and value and is_in(value, "mm[Hg]", meanings.knowledge)):
                 return CODE_NOT_KNOWN
@@ -140,7 +149,7 @@ def _why_in_part(observation: Observation, found: Sequence[Vital], target: Targe
     members = [reference_from(member.reference) for member in observation.has_member]
     if any(target(member) is None for member in members):
         return PART_NOT_SENT
-    is_vital = any(match.concept in _VITALS for match in measured_by(observation, meanings)[0])
+    is_vital = any(match.concept in _VITALS for match in measured_by(observation, meanings).matches)
     is_empty = not (has_value(observation) or observation.component or members)
     return WITHOUT_VALUE if is_vital and is_empty and observation.data_absent_reason is None else ""
 
@@ -153,8 +162,9 @@ def _holds_number(valued: ObservationComponent) -> bool:
 
 def _is_doubtful(observation: Observation, valued: ObservationComponent, match: ConceptMatch) -> bool:
     """A code that means it only possibly, or a modifier: none is understood."""
-    is_modified = any(holds_something(part.modifier_extension) for part in (observation, valued))
-    return is_modified or match.certainty is Certainty.POSSIBLE
+    if match.certainty is Certainty.POSSIBLE or holds_something(observation.modifier_extension):
+        return True
+    return valued is not observation and holds_something(valued.modifier_extension)
 
 
 def _reading(
@@ -169,7 +179,8 @@ def _reading(
     value = _pressure_of_two(valued) if scale == "mm[Hg]" else None
     is_lone = value is None and concept is Concept.BLOOD_PRESSURE_PANEL
     value = value or measured_value(valued, meanings.knowledge, site_unit_of(valued, meanings.knowledge))
-    is_on_air = scale == "%" and value is not None and _is_air(value.unit, meanings.knowledge)
+    is_worded = scale == "%" and value is not None and value.unit != scale
+    is_on_air = is_worded and value is not None and _is_air(value.unit, meanings.knowledge)
     if value is not None and is_on_air:
         value = replace(value, unit=scale if scale in value.unit else "")
     scaled, amiss = on_scale(value, scale, meanings.knowledge)

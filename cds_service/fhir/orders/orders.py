@@ -11,7 +11,8 @@ from cds_service.cds_hooks.raw_json import NOTHING, decoded, members_of
 from cds_service.cds_hooks.request import DraftOrder, Reference, reference_from
 from cds_service.cds_hooks.response import RATING_URLS
 from cds_service.clinical.facts import ImagingOrder, Reason, Recognition
-from cds_service.fhir.codes import Coded, Meanings, coded_from, has_status, status_words
+from cds_service.fhir.codes import Coded, Meanings, coded_from
+from cds_service.fhir.elements import has_status, status_words
 from cds_service.fhir.orders.reasons import StatedReason, Target, reason_from, reason_stated
 from cds_service.fhir.orders.studies import (
     code_of_study,
@@ -76,6 +77,8 @@ def with_resolved_reasons(
     read: Sequence[OrderRead], drafts: Sequence[DraftOrder], find: Target, meanings: Meanings, patient_id: str
 ) -> tuple[ImagingOrder, ...]:
     """The orders with the reasons that lie in the data (`find`) or among the draft orders."""
+    if not any(one.stated.references for one in read):
+        return tuple(one.order for one in read)
     by_reference = cache(lambda: _by_reference(drafts))
 
     @cache
@@ -130,11 +133,8 @@ def _decoded(draft: DraftOrder) -> ServiceRequest | None:
 
 def _is_wanted(order: ServiceRequest, patient_id: str) -> bool:
     """False for an order of another patient, one that was withdrawn, and one not to do something."""
-    subject = order.patient if order.subject is None else order.subject
-    is_own = subject is None or subject.reference is None
-    if not is_own and not reference_from(subject and subject.reference).is_to("Patient", patient_id):
-        return False
-    return order.do_not_perform is not True and not has_status(order.status, *_WITHDRAWN)
+    is_wanted = _is_of(order, patient_id) and order.do_not_perform is not True
+    return is_wanted and not has_status(order.status, *_WITHDRAWN)
 
 
 def _study_of(order: ServiceRequest, coded: Coded, meanings: Meanings) -> Study:

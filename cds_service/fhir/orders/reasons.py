@@ -6,17 +6,8 @@ import msgspec
 
 from cds_service.cds_hooks.request import NOWHERE, Reference, reference_from
 from cds_service.clinical.facts import Reason, ReasonKind
-from cds_service.fhir.codes import (
-    UNCODED,
-    Coded,
-    Meanings,
-    Told,
-    coded_from,
-    has_status,
-    merged,
-    why_void,
-)
-from cds_service.fhir.elements import FhirReference
+from cds_service.fhir.codes import UNCODED, Coded, Meanings, Told, coded_from, merged
+from cds_service.fhir.elements import FhirReference, has_status, why_void
 from cds_service.fhir.resources import (
     ChartResource,
     Condition,

@@ -64,7 +64,7 @@ def study_by_name(names: Iterable[str], meanings: Meanings) -> Study | None:
 
 def names_other_regions(names: Iterable[str], meanings: Meanings) -> bool:
     """True when one of the names is of the chest and of further regions."""
-    return any(map(meanings.terminology.study_words.names_further_part, names))
+    return any(map(meanings.terminology.names_further_part, names))
 
 
 def settled(study: Study, names: Sequence[str], instructions: Iterable[str], meanings: Meanings) -> Study:

@@ -1,5 +1,6 @@
 """The vocabulary of the terminology: clinical concepts, their roles, codings and order codes."""
 
+import re
 from collections.abc import Mapping
 from enum import StrEnum
 from types import MappingProxyType
@@ -122,12 +123,20 @@ AS_SURE: Final[Mapping[Certainty, int]] = MappingProxyType(
 """The certainties in order: of what is said twice the surer one counts."""
 
 
+_ASKABLE: Final = re.compile(r"[A-Za-z0-9._~:/+-]+")
+
+
 class Coding(msgspec.Struct, frozen=True):
     """A code in a system; the system is the canonical URI where it is known by any of its names."""
 
     system: str
     code: str
     display: str = ""
+
+    @property
+    def is_askable(self) -> bool:
+        """True for one that can stand in a query as it is: no sign in it parts or ends a list of codes."""
+        return _ASKABLE.fullmatch(f"{self.system}{self.code}") is not None
 
 
 class ConceptMatch(msgspec.Struct, frozen=True):

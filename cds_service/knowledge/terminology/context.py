@@ -6,8 +6,6 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final, Literal, TypeAlias
 
-from cds_service.knowledge.terminology.words import pattern_of
-
 _LEAD: Final = r"\s*+(?:[:=?]\s*+)?(?:(?:is|was|a ete|est)\s+)?"
 _CLAUSE_END: Final = r"\s*(?:$|[,)\]]|\s:|\.(?!\w))"
 _NEXT_FIELD: Final = r"\s+\w[\w ]{0,30}[:=]"
@@ -96,6 +94,28 @@ def cues_from(cues: Iterable[tuple[CueKind, str]]) -> Cues:
         ),
         longest=max(map(len, kinds), default=0),
     )
+
+
+def pattern_of(phrases: Iterable[str]) -> re.Pattern[str]:
+    """A pattern that finds whole phrases, the longest one where several begin at the same place.
+
+    After an elision (`pas d'`) the next word may follow at once.
+    """
+    whole = _branches(frozenset(phrases))
+    return re.compile(rf"(?<!\w)(?:{whole})(?:(?!\w)|(?<='))" if whole else r"(?!)")
+
+
+def _branches(phrases: frozenset[str]) -> str:
+    """A part of a pattern that finds one of the phrases, the longest first, by one letter after the other.
+
+    A list of them all would be tried one by one at every word, which takes ten times as long.
+    """
+    tails: dict[str, set[str]] = {}
+    for phrase in phrases - {""}:
+        tails.setdefault(phrase[0], set()).add(phrase[1:])
+    parts = (re.escape(first) + _branches(frozenset(tails[first])) for first in sorted(tails))
+    whole = "|".join(parts)
+    return f"(?:{whole}){'?' * ('' in phrases)}" if whole else ""
 
 
 def _pattern(listed: Iterable[tuple[CueKind, str]], wanted: CueKind) -> str:

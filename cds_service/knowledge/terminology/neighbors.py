@@ -3,6 +3,7 @@
 import re
 from bisect import bisect_left
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache
 from itertools import accumulate
 from typing import Final, TypeAlias
 
@@ -13,6 +14,7 @@ from cds_service.knowledge.terminology.words import LARGE, SMALL, ChartWords, to
 
 WORD: Final = re.compile(r"\w+")
 Phrase: TypeAlias = tuple[str, ...]
+Phrases: TypeAlias = frozenset[Phrase] | tuple[()]
 Span: TypeAlias = tuple[int, int]
 Hit: TypeAlias = tuple[tuple[Span, ...], tuple[ConceptMatch, ...]]
 """Where the words of a term stand in its sentence, and what it stands for."""
@@ -45,8 +47,8 @@ def are_joined(words: Sequence[re.Match[str]], position: int) -> bool:
 def readings_of(
     words: Sequence[re.Match[str]],
     terms: Sequence[Sequence[Span]],
-    others: Collection[Phrase],
-    doubts: Collection[Phrase],
+    others: Phrases,
+    doubts: Phrases,
     stops: frozenset[str],
 ) -> Sequence[Certainty | None]:
     """How surely each term of a concept can mean it, by the words around it; None where it is another thing.
@@ -55,10 +57,13 @@ def readings_of(
     One of the `others` right beside a term makes it another thing; where it stands elsewhere in the sentence
     the term is only possible, as it is with one of the `doubts` beside it.
     """
+    elsewhere, doubtful_at = places_of(words, others), places_of(words, doubts)
+    if not (elsewhere or doubtful_at):
+        return [Certainty.DEFINITE] * len(terms)
     number_at = {word.start(): number for number, word in enumerate(words)}
     own = [tuple(number_at[start] for start, _ in term) for term in terms]
-    near, unsure = (_places_beside(words, own, phrases, stops) for phrases in (others, doubts))
-    is_told = {place for places in near for place in places}.issuperset(places_of(words, others))
+    near, unsure = (_places_beside(words, own, places, stops) for places in (elsewhere, doubtful_at))
+    is_told = {place for places in near for place in places}.issuperset(elsewhere)
     readings: list[Certainty | None] = []
     for places, doubtful in zip(near, unsure, strict=True):
         sure = Certainty.DEFINITE if is_told and not doubtful else Certainty.POSSIBLE
@@ -66,16 +71,15 @@ def readings_of(
     return readings
 
 
-def are_doubted(
-    around: SentenceCues, terms: Sequence[Sequence[Span]], doubts: Collection[Phrase]
-) -> Sequence[bool]:
+def are_doubted(around: SentenceCues, terms: Sequence[Sequence[Span]], doubts: Phrases) -> Sequence[bool]:
     """Of each term whether it stands beside words that leave it in doubt.
 
     Such words that are denied themselves (`not tolerated`) leave nothing in doubt.
     """
     words = [*WORD.finditer(around.sentence)] if terms else []
-    spans = ((words[first].start(), words[last].end()) for first, last in places_of(words, doubts))
-    if any(around.stance(*span) is Stance.NEGATED for span in spans):
+    places = places_of(words, doubts)
+    spans = ((words[first].start(), words[last].end()) for first, last in places)
+    if not places or any(around.stance(*span) is Stance.NEGATED for span in spans):
         return [False] * len(terms)
     readings = readings_of(words, terms, (), doubts, around.cues.first_words)
     return [reading is Certainty.POSSIBLE for reading in readings]
@@ -89,29 +93,39 @@ def years_behind(sentence: str, hits: Iterable[Hit], concepts: Collection[Concep
             yield found[1] if found else ""
 
 
-def places_of(words: Sequence[re.Match[str]], phrases: Collection[Phrase]) -> list[Place]:
+def places_of(words: Sequence[re.Match[str]], phrases: Phrases) -> list[Place]:
     """Where one of the phrases stands among the words of a sentence, within one clause of it."""
     found: list[Place] = []
+    lengths = _lengths(phrases)
     said = tuple(word[0] for word in words) if phrases else ()
-    lengths = sorted({len(phrase) for phrase in phrases})
-    for first in range(len(said)):
-        for last in (first + length - 1 for length in lengths):
+    if lengths.keys().isdisjoint(said):
+        return found
+    for first, word in enumerate(said):
+        for last in (first + length - 1 for length in lengths.get(word, ())):
             if said[first : last + 1] in phrases and last < len(said) and not _is_parted(words, first, last):
                 found.append((first, last))
     return found
 
 
+@lru_cache(maxsize=512)
+def _lengths(phrases: Phrases) -> Mapping[str, Sequence[int]]:
+    """How many words phrases have, by their first one; made once for each list of the data."""
+    found: dict[str, set[int]] = {}
+    for phrase in phrases:
+        found.setdefault(phrase[0], set()).add(len(phrase))
+    return {first: sorted(lengths) for first, lengths in found.items()}
+
+
 def _places_beside(
     words: Sequence[re.Match[str]],
     terms: Sequence[Sequence[int]],
-    phrases: Collection[Phrase],
+    places: Sequence[Place],
     stops: frozenset[str],
 ) -> Sequence[Sequence[Place]]:
-    """For each term where a phrase stands within it or right beside it, or alone in the clause next to it.
+    """For each term the places of phrases within it or right beside it, or alone in the clause next to it.
 
     A comma, a colon, a parenthesis and a stop word (and, with, for) end a clause.
     """
-    places = places_of(words, phrases)
     if not places:
         return [()] * len(terms)
     clauses = [*accumulate((_is_parted(words, n - 1, n) for n in range(1, len(words))), initial=0)]
@@ -122,20 +136,27 @@ def _places_beside(
     for own in terms:
         reach = bisect_left(places, (own[0] - _REACH_WORDS, 0)) if own else len(places)
         until = bisect_left(places, (own[-1] + _REACH_WORDS, 0)) if own else 0
-        near = [place for place in places[reach:until] if _is_near(words, place, own, stops)]
+        near = [place for place in places[reach:until] if _is_near(words, place, own, clauses, stops)]
         beside = {clauses[own[0]] - 1, clauses[own[-1]] + 1} if own else ()
         found.append([*near, *(place for clause in beside for place in alone.get(clause, ()))])
     return found
 
 
-def _is_near(words: Sequence[re.Match[str]], place: Place, own: Sequence[int], stops: frozenset[str]) -> bool:
+def _is_near(
+    words: Sequence[re.Match[str]],
+    place: Place,
+    own: Sequence[int],
+    clauses: Sequence[int],
+    stops: frozenset[str],
+) -> bool:
     if {*range(place[0], place[1] + 1)}.issubset(own):
         return False
     (_, end), (start, _) = sorted((place, (own[0], own[-1])))
+    if end < start and clauses[end] != clauses[start]:
+        return False
     between = [word[0] for word in words[end + 1 : start]]
-    is_parted = end < start and _is_parted(words, end, start)
-    many = sum(not _SHORT.fullmatch(word) for word in between) > WORDS_BETWEEN
-    return not (is_parted or many or not stops.isdisjoint(between))
+    many = len([word for word in between if not _SHORT.fullmatch(word)]) > WORDS_BETWEEN
+    return not (many or not stops.isdisjoint(between))
 
 
 def _alone(
@@ -166,8 +187,19 @@ _LONGEST_BESIDE: Final = 200
 
 def says_large(tokens: Sequence[str], words: ChartWords) -> bool:
     """True for words of size that tell of a large bleed, and of nothing else: `large amount, bright red`."""
-    run = _sized(tokens, words)
-    return len(run) == len(_phrases(tokens, words)) and _tells_of_blood(run, words)
+    if not _words_of_size(words).issuperset(tokens):
+        return False
+    phrases = _phrases(tokens, words)
+    run = _sized_until(phrases, words, ())
+    return len(run) == len(phrases) and _tells_of_blood(run, words)
+
+
+@lru_cache(maxsize=4)
+def _words_of_size(words: ChartWords) -> frozenset[str]:
+    """Every word of a size, of what says nothing beside one, and of what denies one."""
+    return frozenset(
+        token for said in (*words.sizes, *words.beside_size, *words.denying) for token in said.split()
+    )
 
 
 def is_called_large(parts: tuple[str, str, str], words: ChartWords, linking: Collection[str]) -> bool:

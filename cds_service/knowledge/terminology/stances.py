@@ -36,7 +36,9 @@ def cues_within(sentence: str, cues: Cues) -> "SentenceCues":
     found = [*cues.ahead.finditer(sentence)]
     acting: list[re.Match[str]] = []
     reached = [*_reached(found, acting, 0, cues)]
-    return SentenceCues(cues, sentence, found, acting, reached, [*cues.newborn.finditer(sentence)])
+    newborns = [*cues.newborn.finditer(sentence)]
+    starts, acting_from = [cue.start() for cue in found], [cue.start() for cue in acting]
+    return SentenceCues(cues, sentence, found, starts, acting, acting_from, reached, newborns)
 
 
 def _reached(
@@ -60,14 +62,17 @@ def _reached(
 class SentenceCues:
     """The cues of one folded sentence, found once, and what they say of each phrase in it.
 
-    `found` are all cues ahead of something, `acting` those that do something to what follows, `reached` which
-    of these act behind each of the cues, `newborns` the words for newborns and infants.
+    `found` are all cues ahead of something, `acting` those that do something to what follows, `starts` and
+    `acting_from` where these begin; `reached` which of them act behind each of the cues, `newborns` the words
+    for newborns and infants.
     """
 
     cues: Cues
     sentence: str
     found: Sequence[re.Match[str]]
+    starts: Sequence[int]
     acting: Sequence[re.Match[str]]
+    acting_from: Sequence[int]
     reached: Sequence[Reached]
     newborns: Sequence[re.Match[str]]
 
@@ -126,12 +131,12 @@ class SentenceCues:
         CAUTION: what is found in the whole sentence may reach beyond the position where a shorter cue ends
         before it, and a word that stands right behind a cue hides it: `?TB`.
         """
-        number = bisect_left(self.found, position, key=_start_of)
+        number = bisect_left(self.starts, position)
         is_parted = position == 0 or " " in self.sentence[position - 1 : position + 1]
         if is_parted and (number == 0 or self.found[number - 1].end() <= position):
             return number, ()
         since = max(0, position - self.cues.longest)
-        number = bisect_left(self.found, since, key=_start_of)
+        number = bisect_left(self.starts, since)
         since = max(since, self.found[number - 1].end() if number else 0)
         return number, [*self.cues.ahead.finditer(self.sentence, since, position)]
 
@@ -139,8 +144,10 @@ class SentenceCues:
         """The cues that act on a phrase which begins here, as far as any can reach."""
         number, tail = self._found_before(start)
         first, last, reach = self.reached[number - 1] if number else (0, 0, 0)
-        near = bisect_left(self.acting, start - REACH_CHARACTERS, first, last, key=_start_of)
+        near = bisect_left(self.acting_from, start - REACH_CHARACTERS, first, last)
         acting = [*self.acting[near:last]]
+        if not tail:
+            return acting
         behind = [*_reached(tail, acting, reach, self.cues)]
         return acting[behind[-1][0] :] if behind else acting
 

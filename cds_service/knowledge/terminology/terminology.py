@@ -1,7 +1,7 @@
 """Codes and words: which clinical concept or imaging procedure a coding or a phrase stands for."""
 
 import re
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from types import MappingProxyType
@@ -110,12 +110,7 @@ def name_key(name: str) -> str:
 
 
 HIERARCHY: Final = "hierarchy"
-Named: TypeAlias = tuple[tuple[ConceptMatch, ...], int, bool]
-"""What the names of a code name; which of them does, -1 where its codes tell, or nothing; whether one of its
-codes is of a known system, and none is excluded."""
-
 _MOST_KEPT: Final = 8_192
-_ASKABLE: Final = re.compile(r"[A-Za-z0-9._~:/+-]+")
 _LONGEST_KEPT: Final = 64
 LONGEST_TEXT_KEPT: Final = 200
 """CAUTION: what a request sends is remembered: bounded, or a sender could fill the memory."""
@@ -132,16 +127,27 @@ def keep(memory: dict[K, T], key: K, found: T) -> None:
     memory[key] = found
 
 
+def recalled(memory: dict[int, T], text: str, find: Callable[[str], T]) -> T:
+    """What a text was found to say, remembered if it is short.
+
+    CAUTION: by its hash alone, so that no text of a request is kept; it cannot be made to collide, since
+    Python draws its key anew in each process.
+    """
+    found = memory.get(key := hash(text))
+    if found is None:
+        found = find(text)
+        if len(text) <= LONGEST_TEXT_KEPT:
+            keep(memory, key, found)
+    return found
+
+
 @dataclass(frozen=True, slots=True)
 class Terminology:
     """Every code and word the service knows. Lookups are dict lookups, and codes are remembered.
 
     `words` are those of charts and orders beside the terms. `own_units` are the units in which a site charts
-    the observations that it codes itself. `names` and `texts` remember what the names of a code and short
-    texts say.
-
-    CAUTION: by their hash alone, so that no text of a request is kept; it cannot be made to collide, since
-    Python draws its key anew in each process.
+    the observations that it codes itself. `texts` remembers what short texts say, `_further` which of them
+    name a part of the body beside the chest.
     """
 
     codes: CodeIndex
@@ -157,8 +163,8 @@ class Terminology:
     _looked_up: dict[tuple[str, str], CodeMeaning] = field(
         default_factory=dict, init=False, repr=False, compare=False
     )
-    names: dict[int, Named] = field(default_factory=dict, init=False, repr=False, compare=False)
     texts: dict[int, Read] = field(default_factory=dict, init=False, repr=False, compare=False)
+    _further: dict[int, bool] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def meaning(self, system: str, code: str) -> CodeMeaning:
         """What a code means, as it is written: by any name of its system, with blanks around.
@@ -174,12 +180,7 @@ class Terminology:
 
     def read(self, text: str) -> Read:
         """What a text names, and what it names only to say no."""
-        known = self.texts.get(key := hash(text))
-        if known is None:
-            known = self.terms.read(text)
-            if len(text) <= LONGEST_TEXT_KEPT:
-                keep(self.texts, key, known)
-        return known
+        return recalled(self.texts, text, self.terms.read)
 
     def _meaning_of(self, written_system: str, code: str) -> CodeMeaning:
         key = system, _ = self.codes.key(written_system, code)
@@ -225,7 +226,7 @@ class Terminology:
 
     def calls_bleed_large(self, text: str) -> bool:
         """True where words of size tell that hemoptysis of now is a large one (see `is_called_large`)."""
-        for sentence in sentences_of(text):
+        for sentence in dict.fromkeys(sentences_of(text)):
             around = cues_within(sentence, self.terms.cues)
             for spans, meant in self.terms.hits_in(sentence):
                 start, end = spans[0][0], spans[-1][1]
@@ -248,6 +249,10 @@ class Terminology:
         """The study the name of an order means, if all of it is explicit (see StudyWords.study_in)."""
         return self.study_words.study_in(text)
 
+    def names_further_part(self, text: str) -> bool:
+        """True for a name of the chest and of another part of the body."""
+        return recalled(self._further, text, self.study_words.names_further_part)
+
     def is_imaging_word(self, text: str) -> bool:
         """True for the name of an order category that means imaging, such as `Radiology`, `Imagerie`."""
         return self.study_words.is_imaging_word(text)
@@ -262,7 +267,7 @@ class Terminology:
 
     def unit_of(self, system: str, code: str) -> str:
         """The unit of a site's own observation code, for a number charted without one; empty for none."""
-        return self.own_units.get(self.codes.key(system, code), "") if self.own_units else ""
+        return self.own_units.get(self.codes.key(system, code), "")
 
     def with_observation_codes(self, extra: Iterable[tuple[Coding, Concept, str]]) -> "Terminology":
         """The same terminology with a site's own observation codes, each with its concept and unit.
@@ -273,7 +278,7 @@ class Terminology:
         exact = {key: (ConceptMatch(concept),) for key, _, concept, _ in listed}
         codings = dict(self.codings)
         for _, coding, concept, _ in listed:
-            if is_askable(coding):
+            if coding.is_askable:
                 codings[concept] = (*codings.get(concept, ()), coding)
         return replace(
             self,
@@ -293,8 +298,3 @@ class Terminology:
             order_codings=MappingProxyType({**self.order_codings, **codings}),
             not_imaging=self.not_imaging - studies.keys(),
         )
-
-
-def is_askable(coding: Coding) -> bool:
-    """True for a code that can stand in a query as it is: no sign in it parts or ends a list of codes."""
-    return _ASKABLE.fullmatch(f"{coding.system}{coding.code}") is not None

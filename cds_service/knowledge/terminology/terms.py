@@ -1,7 +1,7 @@
 """The index of listed words: which concepts a free text names, how surely, and in which of its sentences."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, TypeAlias
 
@@ -14,6 +14,7 @@ from cds_service.knowledge.terminology.neighbors import (
     Hit,
     Phrase,
     Span,
+    are_doubted,
     are_joined,
     places_of,
     readings_of,
@@ -79,7 +80,7 @@ class TermIndex:
             return tuple({term.concept: term for term in terms}.values()), frozenset()
         found: dict[Concept, ConceptMatch] = {}
         denied: set[Concept] = set()
-        for sentence in sentences_of(text):
+        for sentence in dict.fromkeys(sentences_of(text)):  # what is said twice says no more
             matches, negated = self._read_in(sentence)
             denied |= negated
             for match in matches:
@@ -101,16 +102,40 @@ class TermIndex:
         said = frozenset(tokens)
         return any(words <= said for token in said for words in self.needed.get(token, ()))
 
+    def is_excepted(self, texts: Iterable[str], agent: Concept, reaction: Concept) -> bool:
+        """True where all that words name of an agent was tolerated, or is itself under a no.
+
+        The first word for it, or for a reaction to it, that is neither settles that it is not.
+        """
+        may_name = (t for t in texts if self.may_name(t, agent) or self.may_name(t, reaction))
+        is_named = False
+        for sentence in dict.fromkeys(s for text in may_name for s in sentences_of(text)):
+            concepts = [
+                (spans, {match.concept for match in meant}) for spans, meant in self.hits_in(sentence)
+            ]
+            hits = [hit for hit in concepts if not hit[1].isdisjoint((agent, reaction))]
+            around = cues_within(sentence, self.cues)
+            doubted = are_doubted(around, [spans for spans, _ in hits], self.doubts.get(agent, frozenset()))
+            for (spans, meant), is_doubted in zip(hits, doubted, strict=True):
+                is_denied = (
+                    reaction not in meant and around.stance(spans[0][0], spans[-1][1]) is Stance.NEGATED
+                )
+                if not (is_doubted or is_denied):
+                    return False
+            is_named = is_named or bool(hits)
+        return is_named
+
     def hits_in(self, sentence: str) -> Iterator[Hit]:
         """The terms in a folded sentence, the longest one where several begin; none within another."""
         yield from self._hits_among([*WORD.finditer(sentence)])
 
     def _hits_among(self, words: Sequence[re.Match[str]]) -> Iterator[Hit]:
-        said = {word[0] for word in words}
+        texts = [word[0] for word in words]
+        said = {*texts}
         position = 0
         while position < len(words):
             last = position
-            for phrase in self.phrases.get(words[position][0], ()):
+            for phrase in self.phrases.get(texts[position], ()):
                 if said.issuperset(phrase) and (places := self._places_of(phrase, words, position)):
                     yield tuple(words[place].span() for place in places), self.meanings[phrase]
                     last = places[-1]
@@ -153,8 +178,6 @@ class TermIndex:
         """The matches in a sentence, as surely as it says them, and what it negates, but not right beside."""
         if not self.may_name_any(sentence):
             return [], set()
-        found: list[ConceptMatch] = []
-        denied: set[Concept] = set()
         words = [*WORD.finditer(sentence)]
         if not (found_in := [*self._hits_among(words)]):
             return [], set()
@@ -162,21 +185,32 @@ class TermIndex:
         hits = [(spans, self._terms_at(around, spans, terms)) for spans, terms in found_in]
         named = {term.concept for _, terms in hits for term in terms}
         set_aside = self._of_something_else(sentence, hits, named)
-        readings = {concept: self._readings(words, hits, concept) for concept in named}
+        readings = {concept: self._readings(words, hits, concept) for concept in named - set_aside}
+        sure: set[Concept] = set()
+        found: list[ConceptMatch] = []
+        denied: set[Concept] = set()
         for place, (spans, terms) in enumerate(hits):
+            open_terms = [t for t in terms if t.concept in readings and t.concept not in sure]
+            read = [(t, reading) for t in open_terms if (reading := readings[t.concept][place])]
+            if not read:
+                continue
             start, end = spans[0][0], spans[-1][1]
             stance = around.stance(start, end)
-            for term in terms:
-                reading = readings[term.concept][place]
-                is_anothers = stance is Stance.OF_ANOTHER and not self._may_last(term, stance)
-                if reading is None or term.concept in set_aside or is_anothers:
-                    continue
-                if stance is not Stance.NEGATED:
-                    stated = min(self._certainty(term, stance), reading, key=AS_SURE.__getitem__)
-                    found.append(term if stated is term.certainty else replace(term, certainty=stated))
-                elif not around.is_denied_beside(start, end):
-                    denied.add(term.concept)
+            if stance is not Stance.NEGATED:
+                said = [*self._said(read, stance)]
+                found += said
+                sure |= {match.concept for match in said if match.certainty is Certainty.DEFINITE}
+            elif not around.is_denied_beside(start, end):
+                denied |= {term.concept for term, _ in read}
         return found, denied
+
+    def _said(self, read: Sequence[tuple[ConceptMatch, Certainty]], stance: Stance) -> Iterator[ConceptMatch]:
+        """The terms of a hit that is not negated, as surely as its sentence says them of the patient."""
+        for term, reading in read:
+            if stance is Stance.OF_ANOTHER and not self._may_last(term, stance):
+                continue
+            stated = min(self._certainty(term, stance), reading, key=AS_SURE.__getitem__)
+            yield term if stated is term.certainty else replace(term, certainty=stated)
 
     def _readings(
         self, words: Sequence[re.Match[str]], hits: Sequence[Hit], concept: Concept

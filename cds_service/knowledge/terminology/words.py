@@ -132,15 +132,6 @@ def alternatives(words: Iterable[str]) -> str:
     return "|".join(map(re.escape, sorted(words, key=len, reverse=True)))
 
 
-def pattern_of(phrases: Iterable[str]) -> re.Pattern[str]:
-    """A pattern that finds whole phrases, the longest one where several begin at the same place.
-
-    After an elision (`pas d'`) the next word may follow at once.
-    """
-    whole = alternatives({*phrases}).replace("\\ ", " ")
-    return re.compile(rf"(?<!\w)(?:{whole})(?:(?!\w)|(?<='))" if whole else r"(?!)")
-
-
 def words_needed(phrase: str) -> frozenset[str]:
     """The words that a text must hold to name a phrase; none where it could not be told by words.
 

@@ -8,12 +8,11 @@ from typing import Any, Final
 
 import msgspec
 
-from cds_service.cds_hooks.raw_json import text_in
+from cds_service.cds_hooks.raw_json import says_something, text_in
 from cds_service.cds_hooks.response import PAMA_RATING, RATING_URLS
 from cds_service.fhir.chart.understood import TELLS_NO_ANSWER
 from cds_service.fhir.elements import Quantity
 from cds_service.fhir.quantities import measured, number_from
-from cds_service.fhir.repair import says_something
 from cds_service.fhir.versions import objects_in
 from cds_service.knowledge.terminology.terminology import Terminology
 from cds_service.support.anonymize.stand_ins import REMOVED, SERVER, Pseudonyms, TimeShift, type_shown
