@@ -74,9 +74,7 @@ def feedback_on_cards(
     given = Counter(one.reason for one in settled if one.outcome == "overridden")
     overridden = given.total()
     unknown = (UNMAPPED, "")
-    reasons = tuple(
-        Reason(one.name, *nonadherence.get(one.name, unknown), one) for one in shares(given)
-    )
+    reasons = tuple(Reason(one.name, *nonadherence.get(one.name, unknown), one) for one in shares(given))
     categories: Counter[str] = Counter()
     for reason in reasons:
         categories[reason.category] += reason.given.count
@@ -132,7 +130,9 @@ def _settled(connection: Connection, scope: Scope) -> Iterator[_Settled]:
         overridden = [item for item in in_time if item.outcome == "overridden"]
         last = overridden[-1] if overridden else items[-1]
         outcome = "late" if not in_time else "overridden" if len(overridden) == len(in_time) else "accepted"
-        yield _Settled(last.kind, last.indicator, outcome, reason_of(last.override_code, last.override_system))
+        yield _Settled(
+            last.kind, last.indicator, outcome, reason_of(last.override_code, last.override_system)
+        )
 
 
 def received(instant: datetime) -> int:

@@ -1,6 +1,6 @@
 """What became of orders that were not usually appropriate: whether they were changed, and to which study."""
 
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -128,7 +128,11 @@ def _add_later_studies(connection: Connection, scope: Scope, by_id: Mapping[str,
         later.c.procedure != c.procedure,
         later.c.procedure != "",
     )
-    found = select(c.id, later.c.procedure).select_from(CONSULTATIONS.join(later, same)).where(*_improvable(scope))
+    found = (
+        select(c.id, later.c.procedure)
+        .select_from(CONSULTATIONS.join(later, same))
+        .where(*_improvable(scope))
+    )
     for consultation, study in connection.execute(found.distinct()):
         if consultation in by_id:
             by_id[consultation].taken.add(study)

@@ -2,17 +2,17 @@
 
 import json
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import groupby
+from typing import Any, Final
 
-from sqlalchemy import Column, ColumnElement, Connection, Text, cast, func, select
+from sqlalchemy import Column, ColumnElement, Connection, Text, cast, func, or_, select
 
 from cds_service.records.report.intervals import Share, shares
 from cds_service.records.report.scope import Scope, about, called, last_judged
 from cds_service.records.tables import CONSULTATIONS
 
-_EMPTY = "[]"
+_EMPTY: Final = "[]"
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,51 +35,45 @@ def gaps(connection: Connection, scope: Scope) -> Gaps:
     c = CONSULTATIONS.c
     calls = select(func.count(c.call_id.distinct())).where(*called(scope), *about(scope))
     count = connection.execute(calls).scalar_one()
-    missing, any_missing = _by_calls(connection, scope, c.missing)
-    unread, _ = _by_calls(connection, scope, c.unread)
-    unreadable, _ = _by_calls(connection, scope, c.unreadable)
+    listed = (c.missing, c.unread, c.unreadable)
+    of_calls = _lists_of_calls(connection, scope, listed)
+    missing, unread, unreadable = (
+        shares(Counter(item for lists in of_calls.values() for item in lists[place]), count)
+        for place in range(len(listed))
+    )
+    any_missing = sum(bool(lists[0]) for lists in of_calls.values())
     unmapped, orders = _unmapped(connection, scope)
-    return Gaps(
-        count,
-        shares(unmapped, orders),
-        shares(unread, count),
-        shares(missing, count),
-        shares(unreadable, count),
-        any_missing,
-    )
+    return Gaps(count, shares(unmapped, orders), unread, missing, unreadable, any_missing)
 
 
-def _by_calls(connection: Connection, scope: Scope, column: Column[object]) -> tuple[Counter[str], int]:
-    """In how many calls each item of a list stands, and in how many any does."""
-    c, listed = CONSULTATIONS.c, as_text(column)
-    found = (
-        select(c.call_id, listed)
-        .where(*called(scope), *about(scope), listed != _EMPTY)
-        .distinct()
-        .order_by(c.call_id)
+def _lists_of_calls(
+    connection: Connection, scope: Scope, columns: Sequence[Column[Any]]
+) -> dict[str, tuple[set[str], ...]]:
+    """The items of some lists by call, of all its orders together; without calls whose lists are empty."""
+    texts = [as_text(column) for column in columns]
+    found = select(CONSULTATIONS.c.call_id, *texts).where(
+        *called(scope), *about(scope), or_(*(text != _EMPTY for text in texts))
     )
-    counts: Counter[str] = Counter()
-    calls = 0
-    for _, rows in groupby(connection.execute(found), key=lambda row: str(row[0])):
-        calls += 1
-        counts.update({item for row in rows for item in items_of(row[1])})
-    return counts, calls
+    of_calls: dict[str, tuple[set[str], ...]] = {}
+    for call, *lists in connection.execute(found):
+        items = of_calls.setdefault(call, tuple(set() for _ in columns))
+        for known, text in zip(items, lists, strict=True):
+            known.update(items_of(text))
+    return of_calls
 
 
 def _unmapped(connection: Connection, scope: Scope) -> tuple[Counter[str], int]:
     """By how many orders each code was sent that no list holds, and how many orders there are."""
-    last = last_judged(scope)
-    listed = as_text(last.c.unmapped)
-    orders = connection.execute(select(func.count()).select_from(last)).scalar_one()
+    listed = as_text(last_judged(scope).c.unmapped)
     counts: Counter[str] = Counter()
-    for text, count in connection.execute(
-        select(listed, func.count()).where(listed != _EMPTY).group_by(listed)
-    ):
+    orders = 0
+    for text, count in connection.execute(select(listed, func.count()).group_by(listed)):
+        orders += count
         counts.update(dict.fromkeys(items_of(text), count))
     return counts, orders
 
 
-def as_text(column: ColumnElement[object]) -> ColumnElement[str]:
+def as_text(column: ColumnElement[Any]) -> ColumnElement[str]:
     """A list as it is written: what both databases can compare and group by."""
     return cast(column, Text)
 

@@ -3,8 +3,8 @@
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
-from typing import Final, NamedTuple
+from datetime import date, datetime, timedelta
+from typing import Final, Literal
 
 from sqlalchemy import Connection, case, func, select
 
@@ -20,8 +20,12 @@ _MOST_WEEKS: Final = 30
 NOTHING: Final = "none"
 """The study of an order that was not recognized."""
 
-VARIANTS: Final = ("massive", "nonmassive", "recurrent", "undetermined")
-CATEGORIES: Final = tuple(category.value for category in Category)
+UNDETERMINED: Final = "undetermined"
+_FIRST: Final = {
+    "category": tuple(category.value for category in Category),
+    "procedure": (),
+    "variant": ("massive", "nonmassive", "recurrent", UNDETERMINED),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,69 +50,64 @@ class OrderCounts:
     variant_series: Series
 
 
-class _Group(NamedTuple):
-    instant: int
+@dataclass(frozen=True, slots=True)
+class _Group:
+    """So many orders of one quarter of an hour that were judged alike."""
+
+    at: int
     category: str
     procedure: str
-    topic: str
-    count: int
+    variant: str
+    orders: int
 
 
 def order_counts(connection: Connection, scope: Scope, unit: BucketUnit | None = None) -> OrderCounts:
     """The figures of orders; without a unit the buckets are as long as keeps them few."""
-    groups = _groups(connection, scope)
-    by, zone = unit or unit_for(scope), scope.since.tzinfo
-    starts = bucket_starts(scope, by)
-    days = [bucket_of(datetime.fromtimestamp(g.instant / 1000, UTC).astimezone(zone).date(), by) for g in groups]
-    named = {
-        "category": [g.category for g in groups],
-        "procedure": [g.procedure for g in groups],
-        "topic": [g.topic for g in groups],
-    }
-    first = {"category": CATEGORIES, "procedure": (), "topic": VARIANTS}
-    counts = [g.count for g in groups]
-    tallies = {of: _tally(zip(named[of], counts, strict=True), first[of]) for of in named}
-    series = {
-        of: _series(by, starts, list(zip(days, named[of], counts, strict=True)), list(tallies[of])) for of in named
-    }
-    total = sum(counts)
-    found = {of: tuple(share(name, n, total) for name, n in tallies[of].items()) for of in named}
+    groups, by = _groups(connection, scope), unit or unit_for(scope)
+    total = sum(group.orders for group in groups)
+    categories, category_series = _counted(groups, scope, by, "category")
+    procedures, procedure_series = _counted(groups, scope, by, "procedure")
+    variants, variant_series = _counted(groups, scope, by, "variant")
     return OrderCounts(
-        total,
-        *(found[of] for of in ("category", "procedure", "topic")),
-        *(series[of] for of in ("category", "procedure", "topic")),
+        total, categories, procedures, variants, category_series, procedure_series, variant_series
     )
 
 
 def _groups(connection: Connection, scope: Scope) -> list[_Group]:
     """CAUTION: by quarters of an hour, as no function of days and zones is the same in two databases."""
     c = last_judged(scope).c
-    quarter = c.at // _QUARTER
-    category = case((c.category == "", c.outcome), else_=c.category)
-    procedure = case((c.procedure == "", NOTHING), else_=c.procedure)
-    topic = case((c.topic == "", VARIANTS[-1]), else_=c.topic)
-    columns = [quarter.label("quarter"), category.label("category"), procedure.label("procedure")]
-    grouped = select(*columns, topic.label("topic"), func.count().label("orders")).group_by("quarter", "category", "procedure", "topic")
-    return [_Group(row[0] * _QUARTER, *row[1:]) for row in connection.execute(grouped)]
+    named = (
+        (c.at // _QUARTER).label("quarter"),
+        case((c.category == "", c.outcome), else_=c.category).label("judged"),
+        case((c.procedure == "", NOTHING), else_=c.procedure).label("study"),
+        case((c.topic == "", UNDETERMINED), else_=c.topic).label("variant"),
+    )
+    found = connection.execute(select(*named, func.count()).group_by("quarter", "judged", "study", "variant"))
+    return [_Group(quarter * _QUARTER, *how) for quarter, *how in found.all()]
 
 
-def _tally(named: Iterable[tuple[str, int]], first: Sequence[str]) -> dict[str, int]:
-    """The sums by name: those of `first` in their order, none left out, then the others by size."""
+def _counted(
+    groups: Sequence[_Group], scope: Scope, by: BucketUnit, what: Literal["category", "procedure", "variant"]
+) -> tuple[tuple[Share, ...], Series]:
+    """The shares of each category, study or variant of all orders, and its counts over time."""
+    starts = bucket_starts(scope, by)
+    place = {start: index for index, start in enumerate(starts)}
+    names = _names([(getattr(group, what), group.orders) for group in groups], _FIRST[what])
+    counts = {name: [0] * len(starts) for name in names}
+    for group in groups:
+        day = datetime.fromtimestamp(group.at / 1000, scope.since.tzinfo).date()
+        counts[getattr(group, what)][place[bucket_of(day, by)]] += group.orders
+    total = sum(group.orders for group in groups)
+    found = tuple(share(name, sum(of_one), total) for name, of_one in counts.items())
+    return found, Series(by, starts, {name: tuple(of_one) for name, of_one in counts.items()})
+
+
+def _names(named: Iterable[tuple[str, int]], first: Sequence[str]) -> list[str]:
+    """The names of `first` in their order, none left out, then the others by size."""
     counts: Counter[str] = Counter()
     for name, count in named:
         counts[name] += count
-    others = sorted((name for name in counts if name not in first), key=lambda name: (-counts[name], name))
-    return {name: counts[name] for name in (*first, *others)}
-
-
-def _series(
-    by: BucketUnit, starts: tuple[date, ...], found: list[tuple[date, str, int]], names: list[str]
-) -> Series:
-    place = {start: index for index, start in enumerate(starts)}
-    counts = {name: [0] * len(starts) for name in names}
-    for day, name, count in found:
-        counts[name][place[day]] += count
-    return Series(by, starts, {name: tuple(of_one) for name, of_one in counts.items()})
+    return [*first, *sorted((n for n in counts if n not in first), key=lambda n: (-counts[n], n))]
 
 
 def unit_for(scope: Scope) -> BucketUnit:

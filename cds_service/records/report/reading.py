@@ -1,6 +1,6 @@
 """How the record is read by a person's question: one view of all of it, which changes nothing."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
@@ -55,7 +55,7 @@ def changing(engine: Engine) -> Iterator[Connection]:
         connection.commit()
 
 
-def begin(connection: Connection, statements: dict[str, tuple[str, ...]]) -> None:
+def begin(connection: Connection, statements: Mapping[str, tuple[str, ...]]) -> None:
     """Say at the start of a transaction what it is for."""
     for statement in statements[connection.dialect.name]:
         connection.exec_driver_sql(statement)
@@ -65,13 +65,13 @@ def record_engine(database_url: str) -> Engine:
     """The engine of a record that is there; raises as `reading` does, and makes no file or table."""
     engine = engine_from(database_url)
     if engine.dialect.name == "sqlite" and not Path(engine.url.database or "").is_file():
-        raise SettingsError(["CDS_DATABASE_URL: there is no such file; start the service first, or correct it"])
+        raise SettingsError(["CDS_DATABASE_URL: there is no such file; start the service, or correct it"])
     with _answering(), engine.connect() as connection:
         there = inspect(connection).get_table_names()
     missing = [table.name for table in (CONSULTATIONS, CARDS, FEEDBACK) if table.name not in there]
     if missing:
         tables = ", ".join(missing)
-        raise SettingsError([f"CDS_DATABASE_URL: the record has no {tables} yet; start the service first"])
+        raise SettingsError([f"CDS_DATABASE_URL: the record has no {tables} yet; start the service"])
     return engine
 
 

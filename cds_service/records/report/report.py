@@ -10,7 +10,7 @@ from cds_service.records.feedback import FEEDBACK
 from cds_service.records.report.answers import Feedback, feedback_on_cards
 from cds_service.records.report.changes import OrderChanges, order_changes
 from cds_service.records.report.gaps import Gaps, gaps
-from cds_service.records.report.intervals import Comparison, Share, compared, share
+from cds_service.records.report.intervals import Comparison, Share, compared, share, shares
 from cds_service.records.report.latency import Latency, latencies
 from cds_service.records.report.orders import OrderCounts, order_counts
 from cds_service.records.report.reading import reading
@@ -70,8 +70,11 @@ def report_from(connection: Connection, question: Question, knowledge: Knowledge
     if question.earlier is not None:
         earlier = figures_of(connection, question.earlier, hl7)
         periods = compared(main_shares(earlier), main_shares(figures))
-    live, silent = (figures_of(connection, replace(scope, mode=mode), hl7) for mode in ("live", "silent"))
-    modes = compared(main_shares(live), main_shares(silent)) if silent.consultations else ()
+    modes: tuple[Comparison, ...] = ()
+    silent = figures_of(connection, replace(scope, mode="silent"), hl7)
+    if silent.consultations:
+        live = figures_of(connection, replace(scope, mode="live"), hl7)
+        modes = compared(main_shares(live), main_shares(silent))
     return Report(figures, modes, question.earlier, periods, _unknown_cards(connection))
 
 
@@ -83,17 +86,12 @@ def figures_of(
 ) -> Figures:
     """Everything counted of one scope."""
     c = CONSULTATIONS.c
-    editions = dict(
-        connection.execute(
-            select(c.edition, func.count()).where(*called(scope), *about(scope)).group_by(c.edition)
-        )
-        .tuples()
-        .all()
-    )
+    found = select(c.edition, func.count()).where(*called(scope), *about(scope)).group_by(c.edition)
+    editions = dict(connection.execute(found).tuples().all())
     return Figures(
         scope,
         sum(editions.values()),
-        tuple(share(name, count, sum(editions.values())) for name, count in sorted(editions.items())),
+        shares(editions),
         order_counts(connection, scope, by),
         feedback_on_cards(connection, scope, nonadherence),
         order_changes(connection, scope),

@@ -79,7 +79,8 @@ def last_judged(scope: Scope) -> Subquery:
     """Each order once, as it was judged last in the period: at order-sign as a rule, not at every hook."""
     c = CONSULTATIONS.c
     place = func.row_number().over(partition_by=order_of(c), order_by=(c.at.desc(), c.id.desc()))
-    ranked = select(CONSULTATIONS, place.label("place")).where(c.order_index >= 0, *called(scope)).subquery()
+    judged = (c.at, c.category, c.outcome, c.procedure, c.topic, c.unmapped)
+    ranked = select(*judged, place.label("place")).where(c.order_index >= 0, *called(scope)).subquery()
     return select(ranked).where(ranked.c.place == 1, *about(scope, ranked.c)).subquery()
 
 

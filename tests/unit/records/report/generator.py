@@ -22,7 +22,11 @@ from cds_service.records.tables import CARDS, CONSULTATIONS, METADATA
 END = datetime(2026, 11, 30, 12, tzinfo=UTC)
 """When the made record is looked at."""
 DAYS = 120
-SERVICES = ("hemoptysis-imaging-order-select", "hemoptysis-imaging-order-sign", "hemoptysis-imaging-patient-view")
+SERVICES = (
+    "hemoptysis-imaging-order-select",
+    "hemoptysis-imaging-order-sign",
+    "hemoptysis-imaging-patient-view",
+)
 PROCEDURES = (
     "ct-chest-without-contrast",
     "ct-chest-with-contrast",
@@ -191,7 +195,10 @@ class Maker:
             self.feedback(self.uuid(), "overridden", END)
         for card in self.rows.cards[:5]:
             self.feedback(card["uuid"], "overridden", END - timedelta(days=DAYS))
-            self.rows.feedback[-1] |= {"override_code": "Z-1", "override_system": "http://ehr.example/reasons"}
+            self.rows.feedback[-1] |= {
+                "override_code": "Z-1",
+                "override_system": "http://ehr.example/reasons",
+            }
 
 
 def fill(database_url: str, count: int, seed: int = 11) -> Engine:
