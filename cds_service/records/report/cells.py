@@ -75,7 +75,7 @@ def rows_shown(sheet: Sheet) -> Iterator[tuple[str, ...]]:
 
 
 def sheet_as_csv(sheet: Sheet) -> str:
-    """A table for a spreadsheet: bare numbers, shares of 1, and both ends of a range in cells of their own."""
+    """A table for a spreadsheet: bare numbers, shares of 1, both ends of a range in cells of their own."""
     head = [name for column in sheet.columns for name in _heads(column)]
     body = [
         [value for cell, column in zip(row, sheet.columns, strict=True) for value in _values(cell, column)]

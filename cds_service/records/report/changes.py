@@ -28,6 +28,11 @@ class Changes:
     to_alternative: Share
     to_other: Share
 
+    @property
+    def shares(self) -> tuple[Share, ...]:
+        """Those that there can be."""
+        return (self.to_alternative, self.to_other) if self.offered else (self.to_other,)
+
 
 @dataclass(frozen=True, slots=True)
 class OrderChanges:

@@ -21,10 +21,13 @@ NOTHING: Final = "none"
 """The study of an order that was not recognized."""
 
 UNDETERMINED: Final = "undetermined"
+VARIANTS: Final = ("massive", "nonmassive", "recurrent", UNDETERMINED)
+"""The codes of the topics of cards."""
+
 _FIRST: Final = {
     "category": tuple(category.value for category in Category),
     "procedure": (),
-    "variant": ("massive", "nonmassive", "recurrent", UNDETERMINED),
+    "variant": VARIANTS,
 }
 
 

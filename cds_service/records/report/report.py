@@ -87,7 +87,7 @@ def figures_of(
     """Everything counted of one scope."""
     c = CONSULTATIONS.c
     found = select(c.edition, func.count()).where(*called(scope), *about(scope)).group_by(c.edition)
-    editions = dict(connection.execute(found).tuples().all())
+    editions: dict[str, int] = dict(connection.execute(found).tuples().all())
     return Figures(
         scope,
         sum(editions.values()),
@@ -107,8 +107,8 @@ def main_shares(figures: Figures) -> Iterator[Share]:
         for one in (answers.accepted, answers.overridden, answers.unanswered):
             yield replace(one, name=f"{answers.kind}/{answers.indicator}: {one.name}")
     for changes in figures.changes.groups:
-        where = "with an alternative" if changes.offered else "without one"
-        for one in (changes.to_alternative, changes.to_other):
+        where = "with an alternative" if changes.offered else "without an alternative"
+        for one in changes.shares:
             yield replace(one, name=f"{where}: {one.name}")
     yield share("calls that lacked data", figures.gaps.any_missing, figures.gaps.calls)
 
