@@ -51,7 +51,7 @@ def _times(sheet: Sheet) -> str:
         median, high, highest = (_float(cell) / top for cell in row[2:5])
         value = " / ".join(shown(cell, "ms") for cell in row[2:5])
         drawn.append(_row(str(row[0]), f"{value} ms", _line(median, highest) + _dot(high)))
-    note = "The line runs from the median to the 99th percentile, the dot is the 95th; the longest is in the table."
+    note = "The line runs from the median to the 99th percentile; the dot is the 95th."
     return _rows(drawn, ("0", f"{top:g} ms"), note)
 
 
