@@ -3,7 +3,6 @@
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Any, Final, NamedTuple
 
 from sqlalchemy import Connection, Row, Select, case, func, select
@@ -12,7 +11,15 @@ from cds_service.cards.code_systems import OVERRIDE_SYSTEM
 from cds_service.cards.texts import OVERRIDE_REASON
 from cds_service.records.feedback import FEEDBACK
 from cds_service.records.report.intervals import Share, share, shares
-from cds_service.records.report.scope import Scope, about, called, cards_shown, milliseconds, was_shown
+from cds_service.records.report.scope import (
+    Scope,
+    about,
+    called,
+    cards_shown,
+    in_utc,
+    milliseconds,
+    was_shown,
+)
 from cds_service.records.tables import CARDS
 
 NO_REASON: Final = "none-given"
@@ -126,18 +133,13 @@ def _settled(connection: Connection, scope: Scope) -> Iterator[_Settled]:
     for row in connection.execute(found):
         items_of[row.uuid].append(row)
     for items in items_of.values():
-        in_time = [item for item in items if received(item.received_at) - item.at <= scope.wait]
+        in_time = [item for item in items if milliseconds(in_utc(item.received_at)) - item.at <= scope.wait]
         overridden = [item for item in in_time if item.outcome == "overridden"]
         last = overridden[-1] if overridden else items[-1]
         outcome = "late" if not in_time else "overridden" if len(overridden) == len(in_time) else "accepted"
         yield _Settled(
             last.kind, last.indicator, outcome, reason_of(last.override_code, last.override_system)
         )
-
-
-def received(instant: datetime) -> int:
-    """The millisecond at which feedback came; SQLite forgets the offset, and all were written in UTC."""
-    return milliseconds(instant if instant.tzinfo else instant.replace(tzinfo=UTC))
 
 
 def reason_of(code: str, system: str) -> str:

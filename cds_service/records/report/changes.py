@@ -9,9 +9,8 @@ from sqlalchemy import Connection, and_, select
 
 from cds_service.knowledge.model import Category
 from cds_service.records.feedback import FEEDBACK
-from cds_service.records.report.answers import received
 from cds_service.records.report.intervals import Share, share, shares
-from cds_service.records.report.scope import Scope, about, called
+from cds_service.records.report.scope import Scope, about, called, in_utc, milliseconds
 from cds_service.records.tables import CARDS, CONSULTATIONS
 
 
@@ -153,5 +152,5 @@ def _add_accepted(connection: Connection, scope: Scope, by_id: Mapping[str, _Ord
     )
     for consultation, at, came, accepted in connection.execute(found):
         order = by_id.get(consultation)
-        if order is not None and received(came) - at <= scope.wait:
+        if order is not None and milliseconds(in_utc(came)) - at <= scope.wait:
             order.taken |= {order.alternatives[uuid] for uuid in accepted if uuid in order.alternatives}

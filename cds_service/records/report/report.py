@@ -87,7 +87,7 @@ def figures_of(
     """Everything counted of one scope."""
     c = CONSULTATIONS.c
     found = select(c.edition, func.count()).where(*called(scope), *about(scope)).group_by(c.edition)
-    editions: dict[str, int] = dict(connection.execute(found).tuples().all())
+    editions = {str(edition): int(count) for edition, count in connection.execute(found)}
     return Figures(
         scope,
         sum(editions.values()),

@@ -16,6 +16,7 @@ from cds_service.errors import BadValue
 from cds_service.records.feedback import FEEDBACK
 from cds_service.records.report.cells import harmless
 from cds_service.records.report.reading import reading
+from cds_service.records.report.scope import in_utc
 from cds_service.records.tables import CARDS, CONSULTATIONS
 
 ExportFormat: TypeAlias = Literal["csv", "parquet"]
@@ -75,7 +76,7 @@ def _exported(
 
 
 def _plain(row: Mapping[Any, Any]) -> dict[str, Any]:
-    """Instants as instants: `at` counts milliseconds, and SQLite forgets that the others are in UTC."""
+    """Instants as instants; `at` counts milliseconds."""
     return {name: _instant(value) if name == _INSTANT else _in_utc(value) for name, value in row.items()}
 
 
@@ -84,7 +85,7 @@ def _instant(milliseconds: int) -> datetime:
 
 
 def _in_utc(value: Any) -> Any:
-    return value.replace(tzinfo=UTC) if isinstance(value, datetime) and value.tzinfo is None else value
+    return in_utc(value) if isinstance(value, datetime) else value
 
 
 @contextmanager

@@ -1,12 +1,14 @@
 """One consultation as it was judged, by any id that a person may have of it."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, Table, or_, select
 
 from cds_service.records.feedback import FEEDBACK
 from cds_service.records.report.reading import reading
+from cds_service.records.report.scope import in_utc
 from cds_service.records.tables import CARDS, CONSULTATIONS
 
 
@@ -42,4 +44,8 @@ def _with_answers(connection: Connection, row: dict[str, Any]) -> FoundConsultat
 
 def _rows(connection: Connection, table: Table, is_meant: Any, in_order_of: Any) -> list[dict[str, Any]]:
     found = connection.execute(select(table).where(is_meant).order_by(in_order_of))
-    return [dict(row) for row in found.mappings()]
+    return [{name: _in_utc(value) for name, value in row.items()} for row in found.mappings()]
+
+
+def _in_utc(value: Any) -> Any:
+    return in_utc(value) if isinstance(value, datetime) else value
