@@ -1,13 +1,14 @@
 """The report in a browser: filters, a chart and a table for each figure; and the same as one file."""
 
+import base64
 import hashlib
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urlencode
 
-import msgspec
 from flask import Blueprint, Flask, Response, render_template, request
 
 from cds_service.errors import NotFound
@@ -19,7 +20,7 @@ from cds_service.records.report.intervals import Share
 from cds_service.records.report.orders import VARIANTS
 from cds_service.records.report.report import Figures, Report, report_on
 from cds_service.records.report.scope import Scope
-from cds_service.records.report.sheets import Words, sheets
+from cds_service.records.report.sheets import ReportWords, sheets
 from cds_service.web.frame import PAGE_HEADERS, STATIC
 
 _GROUPS: Final[Mapping[str, tuple[str, tuple[str, ...]]]] = {
@@ -40,22 +41,10 @@ _GROUPS: Final[Mapping[str, tuple[str, tuple[str, ...]]]] = {
     "speed": ("Speed", ("latency",)),
 }
 _STYLE: Final = "".join((STATIC / name).read_text(encoding="utf-8") for name in ("site.css", "insights.css"))
+_ICON: Final = f"data:image/svg+xml;base64,{base64.b64encode((STATIC / 'icon.svg').read_bytes()).decode()}"
 _ETAG: Final = hashlib.sha256(_STYLE.encode()).hexdigest()[:12]
 _ASKED: Final = ("since", "until", "service", "client", "procedure", "variant", "by", "hours")
 _COMPARED: Final = ("compare-since", "compare-until")
-
-
-class DrawnSheet(msgspec.Struct, frozen=True):
-    """A sheet as the template takes it: with its chart, and its cells as a person reads them."""
-
-    id: str
-    title: str
-    says: str
-    chart: str
-    columns: tuple[Any, ...]
-    rows: tuple[Any, ...]
-    shown: tuple[tuple[str, ...], ...]
-    drawn: str
 
 
 def insights(
@@ -81,7 +70,7 @@ def insights(
                 "services": [(name, name) for name in choices.services],
                 "clients": [(name, name) for name in choices.clients],
                 "procedures": [(p.id, p.short_name) for p in knowledge.procedures.values()],
-                "variants": [(name, Words(knowledge).of(name)) for name in VARIANTS],
+                "variants": [(name, ReportWords(knowledge).of(name)) for name in VARIANTS],
                 "units": [(name, name) for name in ("day", "week", "month")],
             },
         )
@@ -127,7 +116,7 @@ def _with_headers(response: Response) -> Response:
 
 def _of_report(report: Report, knowledge: Knowledge, version: str) -> dict[str, Any]:
     """What the template shows of a report."""
-    words, scope = Words(knowledge), report.figures.scope
+    words, scope = ReportWords(knowledge), report.figures.scope
     drawn = {sheet.id: _drawn(sheet) for sheet in sheets(report, knowledge)}
     named = (("service", scope.service), ("client", scope.client))
     coded = (("study", scope.procedure), ("variant", scope.variant))
@@ -139,23 +128,16 @@ def _of_report(report: Report, knowledge: Knowledge, version: str) -> dict[str, 
         "filters": [(n, v) for n, v in (*named, *((n, words.of(v)) for n, v in coded)) if v],
         "made_at": f"{scope.now:%Y-%m-%d %H:%M %Z}",
         "version": version,
+        "icon": _ICON,
     }
 
 
-def _drawn(sheet: Sheet) -> DrawnSheet:
-    return DrawnSheet(
-        sheet.id,
-        sheet.title,
-        sheet.says,
-        sheet.chart,
-        sheet.columns,
-        sheet.rows,
-        tuple(rows_shown(sheet)),
-        chart_of(sheet),
-    )
+def _drawn(sheet: Sheet) -> dict[str, Any]:
+    """A sheet as the template takes it: with its chart, and its cells as a person reads them."""
+    return {**asdict(sheet), "shown": list(rows_shown(sheet)), "drawn": chart_of(sheet)}
 
 
-def _groups(drawn: Mapping[str, DrawnSheet]) -> Iterator[dict[str, Any]]:
+def _groups(drawn: Mapping[str, Mapping[str, Any]]) -> Iterator[dict[str, Any]]:
     for group_id, (title, names) in _GROUPS.items():
         found = [drawn[name] for name in names if name in drawn]
         if found:

@@ -48,7 +48,7 @@ class Answers:
 
 
 @dataclass(frozen=True, slots=True)
-class Reason:
+class GivenReason:
     """One reason to override, HL7's category and nearest reason for it, and how often it was given."""
 
     code: str
@@ -58,11 +58,11 @@ class Reason:
 
 
 @dataclass(frozen=True, slots=True)
-class Feedback:
+class FeedbackFigures:
     """All that is said of answers: by kind of card, and the reasons of those that were overridden."""
 
     answers: tuple[Answers, ...]
-    reasons: tuple[Reason, ...]
+    reasons: tuple[GivenReason, ...]
     nonadherence: tuple[Share, ...]
 
 
@@ -75,18 +75,18 @@ class _Settled(NamedTuple):
 
 def feedback_on_cards(
     connection: Connection, scope: Scope, nonadherence: Mapping[str, tuple[str, str]]
-) -> Feedback:
+) -> FeedbackFigures:
     """The answers to the cards of a period; `nonadherence` has HL7's words for our reasons."""
     settled = list(_settled(connection, scope))
     given = Counter(one.reason for one in settled if one.outcome == "overridden")
     overridden = given.total()
     unknown = (UNMAPPED, "")
-    reasons = tuple(Reason(one.name, *nonadherence.get(one.name, unknown), one) for one in shares(given))
+    reasons = tuple(GivenReason(one.name, *nonadherence.get(one.name, unknown), one) for one in shares(given))
     categories: Counter[str] = Counter()
     for reason in reasons:
         categories[reason.category] += reason.given.count
     answers = tuple(_answers(connection, scope, settled))
-    return Feedback(answers, reasons, shares(categories, overridden))
+    return FeedbackFigures(answers, reasons, shares(categories, overridden))
 
 
 def _answers(connection: Connection, scope: Scope, settled: Iterable[_Settled]) -> Iterator[Answers]:

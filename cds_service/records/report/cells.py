@@ -6,13 +6,13 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final, Literal, TypeAlias
 
-Format: TypeAlias = Literal["text", "count", "percent", "percent-range", "points", "points-range", "ms"]
+CellFormat: TypeAlias = Literal["text", "count", "percent", "percent-range", "points", "points-range", "ms"]
 """What a column holds: text, whole numbers, shares of 1, differences of two shares, or milliseconds."""
 
 ChartKind: TypeAlias = Literal["bars", "columns", "differences", "times", "none"]
 """How a table is drawn: shares as bars, counts over time, differences around zero, or times."""
 
-Palette: TypeAlias = Literal["categories", "plain"]
+Palette: TypeAlias = Literal["categories", "neutral"]
 """Whether the colors of a chart mean good and bad, or nothing."""
 
 Cell: TypeAlias = str | int | float | tuple[float, float] | None
@@ -28,7 +28,7 @@ class ReportColumn:
     """One column of a table."""
 
     name: str
-    format: Format = "text"
+    format: CellFormat = "text"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,10 +44,10 @@ class Sheet:
     columns: tuple[ReportColumn, ...]
     rows: tuple[tuple[Cell, ...], ...]
     chart: ChartKind = "none"
-    palette: Palette = "plain"
+    palette: Palette = "neutral"
 
 
-def shown(cell: Cell, form: Format) -> str:
+def shown(cell: Cell, form: CellFormat) -> str:
     """A cell as a person reads it."""
     match cell:
         case None:
@@ -60,7 +60,7 @@ def shown(cell: Cell, form: Format) -> str:
             return _number(cell, form) + (" %" if form == "percent" else "")
 
 
-def _number(value: float, form: Format) -> str:
+def _number(value: float, form: CellFormat) -> str:
     if form == "count":
         return f"{value:,}"
     if form == "ms":

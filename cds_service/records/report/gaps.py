@@ -17,7 +17,7 @@ _EMPTY: Final = "[]"
 
 @dataclass(frozen=True, slots=True)
 class Gaps:
-    """Codes as `system|code`, the most frequent first; kinds of data by how many calls lacked them.
+    """Codes with their systems, the most frequent first, and kinds of data by how many calls lacked them.
 
     `unmapped` counts orders, all others calls: what was missing was so for every order of the call.
     """

@@ -28,7 +28,7 @@ class Share:
 
 
 @dataclass(frozen=True, slots=True)
-class Comparison:
+class ShareComparison:
     """One share in two groups, and the second less the first with its 95 % interval."""
 
     name: str
@@ -69,13 +69,13 @@ def newcombe(first: Share, second: Share) -> tuple[float, float]:
     return p2 - p1 - hypot(p2 - l2, u1 - p1), p2 - p1 + hypot(u2 - p2, p1 - l1)
 
 
-def compared(first: Iterable[Share], second: Iterable[Share]) -> tuple[Comparison, ...]:
+def compared(first: Iterable[Share], second: Iterable[Share]) -> tuple[ShareComparison, ...]:
     """Each share that both groups have, side by side, in the order of the first."""
     others = {one.name: one for one in second}
     return tuple(_comparison(one, others[one.name]) for one in first if one.name in others)
 
 
-def _comparison(first: Share, second: Share) -> Comparison:
+def _comparison(first: Share, second: Share) -> ShareComparison:
     if first.share is None or second.share is None:
-        return Comparison(first.name, first, second, None, None, None)
-    return Comparison(first.name, first, second, second.share - first.share, *newcombe(first, second))
+        return ShareComparison(first.name, first, second, None, None, None)
+    return ShareComparison(first.name, first, second, second.share - first.share, *newcombe(first, second))

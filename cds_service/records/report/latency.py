@@ -8,7 +8,7 @@ from sqlalchemy import Column, Connection, func, or_, select
 from cds_service.records.report.scope import Scope, about, called
 from cds_service.records.tables import CONSULTATIONS
 
-Part: TypeAlias = Literal["answer", "fhir"]
+TimedPart: TypeAlias = Literal["answer", "fhir"]
 """What was timed: the whole answer, or the calls to FHIR servers where there were any."""
 
 PERCENTILES: Final = (50, 95, 99, 100)
@@ -19,7 +19,7 @@ class Latency:
     """Milliseconds that calls of one service took; the nearest rank, so each was really measured."""
 
     service: str
-    part: Part
+    part: TimedPart
     calls: int
     p50: float
     p95: float
@@ -36,7 +36,7 @@ def latencies(connection: Connection, scope: Scope) -> tuple[Latency, ...]:
     )
 
 
-def _of_part(connection: Connection, scope: Scope, part: Part, column: Column[float]) -> list[Latency]:
+def _of_part(connection: Connection, scope: Scope, part: TimedPart, column: Column[float]) -> list[Latency]:
     c = CONSULTATIONS.c
     is_timed = [column > 0] if part == "fhir" else []
     calls = (

@@ -7,10 +7,10 @@ from sqlalchemy import Connection, func, select
 
 from cds_service.knowledge.model import Knowledge
 from cds_service.records.feedback import FEEDBACK
-from cds_service.records.report.answers import Feedback, feedback_on_cards
+from cds_service.records.report.answers import FeedbackFigures, feedback_on_cards
 from cds_service.records.report.changes import OrderChanges, order_changes
 from cds_service.records.report.gaps import Gaps, gaps
-from cds_service.records.report.intervals import Comparison, Share, compared, share, shares
+from cds_service.records.report.intervals import Share, ShareComparison, compared, share, shares
 from cds_service.records.report.latency import Latency, latencies
 from cds_service.records.report.orders import OrderCounts, order_counts
 from cds_service.records.report.reading import reading
@@ -26,7 +26,7 @@ class Figures:
     consultations: int
     editions: tuple[Share, ...]
     orders: OrderCounts
-    feedback: Feedback
+    feedback: FeedbackFigures
     changes: OrderChanges
     gaps: Gaps
     latency: tuple[Latency, ...]
@@ -41,9 +41,9 @@ class Report:
     """
 
     figures: Figures
-    modes: tuple[Comparison, ...]
+    modes: tuple[ShareComparison, ...]
     earlier: Scope | None
-    periods: tuple[Comparison, ...]
+    periods: tuple[ShareComparison, ...]
     unknown_cards: int
 
 
@@ -66,11 +66,11 @@ def report_from(connection: Connection, question: Question, knowledge: Knowledge
     """The report from an open connection."""
     scope, hl7 = question.scope, knowledge.nonadherence
     figures = figures_of(connection, scope, hl7, question.by)
-    periods: tuple[Comparison, ...] = ()
+    periods: tuple[ShareComparison, ...] = ()
     if question.earlier is not None:
         earlier = figures_of(connection, question.earlier, hl7)
         periods = compared(main_shares(earlier), main_shares(figures))
-    modes: tuple[Comparison, ...] = ()
+    modes: tuple[ShareComparison, ...] = ()
     silent = figures_of(connection, replace(scope, mode="silent"), hl7)
     if silent.consultations:
         live = figures_of(connection, replace(scope, mode="live"), hl7)

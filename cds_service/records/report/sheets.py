@@ -8,7 +8,7 @@ from cds_service.cards.phrases import capital
 from cds_service.knowledge.model import Knowledge
 from cds_service.records.report.answers import NO_REASON, OTHER_SYSTEM, UNMAPPED
 from cds_service.records.report.cells import Cell, ChartKind, ReportColumn, Sheet
-from cds_service.records.report.intervals import Comparison, Share
+from cds_service.records.report.intervals import Share, ShareComparison
 from cds_service.records.report.orders import NOTHING, Series
 from cds_service.records.report.report import Figures, Report
 
@@ -91,7 +91,7 @@ _DRAWN_AS: Final[Mapping[str, ChartKind]] = {
 }
 
 
-class Words:
+class ReportWords:
     """The names of what is counted, as the knowledge and the cards have them."""
 
     def __init__(self, knowledge: Knowledge) -> None:
@@ -116,7 +116,7 @@ class Words:
 
 def sheets(report: Report, knowledge: Knowledge) -> tuple[Sheet, ...]:
     """All figures of a report; those of which there can be nothing are left out."""
-    words = Words(knowledge)
+    words = ReportWords(knowledge)
     figures = report.figures
     return (
         *_orders(figures, words),
@@ -128,7 +128,7 @@ def sheets(report: Report, knowledge: Knowledge) -> tuple[Sheet, ...]:
     )
 
 
-def _orders(figures: Figures, words: Words) -> Iterator[Sheet]:
+def _orders(figures: Figures, words: ReportWords) -> Iterator[Sheet]:
     orders = figures.orders
     yield _bars("categories", ("Category", "Orders"), _cells(orders.categories, words))
     yield _over_time("categories-over-time", orders.category_series, words)
@@ -138,7 +138,7 @@ def _orders(figures: Figures, words: Words) -> Iterator[Sheet]:
     yield _over_time("variants-over-time", orders.variant_series, words)
 
 
-def _feedback(figures: Figures, words: Words) -> Iterator[Sheet]:
+def _feedback(figures: Figures, words: ReportWords) -> Iterator[Sheet]:
     feedback = figures.feedback
     answers = [
         (f"{words.of(a.kind)}, {a.indicator}: {one.name}", *_share_cells(one))
@@ -158,7 +158,7 @@ def _feedback(figures: Figures, words: Words) -> Iterator[Sheet]:
     yield _bars("hl7", ("HL7 category", "Cards"), _cells(feedback.nonadherence, words))
 
 
-def _changes(figures: Figures, words: Words) -> Iterator[Sheet]:
+def _changes(figures: Figures, words: ReportWords) -> Iterator[Sheet]:
     changes = figures.changes
     still_open = sum(group.still_open for group in changes.groups)
     rows = [
@@ -170,7 +170,7 @@ def _changes(figures: Figures, words: Words) -> Iterator[Sheet]:
     yield _bars("moves", ("Change", "Orders"), _cells(changes.moves, words))
 
 
-def _gaps(figures: Figures, words: Words) -> Iterator[Sheet]:
+def _gaps(figures: Figures, words: ReportWords) -> Iterator[Sheet]:
     found = figures.gaps
     yield _bars("unmapped", ("Code", "Orders"), _cells(found.unmapped, words))
     yield _bars("unread", ("Code", "Calls"), _cells(found.unread, words))
@@ -178,7 +178,7 @@ def _gaps(figures: Figures, words: Words) -> Iterator[Sheet]:
     yield _bars("unreadable", ("Data", "Calls"), _cells(found.unreadable, words))
 
 
-def _latency(figures: Figures, words: Words) -> Sheet:
+def _latency(figures: Figures, words: ReportWords) -> Sheet:
     times = (ReportColumn(name, "ms") for name in ("Median", "95 %", "99 %", "Longest"))
     rows = [
         (f"{one.service}: {words.of(one.part)}", one.calls, one.p50, one.p95, one.p99, one.longest)
@@ -188,14 +188,16 @@ def _latency(figures: Figures, words: Words) -> Sheet:
     return _sheet("latency", columns, rows)
 
 
-def _comparisons(report: Report, words: Words) -> Iterator[Sheet]:
+def _comparisons(report: Report, words: ReportWords) -> Iterator[Sheet]:
     if report.modes:
         yield _differences("modes", report.modes, ("Live", "Silent"), words)
     if report.earlier is not None:
         yield _differences("periods", report.periods, ("Earlier", "This period"), words)
 
 
-def _differences(sheet_id: str, found: Iterable[Comparison], groups: tuple[str, str], words: Words) -> Sheet:
+def _differences(
+    sheet_id: str, found: Iterable[ShareComparison], groups: tuple[str, str], words: ReportWords
+) -> Sheet:
     each = [column for name in groups for column in _columns_of_group(name)]
     ends = (ReportColumn("Difference", "points"), ReportColumn(f"Difference, {INTERVAL}", "points-range"))
     rows = [
@@ -211,7 +213,7 @@ def _differences(sheet_id: str, found: Iterable[Comparison], groups: tuple[str, 
     return _sheet(sheet_id, (ReportColumn("Share"), *each, *ends), rows)
 
 
-def _over_time(sheet_id: str, series: Series, words: Words) -> Sheet:
+def _over_time(sheet_id: str, series: Series, words: ReportWords) -> Sheet:
     columns = [ReportColumn(words.of(name), "count") for name in series.counts]
     counts = zip(*series.counts.values(), strict=True) if series.counts else ((),) * len(series.starts)
     rows = [(start.isoformat(), *of_one) for start, of_one in zip(series.starts, counts, strict=True)]
@@ -237,7 +239,7 @@ def _sheet(
         columns=columns,
         rows=tuple(rows),
         chart="columns" if sheet_id.endswith("-over-time") else _DRAWN_AS.get(sheet_id, "bars"),
-        palette="categories" if sheet_id == "categories-over-time" else "plain",
+        palette="categories" if sheet_id == "categories-over-time" else "neutral",
     )
 
 
@@ -260,7 +262,7 @@ def _columns_of_group(name: str) -> tuple[ReportColumn, ...]:
     )
 
 
-def _cells(found: Iterable[Share], words: Words) -> Iterator[Row]:
+def _cells(found: Iterable[Share], words: ReportWords) -> Iterator[Row]:
     for one in found:
         yield words.of(one.name), *_share_cells(one)
 

@@ -21,7 +21,7 @@ _VERSIONS: Final = "alembic_version"
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class RecordCheck:
     """Something that was counted; of a fault there should be none."""
 
     says: str
@@ -29,13 +29,13 @@ class Finding:
     is_fault: bool
 
 
-def verify(database_url: str, now: datetime) -> list[Finding]:
+def verify(database_url: str, now: datetime) -> list[RecordCheck]:
     """Everything that is looked at, faults or not. Raises as `reading` does."""
     with reading(database_url) as connection:
         return [
-            Finding("consultations", _count(connection, select(CONSULTATIONS.c.id)), is_fault=False),
-            Finding("cards", _count(connection, select(CARDS.c.uuid)), is_fault=False),
-            Finding("items of feedback", _count(connection, select(FEEDBACK.c.id)), is_fault=False),
+            RecordCheck("consultations", _count(connection, select(CONSULTATIONS.c.id)), is_fault=False),
+            RecordCheck("cards", _count(connection, select(CARDS.c.uuid)), is_fault=False),
+            RecordCheck("items of feedback", _count(connection, select(FEEDBACK.c.id)), is_fault=False),
             *_strays(connection),
             *_doubles(connection),
             *_of_the_future(connection, now),
@@ -43,35 +43,35 @@ def verify(database_url: str, now: datetime) -> list[Finding]:
         ]
 
 
-def _strays(connection: Connection) -> Iterator[Finding]:
+def _strays(connection: Connection) -> Iterator[RecordCheck]:
     c = CONSULTATIONS.c
     cards = select(CARDS.c.uuid).where(~select(c.id).where(c.id == CARDS.c.consultation_id).exists())
-    yield Finding("cards without their consultation", _count(connection, cards), is_fault=True)
+    yield RecordCheck("cards without their consultation", _count(connection, cards), is_fault=True)
     card = select(CARDS.c.uuid).where(CARDS.c.uuid == FEEDBACK.c.card).exists()
     feedback = select(FEEDBACK.c.id).where(~card)
-    yield Finding("items of feedback of unknown cards", _count(connection, feedback), is_fault=False)
+    yield RecordCheck("items of feedback of unknown cards", _count(connection, feedback), is_fault=False)
 
 
-def _doubles(connection: Connection) -> Iterator[Finding]:
+def _doubles(connection: Connection) -> Iterator[RecordCheck]:
     """CAUTION: a key keeps an id from standing twice, but a file may be damaged or the key be gone."""
     for table, key in ((CONSULTATIONS, CONSULTATIONS.c.id), (CARDS, CARDS.c.uuid)):
         twice = select(key).group_by(key).having(func.count() > 1)
-        yield Finding(f"ids that stand twice in {table.name}", _count(connection, twice), is_fault=True)
+        yield RecordCheck(f"ids that stand twice in {table.name}", _count(connection, twice), is_fault=True)
     c = CONSULTATIONS.c
     judged = select(c.call_id).group_by(c.call_id, c.order_index).having(func.count() > 1)
-    yield Finding("orders recorded twice for one call", _count(connection, judged), is_fault=True)
+    yield RecordCheck("orders recorded twice for one call", _count(connection, judged), is_fault=True)
 
 
-def _of_the_future(connection: Connection, now: datetime) -> Iterator[Finding]:
+def _of_the_future(connection: Connection, now: datetime) -> Iterator[RecordCheck]:
     limit = now + CLOCKS_APART
     for table in (CONSULTATIONS, CARDS):
         ahead = select(table.c.at).where(table.c.at > milliseconds(limit))
-        yield Finding(f"{table.name} of the future", _count(connection, ahead), is_fault=True)
+        yield RecordCheck(f"{table.name} of the future", _count(connection, ahead), is_fault=True)
     received = select(FEEDBACK.c.id).where(FEEDBACK.c.received_at > limit.astimezone(UTC))
-    yield Finding("items of feedback of the future", _count(connection, received), is_fault=True)
+    yield RecordCheck("items of feedback of the future", _count(connection, received), is_fault=True)
 
 
-def _revision(connection: Connection) -> Finding:
+def _revision(connection: Connection) -> RecordCheck:
     """The revision of the tables, which is to be the newest that this version knows."""
     newest = max((path.stem[1:5] for path in _MIGRATIONS.glob("r[0-9]*.py")), default="")
     found: list[str] = []
@@ -79,7 +79,7 @@ def _revision(connection: Connection) -> Finding:
         found = list(connection.execute(text(f"SELECT version_num FROM {_VERSIONS}")).scalars())
     is_other = bool(found) and found != [newest]
     said = ", ".join(found) or "none"
-    return Finding(
+    return RecordCheck(
         f"revisions of the tables other than {newest} (found: {said})", int(is_other), is_fault=True
     )
 

@@ -104,10 +104,13 @@ def test_a_whole_record_has_no_faults_and_its_strangers_are_counted(url: str) ->
         ("DELETE FROM consultations WHERE id = (SELECT consultation_id FROM cards LIMIT 1)", "cards without"),
         ("UPDATE consultations SET at = at + 86400000000 WHERE rowid = 5", "consultations of the future"),
         ("UPDATE cards SET at = at + 86400000000 WHERE rowid = 5", "cards of the future"),
-        ("UPDATE feedback SET received_at = '2036-01-01 00:00:00' WHERE id = 5", "items of feedback of the"),
         (
-            "UPDATE consultations SET (call_id, order_index) = (SELECT call_id, order_index FROM consultations"
-            " WHERE rowid = 1) WHERE rowid = 2",
+            "UPDATE feedback SET received_at = '2036-01-01 00:00:00' WHERE id = 5",
+            "items of feedback of the future",
+        ),
+        (
+            "UPDATE consultations SET (call_id, order_index) = (SELECT call_id, order_index"
+            " FROM consultations WHERE rowid = 1) WHERE rowid = 2",
             "orders recorded twice",
         ),
         ("CREATE TABLE alembic_version AS SELECT '0001' AS version_num", "revisions of the tables"),
