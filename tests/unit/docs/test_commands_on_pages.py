@@ -47,6 +47,9 @@ def faults_in_cli(words: tuple[str, ...], *, is_whole: bool) -> list[str]:
     if name in ("--version", "--help", "-h"):
         return []
     command = cli.commands.get(name)
+    if isinstance(command, click.Group) and arguments:
+        name, *arguments = arguments
+        command = command.commands.get(name)
     if command is None:
         return [f"no such command: {name}"]
     if not is_whole and not arguments:  # a sentence names the command
