@@ -105,7 +105,8 @@ class Maker:
         self.rows.consultations.append(row)
         if procedure and not row["is_held_back"]:
             return self.card(row, at) or procedure
-        return procedure
+        changes = procedure and self.random.random() < 0.2
+        return self.random.choice(PROCEDURES) if changes else procedure
 
     def row(self, order: dict[str, Any], service: str, at: datetime, order_index: int) -> dict[str, Any]:
         topic = order["topic"]
@@ -155,7 +156,7 @@ class Maker:
             self.feedback(card, "overridden", at)
             if dice < 0.20:
                 self.feedback(card, "overridden", at)
-        return self.random.choice(others) if others and dice > 0.97 else ""
+        return self.random.choice(PROCEDURES) if others and dice > 0.94 else ""
 
     def add_card(self, row: dict[str, Any], kind: str, indicator: str, suggestions: list[Any]) -> str:
         card = self.uuid()

@@ -201,6 +201,13 @@ def test_orders_changed_after_an_alternative(made: Made, connection: Connection,
     )
 
 
+def test_the_made_record_holds_every_kind_of_change(made: Made) -> None:
+    offered, without = (changed(made, SCOPE, offered=offered) for offered in (True, False))
+
+    assert 0 not in offered
+    assert 0 not in (without[1], without[4])
+
+
 def changed(made: Made, scope: Scope, *, offered: bool) -> tuple[object, ...]:
     """The same by SQL that looks up one order after the other."""
     improvable = f"""
