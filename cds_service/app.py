@@ -9,7 +9,6 @@ from flask import Flask
 
 from cds_service import __version__
 from cds_service.cards.site import Site
-from cds_service.errors import SettingsError, Unavailable
 from cds_service.evaluate import Advisor
 from cds_service.knowledge.load import load_knowledge
 from cds_service.knowledge.model import Knowledge
@@ -21,8 +20,8 @@ from cds_service.knowledge.site_codes import (
 )
 from cds_service.outbound.client import FhirClient
 from cds_service.outbound.key_sets import key_set_at
-from cds_service.records.feedback import FeedbackStore
 from cds_service.records.seen_tokens import SeenTokens
+from cds_service.records.start import recorder_from
 from cds_service.setting_values import GATEWAY
 from cds_service.settings import Settings
 from cds_service.trust.authenticate import Authenticator
@@ -48,12 +47,10 @@ def create_app(settings: Settings) -> Flask:
     app.config["MAX_CONTENT_LENGTH"] = settings.max_body_bytes
     seconds = (settings.request_deadline_ms + settings.fhir_deadline_ms) / 1000
     advisor = replace(advisor_from(settings), seconds=seconds)
-    feedback = FeedbackStore(settings.database_url)
-    if settings.profile == "production":
-        _require_answer(feedback)
+    recorder = recorder_from(settings)
     register_problems(app)
     guard(app, settings, authenticator_from(settings))
-    app.register_blueprint(services(advisor, feedback))
+    app.register_blueprint(services(advisor, recorder))
     app.register_blueprint(pages(advisor.site, __version__))
     app.register_blueprint(criteria(advisor.site))
     app.register_blueprint(patient())
@@ -83,17 +80,6 @@ def authenticator_from(settings: Settings) -> Authenticator | None:
     store = SeenTokens(settings.database_url)
     replays = Replays(store.add, when_down=settings.replay_store_down, now=time.time)
     return Authenticator(clients, key_sets=KeySets(key_set_at), replays=replays, now=time.time)
-
-
-def _require_answer(feedback: FeedbackStore) -> None:
-    """Raise SettingsError unless the database answers."""
-    try:
-        feedback.open()
-    except Unavailable as error:
-        fault = f"does not answer ({type(error.__cause__).__name__}); start it, or correct the setting"
-        raise SettingsError([f"CDS_DATABASE_URL: {fault} (CDS_PROFILE is production)"]) from None
-    finally:
-        feedback.close()
 
 
 def knowledge_in_force(settings: Settings) -> Knowledge:

@@ -11,7 +11,7 @@ from uuid import UUID
 import msgspec
 from msgspec.structs import replace
 
-from cds_service.cards.build import build
+from cds_service.cards.build import Answer, build
 from cds_service.cards.site import Site
 from cds_service.cds_hooks.request import Hook, HookRequest
 from cds_service.cds_hooks.response import ServiceResponse
@@ -64,7 +64,8 @@ class Advisor:
     """What an evaluation works with: the site, and what it reads FHIR servers, the clock and uuids by.
 
     `honors_judge_at`: whether a request may carry the instant to judge at (development only).
-    `seconds`: how long a request may be worked on, by the clock `timer`.
+    `seconds`: how long a request may be worked on, by the clock `timer`. `held_back`: which of the orders, by
+    their index, need no card now, because the user took or turned down the same one a short while ago.
     """
 
     site: Site
@@ -74,6 +75,7 @@ class Advisor:
     honors_judge_at: bool = False
     seconds: float = math.inf
     timer: Callable[[], float] = time.monotonic
+    held_back: Callable[[HookRequest, frozenset[int]], frozenset[int]] = lambda _request, _orders: frozenset()
 
     def deadline(self) -> Deadline:
         """The deadline of a request that begins now."""
@@ -86,10 +88,15 @@ class Advisor:
 
 
 class Evaluation(msgspec.Struct, frozen=True):
-    """The answer to one request and the trace that led to it."""
+    """The answer to one request, and the trace that led to it."""
 
-    response: ServiceResponse
+    answer: Answer
     trace: Trace
+
+    @property
+    def response(self) -> ServiceResponse:
+        """What the client gets."""
+        return self.answer.response
 
 
 def evaluate(request: HookRequest, advisor: Advisor, entries: list[EntryRead] | None = None) -> Evaluation:
@@ -102,7 +109,7 @@ def evaluate(request: HookRequest, advisor: Advisor, entries: list[EntryRead] | 
     orders = orders_read(request.drafts, patient_id=request.patient_id, meanings=meanings)
     trace = _orders_traced(request, orders, advisor)
     if request.hook is not Hook.PATIENT_VIEW and not _concerns_us(request, trace, orders, meanings):
-        return Evaluation(ServiceResponse(), trace)
+        return Evaluation(Answer(ServiceResponse()), trace)
     gathered = _gathered(request, advisor, meanings, entries)
     read = _chart_traced(trace, request, gathered, orders, meanings)
     meanings.deadline.check()
@@ -171,8 +178,11 @@ def _answered(request: HookRequest, trace: Trace, advisor: Advisor) -> Evaluatio
     limit = max(1, advisor.site.settings.alternatives)  # the better study is said where none is offered
     decision = decide(chart, trace.orders, frozenset(trace.judged), alternatives=limit)
     _require_enough(request, trace.facts, decision)
-    response = build(decision, chart, request, site=advisor.site, new_uuid=advisor.new_uuid)
-    return Evaluation(response, replace(trace, decision=decision))
+    judged = frozenset(judgment.order.index for judgment in decision.judgments if judgment.is_judged)
+    if judged:
+        decision = replace(decision, held_back=advisor.held_back(request, judged))
+    answer = build(decision, chart, request, site=advisor.site, new_uuid=advisor.new_uuid)
+    return Evaluation(answer, replace(trace, decision=decision))
 
 
 def _reasons_of(orders: Sequence[ImagingOrder], judged: Sequence[int]) -> tuple[ConceptMatch, ...]:

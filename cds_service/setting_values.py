@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 SHIPPED_KNOWLEDGE: Final = Path(__file__).parent / "knowledge" / "data"
 GATEWAY: Final = "gateway"
 NO_VALUE: Final = "none"
+LEAST_CHARACTERS_OF_A_KEY: Final = 32
 
 
 def one_of(vocabulary: Any) -> Callable[[str], str]:
@@ -82,6 +83,21 @@ def existing_file_if_any(text: str) -> Path | None:
     if text and not Path(text).is_file():
         raise ValueError("a file that exists")
     return Path(text) if text else None
+
+
+def folder_if_any(text: str) -> Path | None:
+    """The path of a folder, made when it is needed; empty: none. No file may stand in its place."""
+    if text and Path(text).exists() and not Path(text).is_dir():
+        raise ValueError("a folder")
+    return Path(text) if text else None
+
+
+def site_keys(text: str) -> tuple[str, ...]:
+    """Secrets with commas between, the one in force first; empty: none."""
+    keys = tuple(part.strip() for part in text.split(",") if part.strip())
+    if any(len(key) < LEAST_CHARACTERS_OF_A_KEY for key in keys):
+        raise ValueError(f"secrets of at least {LEAST_CHARACTERS_OF_A_KEY} characters, with commas between")
+    return keys
 
 
 def zone_if_any(text: str) -> ZoneInfo | None:

@@ -11,6 +11,7 @@ from cds_service.errors import SettingsError
 from cds_service.setting_values import (
     address_or_network,
     existing_file_if_any,
+    folder_if_any,
     knowledge_folder,
     list_of,
     matching,
@@ -18,14 +19,11 @@ from cds_service.setting_values import (
     none_or,
     on_or_off,
     one_of,
+    site_keys,
     trusted_clients,
     whole_number,
     zone_if_any,
 )
-
-# CAUTION: protections that no code applies yet. Accepting one would let a site believe in it.
-NOT_SUPPORTED: Final = frozenset({"CDS_SILENT", "CDS_SITE_KEY"})
-
 
 Profile: TypeAlias = Literal["development", "production"]
 """How strict the service is about where it runs."""
@@ -54,6 +52,10 @@ class Settings:
     public_url: str
     canonical_url: str
     database_url: str
+    spool_dir: Path | None
+    site_key: tuple[str, ...]
+    silent: tuple[str, ...]
+    no_nagging_hours: int
     knowledge_dir: Path
     order_codes: Path | None
     observation_codes: Path | None
@@ -122,6 +124,18 @@ SETTINGS: Final = (
         "where the record is kept: a SQLite file or a PostgreSQL database",
         is_secret=True,
     ),
+    Setting(
+        "CDS_SPOOL_DIR", "", folder_if_any, "folder of what waits to be recorded; empty: beside the database"
+    ),
+    Setting(
+        "CDS_SITE_KEY",
+        "",
+        site_keys,
+        "secret by which ids of patients, users and orders are hashed, and earlier ones behind it",
+        is_secret=True,
+    ),
+    Setting("CDS_SILENT", "", list_of(str), "services, or `all`, that judge and record and show nothing"),
+    Setting("CDS_NO_NAGGING_HOURS", "24", whole_number(0, 720), "for how long a card is not shown again"),
     Setting(
         "CDS_KNOWLEDGE_DIR", "", knowledge_folder, "folder of a site's own criteria; empty: the shipped ones"
     ),
@@ -202,6 +216,16 @@ def settings_from(environ: Mapping[str, str]) -> Settings:
     return settings
 
 
+def value_from(environ: Mapping[str, str], name: str) -> str:
+    """One setting alone, whatever the others are, for a command that needs no other; raises SettingsError."""
+    setting = next(setting for setting in SETTINGS if setting.name == name)
+    text = environ.get(name, setting.default).strip()
+    try:
+        return str(setting.read(text))
+    except ValueError as expected:
+        raise SettingsError([_fault(setting, text=text, expected=str(expected))]) from None
+
+
 def values_shown(settings: Settings) -> dict[str, str]:
     """What is in force, by variable in the order of the table, as a person would type it; secrets hidden."""
     return {setting.name: _shown(getattr(settings, setting.field)) for setting in SETTINGS}
@@ -239,10 +263,7 @@ def _unknown_in(environ: Mapping[str, str]) -> list[str]:
     known = [setting.name for setting in SETTINGS]
     unknown = sorted(name for name in environ if name.startswith("CDS_") and name not in known)
     return [
-        f"{name}: not supported by this version, so it would protect nothing; remove it"
-        if name in NOT_SUPPORTED
-        else f"{name}: unknown setting; correct or remove it; known are {', '.join(known)}"
-        for name in unknown
+        f"{name}: unknown setting; correct or remove it; known are {', '.join(known)}" for name in unknown
     ]
 
 
@@ -262,6 +283,8 @@ def _unsafe_in_production(settings: Settings, environ: Mapping[str, str]) -> Ite
             "expected who may call; set a TOML file of trusted clients, or `gateway` where a gateway checks "
             "the token of every request",
         )
+    if not settings.site_key:
+        yield "CDS_SITE_KEY", "expected a secret; make one with `cds-service records new-key` and keep it"
     if not settings.public_url.startswith("https://"):
         yield "CDS_PUBLIC_URL", "expected https; set the URL at which clients reach the service"
     if not all(client.startswith("https://") for client in settings.cors_origins):

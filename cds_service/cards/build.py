@@ -1,6 +1,7 @@
 """From one decision to the whole answer: the alert, a card for each judged order, and the ratings."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from enum import IntEnum
 from uuid import UUID
 
 import msgspec
@@ -17,9 +18,32 @@ from cds_service.clinical.chart import Chart
 from cds_service.clinical.decision import Decision
 
 
+class Subject(IntEnum):
+    """What a card is about that is about no order."""
+
+    ALERT = -2
+    CHART = -1
+
+
+class Answer(msgspec.Struct, frozen=True):
+    """A response, and of which orders it is, by their index.
+
+    `about` has what each card is about, an order or a Subject; `consult_ids` are those of the judged orders.
+    """
+
+    response: ServiceResponse
+    about: tuple[int, ...] = ()
+    consult_ids: Mapping[int, str] = msgspec.field(default_factory=dict)
+
+
 def build(
-    decision: Decision, chart: Chart, request: HookRequest, *, site: Site, new_uuid: Callable[[], UUID]
-) -> ServiceResponse:
+    decision: Decision,
+    chart: Chart,
+    request: HookRequest,
+    *,
+    site: Site,
+    new_uuid: Callable[[], UUID],
+) -> Answer:
     """The answer to a request; `new_uuid` gives a fresh UUID at each call."""
     alert = alert_for(decision, request.hook)
     drafts = {draft.index: draft for draft in request.drafts}
@@ -38,20 +62,29 @@ def build(
     )
     actions = tuple(_rating_actions(case))
     cards = tuple(_patient_view_cards(case) if request.hook is Hook.PATIENT_VIEW else _order_cards(case))
+    response = _response(tuple(card for _, card in cards), actions, site)
+    return Answer(response, tuple(about for about, _ in cards), case.consult_ids)
+
+
+def _response(cards: tuple[Card, ...], actions: tuple[Action, ...], site: Site) -> ServiceResponse:
     if not actions:
         return ServiceResponse(cards)
     is_copied = site.settings.extension_system_actions
     return ServiceResponse(cards, actions, {"systemActions": actions} if is_copied else msgspec.UNSET)
 
 
-def _patient_view_cards(case: Case) -> Iterator[Card]:
-    if not is_for_a_patient(case.request.user_id):
-        yield from (card for card in (alert_card(case), patient_card(case)) if card)
-
-
-def _order_cards(case: Case) -> Iterator[Card]:
+def _patient_view_cards(case: Case) -> Iterator[tuple[int, Card]]:
+    if is_for_a_patient(case.request.user_id):
+        return
     if alert := alert_card(case):
-        yield alert
+        yield Subject.ALERT, alert
+    if card := patient_card(case):
+        yield Subject.CHART, card
+
+
+def _order_cards(case: Case) -> Iterator[tuple[int, Card]]:
+    if alert := alert_card(case):
+        yield Subject.ALERT, alert
     yield from order_cards(case)
 
 

@@ -37,16 +37,17 @@ class ChartParts(msgspec.Struct, frozen=True):
     to_chart: str
 
 
-def order_cards(case: Case) -> Iterator[Card]:
-    """A card for each order that has one, in the order of the drafts."""
+def order_cards(case: Case) -> Iterator[tuple[int, Card]]:
+    """The index of each order that has a card, and that card, in the order of the drafts."""
     judgments = sorted((j for j in case.decision.judgments if j.is_judged), key=lambda j: j.order.index)
     if not judgments:
         return
     to_chart = chart_line(case) if case.alert != "sign" else ""  # the alert on top says it
     chart = ChartParts("" if case.is_full else why_line(case), to_chart)
     for judgment in judgments:
-        if card := _card(case, judgment, chart):
-            yield card
+        is_held_back = judgment.order.index in case.decision.held_back
+        if not is_held_back and (card := _card(case, judgment, chart)):
+            yield judgment.order.index, card
 
 
 def _card(case: Case, judgment: Judgment, chart: ChartParts) -> Card | None:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, BinaryIO, NoReturn
 import click
 
 from cds_service import __version__
+from cds_service.cli.records import records
 from cds_service.cli.reporting import consult, export, report
 from cds_service.cli.upkeep import UPKEEP
 from cds_service.errors import BadRequest, CdsServiceError, trail_of
@@ -53,7 +54,6 @@ def cli() -> None:
     """CDS Hooks service for imaging orders in hemoptysis, by the ACR Appropriateness Criteria."""
 
 
-records = click.Group("records", help="Tend the database of the record.")
 for command in UPKEEP:
     records.add_command(command)
 for command in (report, consult, export, records):

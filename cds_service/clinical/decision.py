@@ -251,7 +251,8 @@ class Decision(msgspec.Struct, frozen=True):
     offered, None for no order (BEHAVIOUR 6, Complement). `initial_studies` is for patient-view, which
     judges no order: usually appropriate under all plausible variants, not drafted and not done of late.
     `studied_since_onset`: a CT or CTA was done since the hemoptysis began. `alert_studies` are for a critical
-    card. `has_new_hemoptysis`: of the window of patient-view (BEHAVIOUR 6).
+    card. `has_new_hemoptysis`: of the window of patient-view (BEHAVIOUR 6). `held_back` are the indexes of
+    orders that get no card now: the user took or turned down the same one a short while ago.
     """
 
     classification: Classification
@@ -267,6 +268,7 @@ class Decision(msgspec.Struct, frozen=True):
     studied_since_onset: bool = False
     alert_studies: tuple[Alternative, ...] = ()
     has_new_hemoptysis: bool = True
+    held_back: frozenset[int] = frozenset()
 
     def has(self, *ids: CautionId) -> bool:
         """True when one of the cautions was found."""

@@ -1,17 +1,15 @@
-"""How the database is reached: engines for SQLite and PostgreSQL, and how their tables come to be."""
+"""How the database is reached: engines for SQLite and PostgreSQL, and how long each waits."""
 
-import os
-import sqlite3
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final
 
 import sqlalchemy
-from sqlalchemy import URL, Connection, Engine, MetaData, NullPool, Pool, QueuePool, event, make_url
-from sqlalchemy.exc import ArgumentError, DBAPIError
+from sqlalchemy import URL, Connection, Engine, NullPool, Pool, QueuePool, event, make_url
+from sqlalchemy.exc import ArgumentError
 
 from cds_service.errors import SettingsError
+from cds_service.records.sqlite_file import make_private, narrow
 
 SECONDS_FOR_A_LOCK: Final = 1
 SECONDS_TO_CONNECT: Final = 2
@@ -20,19 +18,36 @@ SECONDS_TO_CONNECT: Final = 2
 CONNECTIONS_KEPT: Final = 8
 """As many as a process has threads that answer."""
 
-SECONDS_BETWEEN_ATTEMPTS: Final = 0.05
-ALREADY_EXISTS: Final = frozenset({"42P07", "42710", "23505"})
-"""What PostgreSQL says of a table, an object or a row of its catalog that another process has just made."""
-
 
 def engine_from(database_url: str) -> Engine:
     """The engine of the record, set so that what is committed stays; nothing is opened yet.
 
     A connection for each use cannot outlive a fork, the file or the server, and waits for a server that has
-    gone silent only as long as for one that never spoke. Raises SettingsError if the URL, or the driver that
-    it needs, cannot be used.
+    gone silent only as long as for one that never spoke. A SQLite file that is missing is not made. Raises
+    SettingsError if the URL, or the driver that it needs, cannot be used.
     """
     return _engine_of(database_url, _sqlite, NullPool)
+
+
+def migrating_engine_from(url: str | URL, *, seconds: int) -> Engine:
+    """The engine that changes tables: it waits so long for a lock, and as long as it takes for a statement.
+
+    A SQLite file that is missing is made, and a transaction is one from its first statement, those that
+    change tables included. Raises as `engine_from` does.
+    """
+    return _engine_of(
+        url,
+        lambda file: _sqlite_that_migrates(file, seconds),
+        NullPool,
+        postgresql=lambda server, _: _postgresql_that_migrates(server, seconds),
+    )
+
+
+def reading_engine_from(database_url: str) -> Engine:
+    """The engine of a person's questions, which may take long; raises as `engine_from` does."""
+    return _engine_of(
+        database_url, _sqlite, NullPool, postgresql=lambda server, _: _postgresql_engine(server, NullPool)
+    )
 
 
 def seen_tokens_engine_from(database_url: str) -> Engine:
@@ -44,10 +59,25 @@ def seen_tokens_engine_from(database_url: str) -> Engine:
     return _engine_of(database_url, _sqlite_of_tokens, QueuePool)
 
 
-def _engine_of(database_url: str, sqlite: Callable[[URL], Engine], pool: type[Pool]) -> Engine:
+def lookup_engine_from(database_url: str) -> Engine:
+    """The engine of short questions beside an answer, for one process; raises as `engine_from` does.
+
+    Connections are kept, and a question is no transaction.
+    """
+    engine = _engine_of(database_url, _sqlite_that_is_asked, QueuePool, postgresql=_postgresql_that_is_asked)
+    return engine.execution_options(isolation_level="AUTOCOMMIT")
+
+
+def _engine_of(
+    database_url: str | URL,
+    sqlite: Callable[[URL], Engine],
+    pool: type[Pool],
+    *,
+    postgresql: Callable[[URL, type[Pool]], Engine] | None = None,
+) -> Engine:
     try:
         url = make_url(database_url)
-        return sqlite(url) if url.get_backend_name() == "sqlite" else _postgresql(url, pool)
+        return sqlite(url) if url.get_backend_name() == "sqlite" else (postgresql or _postgresql)(url, pool)
     except (ArgumentError, ValueError):  # CAUTION: both quote what came, password included
         raise SettingsError(["CDS_DATABASE_URL: cannot be read; correct it (it is not shown here)"]) from None
     except ModuleNotFoundError:
@@ -55,34 +85,25 @@ def _engine_of(database_url: str, sqlite: Callable[[URL], Engine], pool: type[Po
         raise SettingsError([message]) from None
 
 
-def make_folder_of(engine: Engine) -> None:
-    """Make the folder of a SQLite file, readable by its owner alone because comments may name patients."""
-    if engine.dialect.name == "sqlite":
-        Path(engine.url.database or "").parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-
-
-def create_schema(engine: Engine, metadata: MetaData, *, until: float) -> None:
-    """Create the tables, also when other processes do the same at the same moment: a loser looks again."""
-    make_folder_of(engine)
-    while True:
-        try:
-            return metadata.create_all(engine)
-        except DBAPIError as error:
-            if not _lost_a_race(error) or time.monotonic() > until:
-                raise
-            time.sleep(SECONDS_BETWEEN_ATTEMPTS)
-
-
-def _lost_a_race(error: DBAPIError) -> bool:
-    """Another process made the same thing; SQLite says so in words alone."""
-    if isinstance(error.orig, sqlite3.Error):
-        return "already exists" in str(error.orig)
-    return getattr(error.orig, "sqlstate", None) in ALREADY_EXISTS
-
-
 def _sqlite(url: URL) -> Engine:
     engine = _engine(url, NullPool, connect_args={"timeout": SECONDS_FOR_A_LOCK})
+    event.listen(engine, "do_connect", _open_what_is_there)
     event.listen(engine, "connect", _make_sqlite_durable)
+    return engine
+
+
+def _sqlite_that_is_asked(url: URL) -> Engine:
+    engine = _engine(url, QueuePool, connect_args={"timeout": 0})
+    event.listen(engine, "do_connect", _open_what_is_there)
+    return engine
+
+
+def _sqlite_that_migrates(url: URL, seconds: int) -> Engine:
+    engine = _engine(url, NullPool, connect_args={"timeout": seconds})
+    event.listen(engine, "do_connect", _open_or_make)
+    event.listen(engine, "connect", _make_sqlite_durable)
+    event.listen(engine, "connect", _leave_transactions_to_us)
+    event.listen(engine, "begin", _begin_at_once)
     return engine
 
 
@@ -90,14 +111,24 @@ def _sqlite_of_tokens(url: URL) -> Engine:
     record = Path(url.database or "")
     file = record.with_name(f"{record.stem}-tokens{record.suffix}")
     engine = _engine(url.set(database=str(file)), QueuePool, connect_args={"timeout": SECONDS_FOR_A_LOCK})
-    event.listen(engine, "do_connect", _make_private)
+    event.listen(engine, "do_connect", _open_or_make)
     event.listen(engine, "connect", _make_sqlite_quick)
     return engine
 
 
-def _make_private(_dialect: object, _record: object, arguments: list[Any], _options: object) -> None:
-    """A file that is made is its owner's alone."""
-    os.close(os.open(arguments[0], os.O_CREAT | os.O_RDWR, 0o600))
+def _open_what_is_there(
+    _dialect: object, _record: object, arguments: list[Any], options: dict[str, Any]
+) -> None:
+    file = Path(arguments[0])
+    narrow(file)
+    arguments[0] = f"{file.as_uri()}?mode=rw"
+    options["uri"] = True
+
+
+def _open_or_make(_dialect: object, _record: object, arguments: list[Any], _options: object) -> None:
+    file = Path(arguments[0])
+    make_private(file)
+    narrow(file)
 
 
 def _make_sqlite_durable(connection: Any, _record: object) -> None:
@@ -111,11 +142,55 @@ def _make_sqlite_quick(connection: Any, _record: object) -> None:
     connection.execute("PRAGMA synchronous=NORMAL").close()
 
 
+def _leave_transactions_to_us(connection: Any, _record: object) -> None:
+    """CAUTION: else Python's driver begins no transaction before a statement that changes a table."""
+    connection.isolation_level = None
+
+
+def _begin_at_once(connection: Connection) -> None:
+    """Wait for the lock to write before anything is read that a decision rests on."""
+    connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+
 def _postgresql(url: URL, pool: type[Pool]) -> Engine:
-    limits = {"connect_timeout": SECONDS_TO_CONNECT, "tcp_user_timeout": SECONDS_TO_CONNECT * 1000}
-    engine = _engine(url.set(drivername="postgresql+psycopg"), pool, connect_args=limits)
+    engine = _postgresql_engine(url, pool)
+    event.listen(engine, "do_connect", _connect_to_end_silence)
     event.listen(engine, "begin", _limit_statements)
     return engine
+
+
+def _postgresql_that_is_asked(url: URL, pool: type[Pool]) -> Engine:
+    engine = _postgresql_engine(url, pool)
+    event.listen(engine, "do_connect", _connect_to_end_silence)
+    return engine
+
+
+def _postgresql_that_migrates(url: URL, seconds: int) -> Engine:
+    engine = _postgresql_engine(url, NullPool)
+
+    @event.listens_for(engine, "begin")
+    def _limit_locks(connection: Connection) -> None:
+        connection.exec_driver_sql(f"SET LOCAL lock_timeout = '{seconds}s'")
+
+    return engine
+
+
+def _postgresql_engine(url: URL, pool: type[Pool]) -> Engine:
+    limits = {
+        "connect_timeout": SECONDS_TO_CONNECT,
+        "tcp_user_timeout": SECONDS_TO_CONNECT * 1000,
+        "client_encoding": "utf8",  # else a server with SQL_ASCII answers with bytes
+    }
+    return _engine(url.set(drivername="postgresql+psycopg"), pool, connect_args=limits)
+
+
+def _connect_to_end_silence(
+    _dialect: object, _record: object, arguments: list[Any], options: dict[str, Any]
+) -> Any:
+    """A connection that does not wait for a server that hangs."""
+    from cds_service.records.silence import ImpatientConnection  # its driver is not always installed
+
+    return ImpatientConnection.connect(*arguments, **options)
 
 
 def _limit_statements(connection: Connection) -> None:
@@ -123,7 +198,7 @@ def _limit_statements(connection: Connection) -> None:
     connection.exec_driver_sql(f"SET LOCAL statement_timeout = '{SECONDS_FOR_A_LOCK}s'")
 
 
-def _engine(url: URL, pool: type[Pool], *, connect_args: dict[str, int]) -> Engine:
+def _engine(url: URL, pool: type[Pool], *, connect_args: dict[str, Any]) -> Engine:
     kept = {"pool_size": CONNECTIONS_KEPT, "pool_timeout": SECONDS_FOR_A_LOCK} if pool is QueuePool else {}
     return sqlalchemy.create_engine(
         url,

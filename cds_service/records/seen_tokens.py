@@ -1,8 +1,8 @@
 """The ids of tokens that were used, shared by all processes and instances that have one database."""
 
-import logging
 import math
 import os
+import sqlite3
 import time
 from threading import Lock
 from typing import Final
@@ -11,13 +11,18 @@ from sqlalchemy import BigInteger, Column, Connection, Engine, LargeBinary, Meta
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from cds_service.errors import Unavailable
-from cds_service.records.engine import create_schema, seen_tokens_engine_from
+from cds_service.records.engine import seen_tokens_engine_from
+from cds_service.records.faults import warn_of
 
 SECONDS_TO_OPEN: Final = 1
 SECONDS_BETWEEN_TRIES: Final = 5
 """While the database does not answer one thread of a process tries it this often; the others do not wait."""
 
 SECONDS_BETWEEN_SWEEPS: Final = 60
+SECONDS_BETWEEN_ATTEMPTS: Final = 0.05
+ALREADY_EXISTS: Final = frozenset({"42P07", "42710", "23505"})
+"""What PostgreSQL says of a table, an object or a row of its catalog that another process has just made."""
+
 METADATA: Final = MetaData()
 SEEN_TOKENS: Final = Table(
     "seen_tokens",
@@ -30,7 +35,6 @@ _ADD: Final = text(
     "INSERT INTO seen_tokens (id, seen_until) VALUES (:id, :seen_until) ON CONFLICT (id) DO NOTHING"
 )
 _SWEEP: Final = text("DELETE FROM seen_tokens WHERE seen_until < :instant")
-_LOG = logging.getLogger(__name__)
 
 
 class SeenTokens:
@@ -75,7 +79,7 @@ class SeenTokens:
         try:
             added = self._inserted(token_id, seen_until)
         except (SQLAlchemyError, OSError) as error:
-            _LOG.warning("store of seen tokens failed: %s", _kind_of(error))
+            warn_of("store of seen tokens", error)
             self._failed_at = time.monotonic()
             self.close()
             raise _no_answer() from None
@@ -120,7 +124,7 @@ class SeenTokens:
     def _opened(self) -> Engine:
         engine = seen_tokens_engine_from(self._url)
         try:
-            create_schema(engine, METADATA, until=time.monotonic() + SECONDS_TO_OPEN)
+            _create_table(engine)
         except (SQLAlchemyError, OSError):
             self._failed_at = time.monotonic()
             engine.dispose()
@@ -128,10 +132,23 @@ class SeenTokens:
         return engine
 
 
-def _kind_of(error: Exception) -> str:
-    """The kind of an error; CAUTION: its text may quote the URL or a row."""
-    beneath = getattr(error, "orig", None)
-    return type(beneath or error).__name__
+def _create_table(engine: Engine) -> None:
+    """Also when other processes do the same at the same moment: a loser looks again."""
+    until = time.monotonic() + SECONDS_TO_OPEN
+    while True:
+        try:
+            return METADATA.create_all(engine)
+        except DBAPIError as error:
+            if not _lost_a_race(error) or time.monotonic() > until:
+                raise
+            time.sleep(SECONDS_BETWEEN_ATTEMPTS)
+
+
+def _lost_a_race(error: DBAPIError) -> bool:
+    """Another process made the same thing; SQLite says so in words alone."""
+    if isinstance(error.orig, sqlite3.Error):
+        return "already exists" in str(error.orig)
+    return getattr(error.orig, "sqlstate", None) in ALREADY_EXISTS
 
 
 def _no_answer() -> Unavailable:

@@ -7,6 +7,7 @@ from sqlalchemy import (
     BigInteger,
     Boolean,
     Column,
+    DateTime,
     Float,
     Index,
     Integer,
@@ -15,6 +16,7 @@ from sqlalchemy import (
     SmallInteger,
     Table,
     Text,
+    false,
 )
 
 METADATA: Final = MetaData()
@@ -75,6 +77,26 @@ CARDS: Final = Table(
 
 `suggestions` is a list of [uuid, procedure, taken key, is recommended].
 """
+
+FEEDBACK: Final = Table(
+    "feedback",
+    METADATA,
+    Column("id", Integer, primary_key=True),
+    Column("service_id", Text, nullable=False),
+    Column("client", Text, nullable=False, server_default=""),
+    Column("digest", Text, unique=True, index=True),
+    Column("is_known", Boolean, nullable=False, server_default=false()),
+    Column("card", Text, nullable=False, index=True),
+    Column("outcome", Text, nullable=False),
+    Column("accepted_suggestions", JSON, nullable=False),
+    Column("override_code", Text, nullable=False),
+    Column("override_system", Text, nullable=False),
+    Column("override_display", Text, nullable=False),
+    Column("user_comment", Text, nullable=False),
+    Column("outcome_timestamp", DateTime(timezone=True), nullable=False),
+    Column("received_at", DateTime(timezone=True), nullable=False),
+)
+"""What clinicians did with cards; `is_known` once the card was found. What 0.1.0 kept has no digest."""
 
 QUIET: Final = Table(
     "quiet",

@@ -13,7 +13,7 @@ from cds_service.cds_hooks.parse import hook_request_from
 from cds_service.cds_hooks.response import ServiceResponse
 from cds_service.errors import NotFound
 from cds_service.evaluate import Advisor, Evaluation, evaluate
-from cds_service.records.feedback import FeedbackStore
+from cds_service.records.writer import Recorder
 from cds_service.trust.clients import TrustedClient
 from cds_service.web.access import caller
 from cds_service.web.bodies import json_body, json_response, problem
@@ -26,7 +26,7 @@ _ASKED_PRIVATE: Final = "HTTP_ACCESS_CONTROL_REQUEST_PRIVATE_NETWORK"
 EVERY_ORIGIN: Final = "*"
 
 
-def services(advisor: Advisor, feedback: FeedbackStore) -> Blueprint:
+def services(advisor: Advisor, recorder: Recorder) -> Blueprint:
     """The routes under /cds-services."""
     routes = Blueprint("services", __name__, url_prefix="/cds-services")
 
@@ -56,7 +56,7 @@ def services(advisor: Advisor, feedback: FeedbackStore) -> Blueprint:
         """Keep the well-formed items; a bad one is answered with a 400 that names it."""
         _require_service(service_id)
         batch = feedback_from_json(json_body(request))
-        feedback.keep(service_id, batch.items, received_at=advisor.now())
+        recorder.keep_feedback(service_id, batch.items, client=caller().name, received_at=advisor.now())
         _LOG.info("feedback service=%s kept=%d refused=%d", service_id, len(batch.items), batch.refused)
         return problem(batch.refusal()) if batch.refused else json_response({})
 

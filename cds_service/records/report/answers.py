@@ -9,18 +9,17 @@ from sqlalchemy import Connection, Row, Select, case, func, select
 
 from cds_service.cards.code_systems import OVERRIDE_SYSTEM
 from cds_service.cards.texts import OVERRIDE_REASON
-from cds_service.records.feedback import FEEDBACK
+from cds_service.records.feedback import in_utc
 from cds_service.records.report.intervals import Share, share, shares
 from cds_service.records.report.scope import (
     Scope,
     about,
     called,
     cards_shown,
-    in_utc,
     milliseconds,
     was_shown,
 )
-from cds_service.records.tables import CARDS
+from cds_service.records.tables import CARDS, FEEDBACK
 
 NO_REASON: Final = "none-given"
 OTHER_SYSTEM: Final = "of-another-system"

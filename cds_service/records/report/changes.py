@@ -8,10 +8,10 @@ from typing import Any
 from sqlalchemy import Connection, and_, select
 
 from cds_service.knowledge.model import Category
-from cds_service.records.feedback import FEEDBACK
+from cds_service.records.feedback import in_utc
 from cds_service.records.report.intervals import Share, share, shares
-from cds_service.records.report.scope import Scope, about, called, in_utc, milliseconds
-from cds_service.records.tables import CARDS, CONSULTATIONS
+from cds_service.records.report.scope import Scope, about, called, milliseconds
+from cds_service.records.tables import CARDS, CONSULTATIONS, FEEDBACK
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,9 +9,8 @@ from sqlalchemy import Connection, Engine, inspect
 from sqlalchemy.exc import InterfaceError, OperationalError
 
 from cds_service.errors import SettingsError, Unavailable
-from cds_service.records.engine import engine_from
-from cds_service.records.feedback import FEEDBACK
-from cds_service.records.tables import CARDS, CONSULTATIONS
+from cds_service.records.engine import reading_engine_from
+from cds_service.records.tables import CARDS, CONSULTATIONS, FEEDBACK
 
 SECONDS_FOR_A_QUESTION: Final = 300
 """How long one query may take; the limit for queries on the way of a request is far shorter."""
@@ -63,7 +62,7 @@ def begin(connection: Connection, statements: Mapping[str, tuple[str, ...]]) -> 
 
 def record_engine(database_url: str) -> Engine:
     """The engine of a record that is there; raises as `reading` does, and makes no file or table."""
-    engine = engine_from(database_url)
+    engine = reading_engine_from(database_url)
     if engine.dialect.name == "sqlite" and not Path(engine.url.database or "").is_file():
         raise SettingsError(["CDS_DATABASE_URL: there is no such file; start the service, or correct it"])
     with _answering(), engine.connect() as connection:

@@ -6,7 +6,6 @@ from dataclasses import dataclass, replace
 from sqlalchemy import Connection, func, select
 
 from cds_service.knowledge.model import Knowledge
-from cds_service.records.feedback import FEEDBACK
 from cds_service.records.report.answers import FeedbackFigures, feedback_on_cards
 from cds_service.records.report.changes import OrderChanges, order_changes
 from cds_service.records.report.gaps import Gaps, gaps
@@ -15,7 +14,7 @@ from cds_service.records.report.latency import Latency, latencies
 from cds_service.records.report.orders import OrderCounts, order_counts
 from cds_service.records.report.reading import reading
 from cds_service.records.report.scope import BucketUnit, Scope, about, called
-from cds_service.records.tables import CARDS, CONSULTATIONS
+from cds_service.records.tables import CARDS, CONSULTATIONS, FEEDBACK
 
 
 @dataclass(frozen=True, slots=True)

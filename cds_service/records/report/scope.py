@@ -1,7 +1,7 @@
 """Which part of the record a report is about, as conditions of its queries."""
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any, Final, Literal, TypeAlias
 
 from sqlalchemy import ColumnElement, FromClause, Subquery, case, func, select
@@ -52,11 +52,6 @@ class Scope:
 def milliseconds(instant: datetime) -> int:
     """Since 1970, as the record has its instants."""
     return round(instant.timestamp() * 1000)
-
-
-def in_utc(instant: datetime) -> datetime:
-    """An instant as it was written: SQLite forgets the offset, PostgreSQL says it in its own zone."""
-    return instant.astimezone(UTC) if instant.tzinfo else instant.replace(tzinfo=UTC)
 
 
 def called(scope: Scope, c: Columns = CONSULTATIONS.c) -> list[ColumnElement[bool]]:

@@ -13,11 +13,10 @@ from typing import Any, Final, Literal, TypeAlias
 from sqlalchemy import JSON, BigInteger, Boolean, Column, Connection, DateTime, Float, Integer, Table, select
 
 from cds_service.errors import BadValue
-from cds_service.records.feedback import FEEDBACK
+from cds_service.records.feedback import in_utc
 from cds_service.records.report.cells import harmless
 from cds_service.records.report.reading import reading
-from cds_service.records.report.scope import in_utc
-from cds_service.records.tables import CARDS, CONSULTATIONS
+from cds_service.records.tables import CARDS, CONSULTATIONS, FEEDBACK
 
 ExportFormat: TypeAlias = Literal["csv", "parquet"]
 """What the files of an export are."""

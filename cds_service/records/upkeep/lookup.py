@@ -6,10 +6,9 @@ from typing import Any
 
 from sqlalchemy import Connection, Table, or_, select
 
-from cds_service.records.feedback import FEEDBACK
+from cds_service.records.feedback import in_utc
 from cds_service.records.report.reading import reading
-from cds_service.records.report.scope import in_utc
-from cds_service.records.tables import CARDS, CONSULTATIONS
+from cds_service.records.tables import CARDS, CONSULTATIONS, FEEDBACK
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,21 +3,17 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any, Final
 
-from sqlalchemy import Connection, Select, func, inspect, select, text
+from sqlalchemy import Connection, Select, func, select
 
-from cds_service.records.feedback import FEEDBACK
 from cds_service.records.report.reading import reading
 from cds_service.records.report.scope import milliseconds
-from cds_service.records.tables import CARDS, CONSULTATIONS
+from cds_service.records.schema import REVISIONS, revision_of
+from cds_service.records.tables import CARDS, CONSULTATIONS, FEEDBACK
 
 CLOCKS_APART: Final = timedelta(minutes=15)
 """How far the clocks of two machines may be apart before a time counts as one of the future."""
-
-_MIGRATIONS: Final = Path(__file__).parent.parent / "migrations" / "versions"
-_VERSIONS: Final = "alembic_version"
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,15 +69,9 @@ def _of_the_future(connection: Connection, now: datetime) -> Iterator[RecordChec
 
 def _revision(connection: Connection) -> RecordCheck:
     """The revision of the tables, which is to be the newest that this version knows."""
-    newest = max((path.stem[1:5] for path in _MIGRATIONS.glob("r[0-9]*.py")), default="")
-    found: list[str] = []
-    if inspect(connection).has_table(_VERSIONS):
-        found = list(connection.execute(text(f"SELECT version_num FROM {_VERSIONS}")).scalars())
-    is_other = bool(found) and found != [newest]
-    said = ", ".join(found) or "none"
-    return RecordCheck(
-        f"revisions of the tables other than {newest} (found: {said})", int(is_other), is_fault=True
-    )
+    found, newest = revision_of(connection), REVISIONS[-1]
+    says = f"revisions of the tables other than {newest} (found: {found})"
+    return RecordCheck(says, int(found != newest), is_fault=True)
 
 
 def _count(connection: Connection, found: Select[Any]) -> int:

@@ -212,7 +212,7 @@ def answer_to(decision: Decision, **changes: Any) -> ServiceResponse:
         changes.get("request") or a_request(decision),
         site=Site(knowledge(), changes["settings"]) if "settings" in changes else site(),
         new_uuid=counted_uuids(),
-    )
+    ).response
 
 
 def cards_of(decision: Decision, **changes: Any) -> tuple[Card, ...]:

@@ -9,7 +9,7 @@ from click.testing import CliRunner
 from cds_service.app import create_app
 from cds_service.cli.main import cli
 from cds_service.cli.profile import profile_line, warnings_of
-from cds_service.errors import CdsServiceError, SettingsError
+from cds_service.errors import CdsServiceError
 from cds_service.settings import Settings, settings_from
 from cds_service.trust.client_file import TrustedClientsError
 from tests.attack.signing import ISSUER, jwks, trusted
@@ -55,20 +55,6 @@ def test_a_gateway_is_said_loudly() -> None:
     (warning,) = warnings_of(settings_from(PRODUCTION | {"CDS_HOST": "0.0.0.0"}))
 
     assert "THIS SERVICE CHECKS NO CALLER" in warning
-
-
-def test_production_starts_with_a_database_that_answers_and_not_without(tmp_path: Path) -> None:
-    create_app(settings_from(PRODUCTION | {"CDS_DATABASE_URL": f"sqlite:///{tmp_path}/record.db"}))
-    (tmp_path / "folder.db").mkdir()
-
-    with pytest.raises(SettingsError) as refused:
-        create_app(settings_from(PRODUCTION | {"CDS_DATABASE_URL": f"sqlite:///{tmp_path}/folder.db"}))
-
-    (fault,) = refused.value.faults
-    assert fault == (
-        "CDS_DATABASE_URL: does not answer (OperationalError); start it, or correct the setting "
-        "(CDS_PROFILE is production)"
-    )
 
 
 def test_a_service_does_not_start_with_a_file_of_clients_that_is_at_fault(

@@ -8,9 +8,8 @@ import pytest
 from cds_service.errors import Unavailable
 from cds_service.records import seen_tokens
 from cds_service.records.seen_tokens import SeenTokens
-from tests.unit.records.test_feedback_in_postgresql import Server, server
+from tests.unit.records.postgresql import Server
 
-__all__ = ["server"]
 pytestmark = pytest.mark.integration
 FIRST, SECOND = b"1" * 32, b"2" * 32
 FAR = 10**10

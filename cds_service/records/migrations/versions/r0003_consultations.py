@@ -1,4 +1,4 @@
-"""The tables of consultations, of the cards that were shown, and of those that are held back for now."""
+"""Consultations, their cards, and which are held back; whose feedback is, and on which card."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -13,7 +13,7 @@ _LISTS = ("variants", "categories", "evidence", "cautions", "missing", "unreadab
 
 
 def upgrade() -> None:
-    """Make the tables."""
+    """Make the tables, where an earlier upgrade has not left them, and the columns."""
     op.create_table(
         "consultations",
         sa.Column("id", sa.Text, primary_key=True),
@@ -51,6 +51,14 @@ def upgrade() -> None:
     )
     op.create_index("ix_quiet_until", "quiet", ["until"], if_not_exists=True)
 
+    op.add_column("feedback", sa.Column("client", sa.Text, nullable=False, server_default=""))
+    op.add_column("feedback", sa.Column("digest", sa.Text))
+    op.add_column("feedback", sa.Column("is_known", sa.Boolean, nullable=False, server_default=sa.false()))
+    op.create_index("ix_feedback_digest", "feedback", ["digest"], unique=True)
+
 
 def downgrade() -> None:
-    """The tables stay, with all that they hold: earlier versions do not mind them."""
+    """The tables stay, with all that they hold: earlier versions do not mind them. The columns they would."""
+    op.drop_index("ix_feedback_digest", "feedback")
+    for name in ("client", "digest", "is_known"):
+        op.drop_column("feedback", name)

@@ -8,16 +8,14 @@ import uuid
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from random import Random
 from typing import Any
 
 from sqlalchemy import Engine, insert
 
 from cds_service.records.engine import engine_from
-from cds_service.records.feedback import FEEDBACK
-from cds_service.records.feedback import METADATA as OF_FEEDBACK
-from cds_service.records.tables import CARDS, CONSULTATIONS, METADATA
+from cds_service.records.schema import migrate
+from cds_service.records.tables import CARDS, CONSULTATIONS, FEEDBACK
 
 END = datetime(2026, 11, 30, 12, tzinfo=UTC)
 """When the made record is looked at."""
@@ -205,10 +203,7 @@ class Maker:
 def fill(database_url: str, count: int, seed: int = 11) -> Engine:
     """Make the tables and put a made record in them."""
     engine = engine_from(database_url)
-    if engine.dialect.name == "sqlite":
-        Path(engine.url.database or "").parent.mkdir(parents=True, exist_ok=True)
-    METADATA.create_all(engine)
-    OF_FEEDBACK.create_all(engine)
+    migrate(engine)
     rows = Maker(seed).make(count)
     for table, made in ((CONSULTATIONS, rows.consultations), (CARDS, rows.cards), (FEEDBACK, rows.feedback)):
         for batch in _batches(made):

@@ -1,0 +1,126 @@
+"""What is written to the record in one transaction: consultations with their cards, and feedback on them."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any, Final
+
+from sqlalchemy import Connection, Row, Table, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+
+from cds_service.records.consultation import Consultation, ShownCard
+from cds_service.records.database import Database
+from cds_service.records.feedback import ReceivedFeedback, in_utc, row_from
+from cds_service.records.tables import CARDS, CONSULTATIONS, FEEDBACK, QUIET
+
+MOST_ASKED_AT_ONCE: Final = 500
+"""Values of one `IN`: every version of SQLite and PostgreSQL takes so many."""
+
+
+class RecordStore:
+    """Writes to a database; whatever is written twice is there once.
+
+    Raises what the `Database` does. `hours_quiet`: how long the card of an order is held back that was taken
+    or turned down.
+    """
+
+    def __init__(self, database: Database, *, hours_quiet: float) -> None:
+        self._database = database
+        self._seconds_quiet = hours_quiet * 3600
+
+    def write(self, consultations: Sequence[Consultation], feedback: Sequence[ReceivedFeedback]) -> None:
+        """Write all of it, or none if it raises; when it returns it survives a crash."""
+        with self._database.transaction() as connection:
+            if consultations:
+                _add(connection, CONSULTATIONS, [_row_of(each) for each in consultations])
+                _add(connection, CARDS, [*_cards_of(consultations)])
+            if feedback:
+                _add(connection, FEEDBACK, [row_from(each) for each in feedback])
+            if consultations or feedback:
+                self._match(connection, consultations, feedback)
+
+    def _match(
+        self,
+        connection: Connection,
+        consultations: Sequence[Consultation],
+        feedback: Sequence[ReceivedFeedback],
+    ) -> None:
+        """Join the feedback and the cards that came now: a card may be written after the feedback on it."""
+        uuids = {card.uuid for each in consultations for card in each.cards}
+        uuids |= {each.item.card for each in feedback}
+        until: dict[bytes, int] = {}
+        known: list[int] = []
+        for row in _unmatched(connection, sorted(uuids)):
+            known.append(row.id)
+            instant = in_utc(row.received_at).timestamp() + self._seconds_quiet
+            for key in _keys_made_quiet(row):
+                until[key] = max(until.get(key, 0), int(instant))
+        for ids in _in_parts(known):
+            connection.execute(update(FEEDBACK).where(FEEDBACK.c.id.in_(ids)).values(is_known=True))
+        if until and self._seconds_quiet:
+            rows = [{"state_key": key, "until": second} for key, second in sorted(until.items())]
+            insert = _insert(connection, QUIET)
+            later = insert.on_conflict_do_update(
+                index_elements=["state_key"], set_={"until": insert.excluded.until}
+            )
+            connection.execute(later, rows)
+
+
+def _insert(connection: Connection, table: Table) -> sqlite.Insert | postgresql.Insert:
+    return sqlite.insert(table) if connection.dialect.name == "sqlite" else postgresql.insert(table)
+
+
+def _add(connection: Connection, table: Table, rows: list[dict[str, Any]]) -> None:
+    """Insert the rows that are not there."""
+    if rows:
+        connection.execute(_insert(connection, table).on_conflict_do_nothing(), rows)
+
+
+def _unmatched(connection: Connection, uuids: Sequence[str]) -> Iterator[Any]:
+    """The feedback on these cards that has not been joined to its consultation, where that is there."""
+    joined = FEEDBACK.join(CARDS, CARDS.c.uuid == FEEDBACK.c.card).join(
+        CONSULTATIONS, CONSULTATIONS.c.id == CARDS.c.consultation_id
+    )
+    columns = (FEEDBACK.c.id, FEEDBACK.c.received_at, FEEDBACK.c.outcome, FEEDBACK.c.accepted_suggestions)
+    of_card = (CARDS.c.kind, CARDS.c.suggestions, CONSULTATIONS.c.state_key)
+    query = select(*columns, *of_card).select_from(joined).where(FEEDBACK.c.is_known.is_(False))
+    for part in _in_parts(uuids):
+        yield from connection.execute(query.where(FEEDBACK.c.card.in_(part))).all()
+
+
+def _keys_made_quiet(row: Row[Any]) -> Iterator[bytes]:
+    """The states of orders that need no card for a while: the one turned down, or the one taken instead."""
+    if row.outcome == "overridden" and row.kind == "order" and row.state_key:
+        yield bytes.fromhex(row.state_key)
+    elif row.outcome == "accepted":
+        for uuid, _procedure, taken_key, _is_recommended in row.suggestions:
+            if uuid in row.accepted_suggestions and taken_key:
+                yield bytes.fromhex(taken_key)
+
+
+def _in_parts(values: Sequence[Any]) -> Iterator[Sequence[Any]]:
+    return (values[i : i + MOST_ASKED_AT_ONCE] for i in range(0, len(values), MOST_ASKED_AT_ONCE))
+
+
+def _row_of(consultation: Consultation) -> dict[str, Any]:
+    """CAUTION: a tuple is no list to every driver's JSON, and is made one here."""
+    fields = ((name, getattr(consultation, name)) for name in Consultation.__struct_fields__)
+    row = {name: list(value) if isinstance(value, tuple) else value for name, value in fields}
+    del row["cards"]
+    return row
+
+
+def _cards_of(consultations: Iterable[Consultation]) -> Iterator[dict[str, Any]]:
+    for consultation in consultations:
+        for place, card in enumerate(consultation.cards):
+            yield _card_row(card, place, consultation)
+
+
+def _card_row(card: ShownCard, place: int, consultation: Consultation) -> dict[str, Any]:
+    return {
+        "uuid": card.uuid,
+        "consultation_id": consultation.id,
+        "at": consultation.at,
+        "place": place,
+        "kind": card.kind,
+        "indicator": card.indicator,
+        "suggestions": [[s.uuid, s.procedure, s.taken_key, s.is_recommended] for s in card.suggestions],
+    }

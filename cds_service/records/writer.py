@@ -1,0 +1,269 @@
+"""The one thread of a process that writes the record: many callers' rows in one commit, the spool's first."""
+
+import logging
+import math
+import os
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass, field
+from datetime import datetime
+from threading import Event, Lock, Thread
+from typing import Final
+
+import msgspec
+
+from cds_service.cds_hooks.feedback import FeedbackItem
+from cds_service.errors import Unavailable
+from cds_service.records.consultation import Consultation
+from cds_service.records.database import no_answer
+from cds_service.records.feedback import ReceivedFeedback
+from cds_service.records.spool import Spool, SpoolFile
+from cds_service.records.store import RecordStore
+
+SECONDS_TO_GATHER: Final = 0.05
+"""How long consultations alone wait for others to share their commit; feedback has a caller who waits."""
+
+SECONDS_BETWEEN_LOOKS: Final = 15
+"""How often the spool is looked through for what a process left that is gone."""
+
+SECONDS_AFTER_A_FAILURE: Final = 1
+SECONDS_FOR_FEEDBACK: Final = 3
+"""Longest that a caller waits for its commit: the database's own limits end before."""
+
+SECONDS_TO_STOP: Final = 5
+ASIDE: Final = "refused.jsonl"
+_LOG = logging.getLogger(__name__)
+_DECODER: Final = msgspec.json.Decoder(tuple[Consultation, ...])
+_ENCODER: Final = msgspec.json.Encoder()
+
+
+@dataclass(slots=True)
+class Tally:
+    """What became of the record in this process, in rows."""
+
+    written: int = 0
+    feedback: int = 0
+    taken_over: int = 0
+    lost: int = 0
+    torn: int = 0
+    refused: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class RecordState:
+    """How the record of this process stands: whether the database fails, and what waits in the spool."""
+
+    is_failing: bool
+    spooled_bytes: int
+    tally: Tally
+
+
+@dataclass(slots=True)
+class _Waiting:
+    """A batch of feedback, and the caller that waits for it."""
+
+    items: tuple[ReceivedFeedback, ...]
+    done: "Future[None]" = field(default_factory=Future)
+
+
+class Recorder:
+    """Keeps consultations and feedback; may be made before a fork, each process then has its own thread."""
+
+    def __init__(self, store: RecordStore, spool: Spool) -> None:
+        self._store = store
+        self._spool = spool
+        self._lock = Lock()
+        self._wake = Event()
+        self._urgent = Event()
+        self._waiting: list[_Waiting] = []
+        self._process = 0
+        self._thread: Thread | None = None
+        self._is_stopping = Event()
+        self._is_failing = False
+        self.tally = Tally()
+
+    def keep(self, consultations: Sequence[Consultation]) -> None:
+        """Keep the rows of one call, whatever becomes of this process; never raises, never waits.
+
+        Rows that the spool cannot take are lost, counted and said.
+        """
+        try:
+            self._spool.append(_ENCODER.encode(consultations))
+        except OSError as error:
+            self.tally.lost += len(consultations)
+            _LOG.warning("record: spool failed (%s), %d rows lost", error.strerror or error, self.tally.lost)
+            return
+        self._begin()
+        self._wake.set()
+
+    def keep_feedback(
+        self, service_id: str, items: Sequence[FeedbackItem], *, client: str, received_at: datetime
+    ) -> None:
+        """Keep all the items; when it returns they survive a crash. Raises Unavailable if it cannot."""
+        if not items:
+            return
+        received = tuple(ReceivedFeedback(service_id, client, received_at, item) for item in items)
+        waiting = _Waiting(received)
+        self._begin()
+        with self._lock:
+            if self._is_failing and self._waiting:  # one is tried; the others do not hold a thread for it
+                raise no_answer()
+            self._waiting.append(waiting)
+        self._urgent.set()
+        self._wake.set()
+        try:
+            waiting.done.result(timeout=SECONDS_FOR_FEEDBACK)
+        except TimeoutError:
+            raise no_answer() from None
+
+    def state(self) -> RecordState:
+        """How it stands now."""
+        return RecordState(self._is_failing, self._spool.depth, self.tally)
+
+    def close(self) -> None:
+        """Write what waits, if the database answers, and stop; what it does not take stays in the spool."""
+        self._is_stopping.set()
+        self._urgent.set()
+        self._wake.set()
+        if self._thread is not None and self._process == os.getpid():
+            self._thread.join(SECONDS_TO_STOP)
+        self._spool.close()
+
+    def _begin(self) -> None:
+        if self._process == os.getpid():
+            return
+        with self._lock:
+            if self._process != os.getpid():
+                self._thread = Thread(target=self._run, name="record", daemon=True)
+                self._thread.start()
+                self._process = os.getpid()
+
+    # --- the thread ---------------------------------------------------------------------------------------
+
+    def _run(self) -> None:
+        looked_at = -math.inf
+        while True:
+            self._write_all()
+            if time.monotonic() - looked_at > SECONDS_BETWEEN_LOOKS and not self._is_failing:
+                self._take_over()
+                looked_at = time.monotonic()
+            if self._is_stopping.is_set():
+                return
+            self._rest()
+
+    def _rest(self) -> None:
+        """Until there is something to write: at once for feedback, else when some have come together."""
+        if self._is_failing:
+            self._is_stopping.wait(SECONDS_AFTER_A_FAILURE)
+            return
+        self._wake.wait(SECONDS_BETWEEN_LOOKS)
+        self._wake.clear()
+        if not self._waiting:
+            self._urgent.wait(SECONDS_TO_GATHER)
+        self._urgent.clear()
+
+    def _write_all(self) -> None:
+        """Write group after group until nothing waits, or until the database fails."""
+        while True:
+            with self._lock:
+                waiting, self._waiting = self._waiting, []
+            read = self._spool.pending()
+            if not (waiting or read.lines or read.torn):
+                return
+            try:
+                self._write_group(read.lines, waiting)
+            except Unavailable:
+                self._fail(waiting)
+                return
+            self._is_failing = False
+            self._spool.committed(read)
+            self._count_torn(read.torn)
+
+    def _write_group(self, lines: Sequence[bytes], waiting: Sequence[_Waiting]) -> None:
+        consultations = [*self._decoded(lines)]
+        feedback = [item for each in waiting for item in each.items]
+        try:
+            self._store.write(consultations, feedback)
+        except Unavailable:
+            raise
+        except Exception as error:  # a row that the database refuses must not hold back the others
+            _LOG.warning("record: a group was refused (%s), its rows are tried alone", type(error).__name__)
+            self._write_alone(consultations, waiting)
+        else:
+            self.tally.written += len(consultations)
+            self.tally.feedback += len(feedback)
+            for each in waiting:
+                each.done.set_result(None)
+
+    def _write_alone(self, consultations: Sequence[Consultation], waiting: Sequence[_Waiting]) -> None:
+        for consultation in consultations:
+            try:
+                self._store.write([consultation], ())
+                self.tally.written += 1
+            except Unavailable:
+                raise
+            except Exception:
+                self._set_aside(_ENCODER.encode((consultation,)))
+        for each in waiting:
+            try:
+                self._store.write((), each.items)
+                self.tally.feedback += len(each.items)
+                each.done.set_result(None)
+            except Unavailable:
+                raise
+            except Exception as error:
+                each.done.set_exception(error)
+
+    def _fail(self, waiting: Sequence[_Waiting]) -> None:
+        self._is_failing = True
+        with self._lock:
+            refused, self._waiting = [*waiting, *self._waiting], []
+        for each in refused:
+            if not each.done.done():
+                each.done.set_exception(no_answer())
+
+    def _take_over(self) -> None:
+        """Write what processes left that are gone, and remove their files."""
+        for file in self._spool.left_behind():
+            try:
+                self._write_file(file)
+            except Unavailable:
+                self._is_failing = True
+                file.close()
+                return
+            file.remove()
+
+    def _write_file(self, file: SpoolFile) -> None:
+        place = 0
+        while (read := file.read(place)).end > place:
+            before = self.tally.written
+            self._write_group(read.lines, ())
+            self.tally.taken_over += self.tally.written - before
+            self._count_torn(read.torn)
+            place = read.end
+        self._count_torn(int(file.size > place))
+
+    def _decoded(self, lines: Iterable[bytes]) -> Iterator[Consultation]:
+        """The rows in the lines; a line of another version that this one cannot read is set aside."""
+        for line in lines:
+            try:
+                yield from _DECODER.decode(line)
+            except msgspec.DecodeError:
+                self._set_aside(line)
+
+    def _set_aside(self, line: bytes) -> None:
+        """Keep what the record refuses in a file of the spool's folder, for a person to look at."""
+        self.tally.refused += 1
+        _LOG.warning("record: %d rows refused, kept in %s", self.tally.refused, ASIDE)
+        flags = os.O_CREAT | os.O_WRONLY | os.O_APPEND | os.O_CLOEXEC
+        descriptor = os.open(self._spool.folder / ASIDE, flags, 0o600)
+        try:
+            os.write(descriptor, line + b"\n")
+        finally:
+            os.close(descriptor)
+
+    def _count_torn(self, torn: int) -> None:
+        if torn:
+            self.tally.torn += torn
+            _LOG.warning("record: %d lines of the spool were torn, and are lost", self.tally.torn)

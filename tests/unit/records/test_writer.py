@@ -1,0 +1,273 @@
+"""The record is written by one thread for many callers, and nothing is lost while the database fails."""
+
+import sqlite3
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import func, select, text
+
+from cds_service.errors import Unavailable
+from cds_service.records import writer
+from cds_service.records.consultation import Consultation
+from cds_service.records.database import Database
+from cds_service.records.quiet import QuietOrders
+from cds_service.records.spool import Spool
+from cds_service.records.store import RecordStore
+from cds_service.records.tables import CARDS, CONSULTATIONS, FEEDBACK
+from cds_service.records.writer import Recorder
+from tests.unit.records.consultations import a_card, a_consultation
+from tests.unit.records.test_feedback_in_sqlite import ACCEPTED, NOON, OVERRIDDEN, SERVICE
+
+
+class Record:
+    """A recorder, and what stands in its database."""
+
+    def __init__(self, url: str, folder: Path) -> None:
+        self.url = url
+        self.folder = folder
+        self.database = Database(url)
+        self.store = RecordStore(self.database, hours_quiet=24)
+        self.recorder = Recorder(self.store, Spool(folder))
+
+    def count(self, table: Any) -> int:
+        with self.database.transaction() as connection:
+            return connection.execute(select(func.count()).select_from(table)).scalar_one()
+
+    def wait_for(self, is_so: Callable[[], bool]) -> None:
+        until = time.monotonic() + 60
+        while not is_so():
+            assert time.monotonic() < until, self.recorder.state()
+            time.sleep(0.02)
+
+    def wait_for_rows(self, count: int) -> None:
+        self.wait_for(lambda: self.count(CONSULTATIONS) >= count)
+        assert self.count(CONSULTATIONS) == count
+
+
+@pytest.fixture
+def record(database_url: str, tmp_path: Path) -> Iterator[Record]:
+    record = Record(database_url, tmp_path / "spool")
+    record.database.open()
+    yield record
+    record.recorder.close()
+    record.database.close()
+
+
+def keep_feedback(record: Record, *items: Any) -> None:
+    record.recorder.keep_feedback(SERVICE, items, client="north", received_at=NOON)
+
+
+def test_what_is_kept_is_in_the_record_soon_and_no_longer_in_the_spool(record: Record) -> None:
+    kept = a_consultation(cards=(a_card(), a_card()))
+    record.recorder.keep([kept, a_consultation(cards=())])
+
+    record.wait_for_rows(2)
+    record.wait_for(lambda: record.recorder.state().spooled_bytes == 0)
+    assert record.count(CARDS) == 2
+    with record.database.transaction() as connection:
+        row = connection.execute(select(CONSULTATIONS).where(CONSULTATIONS.c.id == kept.id)).one()
+    fields = [name for name in Consultation.__struct_fields__ if name != "cards"]
+    expected = [getattr(kept, name) for name in fields]
+    assert [getattr(row, name) for name in fields] == [
+        list(value) if isinstance(value, tuple) else value for value in expected
+    ]
+
+
+def test_what_many_threads_keep_at_once_is_there_once_each(record: Record) -> None:
+    with ThreadPoolExecutor(8) as threads:
+        list(threads.map(lambda _: record.recorder.keep([a_consultation()]), range(200)))
+
+    record.wait_for_rows(200)
+
+
+def test_what_is_written_twice_is_there_once(record: Record) -> None:
+    kept = a_consultation()
+    record.store.write([kept], ())
+    record.store.write([kept, kept], ())
+
+    assert (record.count(CONSULTATIONS), record.count(CARDS)) == (1, 1)
+
+
+def test_feedback_is_kept_when_the_call_returns(record: Record) -> None:
+    keep_feedback(record, OVERRIDDEN, ACCEPTED)
+
+    assert record.count(FEEDBACK) == 2
+
+
+def test_an_empty_batch_of_feedback_is_nothing_to_do(record: Record) -> None:
+    keep_feedback(record)
+
+    assert record.count(FEEDBACK) == 0
+
+
+def test_what_is_told_to_stop_writes_what_waits(record: Record) -> None:
+    record.recorder.keep([a_consultation() for _ in range(50)])
+    record.recorder.close()
+
+    assert record.count(CONSULTATIONS) == 50
+    assert list(record.folder.glob("*.spool")) == []
+
+
+def broken(record: Record) -> None:
+    """The table is away, as in a database that was replaced by another one."""
+    with record.database.transaction() as connection:
+        connection.execute(text("ALTER TABLE consultations RENAME TO away"))
+
+
+def mended(record: Record) -> None:
+    with record.database._engine.begin() as connection:
+        connection.execute(text("ALTER TABLE away RENAME TO consultations"))
+
+
+@pytest.mark.parametrize("kept_before", [0, 3])
+def test_while_the_database_fails_advice_is_kept_and_feedback_refused(
+    record: Record, kept_before: int
+) -> None:
+    for _ in range(kept_before):
+        record.recorder.keep([a_consultation()])
+    record.wait_for_rows(kept_before)
+    broken(record)
+
+    record.recorder.keep([a_consultation(), a_consultation()])
+    record.wait_for(lambda: record.recorder.state().is_failing)
+    with pytest.raises(Unavailable):
+        record.recorder.keep_feedback(SERVICE, [OVERRIDDEN], client="", received_at=NOON)
+    assert record.recorder.state().spooled_bytes > 0
+
+    mended(record)
+    record.wait_for_rows(kept_before + 2)
+    record.wait_for(lambda: not record.recorder.state().is_failing)
+    keep_feedback(record, OVERRIDDEN)
+    assert record.count(FEEDBACK) == 1
+
+
+def test_while_it_fails_callers_with_feedback_are_told_at_once_but_for_one(record: Record) -> None:
+    broken(record)
+    record.recorder.keep([a_consultation()])
+    record.wait_for(lambda: record.recorder.state().is_failing)
+
+    def refused(_: int) -> bool:
+        with pytest.raises(Unavailable):
+            keep_feedback(record, OVERRIDDEN)
+        return True
+
+    with ThreadPoolExecutor(8) as threads:
+        assert all(threads.map(refused, range(16)))
+
+
+def test_what_a_process_left_is_taken_over_once(record: Record) -> None:
+    left = Spool(record.folder)
+    left.append(writer._ENCODER.encode((a_consultation(), a_consultation())))
+    left.close()
+    record.recorder.keep([a_consultation()])
+
+    record.wait_for_rows(3)
+    record.wait_for(lambda: record.recorder.state().tally.taken_over == 2)
+
+
+def test_a_row_that_the_database_refuses_is_set_aside_and_holds_back_no_other(record: Record) -> None:
+    refused = a_consultation(at=2**80)
+    record.recorder.keep([a_consultation(), refused, a_consultation()])
+
+    record.wait_for_rows(2)
+    record.wait_for(lambda: record.recorder.state().tally.refused == 1)
+    assert refused.id in (record.folder / writer.ASIDE).read_text()
+    assert (record.folder / writer.ASIDE).stat().st_mode & 0o777 == 0o600
+
+
+def test_a_line_of_another_version_is_set_aside_and_holds_back_no_other(record: Record) -> None:
+    left = Spool(record.folder)
+    left.append(b'[{"of": "another version"}]')
+    left.append(writer._ENCODER.encode((a_consultation(),)))
+    left.close()
+    record.recorder.keep([a_consultation()])
+
+    record.wait_for_rows(2)
+    assert "another version" in (record.folder / writer.ASIDE).read_text()
+
+
+def test_a_spool_that_cannot_be_written_costs_rows_and_no_answer(
+    database_url: str, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    (tmp_path / "spool").write_text("a file where the folder should be")
+    record = Record(database_url, tmp_path / "spool")
+    record.recorder.keep([a_consultation(), a_consultation()])
+
+    assert record.recorder.state().tally.lost == 2
+    assert "2 rows lost" in caplog.text
+
+
+# --- what is held back ---------------------------------------------------------------------------------
+
+
+def is_quiet(record: Record, key: str, *, after: timedelta = timedelta(hours=1)) -> bool:
+    asked = QuietOrders(record.url)
+    asked.among({0: [key]}, at=0)  # its connection is made at the first question
+    at = (NOON + after).timestamp()
+    deadline = time.monotonic() + 10
+    found: frozenset[int] = frozenset()
+    while asked.skipped and time.monotonic() < deadline:
+        asked.skipped, asked._failed_at = 0, float("-inf")
+        found = asked.among({0: [key]}, at=at)
+    asked.close()
+    return found == {0}
+
+
+def test_an_order_whose_card_was_turned_down_is_quiet_for_a_day(record: Record) -> None:
+    card = a_card()
+    record.store.write([a_consultation(cards=(card,), state_key="0a" * 16)], ())
+    keep_feedback(record, replace(OVERRIDDEN, card=card.uuid))
+
+    assert is_quiet(record, "0a" * 16)
+    assert is_quiet(record, "0a" * 16, after=timedelta(hours=23))
+    assert not is_quiet(record, "0a" * 16, after=timedelta(hours=25))
+    assert not is_quiet(record, "0b" * 16)
+
+
+def test_an_order_that_was_taken_as_offered_is_quiet_and_the_one_before_is_not(record: Record) -> None:
+    card = a_card()
+    record.store.write([a_consultation(cards=(card,), state_key="0a" * 16)], ())
+    keep_feedback(record, replace(ACCEPTED, card=card.uuid, accepted_suggestions=(card.suggestions[0].uuid,)))
+
+    assert is_quiet(record, card.suggestions[0].taken_key)
+    assert not is_quiet(record, "0a" * 16)
+
+
+def test_an_alert_that_was_turned_down_comes_again(record: Record) -> None:
+    card = a_card(kind="alert")
+    record.store.write([a_consultation(cards=(card,), state_key="0a" * 16)], ())
+    keep_feedback(record, replace(OVERRIDDEN, card=card.uuid))
+
+    assert not is_quiet(record, "0a" * 16)
+
+
+def test_feedback_that_comes_before_its_consultation_is_joined_when_that_comes(record: Record) -> None:
+    card = a_card()
+    keep_feedback(record, replace(OVERRIDDEN, card=card.uuid), OVERRIDDEN)
+    record.store.write([a_consultation(cards=(card,), state_key="0a" * 16)], ())
+
+    assert is_quiet(record, "0a" * 16)
+    with record.database.transaction() as connection:
+        known = connection.execute(select(FEEDBACK.c.card, FEEDBACK.c.is_known)).all()
+    assert {tuple(row) for row in known} == {(card.uuid, True), (OVERRIDDEN.card, False)}
+
+
+def test_a_database_that_does_not_answer_in_time_holds_nothing_back(tmp_path: Path) -> None:
+    file = tmp_path / "record.db"
+    record = Record(f"sqlite:///{file}", tmp_path / "spool")
+    record.database.open()
+    asked = QuietOrders(record.url)
+    asked.among({0: ["0a" * 16]}, at=0)
+    with sqlite3.connect(file) as connection:
+        connection.execute("DROP TABLE quiet")
+    connection.close()
+
+    assert asked.among({0: ["0a" * 16]}, at=0) == frozenset()
+    assert asked.skipped == 2
+    asked.close()
