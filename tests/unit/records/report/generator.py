@@ -103,7 +103,10 @@ class Maker:
         self.rows.consultations.append(row)
         if procedure and not row["is_held_back"]:
             return self.card(row, at) or procedure
-        changes = procedure and self.random.random() < 0.2
+        if row["is_held_back"]:  # nobody saw the order's card; the alert is never held back
+            self.add_card(row, "order", "warning", [[self.uuid(), "radiography-chest", "", True]])
+            self.add_card(row, "alert", "critical", [])
+        changes = procedure and self.random.random() < 0.4
         return self.random.choice(PROCEDURES) if changes else procedure
 
     def row(self, order: dict[str, Any], service: str, at: datetime, order_index: int) -> dict[str, Any]:
@@ -149,6 +152,8 @@ class Maker:
         dice = self.random.random()
         if suggestions and dice < 0.15:
             self.feedback(card, "accepted", at, suggestions[0])
+            if dice < 0.02:
+                self.feedback(card, "overridden", at)
             return str(suggestions[0][1])
         if suggestions and dice < 0.45:
             self.feedback(card, "overridden", at)
