@@ -15,6 +15,8 @@ import click
 
 from cds_service import __version__
 from cds_service.cli.records import records
+from cds_service.cli.reporting import consult, export, report
+from cds_service.cli.upkeep import UPKEEP
 from cds_service.errors import BadRequest, CdsServiceError, trail_of
 from cds_service.setting_table import SETTINGS
 from cds_service.settings import settings_from, values_shown
@@ -53,7 +55,10 @@ def cli() -> None:
     """CDS Hooks service for imaging orders in hemoptysis, by the ACR Appropriateness Criteria."""
 
 
-cli.add_command(records)
+for command in UPKEEP:
+    records.add_command(command)
+for command in (report, consult, export, records):
+    cli.add_command(command)
 
 
 @cli.command()

@@ -43,6 +43,13 @@ def migrating_engine_from(url: str | URL, *, seconds: int) -> Engine:
     )
 
 
+def reading_engine_from(database_url: str) -> Engine:
+    """The engine of a person's questions, which may take long; raises as `engine_from` does."""
+    return _engine_of(
+        database_url, _sqlite, NullPool, postgresql=lambda server, _: _postgresql_engine(server, NullPool)
+    )
+
+
 def seen_tokens_engine_from(database_url: str) -> Engine:
     """The engine of the store of seen tokens, to be used by one process; raises as `engine_from` does.
 

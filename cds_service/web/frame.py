@@ -19,7 +19,7 @@ CONTENT_SECURITY_POLICY: Final = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
     "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
-_HEADERS: Final[Mapping[str, str]] = {
+PAGE_HEADERS: Final[Mapping[str, str]] = {
     "Content-Security-Policy": CONTENT_SECURITY_POLICY,
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",
@@ -107,7 +107,7 @@ def _with_headers(response: Response) -> Response:
     """The headers of a page, and 304 where the browser has it; an answer to a program goes as it is."""
     is_page = response.mimetype == "text/html"
     if is_page or request.blueprint == "static":
-        response.headers.update(_HEADERS)
+        response.headers.update(PAGE_HEADERS)
         response.headers.setdefault("Cache-Control", _ASK_AGAIN)
     if is_page and response.status_code == 200:
         response.add_etag()

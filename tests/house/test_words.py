@@ -65,6 +65,12 @@ ALLOWED = {
     "cds_service/clinical/facts.py": frozenset({"large"}),
     # The language of a page.
     "cds_service/web/patient.py": frozenset({"fr"}),
+    # Names of filters, of options, of what a terminal shows, and of a unit of time of Arrow.
+    "cds_service/cli/reporting.py": frozenset({"comments", "since"}),
+    "cds_service/cli/show_report.py": frozenset({"consultation"}),
+    "cds_service/records/report/asking.py": frozenset({"since"}),
+    "cds_service/records/upkeep/export.py": frozenset({"us"}),
+    "cds_service/web/insights.py": frozenset({"since"}),
     # Put beside a word of the chart, so that it can be looked up as the name of a study or a finding.
     "cds_service/fhir/orders/studies.py": frozenset({"ct", "embolization"}),
     "cds_service/fhir/chart/bleeding.py": frozenset({"sputum"}),
