@@ -11,7 +11,7 @@ from uuid import UUID
 import msgspec
 from msgspec.structs import replace
 
-from cds_service.cards.build import Answer, build
+from cds_service.cards.build import Reply, build
 from cds_service.cards.site import Site
 from cds_service.cds_hooks.request import Hook, HookRequest
 from cds_service.cds_hooks.response import ServiceResponse
@@ -90,7 +90,7 @@ class Advisor:
 class Evaluation(msgspec.Struct, frozen=True):
     """The answer to one request, and the trace that led to it."""
 
-    answer: Answer
+    answer: Reply
     trace: Trace
 
     @property
@@ -109,7 +109,7 @@ def evaluate(request: HookRequest, advisor: Advisor, entries: list[EntryRead] | 
     orders = orders_read(request.drafts, patient_id=request.patient_id, meanings=meanings)
     trace = _orders_traced(request, orders, advisor)
     if request.hook is not Hook.PATIENT_VIEW and not _concerns_us(request, trace, orders, meanings):
-        return Evaluation(Answer(ServiceResponse()), trace)
+        return Evaluation(Reply(ServiceResponse()), trace)
     gathered = _gathered(request, advisor, meanings, entries)
     read = _chart_traced(trace, request, gathered, orders, meanings)
     meanings.deadline.check()

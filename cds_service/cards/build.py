@@ -25,7 +25,7 @@ class Subject(IntEnum):
     CHART = -1
 
 
-class Answer(msgspec.Struct, frozen=True):
+class Reply(msgspec.Struct, frozen=True):
     """A response, and of which orders it is, by their index.
 
     `about` has what each card is about, an order or a Subject; `consult_ids` are those of the judged orders.
@@ -43,7 +43,7 @@ def build(
     *,
     site: Site,
     new_uuid: Callable[[], UUID],
-) -> Answer:
+) -> Reply:
     """The answer to a request; `new_uuid` gives a fresh UUID at each call."""
     alert = alert_for(decision, request.hook)
     drafts = {draft.index: draft for draft in request.drafts}
@@ -63,7 +63,7 @@ def build(
     actions = tuple(_rating_actions(case))
     cards = tuple(_patient_view_cards(case) if request.hook is Hook.PATIENT_VIEW else _order_cards(case))
     response = _response(tuple(card for _, card in cards), actions, site)
-    return Answer(response, tuple(about for about, _ in cards), case.consult_ids)
+    return Reply(response, tuple(about for about, _ in cards), case.consult_ids)
 
 
 def _response(cards: tuple[Card, ...], actions: tuple[Action, ...], site: Site) -> ServiceResponse:

@@ -17,7 +17,7 @@ def records() -> None:
 @click.option("--to", metavar="REVISION", help="Another revision than this version's; `base`: as 0.1.0 had.")
 def migrate(database: str | None, to: str | None) -> None:
     """Bring the tables of the record up to this version, or to a revision; nothing kept is lost."""
-    from cds_service.records.schema import BEFORE_REVISIONS, REVISIONS, migrate_database
+    from cds_service.records.sql.schema import BEFORE_REVISIONS, REVISIONS, migrate_database
 
     known = (BEFORE_REVISIONS, *REVISIONS)
     target = to or REVISIONS[-1]

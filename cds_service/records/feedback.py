@@ -10,8 +10,8 @@ import msgspec
 from sqlalchemy import Row, select
 
 from cds_service.cds_hooks.feedback import FeedbackItem, OverrideReason
-from cds_service.records.database import Database
-from cds_service.records.tables import FEEDBACK
+from cds_service.records.sql.database import Database
+from cds_service.records.sql.tables import FEEDBACK
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,9 +11,9 @@ from typing import Final, TypeAlias
 from sqlalchemy import Engine, select
 from sqlalchemy.exc import SQLAlchemyError
 
-from cds_service.records.engine import lookup_engine_from
-from cds_service.records.faults import warn_of
-from cds_service.records.tables import QUIET
+from cds_service.records.sql.engine import lookup_engine_from
+from cds_service.records.sql.faults import warn_of
+from cds_service.records.sql.tables import QUIET
 
 SECONDS_TO_ASK: Final = 0.02
 """An answer waits no longer for this: the card is shown then."""

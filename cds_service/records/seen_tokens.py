@@ -11,8 +11,8 @@ from sqlalchemy import BigInteger, Column, Connection, Engine, LargeBinary, Meta
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from cds_service.errors import Unavailable
-from cds_service.records.engine import seen_tokens_engine_from
-from cds_service.records.faults import warn_of
+from cds_service.records.sql.engine import seen_tokens_engine_from
+from cds_service.records.sql.faults import warn_of
 
 SECONDS_TO_OPEN: Final = 1
 SECONDS_BETWEEN_TRIES: Final = 5

@@ -10,11 +10,11 @@ from typing import Final
 from sqlalchemy import make_url
 
 from cds_service.errors import SettingsError, Unavailable
-from cds_service.records.database import Database
-from cds_service.records.faults import explained, fault_of
-from cds_service.records.schema import prepare_in_development, require_current
 from cds_service.records.site_key import SiteKey
 from cds_service.records.spool import Spool
+from cds_service.records.sql.database import Database
+from cds_service.records.sql.faults import explained, fault_of
+from cds_service.records.sql.schema import prepare_in_development, require_current
 from cds_service.records.store import RecordStore
 from cds_service.records.writer import Recorder
 from cds_service.settings import Settings

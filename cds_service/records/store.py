@@ -7,9 +7,9 @@ from sqlalchemy import Connection, Row, Table, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from cds_service.records.consultation import Consultation, ShownCard
-from cds_service.records.database import Database
 from cds_service.records.feedback import ReceivedFeedback, in_utc, row_from
-from cds_service.records.tables import CARDS, CONSULTATIONS, FEEDBACK, QUIET
+from cds_service.records.sql.database import Database
+from cds_service.records.sql.tables import CARDS, CONSULTATIONS, FEEDBACK, QUIET
 
 MOST_ASKED_AT_ONCE: Final = 500
 """Values of one `IN`: every version of SQLite and PostgreSQL takes so many."""

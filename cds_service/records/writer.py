@@ -16,9 +16,9 @@ import msgspec
 from cds_service.cds_hooks.feedback import FeedbackItem
 from cds_service.errors import Unavailable
 from cds_service.records.consultation import Consultation
-from cds_service.records.database import no_answer
 from cds_service.records.feedback import ReceivedFeedback
 from cds_service.records.spool import Spool, SpoolFile
+from cds_service.records.sql.database import no_answer
 from cds_service.records.store import RecordStore
 
 SECONDS_TO_GATHER: Final = 0.05
@@ -41,7 +41,7 @@ _ENCODER: Final = msgspec.json.Encoder()
 
 
 @dataclass(slots=True)
-class Tally:
+class RecordCounts:
     """What became of the record in this process, in rows."""
 
     written: int = 0
@@ -58,7 +58,7 @@ class RecordState:
 
     is_failing: bool
     spooled_bytes: int
-    tally: Tally
+    tally: RecordCounts
 
 
 @dataclass(slots=True)
@@ -83,7 +83,7 @@ class Recorder:
         self._thread: Thread | None = None
         self._is_stopping = Event()
         self._is_failing = False
-        self.tally = Tally()
+        self.tally = RecordCounts()
 
     def keep(self, consultations: Sequence[Consultation]) -> None:
         """Keep the rows of one call, whatever becomes of this process; never raises, never waits.

@@ -4,7 +4,7 @@ import logging
 from collections.abc import Callable
 
 from cds_service.errors import Unavailable
-from cds_service.records.faults import OnceAMinute
+from cds_service.records.sql.faults import OnceAMinute
 from cds_service.setting_values import WhenStoreIsDown
 from cds_service.trust.remembered import RememberedTokens
 

@@ -8,7 +8,7 @@ from uuid import uuid4
 
 import msgspec
 
-from cds_service.cards.build import Answer, Subject
+from cds_service.cards.build import Reply, Subject
 from cds_service.cards.site import Site, rated_with
 from cds_service.cards.suggestions import CREATE
 from cds_service.cds_hooks.order_state import codes_of, state_of
@@ -159,7 +159,7 @@ _OF_NO_ORDER: Final[Mapping[str, Any]] = {
 
 
 def _cards_by_row(
-    answer: Answer, decision: Decision, complement: str, keys: Keys
+    answer: Reply, decision: Decision, complement: str, keys: Keys
 ) -> dict[int, list[ShownCard]]:
     """The cards of each row: the alert is with the first order that was judged, else with the chart."""
     judged = {judgment.order.index: judgment for judgment in decision.judgments if judgment.is_judged}

@@ -19,7 +19,7 @@ from cds_service.records.report.scope import (
     milliseconds,
     was_shown,
 )
-from cds_service.records.tables import CARDS, FEEDBACK
+from cds_service.records.sql.tables import CARDS, FEEDBACK
 
 NO_REASON: Final = "none-given"
 OTHER_SYSTEM: Final = "of-another-system"

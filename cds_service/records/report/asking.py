@@ -13,7 +13,7 @@ from cds_service.records.report.orders import VARIANTS, bucket_starts, unit_for
 from cds_service.records.report.reading import reading
 from cds_service.records.report.report import Question
 from cds_service.records.report.scope import ANSWER_HOURS, BucketUnit, Scope
-from cds_service.records.tables import CONSULTATIONS
+from cds_service.records.sql.tables import CONSULTATIONS
 
 DAYS: Final = 30
 """How far back a report goes, unless said otherwise."""

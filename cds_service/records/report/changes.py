@@ -11,7 +11,7 @@ from cds_service.knowledge.model import Category
 from cds_service.records.feedback import in_utc
 from cds_service.records.report.intervals import Share, share, shares
 from cds_service.records.report.scope import Scope, about, called, milliseconds
-from cds_service.records.tables import CARDS, CONSULTATIONS, FEEDBACK
+from cds_service.records.sql.tables import CARDS, CONSULTATIONS, FEEDBACK
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from sqlalchemy import Column, ColumnElement, Connection, Text, cast, func, or_,
 
 from cds_service.records.report.intervals import Share, shares
 from cds_service.records.report.scope import Scope, about, called, last_judged
-from cds_service.records.tables import CONSULTATIONS
+from cds_service.records.sql.tables import CONSULTATIONS
 
 _EMPTY: Final = "[]"
 

@@ -6,7 +6,7 @@ from typing import Any, Final, Literal, TypeAlias
 from sqlalchemy import Column, Connection, func, or_, select
 
 from cds_service.records.report.scope import Scope, about, called
-from cds_service.records.tables import CONSULTATIONS
+from cds_service.records.sql.tables import CONSULTATIONS
 
 TimedPart: TypeAlias = Literal["answer", "fhir"]
 """What was timed: the whole answer, or the calls to FHIR servers where there were any."""

@@ -9,8 +9,8 @@ from sqlalchemy import Connection, Engine, inspect
 from sqlalchemy.exc import InterfaceError, OperationalError
 
 from cds_service.errors import SettingsError, Unavailable
-from cds_service.records.engine import reading_engine_from
-from cds_service.records.tables import CARDS, CONSULTATIONS, FEEDBACK
+from cds_service.records.sql.engine import reading_engine_from
+from cds_service.records.sql.tables import CARDS, CONSULTATIONS, FEEDBACK
 
 SECONDS_FOR_A_QUESTION: Final = 300
 """How long one query may take; the limit for queries on the way of a request is far shorter."""

@@ -14,7 +14,7 @@ from cds_service.records.report.latency import Latency, latencies
 from cds_service.records.report.orders import OrderCounts, order_counts
 from cds_service.records.report.reading import reading
 from cds_service.records.report.scope import BucketUnit, Scope, about, called
-from cds_service.records.tables import CARDS, CONSULTATIONS, FEEDBACK
+from cds_service.records.sql.tables import CARDS, CONSULTATIONS, FEEDBACK
 
 
 @dataclass(frozen=True, slots=True)

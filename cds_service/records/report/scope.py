@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, FromClause, Subquery, case, func, select
 from sqlalchemy.sql.base import ReadOnlyColumnCollection
 
 from cds_service.records.consultation import Mode
-from cds_service.records.tables import CARDS, CONSULTATIONS
+from cds_service.records.sql.tables import CARDS, CONSULTATIONS
 
 Columns: TypeAlias = ReadOnlyColumnCollection[str, Any]
 """The columns of the consultations, or of a selection of them."""

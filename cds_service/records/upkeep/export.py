@@ -16,7 +16,7 @@ from cds_service.errors import BadValue
 from cds_service.records.feedback import in_utc
 from cds_service.records.report.cells import harmless
 from cds_service.records.report.reading import reading
-from cds_service.records.tables import CARDS, CONSULTATIONS, FEEDBACK
+from cds_service.records.sql.tables import CARDS, CONSULTATIONS, FEEDBACK
 
 ExportFormat: TypeAlias = Literal["csv", "parquet"]
 """What the files of an export are."""

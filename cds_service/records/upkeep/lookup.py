@@ -8,7 +8,7 @@ from sqlalchemy import Connection, Table, or_, select
 
 from cds_service.records.feedback import in_utc
 from cds_service.records.report.reading import reading
-from cds_service.records.tables import CARDS, CONSULTATIONS, FEEDBACK
+from cds_service.records.sql.tables import CARDS, CONSULTATIONS, FEEDBACK
 
 
 @dataclass(frozen=True, slots=True)

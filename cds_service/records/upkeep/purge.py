@@ -8,7 +8,7 @@ from sqlalchemy import Connection, Select, Table, delete, func, or_, select
 
 from cds_service.records.report.reading import changing, reading, record_engine
 from cds_service.records.report.scope import milliseconds
-from cds_service.records.tables import CARDS, CONSULTATIONS, FEEDBACK
+from cds_service.records.sql.tables import CARDS, CONSULTATIONS, FEEDBACK
 
 RETENTION_DAYS: Final = 400
 """How long the record is kept unless said otherwise: a year, and a month to compare it (project default)."""

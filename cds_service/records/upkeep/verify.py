@@ -9,8 +9,8 @@ from sqlalchemy import Connection, Select, func, select
 
 from cds_service.records.report.reading import reading
 from cds_service.records.report.scope import milliseconds
-from cds_service.records.schema import REVISIONS, revision_of
-from cds_service.records.tables import CARDS, CONSULTATIONS, FEEDBACK
+from cds_service.records.sql.schema import REVISIONS, revision_of
+from cds_service.records.sql.tables import CARDS, CONSULTATIONS, FEEDBACK
 
 CLOCKS_APART: Final = timedelta(minutes=15)
 """How far the clocks of two machines may be apart before a time counts as one of the future."""

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from cds_service.records.engine import engine_from, migrating_engine_from
-from cds_service.records.schema import require_current
+from cds_service.records.sql.engine import engine_from, migrating_engine_from
+from cds_service.records.sql.schema import require_current
 from tests.unit.cli.command import Command
 from tests.unit.records.version_0_1_0 import make_tables_of_0_1_0
 

@@ -6,9 +6,9 @@ from datetime import datetime
 from sqlalchemy import Engine
 
 from cds_service.cds_hooks.feedback import FeedbackItem
-from cds_service.records.database import Database
 from cds_service.records.feedback import ReceivedFeedback, all_feedback
-from cds_service.records.schema import Preparation, prepare_in_development
+from cds_service.records.sql.database import Database
+from cds_service.records.sql.schema import Preparation, prepare_in_development
 from cds_service.records.store import RecordStore
 
 

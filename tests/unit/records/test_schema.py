@@ -12,18 +12,18 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Engine, MetaData, inspect
 from sqlalchemy.exc import SQLAlchemyError
 
-from cds_service.records import schema
-from cds_service.records.engine import engine_from, migrating_engine_from
-from cds_service.records.faults import DatabaseFault, WrongSchema, fault_of
-from cds_service.records.schema import (
+from cds_service.records.seen_tokens import SEEN_TOKENS
+from cds_service.records.sql import schema
+from cds_service.records.sql.engine import engine_from, migrating_engine_from
+from cds_service.records.sql.faults import DatabaseFault, WrongSchema, fault_of
+from cds_service.records.sql.schema import (
     REVISIONS,
     migrate,
     prepare_in_development,
     require_current,
     revision_of,
 )
-from cds_service.records.seen_tokens import SEEN_TOKENS
-from cds_service.records.tables import METADATA
+from cds_service.records.sql.tables import METADATA
 from tests.unit.records.keeping import FeedbackKeeper
 from tests.unit.records.test_feedback_in_sqlite import ACCEPTED, NOON, OVERRIDDEN, SERVICE
 from tests.unit.records.version_0_1_0 import make_tables_of_0_1_0

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from sqlalchemy.exc import DBAPIError
 
-from cds_service.records.engine import engine_from
-from cds_service.records.faults import DatabaseFault, fault_of, warn_of
+from cds_service.records.sql.engine import engine_from
+from cds_service.records.sql.faults import DatabaseFault, fault_of, warn_of
 from tests.unit.records.postgresql import Server
 
 
@@ -65,8 +65,8 @@ def test_a_database_that_fails_is_said_once_a_minute_for_each_kind(
     caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     now = [1000.0]
-    monkeypatch.setattr("cds_service.records.faults.time.monotonic", lambda: now[0])
-    monkeypatch.setattr("cds_service.records.faults._due", {})
+    monkeypatch.setattr("cds_service.records.sql.faults.time.monotonic", lambda: now[0])
+    monkeypatch.setattr("cds_service.records.sql.faults._due", {})
 
     for second in range(0, 121, 10):
         now[0] = 1000.0 + second

@@ -11,10 +11,10 @@ from pathlib import Path
 import pytest
 from sqlalchemy.exc import SQLAlchemyError
 
-from cds_service.records.engine import engine_from
-from cds_service.records.faults import DatabaseFault, WrongSchema, fault_of
-from cds_service.records.schema import migrate, require_current
 from cds_service.records.seen_tokens import SeenTokens
+from cds_service.records.sql.engine import engine_from
+from cds_service.records.sql.faults import DatabaseFault, WrongSchema, fault_of
+from cds_service.records.sql.schema import migrate, require_current
 from tests.unit.records.keeping import FeedbackKeeper
 from tests.unit.records.test_feedback_in_sqlite import NOON, OVERRIDDEN, SERVICE
 
@@ -210,9 +210,9 @@ def fault_as_no_administrator(file: Path) -> str:
     """CAUTION: no right is missing to an administrator: a process of its own gives that up first."""
     script = (
         "import ctypes, sys\n"
-        "from cds_service.records.engine import engine_from\n"
-        "from cds_service.records.faults import fault_of\n"
-        "from cds_service.records.schema import require_current\n"
+        "from cds_service.records.sql.engine import engine_from\n"
+        "from cds_service.records.sql.faults import fault_of\n"
+        "from cds_service.records.sql.schema import require_current\n"
         "version_3_of_this_process = (0x20080522).to_bytes(4, sys.byteorder) + bytes(4)\n"
         "ctypes.CDLL(None).capset(version_3_of_this_process, bytes(24))\n"
         "engine = engine_from('sqlite:///' + sys.argv[1])\n"

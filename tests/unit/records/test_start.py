@@ -8,7 +8,7 @@ import pytest
 
 from cds_service.app import create_app
 from cds_service.errors import SettingsError
-from cds_service.records.schema import migrate_database
+from cds_service.records.sql.schema import migrate_database
 from cds_service.settings import Settings, settings_from
 from tests.unit.records.postgresql import GUARDED, Server, free_port
 

@@ -15,11 +15,11 @@ from sqlalchemy import func, select, text
 from cds_service.errors import Unavailable
 from cds_service.records import writer
 from cds_service.records.consultation import Consultation
-from cds_service.records.database import Database
 from cds_service.records.quiet import QuietOrders
 from cds_service.records.spool import Spool
+from cds_service.records.sql.database import Database
+from cds_service.records.sql.tables import CARDS, CONSULTATIONS, FEEDBACK
 from cds_service.records.store import RecordStore
-from cds_service.records.tables import CARDS, CONSULTATIONS, FEEDBACK
 from cds_service.records.writer import Recorder
 from tests.unit.records.consultations import a_card, a_consultation
 from tests.unit.records.test_feedback_in_sqlite import ACCEPTED, NOON, OVERRIDDEN, SERVICE

@@ -13,8 +13,8 @@ from werkzeug.routing import Rule
 from werkzeug.test import TestResponse
 
 from cds_service.app import applications
-from cds_service.records.engine import engine_from
-from cds_service.records.schema import migrate
+from cds_service.records.sql.engine import engine_from
+from cds_service.records.sql.schema import migrate
 from cds_service.settings import Settings
 from cds_service.web.access import ROUTES, Access
 from cds_service.web.request_log import REQUEST_ID

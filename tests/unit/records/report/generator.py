@@ -13,9 +13,9 @@ from typing import Any
 
 from sqlalchemy import Engine, insert
 
-from cds_service.records.engine import engine_from
-from cds_service.records.schema import migrate
-from cds_service.records.tables import CARDS, CONSULTATIONS, FEEDBACK
+from cds_service.records.sql.engine import engine_from
+from cds_service.records.sql.schema import migrate
+from cds_service.records.sql.tables import CARDS, CONSULTATIONS, FEEDBACK
 
 END = datetime(2026, 11, 30, 12, tzinfo=UTC)
 """When the made record is looked at."""

@@ -12,7 +12,7 @@ from cds_service.knowledge.model import Knowledge
 from cds_service.records.report.asking import choices_in
 from cds_service.records.report.reading import reading
 from cds_service.records.report.report import Question, report_on
-from cds_service.records.tables import CARDS
+from cds_service.records.sql.tables import CARDS
 from cds_service.records.upkeep.export import export
 from cds_service.records.upkeep.lookup import consultations_of
 from cds_service.records.upkeep.purge import purge, would_purge

@@ -11,9 +11,9 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import SQLAlchemyError
 
 from cds_service.errors import Unavailable
-from cds_service.records.engine import engine_from
-from cds_service.records.faults import WrongSchema, is_of_the_database, warn_of
-from cds_service.records.schema import Preparation, prepare_in_development
+from cds_service.records.sql.engine import engine_from
+from cds_service.records.sql.faults import WrongSchema, is_of_the_database, warn_of
+from cds_service.records.sql.schema import Preparation, prepare_in_development
 
 SECONDS_TO_OPEN: Final = 1
 """How long one caller waits for another that prepares the database."""

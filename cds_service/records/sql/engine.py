@@ -9,7 +9,7 @@ from sqlalchemy import URL, Connection, Engine, NullPool, Pool, QueuePool, event
 from sqlalchemy.exc import ArgumentError
 
 from cds_service.errors import SettingsError
-from cds_service.records.sqlite_file import make_private, narrow
+from cds_service.records.sql.sqlite_file import make_private, narrow
 
 SECONDS_FOR_A_LOCK: Final = 1
 SECONDS_TO_CONNECT: Final = 2
@@ -188,7 +188,7 @@ def _connect_to_end_silence(
     _dialect: object, _record: object, arguments: list[Any], options: dict[str, Any]
 ) -> Any:
     """A connection that does not wait for a server that hangs."""
-    from cds_service.records.silence import ImpatientConnection  # its driver is not always installed
+    from cds_service.records.sql.silence import ImpatientConnection  # its driver is not always installed
 
     return ImpatientConnection.connect(*arguments, **options)
 

@@ -9,8 +9,8 @@ from sqlalchemy import Connection, Engine, inspect, text
 from sqlalchemy.exc import SQLAlchemyError
 
 from cds_service.errors import SettingsError
-from cds_service.records.engine import engine_from, migrating_engine_from
-from cds_service.records.faults import DatabaseFault, WrongSchema, explained, fault_of, is_of_the_database
+from cds_service.records.sql.engine import engine_from, migrating_engine_from
+from cds_service.records.sql.faults import DatabaseFault, WrongSchema, explained, fault_of, is_of_the_database
 
 REVISIONS: Final = ("0001", "0002", "0003")
 """Every revision, the oldest first: those of `migrations/versions`, known without loading Alembic."""
