@@ -21,17 +21,17 @@ def test_it_makes_the_tables_of_an_empty_database_and_then_has_nothing_to_do(
     first = cds_service("records", "migrate", "--database", url).out
     second = cds_service("records", "migrate", "--database", url).out
 
-    assert first == "The tables are at revision 0002; before: none, the database was empty\n"
-    assert second == "Nothing to do: the tables are at revision 0002\n"
+    assert first == "The tables are at revision 0003; before: none, the database was empty\n"
+    assert second == "Nothing to do: the tables are at revision 0003\n"
     require_current(engine_from(url))
 
 
 def test_it_goes_up_from_0_1_0_and_down_again(cds_service: Command, url: str) -> None:
     make_tables_of_0_1_0(migrating_engine_from(url, seconds=10))
 
-    assert "revision 0002; before: base" in cds_service("records", "migrate", "--database", url).out
+    assert "revision 0003; before: base" in cds_service("records", "migrate", "--database", url).out
     assert (
-        "revision 0001; before: 0002"
+        "revision 0001; before: 0003"
         in cds_service("records", "migrate", "--database", url, "--to", "0001").out
     )
     assert (
@@ -53,7 +53,7 @@ def test_it_reads_the_setting_of_the_database_and_no_other(
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (("--to", "0999"), "0999 is no revision of this version; known are base, 0001, 0002"),
+        (("--to", "0999"), "0999 is no revision of this version; known are base, 0001, 0002, 0003"),
         (
             ("--database", "mysql://u:hunter2@h/d"),
             "CDS_DATABASE_URL: expected sqlite:///FILE or postgresql://",

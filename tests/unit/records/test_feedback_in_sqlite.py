@@ -95,12 +95,6 @@ def test_feedback_that_differs_in_anything_is_other_feedback(store: FeedbackKeep
     assert len(store.all()) == 2
 
 
-def test_an_empty_batch_touches_nothing(store: FeedbackKeeper, file: Path) -> None:
-    store.keep(SERVICE, [], received_at=NOON)
-
-    assert not file.exists()
-
-
 def test_instants_of_any_offset_are_kept_in_utc(store: FeedbackKeeper) -> None:
     in_india = NOON.astimezone(timezone(timedelta(hours=5, minutes=30)))
 

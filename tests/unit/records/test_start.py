@@ -19,7 +19,7 @@ PRODUCTION = {
     "CDS_FHIR_SERVERS": "none",
     "CDS_SITE_KEY": "a key of this test that is long enough",
 }
-HEAD = "0002"
+HEAD = "0003"
 
 
 def production(url: str) -> Settings:
