@@ -5,7 +5,6 @@ The page on privacy names these places: `docs/explanation/privacy-and-safety.md`
 
 import json
 import sqlite3
-import time
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -21,6 +20,7 @@ from cds_service.web.recording import Recording
 from tests.unit.cli.command import Command
 from tests.unit.web.conftest import Written
 from tests.unit.web.recording.planting import Planter, bytes_under, leaves, rows_of
+from tests.unit.web.recording.waiting import wait_for
 
 REQUESTS = Path("fixtures/requests")
 PATH = "/cds-services/hemoptysis-imaging-order-sign"
@@ -67,12 +67,6 @@ class Kept:
 
     def call(self, body: Any) -> Any:
         return self.client.post(PATH, json=body).get_json()
-
-    def wait(self) -> None:
-        until = time.monotonic() + 60
-        while self.recording.recorder.state().spooled_bytes:
-            assert time.monotonic() < until, self.recording.recorder.state()
-            time.sleep(0.02)
 
     def everything(self) -> list[bytes | str]:
         return [*bytes_under(self.folder), *rows_of(self.file)]
@@ -149,7 +143,7 @@ def test_of_a_request_only_unknown_codes_and_ids_of_calls_are_kept(
             kept.call(body)
         waiting = b"".join(bytes_under(kept.folder / "spool"))
         other.execute("ROLLBACK")
-    kept.wait()
+    wait_for(kept.recording)
 
     assert kept.consultations() > 500
     assert planter.found_in(waiting) == CODES | IDS
@@ -163,7 +157,7 @@ def test_feedback_is_kept_as_it_was_sent_and_shown_without_what_people_wrote(
 ) -> None:
     planter = Planter()
     (card,) = kept.call(a_request(NAMES[0]))["cards"]
-    kept.wait()
+    wait_for(kept.recording)
     reason = {"code": "other", "system": "https://ehr.example/reasons", "display": "Other"}
     item = {
         "card": card["uuid"],
@@ -176,7 +170,7 @@ def test_feedback_is_kept_as_it_was_sent_and_shown_without_what_people_wrote(
 
     for body in planter.bodies({"feedback": [item], "user": "someone"}):
         kept.client.post(f"{PATH}/feedback", json=body)
-    kept.wait()
+    wait_for(kept.recording)
 
     assert planter.found_in(*kept.everything()) == FEEDBACK
     assert planter.found_in(log.text) == set()

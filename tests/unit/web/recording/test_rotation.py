@@ -14,6 +14,7 @@ from cds_service.app import RECORDING, create_app
 from cds_service.records.site_key import SiteKey
 from cds_service.settings import settings_from
 from cds_service.web.recording import Recording
+from tests.unit.web.recording.waiting import wait_for
 
 PAGE = Path("docs/how-to/keep-the-record.md").read_text()
 PATH = "/cds-services/hemoptysis-imaging-order-select"
@@ -51,6 +52,7 @@ class Running:
 def running(folder: Path, keys: str) -> Iterator[Running]:
     service = Running(folder, keys)
     yield service
+    wait_for(service.recording)
     service.recording.close()
 
 

@@ -10,6 +10,7 @@ import pytest
 from cds_service.app import RECORDING, create_app
 from cds_service.errors import SettingsError
 from cds_service.settings import settings_from
+from tests.unit.web.recording.waiting import wait_for
 
 SELECT, SIGN = "hemoptysis-imaging-order-select", "hemoptysis-imaging-order-sign"
 REQUEST = json.loads(Path("fixtures/requests/order-select/recurrent-ct-without-contrast.json").read_bytes())
@@ -24,6 +25,7 @@ def test_a_silent_service_answers_nothing_and_records_what_it_would_have_shown(
     client = app.test_client()
 
     answers = [client.post(f"/cds-services/{name}", json=REQUEST).get_json() for name in (SELECT, SIGN)]
+    wait_for(app.extensions[RECORDING])
     app.extensions[RECORDING].close()
 
     assert ["silent" if answer == {"cards": []} else "live" for answer in answers] == modes
