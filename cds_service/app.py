@@ -35,6 +35,7 @@ from cds_service.web.access import guard
 from cds_service.web.bodies import register_problems
 from cds_service.web.criteria import criteria
 from cds_service.web.frame import frame
+from cds_service.web.insights import insights
 from cds_service.web.management import management
 from cds_service.web.pages import pages
 from cds_service.web.patient import patient
@@ -73,8 +74,12 @@ def applications(settings: Settings) -> tuple[Flask, ...]:
     frame(app, advisor.knowledge, __version__, home="Workbench" if settings.workbench else "Home")
     allow_browsers(app, settings.cors_origins, is_development=settings.profile == "development")
     apart = (_bare_app(settings),) if settings.management_bind else ()
-    managing = management(advisor.site, authenticator.clients if authenticator else (), __version__)
-    (apart or (app,))[0].register_blueprint(managing)
+    managing = management(recording, authenticator.clients if authenticator else (), __version__)
+    for routes in (
+        managing,
+        insights(settings.database_url, advisor.knowledge, __version__, now=advisor.now),
+    ):
+        (apart or (app,))[0].register_blueprint(routes)
     return app, *apart
 
 
