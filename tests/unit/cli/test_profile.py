@@ -91,6 +91,25 @@ def test_check_trusted_clients_says_what_each_may_use(file: Path) -> None:
     assert "- north (live): https://ehr.north.example; 2 keys in the file; every service" in result.output
 
 
+@pytest.mark.parametrize("environ", [PRODUCTION, {"CDS_PROFILE": "production"}], ids=["all set", "not yet"])
+def test_check_trusted_clients_checks_for_production_whatever_else_is_set(
+    environ: dict[str, str], file: Path
+) -> None:
+    result = CliRunner().invoke(cli, ["check-trusted-clients", str(file)], env=environ)
+
+    assert result.exit_code == 0
+    assert result.output.splitlines()[0] == "1 trusted client"
+
+
+def test_check_trusted_clients_refuses_in_production_keys_over_plain_http(file: Path) -> None:
+    file.write_text(trusted({"name": "north", "issuer": ISSUER, "jwks_url": "http://127.0.0.1:8080/jwks"}))
+
+    result = CliRunner().invoke(cli, ["check-trusted-clients", str(file)], env=PRODUCTION)
+
+    assert isinstance(result.exception, TrustedClientsError)
+    assert "line 4: jwks_url: expected an https URL" in result.exception.message
+
+
 def test_check_trusted_clients_tells_every_fault_by_its_line(file: Path) -> None:
     file.write_text(trusted(CLIENT | {"algorithms": ["HS256"], "mode": "off"}))
 
