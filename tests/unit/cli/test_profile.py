@@ -59,6 +59,16 @@ def test_a_management_address_that_other_machines_may_reach_is_warned_of(bind: s
     assert all(f"CDS_MANAGEMENT_BIND is {bind}" in warning for warning in warnings)
 
 
+def test_the_workbench_is_warned_of_in_production_since_it_asks_for_no_token(file: Path) -> None:
+    own = {"CDS_TRUSTED_CLIENTS": str(file)}
+
+    (warning,) = warnings_of(settings_from(PRODUCTION | own | {"CDS_WORKBENCH": "on"}))
+
+    assert warning.startswith("CDS_WORKBENCH is on")
+    assert "CDS_WORKBENCH=off" in warning
+    assert not [*warnings_of(settings_from(PRODUCTION | own))]
+
+
 def test_a_gateway_is_said_loudly() -> None:
     (warning,) = warnings_of(settings_from(PRODUCTION | {"CDS_HOST": "0.0.0.0"}))
 
