@@ -64,7 +64,7 @@ class Advisor:
     """What an evaluation works with: the site, and what it reads FHIR servers, the clock and uuids by.
 
     `honors_judge_at`: whether a request may carry the instant to judge at (development only).
-    `seconds`: how long a request may be worked on, by the clock `timer`.
+    `seconds`: how long a request may be worked on, by the clock `timer`, and never past `ends` on it.
     """
 
     site: Site
@@ -74,10 +74,11 @@ class Advisor:
     honors_judge_at: bool = False
     seconds: float = math.inf
     timer: Callable[[], float] = time.monotonic
+    ends: float = math.inf
 
     def deadline(self) -> Deadline:
         """The deadline of a request that begins now."""
-        return Deadline(self.timer() + self.seconds, self.timer)
+        return Deadline(min(self.timer() + self.seconds, self.ends), self.timer)
 
     @property
     def knowledge(self) -> Knowledge:

@@ -30,6 +30,11 @@ def warnings_of(settings: Settings) -> Iterator[str]:
             f"CDS_MANAGEMENT_BIND is {settings.management_bind}: whoever reaches it is told how the service "
             "runs; keep it within the network of your monitoring, or set 127.0.0.1:8001"
         )
+    if settings.profile == "production" and settings.workbench:
+        yield (
+            "CDS_WORKBENCH is on: whoever reaches this service may have requests judged without a token; let "
+            "your gateway say who reaches / and /workbench, or set CDS_WORKBENCH=off"
+        )
     if settings.trusted_clients == GATEWAY:
         yield (
             "CDS_TRUSTED_CLIENTS is gateway: THIS SERVICE CHECKS NO CALLER; only the gateway that checks the "

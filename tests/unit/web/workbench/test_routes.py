@@ -306,7 +306,9 @@ def rows_of(database_url: str) -> int:
     with engine.connect() as connection:
         tables = sqlalchemy.inspect(connection).get_table_names()
         counts = [
-            connection.execute(sqlalchemy.text(f"select count(*) from {table}")).scalar() for table in tables
+            connection.execute(sqlalchemy.text(f"select count(*) from {table}")).scalar()
+            for table in tables
+            if table != "alembic_version"
         ]
     engine.dispose()
     return sum(count or 0 for count in counts)
