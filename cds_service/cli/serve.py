@@ -5,6 +5,7 @@ import errno
 import gc
 import logging
 import os
+import resource
 import shlex
 import shutil
 import socket
@@ -21,7 +22,7 @@ from waitress import wasyncore
 from waitress.task import ThreadedTaskDispatcher
 
 from cds_service.app import applications
-from cds_service.cli.connections import Listener
+from cds_service.cli.connections import MOST_CONNECTIONS, Listener
 from cds_service.cli.logs import log_as_ours, log_from
 from cds_service.cli.profile import profile_line, warnings_of
 from cds_service.errors import SettingsError
@@ -43,6 +44,9 @@ _SECONDS_FOR_WHAT_HAS_BEGUN: Final = 2
 
 _SECONDS_FOR_ANSWERS: Final = 8
 """How long, once told to stop, answers are given and taken; the rest is for ending the threads."""
+
+MOST_CONNECTIONS_OF_THE_MANAGEMENT: Final = 24
+"""In one process; those of the service are beside them."""
 
 _M_ARENA_MAX: Final = -8  # glibc's number for it
 
@@ -183,6 +187,8 @@ class Worker(GunicornWorker):
             )
             for application, listening in zip(served.applications, cast(Any, self.sockets), strict=True)
         ]
+        for listener, most in zip(self._listeners, shares_of(files_allowed()), strict=False):
+            listener.most_connections = most
         while self.alive and self.ppid == os.getppid():
             self._attend(seconds=1)
         self._finish()
@@ -226,6 +232,27 @@ class Worker(GunicornWorker):
                 break
             self._attend(seconds=0.1)
         self._dispatcher.shutdown(timeout=1)
+
+
+def files_allowed() -> int:
+    """How many files this process may open; raised to what its connections take where the system lets it."""
+    wanted = 2 * (MOST_CONNECTIONS + MOST_CONNECTIONS_OF_THE_MANAGEMENT)
+    limits = resource.getrlimit(resource.RLIMIT_NOFILE)
+    files, most = (wanted if limit == resource.RLIM_INFINITY else limit for limit in limits)
+    if files >= min(wanted, most):
+        return files
+    resource.setrlimit(resource.RLIMIT_NOFILE, (min(wanted, most), limits[1]))
+    return min(wanted, most)
+
+
+def shares_of(files: int) -> tuple[int, int]:
+    """The most connections of the service and of the management: neither takes a place of the other.
+
+    Together half of the files, which FHIR servers and the database need some of too.
+    """
+    connections = files // 2
+    management = min(MOST_CONNECTIONS_OF_THE_MANAGEMENT, connections // 10)
+    return min(MOST_CONNECTIONS, connections - management), management
 
 
 def keep_memory_together() -> None:

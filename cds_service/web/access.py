@@ -11,7 +11,7 @@ from cds_service.errors import NotAuthenticated, NotFound
 from cds_service.settings import Settings
 from cds_service.trust.authenticate import Authenticator
 from cds_service.trust.clients import ANYONE, TrustedClient
-from cds_service.trust.limits import RateLimit, address_limited
+from cds_service.trust.limits import RateLimit, address_to_limit
 from cds_service.web.request_log import note
 
 
@@ -61,7 +61,7 @@ def guard(app: Flask, settings: Settings, authenticator: Authenticator | None) -
             raise NotFound("There is no such address here.")
         if rule is None or request.method == "OPTIONS":
             return
-        address = address_limited(request.remote_addr or "", proxies)
+        address = address_to_limit(request.remote_addr or "", proxies)
         if access is not Access.TOKEN or authenticator is None:
             _spend(limit, address)
             return
