@@ -26,7 +26,9 @@ from cds_service.cli.connections import MOST_CONNECTIONS, Listener
 from cds_service.cli.logs import log_as_ours, log_from
 from cds_service.cli.profile import profile_line, warnings_of
 from cds_service.errors import SettingsError
+from cds_service.setting_values import host_and_port
 from cds_service.settings import Settings
+from cds_service.urls import is_every_address
 
 _LOG = logging.getLogger(__name__)
 PROGRAM: Final = "cds-service"
@@ -88,8 +90,7 @@ def serve_forever(settings: Settings) -> None:
     _require_free(settings)
     log_from(settings.log_level, settings.log_format)
     server = _Server(settings)
-    host = "localhost" if settings.host in ("0.0.0.0", "::") else settings.host
-    base = f"http://{_in_url(host)}:{settings.port}"
+    base = _url_of(settings.host, settings.port)
     program = program_called(sys.argv[0])
     print(profile_line(settings), flush=True)
     for warning in warnings_of(settings):
@@ -97,7 +98,7 @@ def serve_forever(settings: Settings) -> None:
     print(f"Open:      {base}/", flush=True)
     print(f"Discovery: {base}/cds-services", flush=True)
     if settings.management_bind:
-        print(f"Manage:    http://{settings.management_bind}/status", flush=True)
+        print(f"Manage:    {_url_of(*host_and_port(settings.management_bind))}/status", flush=True)
     print(f"Try:       {program} example | {program} ask -", flush=True)
     gc.collect()
     gc.freeze()  # what was made by now stays: the processes share it and their collectors pass it over
@@ -113,6 +114,11 @@ def program_called(first_word: str) -> str:
     return PROGRAM if found and Path(found).samefile(called) else shlex.quote(first_word)
 
 
+def _url_of(host: str, port: int) -> str:
+    """Where a person on this machine reaches what listens there."""
+    return f"http://{'localhost' if is_every_address(host) else _in_url(host)}:{port}"
+
+
 def _in_url(host: str) -> str:
     return f"[{host}]" if ":" in host else host
 
@@ -126,8 +132,7 @@ def _require_free(settings: Settings) -> None:
         example = "such as 127.0.0.1" if _is_elsewhere(error) else "as in --port 8080"
         faults.append(f"{named}: {_why_not(error, host, port)}; use {use}, {example}")
     if settings.management_bind:
-        host, _, text = settings.management_bind.rpartition(":")
-        host, port = host.strip("[]"), int(text)
+        host, port = host_and_port(settings.management_bind)
         if error := _error_of_listening_at(host, port):
             what_to_do = "use another, such as 127.0.0.1:8002"
             faults.append(f"CDS_MANAGEMENT_BIND: {_why_not(error, host, port)}; {what_to_do}")
