@@ -210,7 +210,8 @@ class Listener(TcpWSGIServer):
 
     def handle_accept(self) -> None:
         """Take a connection, and go on while each takes another's place, so that no flood is waited for."""
-        for _ in range(_TAKEN_AT_ONCE):
+        at_once = min(_TAKEN_AT_ONCE, self.most_connections // 4 + 1)  # those that gave way are still open
+        for _ in range(at_once):
             given_way = len(self._ending)
             super().handle_accept()
             if len(self._ending) == given_way:

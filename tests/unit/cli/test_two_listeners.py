@@ -9,6 +9,7 @@ from contextlib import ExitStack
 from wsgiref.types import StartResponse, WSGIEnvironment
 
 import pytest
+from waitress import wasyncore
 
 from cds_service.cli.connections import Listener
 from cds_service.cli.serve import files_allowed, shares_of
@@ -75,6 +76,22 @@ def test_a_flood_at_one_address_takes_no_place_of_the_other() -> None:
 
         assert until_closed(other).endswith(b"\r\n\r\nwhole")
         assert len(loop.listener.active_channels) == 150
+
+
+def test_what_gave_way_and_is_still_open_is_bounded_by_the_limit_too() -> None:
+    with ExitStack() as open_ones:
+        loop = Loop(echo, 8, CDS_CONNECTIONS_PER_ADDRESS="off")
+        most_open = 0
+        for _ in range(60):
+            open_ones.enter_context(loop.client(HEAD))
+        for _ in range(60):
+            wasyncore.loop(timeout=0, use_poll=True, map=loop._sockets, count=1)  # type: ignore[arg-type]
+            most_open = max(most_open, len(loop.listener.active_channels))
+            loop.listener.end_connections()
+        with loop:
+            pass
+
+    assert 8 <= most_open <= 8 + 3
 
 
 def test_while_all_are_being_answered_the_next_one_waits_to_be_taken() -> None:
