@@ -95,6 +95,18 @@ def test_check_trusted_clients_says_what_each_may_use(file: Path) -> None:
     assert "- north (live): https://ehr.north.example; 2 keys in the file; every service" in result.output
 
 
+def test_check_trusted_clients_needs_no_setting_but_the_profile(
+    file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CDS_PROFILE", "production")
+    named = CliRunner().invoke(cli, ["check-trusted-clients", str(file)])
+    file.write_text(trusted({"name": "north", "issuer": ISSUER, "jwks_url": "http://127.0.0.1:8080/jwks"}))
+    by_http = CliRunner().invoke(cli, ["check-trusted-clients", str(file)])
+
+    assert named.output.splitlines()[0] == "1 trusted client"
+    assert isinstance(by_http.exception, TrustedClientsError)
+
+
 def test_check_trusted_clients_tells_every_fault_by_its_line(file: Path) -> None:
     file.write_text(trusted(CLIENT | {"algorithms": ["HS256"], "mode": "off"}))
 
