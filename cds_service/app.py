@@ -65,10 +65,10 @@ def applications(settings: Settings) -> tuple[Flask, ...]:
         app.register_blueprint(workbench(advisor))
     frame(app, advisor.knowledge, __version__, home="Workbench" if settings.workbench else "Home")
     allow_browsers(app, settings.cors_origins, is_development=settings.profile == "development")
-    apart = (_bare_app(settings),) if settings.management_bind else ()
-    managing = management(advisor.site, authenticator.clients if authenticator else (), __version__)
-    (apart or (app,))[0].register_blueprint(managing)
-    return app, *apart
+    managed = _bare_app(settings) if settings.management_bind else app
+    clients = authenticator.clients if authenticator else ()
+    managed.register_blueprint(management(advisor.site, clients, __version__))
+    return (app,) if managed is app else (app, managed)
 
 
 def _bare_app(settings: Settings) -> Flask:

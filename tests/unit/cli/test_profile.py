@@ -38,7 +38,9 @@ def test_the_profile_and_who_may_call_are_said(settings: Settings, file: Path) -
     )
 
 
-@pytest.mark.parametrize("host", ["0.0.0.0", "::", "10.0.0.5", "cds.example.org", "192.168.1.1"])
+@pytest.mark.parametrize(
+    "host", ["0.0.0.0", "::", "::0", "0:0:0:0:0:0:0:0", "10.0.0.5", "cds.example.org", "192.168.1.1"]
+)
 def test_a_development_service_that_other_machines_may_reach_is_warned_of(host: str) -> None:
     (warning,) = warnings_of(settings_from({"CDS_HOST": host}))
 
@@ -51,7 +53,9 @@ def test_one_on_loopback_is_not(host: str) -> None:
     assert list(warnings_of(settings_from({"CDS_HOST": host}))) == []
 
 
-@pytest.mark.parametrize(("bind", "count"), [("0.0.0.0:8001", 1), ("[::]:8001", 1), ("[::1]:8001", 0)])
+@pytest.mark.parametrize(
+    ("bind", "count"), [("0.0.0.0:8001", 1), ("[::]:8001", 1), ("[::0]:8001", 1), ("[::1]:8001", 0)]
+)
 def test_a_management_address_that_other_machines_may_reach_is_warned_of(bind: str, count: int) -> None:
     warnings = list(warnings_of(settings_from({"CDS_MANAGEMENT_BIND": bind})))
 
