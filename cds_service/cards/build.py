@@ -7,7 +7,7 @@ import msgspec
 
 from cds_service.cards.case import Case, alert_for
 from cds_service.cards.order_card import order_cards
-from cds_service.cards.patient_cards import alert_card, is_for_a_patient, patient_card
+from cds_service.cards.patient_cards import alert_card, is_for_a_patient, patient_view_cards
 from cds_service.cards.repetition import ratings_before
 from cds_service.cards.site import Site
 from cds_service.cards.suggestions import rating_action
@@ -46,7 +46,7 @@ def build(
 
 def _patient_view_cards(case: Case) -> Iterator[Card]:
     if not is_for_a_patient(case.request.user_id):
-        yield from (card for card in (alert_card(case), patient_card(case)) if card)
+        yield from patient_view_cards(case)
 
 
 def _order_cards(case: Case) -> Iterator[Card]:
