@@ -73,14 +73,12 @@ def applications(settings: Settings) -> tuple[Flask, ...]:
         app.register_blueprint(workbench(advisor))
     frame(app, advisor.knowledge, __version__, home="Workbench" if settings.workbench else "Home")
     allow_browsers(app, settings.cors_origins, is_development=settings.profile == "development")
-    apart = (_bare_app(settings),) if settings.management_bind else ()
-    managing = management(recording, authenticator.clients if authenticator else (), __version__)
-    for routes in (
-        managing,
-        insights(settings.database_url, advisor.knowledge, __version__, now=advisor.now),
-    ):
-        (apart or (app,))[0].register_blueprint(routes)
-    return app, *apart
+    managed = _bare_app(settings) if settings.management_bind else app
+    clients = authenticator.clients if authenticator else ()
+    managed.register_blueprint(management(recording, clients, __version__))
+    reading = insights(settings.database_url, advisor.knowledge, __version__, now=advisor.now)
+    managed.register_blueprint(reading)
+    return (app,) if managed is app else (app, managed)
 
 
 def recording_from(settings: Settings, site: Site) -> Recording:
