@@ -145,7 +145,8 @@ def test_an_order_that_is_not_recognized_is_recorded_with_its_codes_and_not_its_
             {"system": "of Jane Doe", "code": "1"},
         ]
     }
-    post(app, asked(INAPPROPRIATE, code=code))
+    imaging = [{"coding": [{"system": "http://snomed.info/sct", "code": "363679005"}]}]
+    post(app, asked(INAPPROPRIATE, code=code, category=imaging))
     [row] = rows_of(app)
 
     assert row.outcome == "not-recognized"
