@@ -37,6 +37,7 @@ from cds_service.web.access import guard
 from cds_service.web.bodies import register_problems
 from cds_service.web.criteria import criteria
 from cds_service.web.frame import frame
+from cds_service.web.insights import insights
 from cds_service.web.management import management
 from cds_service.web.pages import pages
 from cds_service.web.patient import patient
@@ -74,10 +75,12 @@ def applications(settings: Settings) -> tuple[Flask, ...]:
         app.register_blueprint(workbench(advisor))
     frame(app, advisor.knowledge, __version__, home="Workbench" if settings.workbench else "Home")
     allow_browsers(app, settings.cors_origins, is_development=settings.profile == "development")
-    apart = (_bare_app(settings),) if settings.management_bind else ()
-    managing = management(advisor.site, authenticator.clients if authenticator else (), __version__)
-    (apart or (app,))[0].register_blueprint(managing)
-    return app, *apart
+    managed = _bare_app(settings) if settings.management_bind else app
+    clients = authenticator.clients if authenticator else ()
+    managed.register_blueprint(management(recording, clients, __version__))
+    reading = insights(settings.database_url, advisor.knowledge, __version__, now=advisor.now)
+    managed.register_blueprint(reading)
+    return (app,) if managed is app else (app, managed)
 
 
 def recording_from(settings: Settings, site: Site) -> Recording:

@@ -64,8 +64,9 @@ class Advisor:
     """What an evaluation works with: the site, and what it reads FHIR servers, the clock and uuids by.
 
     `honors_judge_at`: whether a request may carry the instant to judge at (development only).
-    `seconds`: how long a request may be worked on, by the clock `timer`. `held_back`: which of the orders, by
-    their index, need no card now, because the user took or turned down the same one a short while ago.
+    `seconds`: how long a request may be worked on, by the clock `timer`, and never past `ends` on it.
+    `held_back`: which of the orders, by their index, need no card now, because the user took or turned down
+    the same one a short while ago.
     """
 
     site: Site
@@ -75,11 +76,12 @@ class Advisor:
     honors_judge_at: bool = False
     seconds: float = math.inf
     timer: Callable[[], float] = time.monotonic
+    ends: float = math.inf
     held_back: Callable[[HookRequest, frozenset[int]], frozenset[int]] = lambda _request, _orders: frozenset()
 
     def deadline(self) -> Deadline:
         """The deadline of a request that begins now."""
-        return Deadline(self.timer() + self.seconds, self.timer)
+        return Deadline(min(self.timer() + self.seconds, self.ends), self.timer)
 
     @property
     def knowledge(self) -> Knowledge:

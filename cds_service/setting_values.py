@@ -165,12 +165,16 @@ def address_or_network(text: str) -> str:
 
 def address_and_port_if_any(text: str) -> str:
     """A host name or address and a port, `[::1]:8001` for one of IPv6; empty: none."""
-    host, _, port = text.rpartition(":")
-    is_host = re.fullmatch(r"[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\]", host)
-    is_port = re.fullmatch(r"[0-9]{1,5}", port) and 1 <= int(port) <= 65535
-    if text and not (is_host and is_port):
+    is_written = re.fullmatch(r"([A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\]):[0-9]{1,5}", text)
+    if text and not (is_written and 1 <= host_and_port(text)[1] <= 65535):
         raise ValueError("an address and a port, such as 127.0.0.1:8001")
     return text
+
+
+def host_and_port(address: str) -> tuple[str, int]:
+    """The host, without the brackets of IPv6, and the port of what `address_and_port_if_any` let pass."""
+    host, _, port = address.rpartition(":")
+    return host.strip("[]"), int(port)
 
 
 def whole_number_or_off(least: int, most: int) -> Callable[[str], int | None]:

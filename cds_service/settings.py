@@ -16,6 +16,7 @@ from cds_service.setting_values import (
     PamaCode,
     Profile,
     WhenStoreIsDown,
+    host_and_port,
 )
 
 
@@ -133,7 +134,7 @@ def _unknown_in(environ: Mapping[str, str]) -> list[str]:
 
 
 def _clashing_in(settings: Settings) -> Iterator[str]:
-    if settings.management_bind.endswith(f":{settings.port}"):
+    if settings.management_bind and host_and_port(settings.management_bind)[1] == settings.port:
         yield f"CDS_MANAGEMENT_BIND: expected another port than CDS_PORT, {settings.port}; use a free one"
 
 

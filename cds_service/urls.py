@@ -25,6 +25,14 @@ def is_loopback(host: str) -> bool:
     return address.is_unspecified or (mapped or address).is_loopback
 
 
+def is_every_address(host: str) -> bool:
+    """Whether who listens at this host is reached at every address of the machine: 0.0.0.0, ::, ::0."""
+    try:
+        return ip_address(host).is_unspecified
+    except ValueError:
+        return False
+
+
 def is_url_of_this_machine(url: str) -> bool:
     """Whether a URL names this machine."""
     parts = parts_of_url(url)

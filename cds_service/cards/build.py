@@ -8,7 +8,7 @@ import msgspec
 
 from cds_service.cards.case import Case, alert_for
 from cds_service.cards.order_card import order_cards
-from cds_service.cards.patient_cards import alert_card, is_for_a_patient, patient_card
+from cds_service.cards.patient_cards import alert_card, is_for_a_patient, patient_view_cards
 from cds_service.cards.repetition import ratings_before
 from cds_service.cards.site import Site
 from cds_service.cards.suggestions import rating_action
@@ -74,12 +74,9 @@ def _response(cards: tuple[Card, ...], actions: tuple[Action, ...], site: Site) 
 
 
 def _patient_view_cards(case: Case) -> Iterator[tuple[int, Card]]:
-    if is_for_a_patient(case.request.user_id):
-        return
-    if alert := alert_card(case):
-        yield Subject.ALERT, alert
-    if card := patient_card(case):
-        yield Subject.CHART, card
+    if not is_for_a_patient(case.request.user_id):
+        subjects = (Subject.CHART,) if case.alert == "none" else (Subject.ALERT, Subject.CHART)
+        yield from zip(subjects, patient_view_cards(case), strict=False)
 
 
 def _order_cards(case: Case) -> Iterator[tuple[int, Card]]:

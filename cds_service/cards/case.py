@@ -104,21 +104,29 @@ class Case(msgspec.Struct, frozen=True):
         return is_meant and self.site.settings.suggest_complement and judgment.order.can_carry_actions
 
 
+class Fitted(msgspec.Struct, frozen=True):
+    """The words of a card, and the room in which they fit."""
+
+    summary: str
+    detail: str
+    room: Room
+
+
 def fitted(
     case: Case,
     summary_of: Callable[[Case], str],
     suggestions: Iterable[Suggestion],
     lines_of: Callable[[Case], Iterable[str]],
-) -> tuple[str, str]:
+) -> Fitted:
     """The summary, and the fullest detail with which a card is short enough; in the full form all of it."""
     labels = [suggestion.label for suggestion in suggestions]
-    summary = detail = ""
+    fitted_in = Fitted("", "", Room.AMPLE)
     for room in Room:
         narrowed = replace(case, room=room) if room else case
-        summary, detail = summary_of(narrowed), text_of(lines_of(narrowed))
-        if case.is_full or fits(summary, detail, labels):
+        fitted_in = Fitted(summary_of(narrowed), text_of(lines_of(narrowed)), room)
+        if case.is_full or fits(fitted_in.summary, fitted_in.detail, labels):
             break
-    return summary, detail
+    return fitted_in
 
 
 def text_of(lines: Iterable[str]) -> str:

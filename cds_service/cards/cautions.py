@@ -1,6 +1,7 @@
 """What speaks for care on a card, and what could not be read or assessed for it."""
 
 from collections.abc import Collection, Iterable, Iterator, Sequence, Set
+from itertools import chain
 from typing import Final
 
 from cds_service.cards import texts
@@ -45,6 +46,12 @@ _OF_KIDNEYS: Final = (CautionId.KIDNEY_SEVERE, CautionId.KIDNEY_UNKNOWN, Caution
 
 _OF_DRUGS: Final = (CautionId.ANTICOAGULATION, CautionId.METFORMIN)
 """A drug that is charted is being taken: since when changes nothing."""
+
+_WITH_A_NAME: Final = (
+    *(CautionId.ANTICOAGULATION, CautionId.CONTRAST_REACTION),
+    *(CautionId.KIDNEY_SEVERE, CautionId.KIDNEY_UNKNOWN),
+)
+"""The cautions of which the drug, the agent or the number is named where all of them stand on one line."""
 
 _NOT_ON_CARDS: Final = (CautionId.KIDNEY_DISCRETION,)
 """At an eGFR of 30 and over there is nothing on the card."""
@@ -145,19 +152,41 @@ def _day_done(case: Case, procedure: str) -> str:
 def caution_lines(case: Case, cautions: Sequence[Caution], *, ordered: str = "") -> Iterator[str]:
     """One line for each of the first three: what was found, what it says, and what follows here.
 
-    Further ones are named in one line; where there is least room, all of them are.
+    Further ones are named in one line; where there is little room, all of them are, with what they rest on.
     """
+    groups = _groups(cautions)
+    lines = _MOST_LINES if case.room < Room.NAMES else 0
+    shown_first, others = groups[:lines], groups[lines:]
+    yield from (_line(case, of_one, ordered) for of_one in shown_first)
+    if further := [caution for of_one in others for caution in of_one]:
+        most = 0 if case.room is Room.COUNTS else _MOST_IN_BRIEF if case.room is Room.LEAST else _MOST_FURTHER
+        names = _with_findings(case, further) if case.room is Room.NAMES else caution_titles(case, further)
+        named = joined(few(map(uncapital, names), most))
+        yield (texts.ALSO if lines else texts.CAUTIONS).format(named)
+
+
+def with_a_line(cautions: Iterable[Caution]) -> Iterator[Caution]:
+    """Those that stand on a line of their own."""
+    return chain.from_iterable(_groups(cautions)[:_MOST_LINES])
+
+
+def _groups(cautions: Iterable[Caution]) -> Sequence[Sequence[Caution]]:
+    """Those that stand on one line together."""
     groups: dict[CautionId, list[Caution]] = {}
     for caution in cautions:
         group = CautionId.KIDNEY_SEVERE if caution.id in _OF_KIDNEYS else caution.id
         groups.setdefault(group, []).append(caution)
-    lines = _MOST_LINES if case.room < Room.LEAST else 0
-    shown_first, others = list(groups.values())[:lines], list(groups.values())[lines:]
-    yield from (_line(case, of_one, ordered) for of_one in shown_first)
-    if further := [caution for of_one in others for caution in of_one]:
-        most = _MOST_FURTHER if lines else _MOST_IN_BRIEF if case.room < Room.COUNTS else 0
-        named = joined(map(uncapital, few(caution_titles(case, further), most)))
-        yield (texts.ALSO if lines else texts.CAUTIONS).format(named)
+    return list(groups.values())
+
+
+def _with_findings(case: Case, cautions: Iterable[Caution]) -> Iterator[str]:
+    """Each title once, with what it rests on: `severe kidney impairment (eGFR 22 mL/min/1.73 m²)`."""
+    found: dict[str, list[str]] = {}
+    for caution in cautions:
+        named = found.setdefault(case.knowledge.cautions[caution.id].title, [])
+        named += [_named(case, caution)] if caution.id in _WITH_A_NAME else []
+    for title, named in found.items():
+        yield texts.CAUTION_AND_NAME.format(title, joined(case.few(named))) if named else title
 
 
 def _line(case: Case, group: Sequence[Caution], ordered: str) -> str:
@@ -171,9 +200,8 @@ def _line(case: Case, group: Sequence[Caution], ordered: str) -> str:
         found[most:] = [texts.AND_MORE.format(len(found) - most)]
     says = (known[caution].text for caution in ids)
     consequences = (text for caution in ids for text in _consequences(case, caution, ordered))
-    if case.room >= Room.BRIEF:
-        return " ".join((f"**{title}**:", *says))
-    return " ".join((f"**{title}**: {'; '.join(found)}.", *says, *consequences))
+    more = consequences if case.room < Room.BRIEF else ()
+    return " ".join((f"**{title}**: {'; '.join(found)}.", *says, *more))
 
 
 def _telling(group: Sequence[Caution]) -> Sequence[Caution]:
@@ -186,7 +214,8 @@ def _found(case: Case, caution: Caution, said: Set[tuple[Concept | None, Range |
     """What was found, with its date; beside a drug the kidneys it was weighed with too, unless `said`."""
     named = texts.CHARTED if title.casefold() == caution.charted.casefold() else _named(case, caution)
     is_of_a_drug = caution.id in _OF_DRUGS
-    dated = f", {shown(caution.when, case.now)}" if caution.when.is_dated and not is_of_a_drug else ""
+    is_dated = caution.when.is_dated and not is_of_a_drug and case.room < Room.BRIEF
+    dated = f", {shown(caution.when, case.now)}" if is_dated else ""
     if caution.what in (Concept.EGFR, Concept.CREATININE):
         dated = _aged(case, caution.when, dated)
     by_name = texts.BY_NAME_ONLY if caution.by_text and case.room is Room.AMPLE else ""

@@ -28,6 +28,7 @@ _LINE_START = re.compile(r"^(?=[-+#=]|\d{1,9}[.)](?!\S))")
 # markup. CAUTION: whatever passes here must read the same through every step below.
 _HARMLESS_WORD = r"(?!\S{29})(?:[A-Za-z0-9,;:()%'=+-]++|\.(?![A-Za-z_])|/(?!/))++"
 _HARMLESS = re.compile(rf"(?![-+#=]|\d{{1,9}}[.)](?!\S)){_HARMLESS_WORD}(?: {_HARMLESS_WORD})*+")
+_OF_A_NUMBER = re.compile(r"[.,]?\d")
 _HTML = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;"})
 _ANGLES = str.maketrans({"<": "\u2039", ">": "\u203a"})
 
@@ -42,7 +43,15 @@ def one_line(text: str, limit: int = LABEL_LIMIT) -> str:
     composed = unicodedata.normalize("NFC", text[: limit * 20])
     visible = "".join(" " if c.isspace() else c for c in composed if c.isspace() or _is_visible(c))
     line = " ".join(visible.split())
-    return line if len(line) <= limit else f"{line[: limit - 1].rstrip()}…"
+    return line if len(line) <= limit else f"{_cut(line, limit - 1)}…"
+
+
+def _cut(line: str, limit: int) -> str:
+    """The beginning of a line; a number in which it would end is left out, for half of it is another one."""
+    kept = line[:limit]
+    if kept[-1:].isdigit() and _OF_A_NUMBER.match(line[limit:]):
+        kept = kept.rpartition(" ")[0] or kept
+    return kept.rstrip()
 
 
 def _is_visible(character: str) -> bool:

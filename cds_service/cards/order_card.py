@@ -17,6 +17,7 @@ from cds_service.cards.detail.full import full_of_order
 from cds_service.cards.detail.missing import missing_line, unread_line
 from cds_service.cards.detail.studies import instead_line
 from cds_service.cards.detail.why import why_line
+from cds_service.cards.room import Room
 from cds_service.cards.site import criteria_source, links, override_reasons
 from cds_service.cards.suggestions import order_suggestions, selection_behavior
 from cds_service.cards.summaries import order_summary
@@ -41,13 +42,12 @@ class ChartParts(msgspec.Struct, frozen=True):
 
 def order_cards(case: Case) -> Iterator[tuple[int, Card]]:
     """The index of each order that has a card, and that card, in the order of the drafts."""
-    judgments = sorted((j for j in case.decision.judgments if j.is_judged), key=lambda j: j.order.index)
+    judgments = sorted(case.decision.with_cards, key=lambda j: j.order.index)
     if not judgments:
         return
     chart = _chart_parts(case)
     for judgment in judgments:
-        is_held_back = judgment.order.index in case.decision.held_back
-        if not is_held_back and (card := _card(case, judgment, chart)):
+        if card := _card(case, judgment, chart):
             yield judgment.order.index, card
 
 
@@ -71,14 +71,14 @@ def _card(case: Case, judgment: Judgment, chart: ChartParts) -> Card | None:
 
 def _advising_card(case: Case, judgment: Judgment, lines_of: Lines) -> Card:
     suggestions = order_suggestions(case, judgment)
-    summary, detail = fitted(case, lambda _: order_summary(case, judgment), suggestions, lines_of)
+    said = fitted(case, lambda _: order_summary(case, judgment), suggestions, lines_of)
     is_recognized = judgment.outcome != "not-recognized"
     return Card(
         uuid=str(case.new_uuid()),
-        summary=summary,
+        summary=said.summary,
         indicator=_indicator(judgment),
         source=criteria_source(case.site, case.classification.topic),
-        detail=detail,
+        detail=said.detail,
         suggestions=suggestions,
         selection_behavior=selection_behavior(suggestions),
         override_reasons=override_reasons(case.site) if is_recognized else (),
@@ -112,13 +112,13 @@ def _confirming_card(case: Case, judgment: Judgment) -> Card | None:
     def lines_of(narrowed: Case) -> Iterator[str]:
         return confirming_lines(narrowed, judgment)
 
-    summary, detail = fitted(case, summary_of, suggestions, lines_of)
+    said = fitted(case, summary_of, suggestions, lines_of)
     return Card(
         uuid=str(case.new_uuid()),
-        summary=summary,
+        summary=said.summary,
         indicator=INFO,
         source=criteria_source(case.site, case.classification.topic),
-        detail=detail,
+        detail=said.detail,
         suggestions=suggestions,
         selection_behavior=selection_behavior(suggestions),
         links=links(case.site, case.classification.topic),
@@ -139,14 +139,14 @@ def _repeated(case: Case, judgment: Judgment) -> Card | None:
         return _advising_card(case, judgment, lines_of)
     if not cautions:
         return None
-    summary, detail = fitted(case, summary_of, (), lines_of)
+    said = fitted(case, summary_of, (), lines_of)
     is_advising = judgment.category is not Category.USUALLY_APPROPRIATE
     return Card(
         uuid=str(case.new_uuid()),
-        summary=summary,
+        summary=said.summary,
         indicator=INFO,
         source=criteria_source(case.site, case.classification.topic),
-        detail=detail,
+        detail=said.detail,
         override_reasons=override_reasons(case.site) if is_advising else (),
         links=links(case.site, case.classification.topic),
     )
@@ -155,8 +155,10 @@ def _repeated(case: Case, judgment: Judgment) -> Card | None:
 def order_lines(case: Case, judgment: Judgment, *, chart: ChartParts) -> Iterator[str]:
     """The whole detail of an order's card, a paragraph each."""
     ordered = judgment.order.procedure
-    yield chart.why if judgment.outcome in _OF_THE_VARIANT else ""
-    yield from caution_lines(case, cautions_of_order(case, judgment), ordered=ordered)
+    cautions = cautions_of_order(case, judgment)
+    gives_way = bool(cautions) and case.room >= Room.WITHOUT_WHY
+    yield chart.why if judgment.outcome in _OF_THE_VARIANT and not gives_way else ""
+    yield from caution_lines(case, cautions, ordered=ordered)
     yield instead_line(case, judgment)
     yield order_context(case, judgment)
     yield chart.to_chart if judgment.outcome in _DEPENDS_ON_THE_VARIANT else ""

@@ -1,10 +1,19 @@
 """The cards about the patient: the alert on top, and the card of patient-view."""
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
+from itertools import chain
 from typing import Final
 
+from msgspec.structs import replace
+
 from cds_service.cards.case import Case, fitted
-from cds_service.cards.cautions import bearing_cautions, bears_on_study, caution_lines
+from cds_service.cards.cautions import (
+    bearing_cautions,
+    bears_on_study,
+    caution_lines,
+    cautions_of_order,
+    with_a_line,
+)
 from cds_service.cards.detail.context import alert_context, chart_line, patient_context
 from cds_service.cards.detail.full import full_of_alert, full_of_patient
 from cds_service.cards.detail.missing import missing_line
@@ -34,30 +43,35 @@ _EVERY_STUDY: Final = ("",)
 
 def alert_card(case: Case) -> Card | None:
     """The one alert of BEHAVIOUR 6, critical or a warning; None where there is none."""
-    match case.alert:
-        case "none":
-            return None
-        case "sign":
-            return _alert(case, WARNING)
-        case _:
-            return _alert(case, CRITICAL)
+    card, _ = _alert(case)
+    return card
 
 
-def _alert(case: Case, indicator: str) -> Card:
+def patient_view_cards(case: Case) -> Iterator[Card]:
+    """The alert, and the card of what imaging is usually appropriate, which says what the alert left out."""
+    alert, room = _alert(case)
+    yield from filter(None, (alert, _patient_card(case, room)))
+
+
+def _alert(case: Case) -> tuple[Card | None, Room]:
+    """The alert, and the room that it has."""
+    if case.alert == "none":
+        return None, Room.AMPLE
     suggestions = alert_suggestions(case)
-    summary, detail = fitted(case, alert_summary, suggestions, _alert_lines)
+    said = fitted(case, alert_summary, suggestions, _alert_lines)
     topic = case.classification.topic
-    return Card(
+    card = Card(
         uuid=str(case.new_uuid()),
-        summary=summary,
-        indicator=indicator,
+        summary=said.summary,
+        indicator=WARNING if case.alert == "sign" else CRITICAL,
         source=teaching_source(case.site, topic),
-        detail=detail,
+        detail=said.detail,
         suggestions=suggestions,
         selection_behavior=selection_behavior(suggestions),
         override_reasons=override_reasons(case.site, ALERT_REASONS),
         links=links(case.site, topic),
     )
+    return card, said.room
 
 
 def _to_do(case: Case) -> Iterable[str]:
@@ -76,23 +90,31 @@ def _alert_lines(case: Case) -> Iterator[str]:
     The cautions on an order stand on its own card under this one, but for what the bleeding depends on.
     """
     offered = _spoken_for(case)
-    cautions = caution_lines(case, _cautions_of_alert(case, offered))
+    is_short = Room.WITHOUT_WHY <= case.room <= Room.NAMES
+    named, counted = (replace(case, room=room) if is_short else case for room in (Room.NAMES, Room.LEAST))
+    cautions = caution_lines(named, _cautions_of_alert(case, offered))
     steps, *more_to_do = _to_do(case)
-    rest = (*more_to_do, *cautions, alert_context(case), missing_line(case, offered))
-    if case.room >= Room.LEAST:
-        yield from (steps, " ".join(filter(None, rest)))
+    rest = (*more_to_do, *cautions, alert_context(case), missing_line(counted, offered))
+    also = also_line(case) if case.room < Room.LEAST else ""
+    if case.room >= Room.WITHOUT_WHY:
+        yield from (also, steps, " ".join(filter(None, rest)))
         return
-    yield from (also_line(case), steps, *rest)
+    yield from (also, steps, *rest)
     yield from full_of_alert(case)
 
 
 def _cautions_of_alert(case: Case, offered: Collection[str]) -> Sequence[Caution]:
-    """Those on the study it offers, but no drugs of a step; in least room none that stands on a button."""
+    """Those on the study it offers, but no drugs of a step, and no other that the card of an order explains.
+
+    In little room none that stands on a button either.
+    """
+    told = (with_a_line(cautions_of_order(case, judgment)) for judgment in case.decision.with_cards)
+    on_cards = {c for c in chain.from_iterable(told) if c.id is not CautionId.ANTICOAGULATION}
     said = {CautionId.ANTICOAGULATION} if case.alert != "sign" else set[CautionId]()
-    if case.room >= Room.LEAST:
+    if case.room >= Room.WITHOUT_WHY:
         on_buttons = (caution for study in case.decision.alert_studies for caution in study.cautions)
         said |= {*on_buttons, CautionId.RECENT_STUDY}
-    return [c for c in bearing_cautions(case, offered) if c.id not in said]
+    return [c for c in bearing_cautions(case, offered) if c.id not in said and c not in on_cards]
 
 
 def _spoken_for(case: Case) -> Collection[str]:
@@ -101,7 +123,7 @@ def _spoken_for(case: Case) -> Collection[str]:
     A CTA that is drafted for another reason, or was done, is not offered, and has no card of its own.
     """
     offered = [study.procedure for study in case.decision.alert_studies]
-    judged = [judgment for judgment in case.decision.judgments if judgment.is_judged]
+    judged = case.decision.with_cards
     on_cards = [judgment.order.procedure for judgment in judged]
     on_cards += [study.procedure for judgment in judged for study in judgment.alternatives]
     reaction = Caution(CautionId.CONTRAST_REACTION)
@@ -113,8 +135,8 @@ def _spoken_for(case: Case) -> Collection[str]:
 # --- patient-view ----------------------------------------------------------------------------------------
 
 
-def patient_card(case: Case) -> Card | None:
-    """What imaging is usually appropriate now.
+def _patient_card(case: Case, alerted_in: Room) -> Card | None:
+    """What imaging is usually appropriate now, under an alert that had this room.
 
     None without hemoptysis of late, and once a CT or CTA of the chest was done since the onset.
     """
@@ -122,13 +144,17 @@ def patient_card(case: Case) -> Card | None:
     if decision.studied_since_onset or not (decision.has_hemoptysis and decision.has_new_hemoptysis):
         return None
     suggestions = initial_suggestions(case)
-    summary, detail = fitted(case, patient_summary, suggestions, _patient_lines)
+
+    def lines_of(narrowed: Case) -> Iterator[str]:
+        return _patient_lines(narrowed, alerted_in)
+
+    said = fitted(case, patient_summary, suggestions, lines_of)
     return Card(
         uuid=str(case.new_uuid()),
-        summary=summary,
+        summary=said.summary,
         indicator=INFO,
         source=criteria_source(case.site, case.classification.topic),
-        detail=detail,
+        detail=said.detail,
         suggestions=suggestions,
         selection_behavior=selection_behavior(suggestions),
         links=links(case.site, case.classification.topic),
@@ -140,11 +166,13 @@ def is_for_a_patient(user_id: str) -> bool:
     return user_id.split("/")[-2:-1] in (["Patient"], ["RelatedPerson"])
 
 
-def _patient_lines(case: Case) -> Iterator[str]:
+def _patient_lines(case: Case, alerted_in: Room) -> Iterator[str]:
     procedures = [study.procedure for study in case.decision.initial_studies]
-    missing, said = missing_line(case, procedures), _said_above(case)
-    yield "" if case.is_full else why_line(case)
-    yield from caution_lines(case, [c for c in bearing_cautions(case, procedures) if c not in said])
+    missing, said = missing_line(case, procedures), _said_above(case, alerted_in)
+    cautions = [c for c in bearing_cautions(case, procedures) if c not in said]
+    gives_way = bool(cautions) and case.room >= Room.WITHOUT_WHY
+    yield "" if case.is_full or gives_way else why_line(case)
+    yield from caution_lines(case, cautions)
     yield levels_line(case, procedures)
     yield patient_context(case)
     yield chart_line(case) if case.alert in ("none", "unstable-and-small") else ""
@@ -152,6 +180,10 @@ def _patient_lines(case: Case) -> Iterator[str]:
     yield from full_of_patient(case)
 
 
-def _said_above(case: Case) -> Collection[Caution]:
-    """The cautions that an alert on top says, drugs that bleed among them."""
-    return bearing_cautions(case, _spoken_for(case)) if case.alert != "none" else ()
+def _said_above(case: Case, alerted_in: Room) -> Collection[Caution]:
+    """The cautions that an alert on top says, drugs that bleed among them: in little room these alone."""
+    if case.alert == "none":
+        return ()
+    said = bearing_cautions(case, _spoken_for(case))
+    is_brief = alerted_in >= Room.WITHOUT_WHY
+    return [c for c in said if c.id is CautionId.ANTICOAGULATION] if is_brief else said

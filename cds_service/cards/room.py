@@ -16,31 +16,34 @@ MOST_PIXELS: Final = 420
 class Room(IntEnum):
     """How much of what a chart holds a card may name, from all of it to the least.
 
-    What a clinician is to do is said in each of them; what is dropped is evidence, details and names. Of
-    cautions and of what is not known the last leaves how many there are.
+    What a clinician is to do is said in each of them; what is dropped is evidence, details and names. Why
+    goes before what an order's cautions rest on, and these keep names after their sentences. Of cautions and
+    of what is not known the last leaves how many there are.
     """
 
     AMPLE = 0
     FEWER_NAMES = 1
     FIRST_NAMES = 2
     BRIEF = 3
-    LEAST = 4
-    COUNTS = 5
+    WITHOUT_WHY = 4
+    NAMES = 5
+    LEAST = 6
+    COUNTS = 7
 
     @property
     def names(self) -> int:
         """How many things of one kind are named before the rest is counted."""
-        return (3, 2, 1, 1, 1, 1)[self]
+        return (3, 2, 1, 1, 1, 1, 1, 1)[self]
 
     @property
     def characters(self) -> int:
         """Most characters of one charted text."""
-        return (80, 40, 24, 18, 18, 18)[self]
+        return (80, 40, 24, 24, 24, 24, 18, 18)[self]
 
     @property
     def notes(self) -> int:
         """How many notes the line of context holds."""
-        return (9, 9, 3, 2, 2, 2)[self]
+        return (9, 9, 3, 2, 2, 2, 2, 2)[self]
 
 
 # How wide a character of DejaVu Sans Condensed is, in tenths of a px; what is not listed, and what other

@@ -120,21 +120,26 @@ def _drafted_scan(case: Case, judgment: Judgment) -> str:
 
 
 def alert_summary(case: Case) -> str:
-    """The summary of an alert: what is the matter, by which finding, and what comes first."""
+    """The summary of an alert: what is the matter, by which finding, and what comes first.
+
+    In least room the first step alone says what comes first.
+    """
     heading = texts.HEADING[case.alert]
     is_sign = case.alert == "sign"
     advised = case.knowledge.advice_on(AdviceKind.MASSIVE_NOT_EXCLUDED if is_sign else AdviceKind.FIRST)
     first = " ".join(advised)
     finding = plain(_first_finding(case), _FINDING_LIMIT if case.room < Room.LEAST else _SHORT_FINDING)
+    if case.room is Room.COUNTS and not is_sign:
+        return texts.FOUND_ALONE.format(heading, finding)
     return _fitting((texts.HEADED_FOUND.format(heading, finding, first), texts.HEADED.format(heading, first)))
 
 
 def _first_finding(case: Case) -> str:
-    """The first thing that proves, or keeps massive plausible, with its time; in least room without."""
+    """The first thing that proves, or keeps massive plausible, with its time; in little room without."""
     first = next(iter(alert_findings(case)), None)
     if first is None:
         return texts.SEE_DETAIL
-    if case.room >= Room.LEAST:
+    if case.room >= Room.NAMES:
         return evidence_text(first)
     return texts.AND_ITS_TIME.format(evidence_text(first), shown(first.when, case.now))
 

@@ -180,6 +180,7 @@ BY_NAME_ONLY: Final = ", matched by name only"
 OF_AN_AGE: Final = "{}, {} old"
 NOTHING_SINCE: Final = ", no later test or status read"
 ALSO, CAUTIONS = "Also: {}.", "Cautions: {}."
+CAUTION_AND_NAME: Final = "{} ({})"
 WITHOUT_CONTRAST: Final = "Without contrast ({}): {}."
 CAUTION_BESIDE, DONE_BESIDE = "caution: {}", "done {}"
 # --- headings --------------------------------------------------------------------------------------
@@ -237,6 +238,7 @@ CHART_THE_AMOUNT_BRIEFLY: Final = "Chart the amount of blood."
 ANOTHER_CAUSE: Final = "Look for another cause: embolism, sepsis, infarction, gastrointestinal bleeding."
 CAUSES_CHARTED: Final = "Look for another cause; charted: {}."
 PULMONARY_EMBOLISM, EMBOLISM_CHARTED_BRIEFLY = "Pulmonary embolism", "embolism charted"
+EMBOLISM_IN_A_WORD: Final = "embolism"
 EMBOLISM_CHARTED: Final = "Pulmonary embolism is charted: {}."
 ONLY_CHARTED: Final = "{} is charted."
 IN_A_CENTER, IN_INTENSIVE_CARE = "{} {}.", "{}."
@@ -332,7 +334,7 @@ HEADING: Final[Mapping[Alert, str]] = {
     "unstable-and-small": "Unstable patient with hemoptysis",
     "sign": "Massive hemoptysis not excluded",
 }
-HEADED_FOUND, HEADED = "{} ({}): {}", "{}: {}"
+HEADED_FOUND, HEADED, FOUND_ALONE = "{} ({}): {}", "{}: {}", "{} ({})"
 SEE_DETAIL: Final = "see detail"
 AND_ITS_TIME: Final = "{}, {}"
 WHERE_IT_STANDS: Final = "{}: {}{}"

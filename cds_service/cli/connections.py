@@ -5,7 +5,6 @@ silent or slow hold none of the threads that answer.
 """
 
 import logging
-import resource
 import socket
 import time
 from collections import defaultdict
@@ -23,8 +22,9 @@ from waitress.task import ThreadedTaskDispatcher
 from waitress.wasyncore import dispatcher as Dispatcher  # noqa: N812 - it is a class
 
 from cds_service.cli.parser import Refusal, RequestParser, adjustments, error_with
+from cds_service.records.faults import OnceAMinute
 from cds_service.settings import Settings
-from cds_service.trust.limits import address_limited
+from cds_service.trust.limits import address_to_limit
 
 SECONDS_FOR_A_HEAD: Final = 5
 SECONDS_FOR_A_BODY: Final = 10
@@ -38,7 +38,6 @@ MOST_REQUESTS_AHEAD: Final = 16
 _BODIES_HELD: Final = 8
 """How many bodies of the largest size may be held at once by requests that are not whole yet."""
 
-_SECONDS_BETWEEN_WARNINGS: Final = 60
 _TAKEN_AT_ONCE: Final = 64
 _LARGE_BODY: Final = 262_144
 """Bytes of a body from which the memory that it took is worth giving back to the system."""
@@ -76,6 +75,10 @@ class Connection(HTTPChannel):
         """Whether its last answer is sent and no next request has begun."""
         is_busy = self.requests or self.total_outbufs_len
         return self._awaits is not None and self.request is None and not is_busy
+
+    def may_give_way(self) -> bool:
+        """Whether the service waits for its client, and not the client for an answer."""
+        return not (self.requests or self.gives_way)
 
     def bytes_held(self) -> int:
         """Of the body of a request that is not whole yet."""
@@ -168,6 +171,7 @@ class Listener(TcpWSGIServer):
 
     channel_class = Connection
     active_channels: dict[int, Connection]  # type: ignore[assignment] # the stub has one of its values
+    most_connections = MOST_CONNECTIONS
     is_stopping = False
     has_read_much = False
     """Whether a large body was read since this was last set back."""
@@ -184,24 +188,30 @@ class Listener(TcpWSGIServer):
         self.origins_of_refusals = settings.cors_origins if len(settings.cors_origins) == 1 else ()
         self._ending: list[Connection] = []
         self._leaving: dict[str, list[Connection]] = {}  # by address, empty for all
-        self._most_connections = most_connections = _connections_possible()
         self._most_held = _BODIES_HELD * settings.max_body_bytes
         self._settings = settings
         self._by_address: defaultdict[str, set[Connection]] = defaultdict(set)
-        self._given_way, self._next_warning = 0, 0.0
+        self._given_way, self._is_warning_due = 0, OnceAMinute().is_due
         super().__init__(
             application,
             map=sockets,  # type: ignore[arg-type] # the stub has it wrong
             _sock=listening,
             dispatcher=dispatcher,
-            adj=adjustments(settings, most_connections),
+            adj=adjustments(settings),
             sockinfo=(listening.family, listening.type, listening.proto, listening.getsockname()),
             bind_socket=False,
         )
 
+    def readable(self) -> bool:
+        """Whether there is a place for the next connection, or one that gives it up."""
+        held = self.active_channels.values()
+        has_place = len(held) < self.most_connections or any(map(Connection.may_give_way, held))
+        return super().readable() and has_place
+
     def handle_accept(self) -> None:
         """Take a connection, and go on while each takes another's place, so that no flood is waited for."""
-        for _ in range(_TAKEN_AT_ONCE):
+        at_once = min(_TAKEN_AT_ONCE, self.most_connections // 4 + 1)  # those that gave way are still open
+        for _ in range(at_once):
             given_way = len(self._ending)
             super().handle_accept()
             if len(self._ending) == given_way:
@@ -209,7 +219,7 @@ class Listener(TcpWSGIServer):
 
     def admit(self, newcomer: Connection) -> None:
         """Make room for a connection that was taken, among all and among those of its address."""
-        if len(self.active_channels) - len(self._ending) > self._most_connections:
+        if len(self.active_channels) - len(self._ending) > self.most_connections:
             others = (one for one in self.active_channels.values() if one is not newcomer)
             self._end(self._longest_waiting(others, among=""))
         most, address = self._settings.connections_per_address, self._address_of(newcomer)
@@ -241,13 +251,13 @@ class Listener(TcpWSGIServer):
             self.forget(connection)
 
     def _address_of(self, connection: Connection) -> str:
-        return address_limited(str(connection.addr[0]), self._settings.trusted_proxies)
+        return address_to_limit(str(connection.addr[0]), self._settings.trusted_proxies)
 
     def maintenance(self, now: float) -> None:
         """About once a second: end what has taken too long, and bound what is held."""
-        if self._given_way and now > self._next_warning:
+        if self._given_way and self._is_warning_due():
             _LOG.warning("connections ended count=%d: CDS_CONNECTIONS_PER_ADDRESS", self._given_way)
-            self._given_way, self._next_warning = 0, now + _SECONDS_BETWEEN_WARNINGS
+            self._given_way = 0
         connections = list(self.active_channels.values())
         for connection in connections:
             if connection.is_overdue(now) and not connection.refuse(408):
@@ -285,14 +295,5 @@ class Listener(TcpWSGIServer):
 
 def _waiting(connections: Iterable[Connection]) -> list[Connection]:
     """Those that wait for their client, idle ones first, the one that has waited longest last."""
-    waiting = [one for one in connections if not (one.requests or one.gives_way)]
+    waiting = filter(Connection.may_give_way, connections)
     return sorted(waiting, key=lambda one: (one.is_idle(), one.waits_since()), reverse=True)
-
-
-def _connections_possible() -> int:
-    """As many as the system allows files for, which FHIR servers and the database need some of too."""
-    files, most = resource.getrlimit(resource.RLIMIT_NOFILE)
-    if files < 2 * MOST_CONNECTIONS and files < most:
-        files = 2 * MOST_CONNECTIONS if most == resource.RLIM_INFINITY else min(2 * MOST_CONNECTIONS, most)
-        resource.setrlimit(resource.RLIMIT_NOFILE, (files, most))
-    return min(MOST_CONNECTIONS, files // 2)

@@ -19,7 +19,7 @@ from cds_service.cli.reporting import consult, export, report
 from cds_service.cli.upkeep import UPKEEP
 from cds_service.errors import BadRequest, CdsServiceError, trail_of
 from cds_service.setting_table import SETTINGS
-from cds_service.settings import settings_from, values_shown
+from cds_service.settings import settings_from, value_from, values_shown
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -188,8 +188,8 @@ def check_trusted_clients(file: Path) -> None:
     """Check a file of trusted clients (CDS_TRUSTED_CLIENTS)."""
     from cds_service.trust.client_file import clients_summary, trusted_clients_from
 
-    settings = settings_from(_environ_without("CDS_TRUSTED_CLIENTS"))
-    click.echo(clients_summary(trusted_clients_from(file, http_allowed=settings.loopback_allowed)))
+    is_development = value_from(os.environ, "CDS_PROFILE") == "development"
+    click.echo(clients_summary(trusted_clients_from(file, http_allowed=is_development)))
 
 
 @cli.command("check-knowledge")

@@ -50,7 +50,7 @@ _REFUSALS: Final[dict[int, CdsServiceError]] = {
 }
 
 
-def adjustments(settings: Settings, most_connections: int) -> Adjustments:
+def adjustments(settings: Settings) -> Adjustments:
     """How waitress reads and writes.
 
     CAUTION: what overflows a buffer of waitress is written to a temporary file, patient data too.
@@ -62,7 +62,7 @@ def adjustments(settings: Settings, most_connections: int) -> Adjustments:
         max_request_header_size=MOST_BYTES_OF_A_HEAD,
         max_request_body_size=settings.max_body_bytes + MOST_BYTES_OF_FRAMING,
         recv_bytes=_READ_AT_ONCE,
-        connection_limit=most_connections + 100,
+        connection_limit=_NEVER,  # it would count those of all listeners together; each has its own
         cleanup_interval=1,
         clear_untrusted_proxy_headers=True,
         expose_tracebacks=False,
@@ -96,9 +96,8 @@ class _Chunks(ChunkedReceiver):
             if is_size and part.endswith(b"\n") and not _SIZE_LINE.fullmatch(self.control_line + part):
                 self.error = NotHttp("")
             read += super().received(part)
-        if self.completed and _BARE.search(
-            self.trailer.removesuffix(b"\r")
-        ):  # the half of an end that is left
+        whole_lines = self.trailer.removesuffix(b"\r")  # waitress leaves half of the last line end
+        if self.completed and _BARE.search(whole_lines):
             self.error = NotHttp("")
         return read
 

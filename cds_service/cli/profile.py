@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator
 
-from cds_service.setting_values import GATEWAY
+from cds_service.setting_values import GATEWAY, host_and_port
 from cds_service.settings import Settings
-from cds_service.urls import is_loopback
+from cds_service.urls import is_every_address, is_loopback
 
 
 def profile_line(settings: Settings) -> str:
@@ -24,11 +24,15 @@ def warnings_of(settings: Settings) -> Iterator[str]:
             f"CDS_PROFILE is development and CDS_HOST is {settings.host}: other machines may reach a service "
             "that is not protected; set CDS_PROFILE=production, or CDS_HOST=127.0.0.1"
         )
-    host = settings.management_bind.rpartition(":")[0].strip("[]")
-    if host and not is_loopback_address(host):
+    if settings.management_bind and not is_loopback_address(host_and_port(settings.management_bind)[0]):
         yield (
             f"CDS_MANAGEMENT_BIND is {settings.management_bind}: whoever reaches it is told how the service "
             "runs; keep it within the network of your monitoring, or set 127.0.0.1:8001"
+        )
+    if settings.profile == "production" and settings.workbench:
+        yield (
+            "CDS_WORKBENCH is on: whoever reaches this service may have requests judged without a token; let "
+            "your gateway say who reaches / and /workbench, or set CDS_WORKBENCH=off"
         )
     if settings.trusted_clients == GATEWAY:
         yield (
@@ -38,5 +42,5 @@ def warnings_of(settings: Settings) -> Iterator[str]:
 
 
 def is_loopback_address(host: str) -> bool:
-    """Whether only this machine reaches a service that listens there; 0.0.0.0 and :: are every address."""
-    return host not in ("0.0.0.0", "::") and is_loopback(host)
+    """Whether only this machine reaches a service that listens there."""
+    return is_loopback(host) and not is_every_address(host)

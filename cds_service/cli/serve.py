@@ -5,6 +5,7 @@ import errno
 import gc
 import logging
 import os
+import resource
 import shlex
 import shutil
 import socket
@@ -21,11 +22,13 @@ from waitress import wasyncore
 from waitress.task import ThreadedTaskDispatcher
 
 from cds_service.app import RECORDING, applications
-from cds_service.cli.connections import Listener
+from cds_service.cli.connections import MOST_CONNECTIONS, Listener
 from cds_service.cli.logs import log_as_ours, log_from
 from cds_service.cli.profile import profile_line, warnings_of
 from cds_service.errors import SettingsError
+from cds_service.setting_values import host_and_port
 from cds_service.settings import Settings
+from cds_service.urls import is_every_address
 
 _LOG = logging.getLogger(__name__)
 PROGRAM: Final = "cds-service"
@@ -43,6 +46,9 @@ _SECONDS_FOR_WHAT_HAS_BEGUN: Final = 2
 
 _SECONDS_FOR_ANSWERS: Final = 7
 """How long, once told to stop, answers are given and taken; the rest is for ending the threads."""
+
+MOST_CONNECTIONS_OF_THE_MANAGEMENT: Final = 24
+"""In one process; those of the service are beside them."""
 
 _M_ARENA_MAX: Final = -8  # glibc's number for it
 
@@ -84,8 +90,7 @@ def serve_forever(settings: Settings) -> None:
     _require_free(settings)
     log_from(settings.log_level, settings.log_format)
     server = _Server(settings)
-    host = "localhost" if settings.host in ("0.0.0.0", "::") else settings.host
-    base = f"http://{_in_url(host)}:{settings.port}"
+    base = _url_of(settings.host, settings.port)
     program = program_called(sys.argv[0])
     print(profile_line(settings), flush=True)
     for warning in warnings_of(settings):
@@ -93,7 +98,7 @@ def serve_forever(settings: Settings) -> None:
     print(f"Open:      {base}/", flush=True)
     print(f"Discovery: {base}/cds-services", flush=True)
     if settings.management_bind:
-        print(f"Manage:    http://{settings.management_bind}/status", flush=True)
+        print(f"Manage:    {_url_of(*host_and_port(settings.management_bind))}/status", flush=True)
     print(f"Try:       {program} example | {program} ask -", flush=True)
     gc.collect()
     gc.freeze()  # what was made by now stays: the processes share it and their collectors pass it over
@@ -109,6 +114,11 @@ def program_called(first_word: str) -> str:
     return PROGRAM if found and Path(found).samefile(called) else shlex.quote(first_word)
 
 
+def _url_of(host: str, port: int) -> str:
+    """Where a person on this machine reaches what listens there."""
+    return f"http://{'localhost' if is_every_address(host) else _in_url(host)}:{port}"
+
+
 def _in_url(host: str) -> str:
     return f"[{host}]" if ":" in host else host
 
@@ -122,8 +132,7 @@ def _require_free(settings: Settings) -> None:
         example = "such as 127.0.0.1" if _is_elsewhere(error) else "as in --port 8080"
         faults.append(f"{named}: {_why_not(error, host, port)}; use {use}, {example}")
     if settings.management_bind:
-        host, _, text = settings.management_bind.rpartition(":")
-        host, port = host.strip("[]"), int(text)
+        host, port = host_and_port(settings.management_bind)
         if error := _error_of_listening_at(host, port):
             what_to_do = "use another, such as 127.0.0.1:8002"
             faults.append(f"CDS_MANAGEMENT_BIND: {_why_not(error, host, port)}; {what_to_do}")
@@ -183,6 +192,8 @@ class Worker(GunicornWorker):
             )
             for application, listening in zip(served.applications, cast(Any, self.sockets), strict=True)
         ]
+        for listener, most in zip(self._listeners, shares_of(files_allowed()), strict=False):
+            listener.most_connections = most
         while self.alive and self.ppid == os.getppid():
             self._attend(seconds=1)
         self._finish()
@@ -227,6 +238,27 @@ class Worker(GunicornWorker):
             self._attend(seconds=0.1)
         self._dispatcher.shutdown(timeout=1)
         cast(_Server, self.app).applications[0].extensions[RECORDING].close()
+
+
+def files_allowed() -> int:
+    """How many files this process may open; raised to what its connections take where the system lets it."""
+    wanted = 2 * (MOST_CONNECTIONS + MOST_CONNECTIONS_OF_THE_MANAGEMENT)
+    limits = resource.getrlimit(resource.RLIMIT_NOFILE)
+    files, most = (wanted if limit == resource.RLIM_INFINITY else limit for limit in limits)
+    if files >= min(wanted, most):
+        return files
+    resource.setrlimit(resource.RLIMIT_NOFILE, (min(wanted, most), limits[1]))
+    return min(wanted, most)
+
+
+def shares_of(files: int) -> tuple[int, int]:
+    """The most connections of the service and of the management: neither takes a place of the other.
+
+    Together half of the files, which FHIR servers and the database need some of too.
+    """
+    connections = files // 2
+    management = min(MOST_CONNECTIONS_OF_THE_MANAGEMENT, connections // 10)
+    return min(MOST_CONNECTIONS, connections - management), management
 
 
 def keep_memory_together() -> None:

@@ -182,13 +182,16 @@ def _onset(
 ) -> Moment:
     """The earliest of the Condition's onset, the first charted bleed and the Encounter for hemoptysis.
 
-    Of this episode are the bleeds of the indication window after the last end of an earlier one. What is
-    unsure or cannot be read is no onset: it would take away from what proves.
+    Of this episode are the bleeds of the indication window, but for those before the end of an earlier one
+    that an active Condition began after: else one bleed more would take away from what proves. So would what
+    is unsure or cannot be read, which is no onset.
     """
+    began_at = [d.onset for d in hemoptysis if not d.is_unsure]
+    last = max((m.earliest for m in began_at if m.is_dated and m.earliest <= latest), default=since)
     ends = (d.abated.latest for d in facts.diagnoses if not d.is_active and d.means(Concept.HEMOPTYSIS))
-    first = max([since, *(end for end in ends if end <= latest)])
+    first = max([since, *(end for end in ends if end <= last)])
     starts = (p.start for bleed, p in bleeds if _is_sure(bleed) and p.start.earliest >= first)
-    begun = [*(d.onset for d in hemoptysis if not d.is_unsure), *starts]
+    begun = [*began_at, *starts]
     if _is_reason(facts.encounter_reasons):
         begun.append(facts.encounter_start)
     dated = (moment for moment in begun if _recency(moment, since, latest) != "undatable")

@@ -270,6 +270,11 @@ class Decision(msgspec.Struct, frozen=True):
     has_new_hemoptysis: bool = True
     held_back: frozenset[int] = frozenset()
 
+    @property
+    def with_cards(self) -> tuple[Judgment, ...]:
+        """The judgments that have a card now, but for what a site or an earlier rating makes of it."""
+        return tuple(j for j in self.judgments if j.is_judged and j.order.index not in self.held_back)
+
     def has(self, *ids: CautionId) -> bool:
         """True when one of the cautions was found."""
         return any(caution.id in ids for caution in self.cautions)

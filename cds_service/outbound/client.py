@@ -19,15 +19,15 @@ from cds_service.outbound.answers import CallFailed, Failure, next_link
 from cds_service.outbound.connections import seconds_until
 from cds_service.outbound.transport import Caller, guarded_session, trusted_tls
 from cds_service.settings import Settings
-from cds_service.urls import is_loopback
+from cds_service.urls import is_loopback, without_password
 
 MAX_PAGES: Final = 20
 """The most pages of one query; conditions come 200 to a page, a server that gives 5 still gives 100."""
 
-# Eight threads of a gunicorn worker with eleven queries each; the bound is for servers whose name hangs.
-CONNECTIONS_PER_SERVER: Final = 96
+# Eight threads of a process with thirteen queries each; the bound is for servers whose name hangs.
+CONNECTIONS_PER_SERVER: Final = 104
 _SENDABLE_TOKEN: Final = re.compile(r"[!-~]*")  # a line end in it would start a header of its own
-_log = logging.getLogger(__name__)
+_LOG = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +153,7 @@ class FhirClient(FhirReader):
 def _bases(urls: tuple[str, ...]) -> tuple[Base, ...]:
     """The listed bases; a listed URL that could never match is a fault of the settings."""
     bases = {url: base_from(url) for url in urls}
-    faults = [re.sub("//.*@", "//***@", url) for url, base in bases.items() if base is None]
+    faults = [without_password(url) for url, base in bases.items() if base is None]
     if faults:
         expected = "expected base URLs of FHIR servers, in ASCII, without `..`, `;`, query or user"
         raise SettingsError([f"CDS_FHIR_SERVERS: {expected}, came {', '.join(faults)}; correct it"])
@@ -187,7 +187,7 @@ def _keep_latest(key: str, states: Iterator[Answer], latest: dict[str, Answer]) 
 
 def _log_outcome(answers: Mapping[str, Answer]) -> None:
     failures = Counter(answer.failure.value for answer in answers.values() if answer.failure)
-    _log.info("FHIR server: %d queries, failures: %s", len(answers), dict(failures) or "none")
+    _LOG.info("FHIR server: %d queries, failures: %s", len(answers), dict(failures) or "none")
 
 
 def run_until(deadline: float, jobs: Iterable[Callable[[], None]], *, slots: BoundedSemaphore) -> None:

@@ -58,7 +58,7 @@ class RecordState:
 
     is_failing: bool
     spooled_bytes: int
-    tally: RecordCounts
+    counts: RecordCounts
 
 
 @dataclass(slots=True)
@@ -83,7 +83,7 @@ class Recorder:
         self._thread: Thread | None = None
         self._is_stopping = Event()
         self._is_failing = False
-        self.tally = RecordCounts()
+        self.counts = RecordCounts()
 
     def keep(self, consultations: Sequence[Consultation]) -> None:
         """Keep the rows of one call, whatever becomes of this process; never raises, never waits.
@@ -93,8 +93,8 @@ class Recorder:
         try:
             self._spool.append(_ENCODER.encode(consultations))
         except OSError as error:
-            self.tally.lost += len(consultations)
-            _LOG.warning("record: spool failed (%s), %d rows lost", error.strerror or error, self.tally.lost)
+            self.counts.lost += len(consultations)
+            _LOG.warning("record: spool failed (%s), %d rows lost", error.strerror or error, self.counts.lost)
             return
         self._begin()
         self._wake.set()
@@ -121,7 +121,7 @@ class Recorder:
 
     def state(self) -> RecordState:
         """How it stands now."""
-        return RecordState(self._is_failing, self._spool.depth, self.tally)
+        return RecordState(self._is_failing, self._spool.depth, self.counts)
 
     def close(self) -> None:
         """Write what waits, if the database answers, and stop; what it does not take stays in the spool."""
@@ -193,8 +193,8 @@ class Recorder:
             _LOG.warning("record: a group was refused (%s), its rows are tried alone", type(error).__name__)
             self._write_alone(consultations, waiting)
         else:
-            self.tally.written += len(consultations)
-            self.tally.feedback += len(feedback)
+            self.counts.written += len(consultations)
+            self.counts.feedback += len(feedback)
             for each in waiting:
                 each.done.set_result(None)
 
@@ -202,7 +202,7 @@ class Recorder:
         for consultation in consultations:
             try:
                 self._store.write([consultation], ())
-                self.tally.written += 1
+                self.counts.written += 1
             except Unavailable:
                 raise
             except Exception:
@@ -210,7 +210,7 @@ class Recorder:
         for each in waiting:
             try:
                 self._store.write((), each.items)
-                self.tally.feedback += len(each.items)
+                self.counts.feedback += len(each.items)
                 each.done.set_result(None)
             except Unavailable:
                 raise
@@ -239,9 +239,9 @@ class Recorder:
     def _write_file(self, file: SpoolFile) -> None:
         place = 0
         while (read := file.read(place)).end > place:
-            before = self.tally.written
+            before = self.counts.written
             self._write_group(read.lines, ())
-            self.tally.taken_over += self.tally.written - before
+            self.counts.taken_over += self.counts.written - before
             self._count_torn(read.torn)
             place = read.end
         self._count_torn(int(file.size > place))
@@ -256,8 +256,8 @@ class Recorder:
 
     def _set_aside(self, line: bytes) -> None:
         """Keep what the record refuses in a file of the spool's folder, for a person to look at."""
-        self.tally.refused += 1
-        _LOG.warning("record: %d rows refused, kept in %s", self.tally.refused, ASIDE)
+        self.counts.refused += 1
+        _LOG.warning("record: %d rows refused, kept in %s", self.counts.refused, ASIDE)
         flags = os.O_CREAT | os.O_WRONLY | os.O_APPEND | os.O_CLOEXEC
         descriptor = os.open(self._spool.folder / ASIDE, flags, 0o600)
         try:
@@ -267,5 +267,5 @@ class Recorder:
 
     def _count_torn(self, torn: int) -> None:
         if torn:
-            self.tally.torn += torn
-            _LOG.warning("record: %d lines of the spool were torn, and are lost", self.tally.torn)
+            self.counts.torn += torn
+            _LOG.warning("record: %d lines of the spool were torn, and are lost", self.counts.torn)

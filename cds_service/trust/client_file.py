@@ -16,6 +16,7 @@ from cds_service.urls import without_password
 TABLE: Final = "client"
 _MODES: Final = ("live", "silent")
 _HEAD: Final = re.compile(r"\s*\[\[\s*client\s*\]\]")
+_OTHER_TABLE: Final = re.compile(r"""\s*\[{1,2}\s*["']?([A-Za-z0-9_-]+)""")
 _MEMBER: Final = re.compile(r"""\s*["']?([A-Za-z0-9_-]+)["']?\s*=""")
 _TEXT_BEGINS_OR_ENDS: Final = re.compile(r"'''|\"\"\"")
 _NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
@@ -210,6 +211,8 @@ def _lines(text: str) -> dict[_Place, int]:
     for number, line in enumerate(text.splitlines(), start=1):
         if not is_within_text:
             client += _HEAD.match(line) is not None
+            if table := _OTHER_TABLE.match(line):
+                lines.setdefault(_Place(-1, table[1]), number)
             member = _MEMBER.match(line)
             lines.setdefault(_Place(client, member[1] if member else ""), number)
         is_within_text ^= len(_TEXT_BEGINS_OR_ENDS.findall(line)) % 2 == 1

@@ -42,9 +42,7 @@ class _Flight:
 class FetchedKeys:
     """The key set at one URL, in one process; may be used by many threads."""
 
-    def __init__(
-        self, url: str, read: Read, *, waiting: BoundedSemaphore, clock: Callable[[], float]
-    ) -> None:
+    def __init__(self, url: str, read: Read, *, waiting: BoundedSemaphore, clock: Clock) -> None:
         self._url, self._read, self._waiting, self._clock = url, read, waiting, clock
         self._lock = Lock()
         self._keys, self._fetched_at = KeySet(), -float("inf")

@@ -60,7 +60,7 @@ class RateLimit:
 
 
 @lru_cache(maxsize=1000)
-def address_limited(address: str, trusted_proxies: tuple[str, ...]) -> str:
+def address_to_limit(address: str, trusted_proxies: tuple[str, ...]) -> str:
     """What the limit of an address counts by; empty for a gateway's, behind which are many callers."""
     try:
         sender = ip_address(address.partition("%")[0])

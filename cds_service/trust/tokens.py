@@ -25,8 +25,8 @@ _CHANGES_THE_MEANING: Final = frozenset({"crit", "b64", "enc", "zip"})
 """Header parameters that make of a token something else than a signed one as RFC 7519 has it."""
 
 _BOUNDS: Final = msgspec.Meta(ge=0, lt=253_402_300_800)
-Moment = Annotated[int, _BOUNDS] | Annotated[float, _BOUNDS]
-"""Seconds since 1970, before the year 10000."""
+NumericDate = Annotated[int, _BOUNDS] | Annotated[float, _BOUNDS]
+"""Seconds since 1970 (RFC 7519), before the year 10000."""
 
 _T = TypeVar("_T")
 
@@ -76,10 +76,10 @@ class Claims(msgspec.Struct, frozen=True):
 
     iss: str
     aud: str | tuple[str, ...]
-    exp: Moment
-    iat: Moment
+    exp: NumericDate
+    iat: NumericDate
     jti: str
-    nbf: Moment = 0
+    nbf: NumericDate = 0
     tenant: str = ""
 
     @property

@@ -7,11 +7,11 @@ from typing import Final, cast
 
 from flask import Flask, g, request
 
-from cds_service.errors import NotAuthenticated, NotFound
+from cds_service.errors import NotAuthenticated
 from cds_service.settings import Settings
 from cds_service.trust.authenticate import Authenticator
 from cds_service.trust.clients import ANYONE, TrustedClient
-from cds_service.trust.limits import RateLimit, address_limited
+from cds_service.trust.limits import RateLimit, address_to_limit
 from cds_service.web.request_log import note
 
 
@@ -50,7 +50,6 @@ def guard(app: Flask, settings: Settings, authenticator: Authenticator | None) -
     """Let no request reach a route that it may not use, or too often.
 
     OPTIONS is open: a browser asks by it without a token. An address that is no route has nothing to protect.
-    Management routes are not there where the site gave them an address of their own.
     `authenticator` None: the site names no client, or a gateway checks them, and anyone is let in.
     """
     limit = RateLimit(settings.rate_limit, clock=time.monotonic)
@@ -60,11 +59,9 @@ def guard(app: Flask, settings: Settings, authenticator: Authenticator | None) -
     def admit() -> None:
         rule = request.url_rule
         access = ROUTES.get(rule.rule, Access.TOKEN) if rule is not None else Access.OPEN
-        if access is Access.MANAGEMENT and settings.management_bind:
-            raise NotFound("There is no such address here.")
         if rule is None or request.method == "OPTIONS":
             return
-        address = address_limited(request.remote_addr or "", proxies)
+        address = address_to_limit(request.remote_addr or "", proxies)
         if access is not Access.TOKEN or authenticator is None:
             _spend(limit, address)
             return

@@ -2,22 +2,25 @@
 
 from collections.abc import Sequence
 
+import msgspec
 from flask import Blueprint, Response
 
 from cds_service.cards.site import Site
+from cds_service.records.writer import RecordState
 from cds_service.trust.clients import TrustedClient
 from cds_service.web.bodies import json_response
+from cds_service.web.recording import EVERY_SERVICE, Recording
 
 
-def management(site: Site, clients: Sequence[TrustedClient], version: str) -> Blueprint:
+def management(recording: Recording, clients: Sequence[TrustedClient], version: str) -> Blueprint:
     """The routes of the management; none shows a secret or anything of a patient."""
     routes = Blueprint("management", __name__)
-    answer = _status(site, clients, version)
+    setup = _setup(recording.site, clients, version)
 
     @routes.get("/status", strict_slashes=False)
     def status() -> Response:
-        """Which version runs, by which edition, and how it is set up."""
-        return json_response(answer)
+        """Which version runs, by which edition, how it is set up, and how its record stands."""
+        return json_response({**setup, "record": _record(recording.recorder.state())})
 
     @routes.after_request
     def never_kept(response: Response) -> Response:
@@ -27,15 +30,26 @@ def management(site: Site, clients: Sequence[TrustedClient], version: str) -> Bl
     return routes
 
 
-def _status(site: Site, clients: Sequence[TrustedClient], version: str) -> dict[str, object]:
-    """`mode` is silent where every client is, so that no advice leaves at all."""
+def _setup(site: Site, clients: Sequence[TrustedClient], version: str) -> dict[str, object]:
+    """`mode` is silent where every client or every service is, so that no advice leaves at all."""
     edition = site.knowledge.edition
     silent = [client.name for client in clients if client.is_silent]
+    is_silent = (clients and len(silent) == len(clients)) or EVERY_SERVICE in site.settings.silent
     return {
         "service": "cds-service",
         "version": version,
         "knowledge": {"topic": edition.topic, "edition": edition.label},
         "profile": site.settings.profile,
-        "mode": "silent" if clients and len(silent) == len(clients) else "live",
+        "mode": "silent" if is_silent else "live",
         "silentClients": silent,
+        "silentServices": list(site.settings.silent),
+    }
+
+
+def _record(state: RecordState) -> dict[str, object]:
+    """Of the process that answers; the counts are of rows since it started."""
+    return {
+        "failing": state.is_failing,
+        "spooledBytes": state.spooled_bytes,
+        **msgspec.to_builtins(state.counts, str_keys=True),
     }

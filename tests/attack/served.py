@@ -20,6 +20,7 @@ def served(folder: Path, **settings: str) -> Iterator[tuple[int, subprocess.Pope
     environ = {name: value for name, value in os.environ.items() if not name.startswith("CDS_")}
     own = {"CDS_PORT": str(port), "CDS_DATABASE_URL": "sqlite:///record.db", "CDS_WORKERS": "2", **settings}
     if settings.get("CDS_PROFILE") == "production":
+        own.setdefault("CDS_MANAGEMENT_BIND", f"127.0.0.1:{free_port()}")  # several run at once
         subprocess.run([*COMMAND, "records", "migrate"], cwd=folder, env={**environ, **own}, check=True)
     with (folder / "log.txt").open("wb") as log:
         process = subprocess.Popen(

@@ -127,7 +127,7 @@ def test_while_the_store_is_down_ids_are_remembered_and_advice_goes_on(tmp_path:
     assert statuses == Counter({401: 19, 200: 1})
     assert at_once == Counter({401: AT_ONCE - 1, 200: 1})
     assert others == Counter({200: 20})
-    assert re.search(r"WARNING store of seen tokens failed: IsADirectoryError", log)
+    assert 1 <= log.count("WARNING store of seen tokens failed: not a database") <= 2
     assert 1 <= len(re.findall(r"tokens are remembered by this instance alone \(\d+\)", log)) <= 2
 
 

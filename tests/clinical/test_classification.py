@@ -282,3 +282,25 @@ def test_the_gap_is_that_to_the_next_entry_of_the_same_episode() -> None:
 
     (evidence,) = found.evidence_with(Effect.PROVES_RECURRENCE)
     assert evidence_text(evidence) == "an earlier episode that ended 10 days before this one"
+
+
+def test_after_an_episode_that_has_ended_one_bleed_more_takes_no_proof_away() -> None:
+    charted = (
+        ended(abated=hours_ago(0)),
+        episode(20, hours_ago(20)),
+        support(Concept.VENTILATION, hours_ago(6.25)),
+    )
+
+    assert classified(*charted).severity == "proven"
+    assert classified(*charted, episode(1, hours_ago(0))).severity == "proven"
+
+
+def test_a_condition_that_began_after_an_episode_had_ended_parts_the_bleeds() -> None:
+    charted = (
+        ended(abated=hours_ago(30)),
+        hemoptysis(hours_ago(1)),
+        episode(20, hours_ago(40)),
+        support(Concept.VENTILATION, hours_ago(8)),
+    )
+
+    assert classified(*charted).severity == "kept-plausible"

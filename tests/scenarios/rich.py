@@ -82,12 +82,12 @@ def given(name: str, begun: str = "2026-03-12T09:30:00Z") -> tuple[str, Json]:
     return "administrations", of_patient("MedicationAdministration", **head, **named)
 
 
-def _allergy(agent: str) -> tuple[str, Json]:
+def allergy(agent: str) -> tuple[str, Json]:
     owner = {"patient": of_patient("x")["subject"], "recordedDate": "2019-05-04"}
     return "allergies", {"resourceType": "AllergyIntolerance", "code": {"text": agent}} | owner
 
 
-def _procedure(name: str) -> tuple[str, Json]:
+def procedure(name: str) -> tuple[str, Json]:
     head = {"status": "completed", "performedDateTime": "2026-03-11T08:00:00Z"}
     return "procedures", of_patient("Procedure", **head, code={"text": name})
 
@@ -107,7 +107,7 @@ def _vital(code: str, value: float, unit: str) -> tuple[str, Json]:
     return "vitals", vital("", code, value, unit) | {"effectiveDateTime": "2026-03-12T13:00:00Z"}
 
 
-def _egfr(value: float) -> tuple[str, Json]:
+def egfr(value: float) -> tuple[str, Json]:
     measured = {"valueQuantity": {"value": value, "unit": "mL/min/1.73m2"}}
     head = {"status": "final", "effectiveDateTime": TAKEN, "code": loinc("98979-8")}
     return "labs", of_patient("Observation", **head, **measured)
@@ -142,7 +142,7 @@ VITALS: Final = (
     *(_vital("59408-5", 81, "%"), _vital("8480-6", 71, "mm[Hg]"), _vital("9279-1", 38, "/min")),
     *(_vital("8867-4", 144, "/min"), _vital("3151-8", 12, "L/min")),
 )
-LABS: Final = (_egfr(12), _pregnancy("pregnant"), _pregnancy("maybe"))
+LABS: Final = (egfr(12), _pregnancy("pregnant"), _pregnancy("maybe"))
 
 
 def _everything(tail: str, when: str) -> list[tuple[str, Json]]:
@@ -151,8 +151,8 @@ def _everything(tail: str, when: str) -> list[tuple[str, Json]]:
         *(_code_alone(code) for code in CODES_ALONE),
         *(drug(name + tail) for name in DRUGS),
         *(given(name + tail) for name in GIVEN),
-        *(_allergy(agent + tail) for agent in AGENTS),
-        *map(_procedure, PROCEDURES),
+        *(allergy(agent + tail) for agent in AGENTS),
+        *map(procedure, PROCEDURES),
         *map(_study, STUDIES),
         *(*BLEEDS, *VITALS, *LABS, *UNREAD),
     ]

@@ -14,11 +14,15 @@ from tests.scenarios.rich import (
     CONDITIONS,
     HOOKS,
     ORDERS,
+    VITALS,
+    allergy,
     body_of,
     condition,
     drug,
+    egfr,
     fullest_body,
     given,
+    procedure,
     rich_bodies,
 )
 from tests.scenarios.test_never_milder import EVERY_EXAMPLE
@@ -94,7 +98,7 @@ def test_an_embolism_stands_on_the_critical_card_however_little_room_there_is(
     card, *_ = cards_of(client, fullest_body(birth=birth))
 
     assert card["indicator"] == "critical"
-    assert "tranexamic acid (embolism charted)" in card["detail"]
+    assert "tranexamic acid (embolism" in card["detail"]
 
 
 @pytest.mark.parametrize(
@@ -134,3 +138,93 @@ def test_bleeding_charted_after_a_drug_given_for_it_is_said_to_persist(
 
     assert card["source"]["topic"]["code"] == "nonmassive"
     assert ": if it persists, specialized center." in card["detail"]
+
+
+def test_where_cautions_are_cut_short_drugs_and_numbers_keep_their_names(client: FlaskClient) -> None:
+    rich = [
+        *(drug("apixaban 5 mg"), drug("metformin 1000 mg"), egfr(25), allergy("iohexol")),
+        *(condition("Pulmonary tuberculosis"), condition("Lung cancer")),
+    ]
+
+    (card,) = cards_of(client, body_of(rich, hook="patient-view"))
+
+    assert "\n\n**" not in card["detail"]
+    for named in ("(apixaban 5 mg)", "(eGFR 25 mL/min/1.73 m²)", "(iohexol)", "metformin", "tuberculosis"):
+        assert named in card["detail"]
+    assert "more" not in card["detail"].partition("Radiation")[0]
+
+
+@pytest.mark.parametrize("order", [ORDERS[0], ORDERS[3]])
+def test_a_card_gives_up_why_before_the_names_of_its_cautions(
+    client: FlaskClient, order: tuple[str, str, str]
+) -> None:
+    charted = [egfr(25), drug("apixaban 5 mg"), drug("metformin 1000 mg")]
+
+    (card,) = cards_of(client, body_of(charted, orders=[(*order, 0)]))
+
+    assert "**: apixaban 5 mg. Decide on" in card["detail"]
+    assert "**: eGFR 25 mL/min/1.73 m². Consider saline" in card["detail"]
+    assert "Why: " not in card["detail"]
+
+
+def test_a_button_on_an_alert_leaves_room_for_a_second_vital_sign(client: FlaskClient) -> None:
+    card, _ = cards_of(client, body_of([*VITALS[:3]], hook="patient-view", left_out=["bleeding"]))
+
+    assert card["summary"].startswith("Unstable patient with hemoptysis (oxygen saturation 81 %")
+    assert card["detail"].startswith("Also: systolic pressure 71 mmHg; and ")
+
+
+def test_what_an_alert_says_on_its_button_alone_the_card_below_says_in_full(client: FlaskClient) -> None:
+    charted = [BLEEDS[0], egfr(22), allergy("iohexol"), drug("apixaban 5 mg")]
+
+    alert, below = cards_of(client, body_of(charted, hook="patient-view"))
+
+    assert "caution: earlier contrast reaction and severe kidney impairment" in labels_of(alert)[0]
+    assert "**" not in alert["detail"]
+    assert "**Earlier contrast reaction**: iohexol, " in below["detail"]
+    assert "**Severe kidney impairment**: eGFR 22 " in below["detail"]
+    assert "**Anticoagulant" not in below["detail"]
+
+
+@pytest.mark.parametrize("order", ORDERS[:3])
+@pytest.mark.parametrize("blood", [BLEEDS[0], BLEEDS[3]])
+def test_an_alert_leaves_the_cautions_of_an_order_to_its_card(
+    client: FlaskClient, blood: tuple[str, Json], order: tuple[str, str, str]
+) -> None:
+    charted = [blood, condition("Pulmonary tuberculosis"), allergy("iohexol")]
+
+    alert, below = cards_of(client, body_of(charted, orders=[(*order, 0)]))
+
+    assert alert["indicator"] in ("critical", "warning")
+    assert "airborne isolation" not in alert["detail"]
+    assert "airborne isolation" in below["detail"]
+    assert (alert["detail"] + below["detail"]).count("premedication") == 1
+
+
+@pytest.mark.parametrize(
+    "unstable",
+    [
+        [given("vasopressin infusion"), condition("Massive hemoptysis")],
+        [procedure("intubation"), condition("Hemoptysis")],
+    ],
+)
+@pytest.mark.parametrize("birth", [ADULT, OF_NO_AGE])
+def test_a_long_finding_leaves_room_for_every_step(
+    client: FlaskClient, unstable: list[tuple[str, Json]], birth: str
+) -> None:
+    charted = [*unstable, condition("Acute saddle pulmonary embolism"), drug("warfarin 5 mg")]
+
+    for card in cards_of(client, body_of(charted, hook="patient-view", birth=birth)):
+        check(card)
+
+
+def test_an_alert_says_the_cautions_that_the_card_of_an_order_only_names(client: FlaskClient) -> None:
+    charted = [
+        *(BLEEDS[0], condition("Pulmonary tuberculosis"), allergy("iohexol")),
+        *(egfr(22), drug("apixaban 5 mg")),
+    ]
+
+    alert, below = cards_of(client, body_of(charted, orders=[(*ORDERS[2], 0)]))
+
+    assert "Also: tuberculosis." in below["detail"]
+    assert "airborne isolation" in alert["detail"]

@@ -60,6 +60,18 @@ def test_the_clock_is_looked_at_between_resources_that_hold_no_text() -> None:
     assert next(clock) > 1_000 // 64
 
 
+def test_the_clock_is_looked_at_between_drugs_wherever_they_are_read() -> None:
+    drug = {"resourceType": "MedicationRequest", "status": "active"}
+    drugs = bundle(*(drug | {"id": f"d{i}"} for i in range(1_000)))
+    asked = request(drafts=bundle(order(reasonCode=[HEMOPTYSIS])), prefetch={"medications": drugs})
+    hurried, clock = advisor_after(LOOKS_AT_MOST)
+
+    evaluate(asked, hurried)
+
+    times_read = len(("what they deny", "what keeps the patient alive", "what bleeds"))
+    assert next(clock) > times_read * 1_000 // 64
+
+
 def test_past_the_deadline_the_client_is_told_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     app = create_app(settings_from({"CDS_DATABASE_URL": f"sqlite:///{tmp_path}/record.db"}))
     monkeypatch.setattr(Advisor, "deadline", lambda _: Deadline(-1.0, lambda: 0.0))

@@ -26,7 +26,8 @@ def test_what_is_no_address_and_port_is_refused(other: str) -> None:
 
 
 def test_the_management_address_is_not_the_services_own() -> None:
-    for environ in ({"CDS_MANAGEMENT_BIND": "127.0.0.1:8000"}, PRODUCTION | {"CDS_PORT": "8001"}):
+    own = ({"CDS_MANAGEMENT_BIND": "127.0.0.1:8000"}, {"CDS_MANAGEMENT_BIND": "127.0.0.1:08000"})
+    for environ in (*own, PRODUCTION | {"CDS_PORT": "8001"}):
         (fault,) = faults_of(environ)
 
         assert fault.startswith("CDS_MANAGEMENT_BIND: expected another port than CDS_PORT, 800")

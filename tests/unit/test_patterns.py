@@ -51,9 +51,14 @@ MOST_OWN: Final = 12
 INLINE: Final = frozenset({"fullmatch", "match", "search", "sub", "findall", "finditer", "split"})
 
 
+LOADED_BY_ALEMBIC: Final = "cds_service.records.migrations.env"
+"""By nothing else: it does its work as it is loaded."""
+
+
 def modules() -> Iterator[Any]:
     for found in pkgutil.walk_packages(cds_service.__path__, "cds_service."):
-        yield importlib.import_module(found.name)
+        if found.name != LOADED_BY_ALEMBIC:
+            yield importlib.import_module(found.name)
 
 
 def patterns_in(name: str, value: object) -> Iterator[tuple[str, re.Pattern[Any]]]:

@@ -80,10 +80,14 @@ def patient_context(case: Case) -> str:
 
 
 def alert_context(case: Case) -> str:
-    """The same on an alert: of a sign the background too, which the cards under it leave out then."""
+    """The same on an alert: of a sign the background too, which the cards under it leave out then.
+
+    In least room the card under it alone says what the age limits.
+    """
     possible = [texts.POSSIBLE] if case.decision.is_possible_only else []
     backgrounds = _charted_backgrounds(case) if case.alert == "sign" else ()
-    return _said(case, (*backgrounds, *_age_notes(case), *possible))
+    ages = _age_notes(case) if case.room < Room.COUNTS else ()
+    return _said(case, (*backgrounds, *ages, *possible))
 
 
 def asks_for_a_check(case: Case, judgment: Judgment) -> bool:

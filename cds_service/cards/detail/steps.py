@@ -35,7 +35,7 @@ _HYPOXIA: Final = (
 def emergency_lines(case: Case) -> Iterator[str]:
     """For massive hemoptysis and for an unstable patient: the steps, and what else changes them."""
     yield _numbered(_steps(case))
-    if case.room < Room.LEAST and (embolisms := _charted(case, Concept.PULMONARY_EMBOLISM)):
+    if case.room < Room.WITHOUT_WHY and (embolisms := _charted(case, Concept.PULMONARY_EMBOLISM)):
         named = [name for name in embolisms if name.casefold() != texts.PULMONARY_EMBOLISM.casefold()]
         is_named = named and case.room < Room.BRIEF
         only = texts.ONLY_CHARTED.format(texts.PULMONARY_EMBOLISM)
@@ -43,7 +43,7 @@ def emergency_lines(case: Case) -> Iterator[str]:
     recency = case.chart.recency
     has_amount = any(b.finding == "amount" and recency(p.end) != "past" for b, p in case.chart.bleeds)
     if case.alert == "unstable" and not has_amount:
-        yield texts.CHART_THE_AMOUNT if case.room < Room.LEAST else texts.CHART_THE_AMOUNT_BRIEFLY
+        yield texts.CHART_THE_AMOUNT if case.room < Room.WITHOUT_WHY else texts.CHART_THE_AMOUNT_BRIEFLY
 
 
 def small_bleed_lines(case: Case) -> Iterator[str]:
@@ -75,7 +75,7 @@ def _steps(case: Case) -> Iterator[str]:
 def _cause(case: Case) -> str:
     """Where there is least room a study that stands on a button is named by its first word."""
     text = _advice(case, AdviceKind.CAUSE)
-    offered = case.decision.alert_studies if case.room >= Room.LEAST else ()
+    offered = case.decision.alert_studies if case.room >= Room.WITHOUT_WHY else ()
     for name in (case.site.natural_name(study.procedure) for study in offered):
         text = text.replace(name, name.partition(" ")[0])
     return text
@@ -106,7 +106,7 @@ def _embolization(case: Case) -> str:
         return _advice(case, AdviceKind.EMBOLIZATION, AdviceKind.SURGERY)
     is_dated = last.performed.is_dated
     when = shown(last.performed, case.now) if is_dated else texts.AT_AN_UNKNOWN_TIME
-    sentences = texts.EMBOLIZED if case.room < Room.LEAST else texts.EMBOLIZED_BRIEFLY
+    sentences = texts.EMBOLIZED if case.room < Room.WITHOUT_WHY else texts.EMBOLIZED_BRIEFLY
     sentence = sentences[last.is_bronchial, _bled_after(case, last)]
     return sentence.format(when, _advice(case, AdviceKind.AFTER_EMBOLIZATION))
 
@@ -136,7 +136,7 @@ def _treatment(case: Case) -> str:
     advised = [texts.UNLESS.format(*named[drug]) for drug, reasons in drugs.items() if not reasons]
     protocol = _advice(case, AdviceKind.DRUGS)
     unread = case.few(map(case.charted, case.chart.facts.codes_alone)) if advised else []
-    check = texts.CODES_ALONE if case.room < Room.LEAST else texts.CODES_ALONE_BRIEFLY
+    check = texts.CODES_ALONE if case.room < Room.WITHOUT_WHY else texts.CODES_ALONE_BRIEFLY
     sentences = [
         *([texts.DRUGS_ADVISED.format(protocol, joined(advised, texts.OR))] if advised else []),
         *([check.format(joined(unread))] if unread else []),
@@ -147,7 +147,7 @@ def _treatment(case: Case) -> str:
 
 def _not_advised(case: Case, drugs: Mapping[str, list[str]]) -> Iterator[str]:
     """Each drug with its reasons; where there is least room with the first, for one is enough."""
-    if case.room < Room.LEAST:
+    if case.room < Room.WITHOUT_WHY:
         yield from (texts.NOT_ADVISED.format(drug, joined(case.few(why))) for drug, why in drugs.items())
     elif drugs:
         named = (texts.DRUG_AND_REASON.format(drug, reasons[0]) for drug, reasons in drugs.items())
@@ -156,8 +156,10 @@ def _not_advised(case: Case, drugs: Mapping[str, list[str]]) -> Iterator[str]:
 
 def _against_tranexamic_acid(case: Case) -> list[str]:
     charted = _charted(case, *_AGAINST_TRANEXAMIC_ACID)
-    if case.room >= Room.LEAST and _charted(case, Concept.PULMONARY_EMBOLISM):
-        return [texts.EMBOLISM_CHARTED_BRIEFLY, *charted]  # what stood on a line of its own
+    if case.room >= Room.WITHOUT_WHY and _charted(case, Concept.PULMONARY_EMBOLISM):
+        is_counting = case.room is Room.COUNTS
+        said = texts.EMBOLISM_IN_A_WORD if is_counting else texts.EMBOLISM_CHARTED_BRIEFLY
+        return [said, *charted]  # what stood on a line of its own
     return [*_under_age(case), *charted]
 
 

@@ -12,7 +12,7 @@ from cds_service.fhir.bundles import Contents, contents_by_key, contents_of
 from cds_service.fhir.chart.availability import availability_from, keys_not_asked
 from cds_service.fhir.chart.screen import EntryRead, Screen, ScreenedValue, SetAside
 from cds_service.fhir.chart.understood import DENIED, NOT_USED, OVER, is_void
-from cds_service.fhir.codes import Coded, Meanings, coded_from, worded
+from cds_service.fhir.codes import UNCODED, Coded, Meanings, coded_from, worded
 from cds_service.fhir.dates import Calendar
 from cds_service.fhir.elements import CodeableConcept, has_status
 from cds_service.fhir.repair import contained_of
@@ -33,6 +33,10 @@ from cds_service.outbound.client import Answer, FhirReader
 
 R = TypeVar("R", bound=ChartResource)
 T = TypeVar("T")
+MOST_READ_AGAIN: Final = 1_000_000
+"""Characters of Medications read again for further uses that refer to them, 20 more for each name."""
+
+_BESIDE_A_NAME: Final = 20
 NOT_COMPLETED: Final = "not-completed"
 NOT_CURRENT: Final = "not-current"
 WITHOUT_VALUE: Final = "without-value"
@@ -90,6 +94,28 @@ class Gathered:
     def target(self, reference: Reference) -> ChartResource | None:
         """The resource that a reference leads to; of one without a type, the same whatever came first."""
         return None if reference == NOWHERE else self._targets.get(reference)
+
+    @cached_property
+    def drugs(self) -> Mapping[int, Coded]:
+        """What each use of a drug names, by its identity (it is kept with this, so no other has the same).
+
+        CAUTION: thousands may refer to one Medication of thousands of names. Past a bound a use that refers
+        to one that was read names nothing, as if the Medication were not there: in doubt, never milder.
+        """
+        found: dict[int, Coded] = {}
+        read: set[int] = set()
+        left = MOST_READ_AGAIN
+        uses = (*self.of(Kind.MEDICATIONS, MedicationUse), *self.of(Kind.ADMINISTRATIONS, MedicationUse))
+        for use in uses:
+            reference = use.medication_reference
+            target = self.target(reference_from(reference.reference)) if reference is not None else None
+            is_again = target is not None and id(target) in read
+            found[id(use)] = drug = UNCODED if is_again and left <= 0 else drug_used(use, target)
+            read.add(id(target))
+            if is_again:
+                left -= sum(len(name) + _BESIDE_A_NAME for name in (*drug.texts, *drug.displays))
+                left -= len(drug.codings) * _BESIDE_A_NAME
+        return found
 
     @cached_property
     def _targets(self) -> Mapping[Reference, ChartResource]:
@@ -237,10 +263,9 @@ def is_in_use(use: MedicationUse, calendar: Calendar) -> bool:
     return not (end.is_dated and end.latest < calendar.now) and not has_status(use.status, *NOT_USED)
 
 
-def drug_used(use: MedicationUse, gathered: Gathered) -> Coded:
+def drug_used(use: MedicationUse, target: ChartResource | None) -> Coded:
     """The drug as the resource itself names it, and as the Medications that it contains or refers to do."""
     reference = use.medication_reference
-    target = gathered.target(reference_from(reference.reference)) if reference is not None else None
     display = (reference.display or "").strip() if reference is not None else ""
     held = (*contained_of(use.contained, "Medication"), target)
     named = (name for one in held if isinstance(one, Medication) for name in _names(one))
@@ -258,9 +283,9 @@ def denied_in_part(gathered: Gathered, meanings: Meanings) -> Iterator[SetAside]
     They were read already: what else they say counts. `No complications during intubation` is no denial.
     """
     for kind, guarded in _GUARDED.items() if meanings.denies_something else ():
-        for resource in gathered.resources.get(kind, ()):
+        for resource in meanings.deadline.each(gathered.resources.get(kind, ())):
             if isinstance(resource, MedicationUse):
-                words = drug_used(resource, gathered).words
+                words = gathered.drugs[id(resource)].words
             else:
                 words = (
                     coded_from(resource.code).words if isinstance(resource, Condition | PastProcedure) else ()

@@ -7,7 +7,7 @@ from typing import Final, Literal, TypeAlias
 
 from cds_service.clinical.facts import Diagnosis, SafetyFinding
 from cds_service.clinical.time import Moment
-from cds_service.fhir.chart.gather import NOT_CURRENT, Gathered, Tally, drug_used, is_in_use
+from cds_service.fhir.chart.gather import NOT_CURRENT, Gathered, Tally, is_in_use
 from cds_service.fhir.chart.pregnancy import pregnancy_diagnosed
 from cds_service.fhir.chart.screen import SetAside
 from cds_service.fhir.chart.supports import dosages_of, has_rate, rates_in
@@ -227,7 +227,7 @@ def drugs(gathered: Gathered, calendar: Calendar, meanings: Meanings) -> Tally[S
         elif not is_in_use(use, calendar):
             tally.dropped.append(NOT_CURRENT)
         else:
-            drug = drug_used(use, gathered)
+            drug = gathered.drugs[id(use)]
             found = meanings.meant(drug)
             if not (found or _is_named(drug, meanings)):
                 tally.cannot_read(use, CODE_NOT_KNOWN)

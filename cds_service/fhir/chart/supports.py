@@ -8,7 +8,7 @@ from typing import Final
 from cds_service.cds_hooks.raw_json import NULL, decoded, holds_something
 from cds_service.clinical.facts import Diagnosis, Support
 from cds_service.clinical.time import UNDATED, Moment, Period, at
-from cds_service.fhir.chart.gather import Gathered, Tally, drug_used, is_in_use
+from cds_service.fhir.chart.gather import Gathered, Tally, is_in_use
 from cds_service.fhir.chart.history import performed_at, time_told
 from cds_service.fhir.chart.observations import OF_SUPPORT, effective, parts_of, value_meant, why_not_counted
 from cds_service.fhir.chart.understood import DENIED, NOT_BEGUN
@@ -62,10 +62,10 @@ def supports(gathered: Gathered, calendar: Calendar, meanings: Meanings) -> Tall
     tally.facts += _of_procedures(gathered.of(Kind.PROCEDURES, PastProcedure), calendar, meanings)
     tally.facts += _of_observations(gathered.of(Kind.VITALS, Observation), calendar, meanings)
     for kind in (Kind.ADMINISTRATIONS, Kind.MEDICATIONS):
-        for use in gathered.of(kind, MedicationUse):
+        for use in meanings.deadline.each(gathered.of(kind, MedicationUse)):
             if not is_in_use(use, calendar) or has_status(use.status, *_NOT_RUNNING):
                 continue
-            drug = drug_used(use, gathered)
+            drug = gathered.drugs[id(use)]
             if kind is Kind.ADMINISTRATIONS and not meanings.is_telling(drug):
                 tally.cannot_read(use, "drug-not-known")
             given = [*_of_drug(use, drug, calendar, meanings)]

@@ -89,9 +89,9 @@ def prepare_in_development(engine: Engine, seconds: int = SECONDS_FOR_ANOTHER) -
     try:
         require_current(engine)
     except (WrongSchema, FileNotFoundError) as error:
-        is_new = isinstance(error, FileNotFoundError) or error.fault == DatabaseFault.NO_TABLES
-        is_old_file = engine.dialect.name == "sqlite" and getattr(error, "fault", None) == "old schema"
-        if not is_new and not is_old_file:
+        fault = error.fault if isinstance(error, WrongSchema) else DatabaseFault.NO_TABLES
+        is_old_file = engine.dialect.name == "sqlite" and fault == DatabaseFault.SCHEMA_OLD
+        if fault != DatabaseFault.NO_TABLES and not is_old_file:
             raise
         migrate(engine, seconds=seconds)
 

@@ -1,5 +1,6 @@
 """What the workbench answers: the request as it was judged, the answer, the explanation, and the panels."""
 
+from contextlib import suppress
 from decimal import Decimal
 from functools import partial
 from typing import Final
@@ -10,6 +11,7 @@ from flask import render_template
 from cds_service.cds_hooks.parse import hook_request_from
 from cds_service.cds_hooks.request import Hook
 from cds_service.clinical.facts import HemoptysisFacts
+from cds_service.errors import Unavailable
 from cds_service.evaluate import Advisor, Evaluation, evaluate
 from cds_service.knowledge.model import Knowledge
 from cds_service.web.workbench.asked import (
@@ -51,7 +53,10 @@ def answer_to(ask: Ask, service: Advisor) -> Json:
     def body_at(position: Position) -> Json:
         return at({**ask.moved, ask.vary: position})
 
-    columns = columns_for(ask.vary, advisor, body_at) if len(sent) <= MOST_BYTES else []
+    columns: list[Column] = []
+    if len(sent) <= MOST_BYTES:
+        with suppress(Unavailable):  # out of time: as for a request that is too large for it
+            columns = columns_for(ask.vary, advisor, body_at)
     dials = _dials(ask, facts, columns, advisor.knowledge)
     return _told(changed, request.hook, evaluation, advisor.knowledge, dials) | dials
 

@@ -94,8 +94,12 @@ def _require_value(name: str, value: Decimal | str) -> None:
 
 
 def advisor_of_the_workbench(advisor: Advisor) -> Advisor:
-    """One that asks no FHIR server and judges at the instant that a request carries."""
-    return dataclasses.replace(advisor, reader=NO_READER, honors_judge_at=True)
+    """One that asks no FHIR server and judges at the instant that a request carries.
+
+    However often one question is judged, it has the time of one request, from now on.
+    """
+    ends = advisor.deadline().ends
+    return dataclasses.replace(advisor, reader=NO_READER, honors_judge_at=True, ends=ends)
 
 
 def body_for(ask: Ask, knowledge: Knowledge) -> bytes:

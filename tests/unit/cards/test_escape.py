@@ -176,3 +176,18 @@ def test_summaries_labels_and_descriptions_are_plain_lines(text: str) -> None:
 def test_a_word_wider_than_a_narrow_panel_can_be_broken() -> None:
     assert "\u200b" in markdown("CT_THORAX_WITHOUT_CONTRAST_LOW_DOSE")
     assert "\u200b" not in markdown("Bronchiectasis, uncomplicated")
+
+
+@pytest.mark.parametrize(
+    ("text", "limit", "said"),
+    [
+        ("tranexamic acid 500 mg", 18, "tranexamic acid…"),
+        ("apixaban 2.5 mg", 11, "apixaban…"),
+        ("apixaban 2.5 mg", 13, "apixaban 2.5…"),
+        ("blood 1,000 mL", 8, "blood…"),
+        ("Pulmonary tuberculosis", 18, "Pulmonary tubercu…"),
+        ("1234567890", 6, "12345…"),
+    ],
+)
+def test_a_text_is_not_cut_within_a_number(text: str, limit: int, said: str) -> None:
+    assert plain(text, limit) == said

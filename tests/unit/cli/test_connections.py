@@ -2,19 +2,18 @@
 
 import json
 import logging
+import select
 import socket
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
-from pathlib import Path
+from contextlib import ExitStack, contextmanager
 from wsgiref.types import StartResponse, WSGIEnvironment
 
 import pytest
 from waitress import wasyncore
 from waitress.task import ThreadedTaskDispatcher
 
-from cds_service.cli import connections
 from cds_service.cli.connections import Connection, Listener
 from cds_service.cli.logs import Lines
 from cds_service.settings import settings_from
@@ -28,7 +27,11 @@ class Loop:
     """A listener with its one thread for sockets; `connections` are its clients."""
 
     def __init__(
-        self, app: Callable[[WSGIEnvironment, StartResponse], Iterable[bytes]], **environ: str
+        self,
+        app: Callable[[WSGIEnvironment, StartResponse], Iterable[bytes]],
+        most: int = 1000,
+        /,
+        **environ: str,
     ) -> None:
         self._listening = socket.create_server(("127.0.0.1", 0))
         self.port = int(self._listening.getsockname()[1])
@@ -42,6 +45,7 @@ class Loop:
             dispatcher=self._dispatcher,
             sockets=self._sockets,
         )
+        self.listener.most_connections = most
         self._ended = threading.Event()
         self._thread = threading.Thread(target=self._run)
 
@@ -171,10 +175,8 @@ def test_a_client_that_says_it_goes_through_a_proxy_is_not_believed() -> None:
     assert not [name for name in seen[0] if name.startswith("HTTP_X_FORWARDED")]
 
 
-def test_at_the_limit_the_oldest_that_is_not_whole_gives_way(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(connections, "MOST_CONNECTIONS", 2)
-
-    with Loop(echo) as loop, loop.client(HEAD) as first, loop.client(HEAD) as second:
+def test_at_the_limit_the_oldest_that_is_not_whole_gives_way() -> None:
+    with Loop(echo, 2) as loop, loop.client(HEAD) as first, loop.client(HEAD) as second:
         time.sleep(0.1)
         with loop.client(posted(b"whole", b"Connection: close")) as third:
             assert until_closed(third).endswith(b"\r\n\r\nwhole")
@@ -184,11 +186,8 @@ def test_at_the_limit_the_oldest_that_is_not_whole_gives_way(monkeypatch: pytest
 
 
 @pytest.mark.parametrize("most", [1, 10], ids=["to make room", "for its silence"])
-def test_who_comes_when_another_is_ended_is_not_taken_for_it(
-    monkeypatch: pytest.MonkeyPatch, most: int
-) -> None:
-    monkeypatch.setattr(connections, "MOST_CONNECTIONS", most)
-    loop = Loop(echo)
+def test_who_comes_when_another_is_ended_is_not_taken_for_it(most: int) -> None:
+    loop = Loop(echo, most)
 
     with loop.client() as silent:
         loop.step(3)
@@ -259,18 +258,16 @@ def test_a_header_with_an_underscore_cannot_pass_for_one_with_a_hyphen() -> None
 def test_what_is_held_of_bodies_that_are_not_whole_is_bounded() -> None:
     part = HEAD + b"Content-Length: %d\r\n\r\n" % MOST + b"x" * (MOST - 1)
 
-    with Loop(echo) as loop:
-        clients = [socket.create_connection(("127.0.0.1", loop.port), timeout=10) for _ in range(12)]
-        for one in clients:
-            one.sendall(part)
-        time.sleep(1.5)
-        refused = sum(1 for channel in loop.listener.active_channels.values() if channel.bytes_held() == 0)
+    with Loop(echo) as loop, ExitStack() as open_ones:
+        clients = [open_ones.enter_context(loop.client(part)) for _ in range(12)]
+        refused, _, _ = select.select(clients, [], [], 10)
+        while len(refused) < 4:
+            refused, _, _ = select.select(clients, [], [], 10)
+        assert all(refusal(until_closed(one), 503) for one in refused)
         held = sum(map(Connection.bytes_held, loop.listener.active_channels.values()))
-        for one in clients:
-            one.close()
 
-    assert held <= 8 * MOST
-    assert refused + held // (MOST - 1) <= 12
+    assert len(refused) == 4
+    assert held == 8 * (MOST - 1)
 
 
 def test_told_to_stop_it_answers_what_is_whole_and_says_that_it_closes() -> None:
@@ -294,6 +291,6 @@ def test_told_to_stop_it_answers_what_is_whole_and_says_that_it_closes() -> None
     assert last.endswith(b"\r\n\r\nlast")
 
 
-def test_no_setting_of_waitress_is_left_to_say_who_serves(tmp_path: Path) -> None:
+def test_no_setting_of_waitress_is_left_to_say_who_serves() -> None:
     with Loop(echo) as loop, loop.client(posted(b"", b"Connection: close")) as one:
         assert b"waitress" not in until_closed(one).lower()

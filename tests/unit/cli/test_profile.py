@@ -39,7 +39,9 @@ def test_the_profile_and_who_may_call_are_said(settings: Settings, file: Path) -
     )
 
 
-@pytest.mark.parametrize("host", ["0.0.0.0", "::", "10.0.0.5", "cds.example.org", "192.168.1.1"])
+@pytest.mark.parametrize(
+    "host", ["0.0.0.0", "::", "::0", "0:0:0:0:0:0:0:0", "10.0.0.5", "cds.example.org", "192.168.1.1"]
+)
 def test_a_development_service_that_other_machines_may_reach_is_warned_of(host: str) -> None:
     (warning,) = warnings_of(settings_from({"CDS_HOST": host}))
 
@@ -52,12 +54,24 @@ def test_one_on_loopback_is_not(host: str) -> None:
     assert list(warnings_of(settings_from({"CDS_HOST": host}))) == []
 
 
-@pytest.mark.parametrize(("bind", "count"), [("0.0.0.0:8001", 1), ("[::]:8001", 1), ("[::1]:8001", 0)])
+@pytest.mark.parametrize(
+    ("bind", "count"), [("0.0.0.0:8001", 1), ("[::]:8001", 1), ("[::0]:8001", 1), ("[::1]:8001", 0)]
+)
 def test_a_management_address_that_other_machines_may_reach_is_warned_of(bind: str, count: int) -> None:
     warnings = list(warnings_of(settings_from({"CDS_MANAGEMENT_BIND": bind})))
 
     assert len(warnings) == count
     assert all(f"CDS_MANAGEMENT_BIND is {bind}" in warning for warning in warnings)
+
+
+def test_the_workbench_is_warned_of_in_production_since_it_asks_for_no_token(file: Path) -> None:
+    own = {"CDS_TRUSTED_CLIENTS": str(file)}
+
+    (warning,) = warnings_of(settings_from(PRODUCTION | own | {"CDS_WORKBENCH": "on"}))
+
+    assert warning.startswith("CDS_WORKBENCH is on")
+    assert "CDS_WORKBENCH=off" in warning
+    assert not [*warnings_of(settings_from(PRODUCTION | own))]
 
 
 def test_a_gateway_is_said_loudly() -> None:
@@ -90,6 +104,25 @@ def test_check_trusted_clients_says_what_each_may_use(file: Path) -> None:
     assert result.exit_code == 0
     assert result.output.splitlines()[0] == "1 trusted client"
     assert "- north (live): https://ehr.north.example; 2 keys in the file; every service" in result.output
+
+
+@pytest.mark.parametrize("environ", [PRODUCTION, {"CDS_PROFILE": "production"}], ids=["all set", "not yet"])
+def test_check_trusted_clients_checks_for_production_whatever_else_is_set(
+    environ: dict[str, str], file: Path
+) -> None:
+    result = CliRunner().invoke(cli, ["check-trusted-clients", str(file)], env=environ)
+
+    assert result.exit_code == 0
+    assert result.output.splitlines()[0] == "1 trusted client"
+
+
+def test_check_trusted_clients_refuses_in_production_keys_over_plain_http(file: Path) -> None:
+    file.write_text(trusted({"name": "north", "issuer": ISSUER, "jwks_url": "http://127.0.0.1:8080/jwks"}))
+
+    result = CliRunner().invoke(cli, ["check-trusted-clients", str(file)], env=PRODUCTION)
+
+    assert isinstance(result.exception, TrustedClientsError)
+    assert "line 4: jwks_url: expected an https URL" in result.exception.message
 
 
 def test_check_trusted_clients_tells_every_fault_by_its_line(file: Path) -> None:

@@ -229,6 +229,21 @@ def test_the_work_grows_with_the_references_of_procedures() -> None:
     assert_linear(asked, REFERENCES)
 
 
+def test_the_work_grows_with_drugs_that_refer_to_one_medication_and_with_its_names(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("cds_service.fhir.chart.gather.MOST_READ_AGAIN", 1_000)
+
+    def asked(n: int) -> HookRequest:
+        names = {"coding": [{"display": f"warfarin {i}"} for i in range(n)]}
+        return chart_of([{"resourceType": "Medication", "id": "m1", "code": names}, *drugs(n)])
+
+    def drugs(n: int) -> list[Json]:
+        return [DRUG | {"id": f"d{i}", "status": "active"} for i in range(n)]
+
+    assert_linear(asked)
+
+
 def test_the_work_grows_with_the_resources_of_one_id() -> None:
     def asked(n: int) -> HookRequest:
         return chart_of([*(observation(SPO2, "c1") for _ in range(n)), *conditions(n)])

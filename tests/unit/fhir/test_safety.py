@@ -68,6 +68,26 @@ def test_an_anticoagulant_in_use_is_found_however_it_is_named(members: Json) -> 
     assert safety(drug(**members)) == {Concept.ANTICOAGULANT}
 
 
+def test_a_medication_that_was_read_again_too_often_leaves_further_drugs_in_doubt(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("cds_service.fhir.chart.gather.MOST_READ_AGAIN", 0)
+    medication = {"resourceType": "Medication", "id": "m9", "code": {"text": "amoxicillin"}}
+    named = {
+        "medicationCodeableConcept": None,
+        "medicationReference": {"reference": "Medication/m9", "display": "amoxicillin"},
+    }
+    uses = [drug(id=f"m{i}", **named) for i in range(2)]
+
+    read_once = facts_of(uses[0], medication)
+    read_again = facts_of(*uses, medication)
+    by_own_names = facts_of(*(drug(id=f"m{i}") for i in range(9)))
+
+    assert by_own_names.availability[Kind.MEDICATIONS] is Availability.AVAILABLE
+    assert read_once.availability[Kind.MEDICATIONS] is Availability.AVAILABLE
+    assert read_again.availability[Kind.MEDICATIONS] is Availability.INCOMPLETE
+
+
 @pytest.mark.parametrize(
     ("code", "found"),
     [

@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 from sqlalchemy.exc import DBAPIError
 
+from cds_service.records.sql import faults
 from cds_service.records.sql.engine import engine_from
-from cds_service.records.sql.faults import DatabaseFault, fault_of, warn_of
+from cds_service.records.sql.faults import DatabaseFault, OnceAMinute, fault_of, warn_of
 from tests.unit.records.postgresql import Server
 
 
@@ -65,8 +66,8 @@ def test_a_database_that_fails_is_said_once_a_minute_for_each_kind(
     caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     now = [1000.0]
-    monkeypatch.setattr("cds_service.records.sql.faults.time.monotonic", lambda: now[0])
-    monkeypatch.setattr("cds_service.records.sql.faults._due", {})
+    monkeypatch.setattr(faults, "OnceAMinute", lambda: OnceAMinute(lambda: now[0]))
+    monkeypatch.setattr(faults, "_due", {})
 
     for second in range(0, 121, 10):
         now[0] = 1000.0 + second

@@ -111,7 +111,7 @@ def test_a_user_with_the_rights_that_the_page_grants_may_serve_and_not_migrate(
 
 GRANTS = (
     "GRANT SELECT ON alembic_version TO guarded",
-    "GRANT SELECT, INSERT, UPDATE, DELETE ON feedback, seen_tokens TO guarded",
+    "GRANT SELECT, INSERT, UPDATE, DELETE ON consultations, cards, quiet, feedback, seen_tokens TO guarded",
     "GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO guarded",
 )
 

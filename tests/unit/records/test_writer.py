@@ -170,7 +170,7 @@ def test_what_a_process_left_is_taken_over_once(record: Record) -> None:
     record.recorder.keep([a_consultation()])
 
     record.wait_for_rows(3)
-    record.wait_for(lambda: record.recorder.state().tally.taken_over == 2)
+    record.wait_for(lambda: record.recorder.state().counts.taken_over == 2)
 
 
 def test_a_row_that_the_database_refuses_is_set_aside_and_holds_back_no_other(record: Record) -> None:
@@ -178,7 +178,7 @@ def test_a_row_that_the_database_refuses_is_set_aside_and_holds_back_no_other(re
     record.recorder.keep([a_consultation(), refused, a_consultation()])
 
     record.wait_for_rows(2)
-    record.wait_for(lambda: record.recorder.state().tally.refused == 1)
+    record.wait_for(lambda: record.recorder.state().counts.refused == 1)
     assert refused.id in (record.folder / writer.ASIDE).read_text()
     assert (record.folder / writer.ASIDE).stat().st_mode & 0o777 == 0o600
 
@@ -201,7 +201,7 @@ def test_a_spool_that_cannot_be_written_costs_rows_and_no_answer(
     record = Record(database_url, tmp_path / "spool")
     record.recorder.keep([a_consultation(), a_consultation()])
 
-    assert record.recorder.state().tally.lost == 2
+    assert record.recorder.state().counts.lost == 2
     assert "2 rows lost" in caplog.text
 
 

@@ -86,7 +86,7 @@ def test_the_summary_names_each_client_what_it_may_use_and_whether_it_is_silent(
         ("# nobody\n", "line 1: expected at least one [[client]] table"),
         ("client = 1", "line 1: expected at least one [[client]] table"),
         ("\n[client]\n" + LEAST, "line 1: expected at least one [[client]] table"),
-        ("[[client]]\n" + LEAST + "\n[other]\n", "line 1: other: unknown"),
+        ("[[client]]\n" + LEAST + "\n[other]\n", "line 6: other: unknown"),
         ("[[client]]\n" + LEAST + 'isuer = "x"\n', "line 5: isuer: unknown; correct or remove it; known are"),
         ("[[client]]\n" + LEAST.replace('name = "a"\n', ""), "line 1: name is missing: expected 1 to 64"),
         ("[[client]]\n" + LEAST.replace('"a"', '"a b"'), "line 2: name: expected 1 to 64 letters"),

@@ -11,7 +11,7 @@ from cds_service.errors import TooManyRequests, Unavailable
 from cds_service.records.seen_tokens import SeenTokens
 from cds_service.setting_values import WhenStoreIsDown
 from cds_service.trust import remembered
-from cds_service.trust.limits import MOST_CALLERS, RateLimit, address_limited
+from cds_service.trust.limits import MOST_CALLERS, RateLimit, address_to_limit
 from cds_service.trust.replays import Replays
 
 FIRST, SECOND, THIRD = (digit * 32 for digit in (b"1", b"2", b"3"))
@@ -256,4 +256,4 @@ def test_a_crowd_of_callers_takes_no_more_memory_than_is_allowed(clock: Clock) -
     ],
 )
 def test_an_address_is_limited_by_its_site_and_a_gateway_is_not(address: str, limited: str) -> None:
-    assert address_limited(address, ("10.0.0.0/8", "2001:db8:ffff::/48")) == limited
+    assert address_to_limit(address, ("10.0.0.0/8", "2001:db8:ffff::/48")) == limited

@@ -78,19 +78,14 @@ def test_options_is_open_on_every_route(settings: Settings, tmp_path: Path) -> N
         assert client.options(address).status_code == 200, address
 
 
-def test_a_route_that_is_not_listed_needs_a_token_and_one_of_the_management_is_not_there(
-    settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("cds_service.web.access.ROUTES", {"/status": Access.MANAGEMENT})
-    app = service(replace(settings, management_bind="127.0.0.1:8001"), tmp_path).application
+def test_a_route_that_is_not_listed_needs_a_token(settings: Settings, tmp_path: Path) -> None:
+    app = service(settings, tmp_path).application
     app.add_url_rule("/new", view_func=lambda: "new", endpoint="new")
-    app.add_url_rule("/status", view_func=lambda: "status", endpoint="status")
 
     client = app.test_client()
 
     assert client.get("/new").status_code == 401
     assert client.get("/new", headers=by("/new")).status_code == 200
-    assert client.get("/status", headers=by("/status")).status_code == 404
 
 
 def test_a_token_is_for_the_public_url_of_the_route(settings: Settings, tmp_path: Path) -> None:

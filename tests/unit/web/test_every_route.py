@@ -30,6 +30,7 @@ MEDIA_TYPES = {
     "application/fhir+json",
     "text/html",
     "text/css",
+    "text/csv",
     "text/javascript",
     "image/png",
 }

@@ -3,6 +3,7 @@
 import csv
 import io
 import re
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
@@ -10,7 +11,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from cds_service.app import create_app
+from cds_service.app import applications
 from cds_service.knowledge.load import load_knowledge
 from cds_service.records.report.asking import question_from
 from cds_service.records.report.report import report_on
@@ -162,7 +163,10 @@ def test_its_routes_are_of_the_management(settings: Settings, url: str) -> None:
     rules = [rule.rule for rule in service(url).url_map.iter_rules()]
 
     assert {ROUTES[rule] for rule in rules} == {Access.MANAGEMENT}
-    assert create_app(settings).test_client().get("/insights").status_code == 404
+    apart = replace(settings, management_bind="127.0.0.1:8001")
+    service_itself, managed = (app.test_client() for app in applications(apart))
+    assert service_itself.get("/insights").status_code == 404
+    assert managed.get("/insights").status_code == 200
 
 
 def test_nothing_is_counted_from_what_comes_later(url: str) -> None:

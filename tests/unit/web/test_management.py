@@ -38,6 +38,12 @@ def test_the_status_says_which_version_and_edition_run_and_how(settings: Setting
         "profile": "development",
         "mode": "live",
         "silentClients": [],
+        "silentServices": [],
+        "record": {
+            "failing": False,
+            "spooledBytes": 0,
+            **dict.fromkeys(("written", "feedback", "taken_over", "lost", "torn", "refused"), 0),
+        },
     }
 
 

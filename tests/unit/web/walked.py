@@ -15,6 +15,7 @@ IDS = {
     "name": "site.css",
     "variant": "massive",
     "language": "fr",
+    "sheet_id": "categories",
 }
 """One right value for each variable part of an address; a new route with another part needs its line here."""
 

@@ -1,7 +1,9 @@
 """The small multiple says what the service itself says, at every position of the slider."""
 
+import itertools
+from dataclasses import replace
 from itertools import pairwise
-from typing import Any
+from typing import Any, Final
 
 import pytest
 from flask.testing import FlaskClient
@@ -9,11 +11,18 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from cds_service import examples
+from cds_service.app import advisor_from
 from cds_service.cds_hooks.response import PAMA_RATING
 from cds_service.knowledge.load import load_knowledge
+from cds_service.settings import settings_from
+from cds_service.web.workbench.answer import answer_to
+from cds_service.web.workbench.asked import Ask
 from cds_service.web.workbench.controls import SLIDER_BY_ID, SLIDERS, SWITCH_BY_ID, Slider
 from cds_service.web.workbench.variation import MOST_COLUMNS, first_positions
 from tests.unit.web.workbench.conftest import Asked
+
+LOOKS: Final = 100
+"""At the clock: more than one evaluation of an example needs, fewer than all of a question."""
 
 RATED = tuple(procedure.id for procedure in load_knowledge().rated_procedures())
 NAMES = {procedure.name: procedure.id for procedure in load_knowledge().rated_procedures()}
@@ -129,3 +138,15 @@ def test_the_table_holds_every_stretch(asked: Asked) -> None:
     for _, stretches in answer["multiple"]["strips"]:
         for part in stretches:
             assert f"<td>{part['over']}</td><td>{part['words']}</td>" in html
+
+
+def test_however_often_it_is_judged_one_question_has_the_time_of_one_request(client: FlaskClient) -> None:
+    clock = itertools.count()
+    hurried = replace(advisor_from(settings_from({})), seconds=LOOKS, timer=lambda: next(clock))
+
+    with client.application.test_request_context():
+        answer = answer_to(Ask(), hurried)
+
+    assert answer["answer"].cards
+    assert answer["multiple"] is None
+    assert next(clock) < LOOKS + 5
