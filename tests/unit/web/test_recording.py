@@ -13,6 +13,7 @@ from sqlalchemy import select
 
 from cds_service import examples
 from cds_service.app import RECORDING, create_app
+from cds_service.errors import SettingsError
 from cds_service.records.sql.database import Database
 from cds_service.records.sql.tables import CARDS, CONSULTATIONS
 from cds_service.settings import Settings
@@ -168,6 +169,11 @@ def test_a_silent_service_judges_and_records_and_shows_nothing(
     assert (answer == {"cards": []}) is is_silent
     assert row.mode == ("silent" if is_silent else "live")
     assert row.category == "usually-not-appropriate"
+
+
+def test_a_service_that_is_silenced_by_a_wrong_name_stops_the_start(settings: Settings) -> None:
+    with pytest.raises(SettingsError, match="CDS_SILENT: no service hemoptysis-order-sign; known are all, "):
+        create_app(replace(settings, silent=("hemoptysis-order-sign",)))
 
 
 # --- no card twice ---------------------------------------------------------------------------------------
