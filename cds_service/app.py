@@ -11,6 +11,8 @@ from flask import Flask
 
 from cds_service import __version__
 from cds_service.cards.site import Site
+from cds_service.cds_hooks.catalog import SERVICES
+from cds_service.errors import SettingsError
 from cds_service.evaluate import Advisor
 from cds_service.knowledge.load import load_knowledge
 from cds_service.knowledge.model import Knowledge
@@ -39,7 +41,7 @@ from cds_service.web.insights import insights
 from cds_service.web.management import management
 from cds_service.web.pages import pages
 from cds_service.web.patient import patient
-from cds_service.web.recording import Recording
+from cds_service.web.recording import EVERY_SERVICE, Recording
 from cds_service.web.request_log import NotedReader, log_requests
 from cds_service.web.routes import allow_browsers, services
 from cds_service.web.workbench.routes import workbench
@@ -82,7 +84,13 @@ def applications(settings: Settings) -> tuple[Flask, ...]:
 
 
 def recording_from(settings: Settings, site: Site) -> Recording:
-    """The record as the routes use it; raises SettingsError as `database_from` does."""
+    """The record as the routes use it; raises SettingsError as `database_from` does.
+
+    CAUTION: a service that is silenced by a wrong name would not be silent; so that stops the start too.
+    """
+    known = [EVERY_SERVICE, *(service.id for service in SERVICES)]
+    if unknown := [name for name in settings.silent if name not in known]:
+        raise SettingsError([f"CDS_SILENT: no service {', '.join(unknown)}; known are {', '.join(known)}"])
     quiet = QuietOrders(settings.database_url) if settings.no_nagging_hours else None
     return Recording(site, site_key_from(settings), recorder_from(settings), quiet)
 

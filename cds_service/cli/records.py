@@ -1,15 +1,24 @@
 """The commands that tend the record: `cds-service records ...`."""
 
 import os
+import secrets
 
 import click
 
 from cds_service.settings import value_from
 
+_BYTES_OF_A_KEY = 32
+
 
 @click.group()
 def records() -> None:
     """Tend the database of the record."""
+
+
+@records.command("new-key")
+def new_key() -> None:
+    """Print a new secret for CDS_SITE_KEY."""
+    click.echo(secrets.token_hex(_BYTES_OF_A_KEY))
 
 
 @records.command()

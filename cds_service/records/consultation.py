@@ -38,7 +38,7 @@ class Consultation(msgspec.Struct, frozen=True, array_like=True):
     answer's and its FHIR calls' time. `patient_key`, `user_key` and `order_key` are keyed hashes;
     `state_key` is that of patient, user, order, its code and its reason. `order_index` is -1 for the
     chart itself. `evidence` holds `rule:effect`, never a value; `missing` and `unreadable` kinds of data;
-    `unmapped` and `unread` are `system|code` of orders and of observations that no list holds.
+    `unmapped` are `system|code` of orders that no list holds, `unread` of observations not understood.
     `categories` has `variant=category` for each plausible variant.
     """
 

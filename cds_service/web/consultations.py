@@ -18,7 +18,7 @@ from cds_service.cds_hooks.response import Card, Suggestion
 from cds_service.clinical.decision import Decision, Judgment
 from cds_service.clinical.facts import Availability, HemoptysisFacts
 from cds_service.evaluate import Evaluation, Trace
-from cds_service.fhir.resources import Observation
+from cds_service.fhir.resources import Observation, reference_to
 from cds_service.knowledge.model import Modality
 from cds_service.records.consultation import CardKind, Consultation, Mode, ShownCard, ShownSuggestion
 from cds_service.records.site_key import SiteKey
@@ -204,13 +204,15 @@ def _kinds(facts: HemoptysisFacts, *states: Availability) -> Iterator[str]:
 
 
 def _unread(trace: Trace, facts: HemoptysisFacts) -> Iterator[str]:
-    """The codes of Observations that were not understood, each once."""
-    if trace.gathered is None or not facts.not_understood:
+    """The codes of Observations that were not understood: set aside at the door, or read in vain."""
+    gathered = trace.gathered
+    if gathered is None or not facts.not_understood:
         return
     references = {reference for _, reference, _ in facts.not_understood}
-    found = (trace.gathered.target(reference_from(reference)) for reference in sorted(references))
-    codes = (code for each in found if isinstance(each, Observation) for code in _codes_in(each))
-    yield from _recordable(codes)
+    aside = (each for _, each, _ in gathered.set_aside if reference_to(each) in references)
+    read = (gathered.target(reference_from(reference)) for reference in sorted(references))
+    found = (each for each in (*aside, *read) if isinstance(each, Observation))
+    yield from _recordable(code for each in found for code in _codes_in(each))
 
 
 def _codes_in(observation: Observation) -> Iterator[tuple[str, str]]:

@@ -1,11 +1,13 @@
-"""`cds-service records migrate`: what it does with a database, and what it says."""
+"""`cds-service records migrate` and `new-key`: what they do, and what they say."""
 
+import re
 from pathlib import Path
 
 import pytest
 
 from cds_service.records.sql.engine import engine_from, migrating_engine_from
 from cds_service.records.sql.schema import require_current
+from cds_service.settings import settings_from
 from tests.unit.cli.command import Command
 from tests.unit.records.version_0_1_0 import make_tables_of_0_1_0
 
@@ -73,3 +75,11 @@ def test_what_is_wrong_is_said_and_no_password_is(
     assert done.code == 2
     assert said in done.err
     assert "hunter2" not in done.err
+
+
+def test_a_new_key_is_one_that_production_takes_and_never_the_same(cds_service: Command) -> None:
+    first, second = (cds_service("records", "new-key").out for _ in range(2))
+
+    assert re.fullmatch(r"[0-9a-f]{64}\n", first)
+    assert first != second
+    assert settings_from({"CDS_SITE_KEY": f"{first.strip()},{second.strip()}"}).site_key

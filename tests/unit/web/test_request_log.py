@@ -4,8 +4,6 @@ import json
 import logging
 import sys
 import threading
-from collections.abc import Iterator
-from copy import deepcopy
 from pathlib import Path
 from typing import Any, Literal
 
@@ -13,43 +11,17 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from cds_service.cli.logs import JsonLines, Lines, log_from
+from cds_service.cli.logs import log_from
 from cds_service.errors import Unavailable
 from cds_service.web.request_log import REQUEST_ID
 from tests.attack.calling import FEEDBACK, PATH
+from tests.unit.web.conftest import Written
+from tests.unit.web.recording.planting import leaves, planted
 
 CANARY, NUMBER = "LEAKDoe", 90817263
 REQUESTS = Path("fixtures/requests")
 SELECT = json.loads((REQUESTS / "order-select/recurrent-ct-without-contrast.json").read_bytes())
 ID = "1f0e5c1e-3180-4578-ad75-32d7b8d8d4a1"
-
-
-class Written(logging.Handler):
-    """What the log of the service would hold, in both formats."""
-
-    def __init__(self) -> None:
-        super().__init__(level=0)
-        self.text, self.lines = "", list[dict[str, Any]]()
-
-    def emit(self, record: logging.LogRecord) -> None:
-        line = JsonLines().format(record)
-        assert "\n" not in line
-        self.text += f"{line}\n{Lines().format(record)}\n"
-        self.lines.append(json.loads(line))
-
-
-@pytest.fixture
-def log() -> Iterator[Written]:
-    written, root = Written(), logging.getLogger()
-    own = logging.getLogger("cds_service")
-    levels = root.level, own.level
-    root.addHandler(written)
-    root.setLevel(0)
-    own.setLevel(logging.DEBUG)
-    yield written
-    root.removeHandler(written)
-    root.setLevel(levels[0])
-    own.setLevel(levels[1])
 
 
 def test_the_line_of_a_call_says_who_asked_what_and_what_came_of_it(
@@ -111,25 +83,6 @@ def test_an_id_that_is_no_uuid_is_replaced(client: FlaskClient, log: Written, se
     assert len(answer.headers[REQUEST_ID]) == 36
 
 
-def leaves(value: Any, place: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
-    """The place of each text, number and member of JSON."""
-    if isinstance(value, dict | list):
-        for key, inner in value.items() if isinstance(value, dict) else enumerate(value):
-            yield from leaves(inner, (*place, key))
-    elif not isinstance(value, bool | None):
-        yield place
-
-
-def with_planted(body: Any, place: tuple[Any, ...]) -> Any:
-    """A copy with a value of ours at a place; a text keeps its beginning, so that more of it is read."""
-    copy = holder = deepcopy(body)
-    for key in place[:-1]:
-        holder = holder[key]
-    was = holder[place[-1]]
-    holder[place[-1]] = f"{was}{CANARY}" if isinstance(was, str) else NUMBER
-    return copy
-
-
 @pytest.mark.parametrize(
     ("path", "body"),
     [
@@ -142,16 +95,21 @@ def test_no_value_of_any_field_reaches_the_log_or_an_error(
     client: FlaskClient, log: Written, path: str, body: Any
 ) -> None:
     for place in leaves(body):
-        planted_once = with_planted(body, place)
+        planted_once = planted(body, place, a_canary)
         refused = {"hook": CANARY, "example": CANARY, "feedback": CANARY, place[0]: planted_once[place[0]]}
-        for planted in (planted_once, {**planted_once, **refused}):
-            answer = client.post(path, json=planted, query_string={CANARY: CANARY})
+        for sent in (planted_once, {**planted_once, **refused}):
+            answer = client.post(path, json=sent, query_string={CANARY: CANARY})
 
             if answer.status_code != 200:
                 assert CANARY not in answer.text, place
                 assert str(NUMBER) not in answer.text, place
     assert CANARY not in log.text
     assert str(NUMBER) not in log.text
+
+
+def a_canary(was: Any) -> Any:
+    """A value of ours; a text keeps its beginning, so that more of it is read."""
+    return f"{was}{CANARY}" if isinstance(was, str) else NUMBER
 
 
 STAGES = ("hook_request_from", "evaluate", "feedback_from_json", "json_response", "uuid_or_none")
