@@ -4,6 +4,7 @@ import re
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator
 from copy import deepcopy
+from functools import partial
 from itertools import count
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -52,8 +53,8 @@ class Planter:
         }
         for place in once.values():
             name = element_at(body, place)
-            yield planted(body, place, lambda was, name=name: self._behind(was, name))
-            yield planted(body, place, lambda was, name=name: self._instead_of(was, name))
+            yield planted(body, place, partial(self._behind, name=name))
+            yield planted(body, place, partial(self._instead_of, name=name))
 
     def word(self, name: str) -> str:
         """A new word, for the place with this name."""
