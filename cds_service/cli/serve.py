@@ -183,6 +183,7 @@ class Worker(GunicornWorker):
             )
             for application, listening in zip(served.applications, cast(Any, self.sockets), strict=True)
         ]
+        served.applications[0].extensions[RECORDING].begin()
         while self.alive and self.ppid == os.getppid():
             self._attend(seconds=1)
         self._finish()
