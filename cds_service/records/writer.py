@@ -40,7 +40,7 @@ MOST_BYTES_READ: Final = 1 << 20
 """Of the spool in one transaction, so that a long outage does not come back as one that is too large."""
 
 LEAST_BYTES_READ: Final = 1 << 12
-"""With each failure half as much is tried: what a slow database cannot take in time must not stay for ever."""
+"""After each failure half as much is tried: what a slow database cannot take in time must not stay."""
 
 _LOG = logging.getLogger(__name__)
 _DECODER: Final = msgspec.json.Decoder(tuple[Consultation, ...])

@@ -194,9 +194,11 @@ def test_a_file_that_cannot_be_removed_costs_no_line_of_the_next(
     for payload in (b"longer", b"one"):
         spool.append(payload)
 
-    with monkeypatch.context() as read_only, pytest.raises(PermissionError):
+    read = spool.pending(MEBIBYTE)
+    with monkeypatch.context() as read_only:
         read_only.setattr(Path, "unlink", refused)
-        spool.committed(spool.pending(MEBIBYTE))
+        with pytest.raises(PermissionError):
+            spool.committed(read)
 
     assert everything_in(spool) == [b"one"]
 
