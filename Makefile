@@ -6,7 +6,7 @@ RUNS := .venv/.runs
 STAMP := .venv/.installed
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 PORT :=
-TRIALS := $(addprefix tests/attack/test_,slow_clients.py behind_nginx.py garbage.py)
+TRIALS := $(addprefix tests/attack/test_,slow_clients.py behind_nginx.py garbage.py crashes.py outages.py)
 
 .DEFAULT_GOAL := help
 .PHONY: help install run test trial nightly check fix knowledge docs fixtures bench bench-gates bench-peers sbom lock clean
@@ -41,8 +41,8 @@ run: $(RUNS) ## start the service on port 8000; another: make run PORT=8080
 test: install ## run all tests, with coverage
 	$(BIN)/python -m pytest --cov
 
-trial: install ## the attack tests at length: slow clients for 60 s, without and behind nginx, garbage for 30 s
-	TRIAL_SECONDS=60 GARBAGE_SECONDS=30 $(BIN)/python -m pytest -s $(TRIALS)
+trial: install ## the attack tests at length: slow clients and outages of 60 s, kills, without and behind nginx, garbage for 30 s
+	TRIAL_SECONDS=60 GARBAGE_SECONDS=30 OUTAGE_SECONDS=60 $(BIN)/python -m pytest -s $(TRIALS)
 
 nightly: install ## the property tests, each with 10,000 examples: takes hours
 	$(BIN)/python -m pytest --hypothesis-profile=nightly $(shell grep -rlE '^from hypothesis import' tests --include='test_*.py')

@@ -22,7 +22,7 @@ from waitress.task import ThreadedTaskDispatcher
 from waitress.wasyncore import dispatcher as Dispatcher  # noqa: N812 - it is a class
 
 from cds_service.cli.parser import Refusal, RequestParser, adjustments, error_with
-from cds_service.records.faults import OnceAMinute
+from cds_service.records.sql.faults import OnceAMinute
 from cds_service.settings import Settings
 from cds_service.trust.limits import address_to_limit
 

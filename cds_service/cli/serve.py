@@ -194,6 +194,7 @@ class Worker(GunicornWorker):
         ]
         for listener, most in zip(self._listeners, shares_of(files_allowed()), strict=False):
             listener.most_connections = most
+        served.applications[0].extensions[RECORDING].begin()
         while self.alive and self.ppid == os.getppid():
             self._attend(seconds=1)
         self._finish()

@@ -12,14 +12,12 @@ from typing import Final
 from zlib import crc32
 
 ENDING: Final = ".spool"
+ASIDE: Final = "refused.jsonl"
 BYTES_OF_A_FILE: Final = 4 << 20
 """A file this long is not appended to any more; it is removed when all of it is committed."""
 
 MOST_FILES: Final = 256
 """Of one process, 1 GiB in all: a million consultations. What comes beyond is lost, counted and said."""
-
-BYTES_READ: Final = 1 << 20
-"""At once, so that a long outage does not come back as one large transaction."""
 
 _HEAD: Final = 8 + 1 + 8 + 1
 """CRC-32 and length of what follows, in hexadecimal, each with a blank behind it."""
@@ -92,9 +90,8 @@ class SpoolFile:
         if self._is_torn:
             raise OSError("the spool's disk is full")
 
-    def read(self, start: int) -> Read:
-        """The whole lines from a place on, at most BYTES_READ of them (one line may be longer)."""
-        length = BYTES_READ
+    def read(self, start: int, length: int) -> Read:
+        """The whole lines from a place on, in at most so many bytes (one line may be longer)."""
         while True:
             found = os.pread(self._descriptor, length, start)
             end = found.rfind(b"\n") + 1
@@ -111,9 +108,11 @@ class SpoolFile:
         self._size, self._is_torn = 0, False
 
     def remove(self) -> None:
-        """Take it away for good."""
-        self.path.unlink(missing_ok=True)
-        self.close()
+        """Take it away for good. Raises OSError, and has let go of it then."""
+        try:
+            self.path.unlink(missing_ok=True)
+        finally:
+            self.close()
 
     def close(self) -> None:
         """Let go of it; what stands in it stays, for any process to take over."""
@@ -146,11 +145,11 @@ class Spool:
                 self._begin_another()
             self._files[-1].append(payload)
 
-    def pending(self) -> Read:
-        """The next lines that are not committed, the oldest first."""
+    def pending(self, length: int) -> Read:
+        """The next lines that are not committed, the oldest first, as `SpoolFile.read` does."""
         with self._lock:
             file = self._files[0] if self._files else None
-        return file.read(self._done) if file else Read((), 0, 0)
+        return file.read(self._done, length) if file else Read((), 0, 0)
 
     def committed(self, read: Read) -> None:
         """What was read is in the record, and need not stay here."""
@@ -159,9 +158,12 @@ class Spool:
             if self._files and self._files[0].size <= self._done:
                 if len(self._files) == 1:
                     self._files[0].empty()
+                    self._done = 0
                 else:
+                    self._done = (
+                        0  # CAUTION: first, as removing may fail; the next file is read from its start
+                    )
                     self._files.popleft().remove()
-                self._done = 0
 
     @property
     def depth(self) -> int:
@@ -191,6 +193,15 @@ class Spool:
         for path in paths:
             if path not in own and (file := SpoolFile.left_at(path)):
                 yield file
+
+    def set_aside(self, payload: bytes) -> None:
+        """Keep what the record refuses in a file of its own, for a person to look at. Raises OSError."""
+        flags = os.O_CREAT | os.O_WRONLY | os.O_APPEND | os.O_CLOEXEC
+        descriptor = os.open(self.folder / ASIDE, flags, 0o600)
+        try:
+            os.write(descriptor, payload + b"\n")
+        finally:
+            os.close(descriptor)
 
     def _begin_another(self) -> None:
         if len(self._files) >= MOST_FILES:

@@ -17,8 +17,10 @@ from cds_service.cds_hooks.feedback import FeedbackItem
 from cds_service.errors import Unavailable
 from cds_service.records.consultation import Consultation
 from cds_service.records.feedback import ReceivedFeedback
-from cds_service.records.spool import Spool, SpoolFile
+from cds_service.records.spool import ASIDE, Spool, SpoolFile
 from cds_service.records.sql.database import no_answer
+from cds_service.records.sql.faults import OnceAMinute
+from cds_service.records.state import RecordCounts, RecordState
 from cds_service.records.store import RecordStore
 
 SECONDS_TO_GATHER: Final = 0.05
@@ -34,31 +36,15 @@ SECONDS_FOR_FEEDBACK: Final = 3
 SECONDS_TO_STOP: Final = 1
 """What does not get into the record by then stays in the spool, for the next process."""
 
-ASIDE: Final = "refused.jsonl"
+MOST_BYTES_READ: Final = 1 << 20
+"""Of the spool in one transaction, so that a long outage does not come back as one that is too large."""
+
+LEAST_BYTES_READ: Final = 1 << 12
+"""After each failure half as much is tried: what a slow database cannot take in time must not stay."""
+
 _LOG = logging.getLogger(__name__)
 _DECODER: Final = msgspec.json.Decoder(tuple[Consultation, ...])
 _ENCODER: Final = msgspec.json.Encoder()
-
-
-@dataclass(slots=True)
-class RecordCounts:
-    """What became of the record in this process, in rows."""
-
-    written: int = 0
-    feedback: int = 0
-    taken_over: int = 0
-    lost: int = 0
-    torn: int = 0
-    refused: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class RecordState:
-    """How the record of this process stands: whether the database fails, and what waits in the spool."""
-
-    is_failing: bool
-    spooled_bytes: int
-    counts: RecordCounts
 
 
 @dataclass(slots=True)
@@ -83,6 +69,9 @@ class Recorder:
         self._thread: Thread | None = None
         self._is_stopping = Event()
         self._is_failing = False
+        self._bytes_at_once = MOST_BYTES_READ
+        self._warning = OnceAMinute()
+        self._warning_of_loss = OnceAMinute()
         self.counts = RecordCounts()
 
     def keep(self, consultations: Sequence[Consultation]) -> None:
@@ -94,9 +83,11 @@ class Recorder:
             self._spool.append(_ENCODER.encode(consultations))
         except OSError as error:
             self.counts.lost += len(consultations)
-            _LOG.warning("record: spool failed (%s), %d rows lost", error.strerror or error, self.counts.lost)
+            if self._warning_of_loss.is_due():
+                why = error.strerror or error
+                _LOG.warning("record: spool failed (%s), %d rows lost by now", why, self.counts.lost)
             return
-        self._begin()
+        self.begin()
         self._wake.set()
 
     def keep_feedback(
@@ -107,7 +98,7 @@ class Recorder:
             return
         received = tuple(ReceivedFeedback(service_id, client, received_at, item) for item in items)
         waiting = _Waiting(received)
-        self._begin()
+        self.begin()
         with self._lock:
             if self._is_failing and self._waiting:  # one is tried; the others do not hold a thread for it
                 raise no_answer()
@@ -132,7 +123,8 @@ class Recorder:
             self._thread.join(SECONDS_TO_STOP)
         self._spool.close()
 
-    def _begin(self) -> None:
+    def begin(self) -> None:
+        """Have this process write, what others left among it; done at the first thing kept, if not before."""
         if self._process == os.getpid():
             return
         with self._lock:
@@ -144,12 +136,17 @@ class Recorder:
     # --- the thread ---------------------------------------------------------------------------------------
 
     def _run(self) -> None:
-        looked_at = -math.inf
+        """Write what comes; CAUTION: whatever happens, this thread is the only one, and goes on."""
+        look_at = -math.inf
         while True:
-            self._write_all()
-            if time.monotonic() - looked_at > SECONDS_BETWEEN_LOOKS and not self._is_failing:
-                self._take_over()
-                looked_at = time.monotonic()
+            try:
+                self._write_own()
+                if time.monotonic() >= look_at:
+                    self._take_over()
+                    look_at = time.monotonic() + SECONDS_BETWEEN_LOOKS
+            except Exception as error:
+                self._fail(error, self._taken())
+                look_at = -math.inf
             if self._is_stopping.is_set():
                 return
             self._rest()
@@ -165,38 +162,43 @@ class Recorder:
             self._urgent.wait(SECONDS_TO_GATHER)
         self._urgent.clear()
 
-    def _write_all(self) -> None:
-        """Write group after group until nothing waits, or until the database fails."""
+    def _write_own(self) -> None:
+        """Write group after group until nothing waits; after a failure, try even where nothing does."""
         while True:
-            with self._lock:
-                waiting, self._waiting = self._waiting, []
-            read = self._spool.pending()
-            if not (waiting or read.lines or read.torn):
+            read = self._spool.pending(self._bytes_at_once)
+            if not (self._waiting or read.lines or read.torn or self._is_failing):
                 return
-            try:
-                self._write_group(read.lines, waiting)
-            except Unavailable:
-                self._fail(waiting)
-                return
-            self._is_failing = False
+            self._write_group(read.lines)
             self._spool.committed(read)
             self._count_torn(read.torn)
 
-    def _write_group(self, lines: Sequence[bytes], waiting: Sequence[_Waiting]) -> None:
+    def _write_group(self, lines: Sequence[bytes]) -> None:
+        """Write these lines, and the feedback that waits by now; raises what the store does."""
+        waiting = self._taken()
         consultations = [*self._decoded(lines)]
-        feedback = [item for each in waiting for item in each.items]
+        feedback = [received for each in waiting for received in each.items]
         try:
-            self._store.write(consultations, feedback)
-        except Unavailable:
+            try:
+                self._store.write(consultations, feedback)
+            except Unavailable:
+                raise
+            except Exception as error:  # a row that the database refuses must not hold back the others
+                _LOG.warning(
+                    "record: a group was refused (%s), its rows are tried alone", type(error).__name__
+                )
+                self._write_alone(consultations, waiting)
+            else:
+                self.counts.written += len(consultations)
+                self.counts.feedback += len(feedback)
+        except Exception as error:
+            self._bytes_at_once = max(self._bytes_at_once // 2, LEAST_BYTES_READ)
+            self._fail(error, waiting)
             raise
-        except Exception as error:  # a row that the database refuses must not hold back the others
-            _LOG.warning("record: a group was refused (%s), its rows are tried alone", type(error).__name__)
-            self._write_alone(consultations, waiting)
-        else:
-            self.counts.written += len(consultations)
-            self.counts.feedback += len(feedback)
-            for each in waiting:
+        for each in waiting:
+            if not each.done.done():
                 each.done.set_result(None)
+        self._bytes_at_once = min(self._bytes_at_once * 2, MOST_BYTES_READ)
+        self._recover()
 
     def _write_alone(self, consultations: Sequence[Consultation], waiting: Sequence[_Waiting]) -> None:
         for consultation in consultations:
@@ -217,30 +219,48 @@ class Recorder:
             except Exception as error:
                 each.done.set_exception(error)
 
-    def _fail(self, waiting: Sequence[_Waiting]) -> None:
-        self._is_failing = True
+    def _taken(self) -> list[_Waiting]:
         with self._lock:
-            refused, self._waiting = [*waiting, *self._waiting], []
-        for each in refused:
+            waiting, self._waiting = self._waiting, []
+        return waiting
+
+    def _fail(self, error: Exception, waiting: Sequence[_Waiting]) -> None:
+        """Refuse the feedback that waits; what the database itself reported was said where it was met."""
+        is_of_ours = not isinstance(error, Unavailable)
+        if is_of_ours and self._warning.is_due():
+            _LOG.warning("record: writing failed (%s), and is tried again", type(error).__name__)
+        with self._lock:
+            self._is_failing = True
+            waiting = [*waiting, *self._waiting]
+            self._waiting = []
+        for each in waiting:
             if not each.done.done():
                 each.done.set_exception(no_answer())
+
+    def _recover(self) -> None:
+        if self._is_failing:
+            self._is_failing = False
+            _LOG.warning("record: writes again, %d bytes wait in the spool", self._spool.depth)
 
     def _take_over(self) -> None:
         """Write what processes left that are gone, and remove their files."""
         for file in self._spool.left_behind():
             try:
                 self._write_file(file)
-            except Unavailable:
-                self._is_failing = True
+            except OSError as error:  # one file that cannot be read holds back no other
                 file.close()
-                return
-            file.remove()
+                _LOG.warning("record: %s cannot be taken over (%s)", file.path, error.strerror)
+            except BaseException:
+                file.close()
+                raise
+            else:
+                file.remove()
 
     def _write_file(self, file: SpoolFile) -> None:
         place = 0
-        while (read := file.read(place)).end > place:
+        while (read := file.read(place, self._bytes_at_once)).end > place:
             before = self.counts.written
-            self._write_group(read.lines, ())
+            self._write_group(read.lines)
             self.counts.taken_over += self.counts.written - before
             self._count_torn(read.torn)
             place = read.end
@@ -255,15 +275,13 @@ class Recorder:
                 self._set_aside(line)
 
     def _set_aside(self, line: bytes) -> None:
-        """Keep what the record refuses in a file of the spool's folder, for a person to look at."""
         self.counts.refused += 1
-        _LOG.warning("record: %d rows refused, kept in %s", self.counts.refused, ASIDE)
-        flags = os.O_CREAT | os.O_WRONLY | os.O_APPEND | os.O_CLOEXEC
-        descriptor = os.open(self._spool.folder / ASIDE, flags, 0o600)
         try:
-            os.write(descriptor, line + b"\n")
-        finally:
-            os.close(descriptor)
+            self._spool.set_aside(line)
+        except OSError as error:
+            _LOG.warning("record: a row was refused, and is lost (%s)", error.strerror)
+        else:
+            _LOG.warning("record: %d rows refused, kept in %s", self.counts.refused, ASIDE)
 
     def _count_torn(self, torn: int) -> None:
         if torn:

@@ -6,7 +6,7 @@ import msgspec
 from flask import Blueprint, Response
 
 from cds_service.cards.site import Site
-from cds_service.records.writer import RecordState
+from cds_service.records.state import RecordState
 from cds_service.trust.clients import TrustedClient
 from cds_service.web.bodies import json_response
 from cds_service.web.recording import EVERY_SERVICE, Recording

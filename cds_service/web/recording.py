@@ -71,6 +71,10 @@ class Recording:
         """Keep all the items; when it returns they survive a crash. Raises Unavailable if it cannot."""
         self.recorder.keep_feedback(service_id, items, client=caller().name, received_at=at)
 
+    def begin(self) -> None:
+        """Write what an earlier process left; for the beginning of one, which may be long without a call."""
+        self.recorder.begin()
+
     def close(self) -> None:
         """Write what waits, and stop; for the end of a process."""
         self.recorder.close()

@@ -1,10 +1,9 @@
 """What is counted by the threads of a process, in rooms that do not see their number."""
 
-from cds_service.records.engine import CONNECTIONS_KEPT
-
 from cds_service.cds_hooks.catalog import prefetch_templates
 from cds_service.cli.serve import THREADS
 from cds_service.outbound.client import CONNECTIONS_PER_SERVER
+from cds_service.records.sql.engine import CONNECTIONS_KEPT
 from cds_service.trust.key_sets import MOST_WAITING
 from tests.unit.fhir.builders import knowledge
 

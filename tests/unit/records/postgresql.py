@@ -82,7 +82,7 @@ def server_started() -> Iterator[Server]:
     if not programs:
         pytest.skip("needs a PostgreSQL server, none is installed")
     # Not in pytest's own folder, whose parents only the user who runs the tests may enter.
-    folder = Path(f"/tmp/cds-service-postgresql-{os.getpid()}")
+    folder = Path(f"/tmp/cds-service-postgresql-{os.getpid()}-{free_port()}")
     server = Server(programs[-1].parent, folder)
     server.create()
     server.start()

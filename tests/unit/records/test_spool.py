@@ -12,20 +12,25 @@ from hypothesis import strategies as st
 from cds_service.records import spool as spool_module
 from cds_service.records.spool import ENDING, Read, Spool, SpoolFile
 
+MEBIBYTE = 1 << 20
 PAYLOADS = st.lists(st.binary(max_size=40).map(lambda some: some.replace(b"\n", b" ")), max_size=12)
+
+
+def refused(*_: object, **__: object) -> None:
+    raise PermissionError
 
 
 def everything_in(spool: Spool) -> list[bytes]:
     """What waits, taken as committed on the way."""
     lines: list[bytes] = []
-    while (read := spool.pending()).lines:
+    while (read := spool.pending(MEBIBYTE)).lines:
         lines += read.lines
         spool.committed(read)
     return lines
 
 
 def left_in(folder: Path) -> list[bytes]:
-    return [line for file in Spool(folder).left_behind() for line in file.read(0).lines]
+    return [line for file in Spool(folder).left_behind() for line in file.read(0, MEBIBYTE).lines]
 
 
 def test_what_was_appended_is_read_in_order_and_once(tmp_path: Path) -> None:
@@ -34,19 +39,19 @@ def test_what_was_appended_is_read_in_order_and_once(tmp_path: Path) -> None:
     spool.append(b"two")
 
     assert everything_in(spool) == [b"one", b"two"]
-    assert spool.pending().lines == ()
+    assert spool.pending(MEBIBYTE).lines == ()
     assert spool.depth == 0
 
 
 def test_what_is_not_committed_is_read_again(tmp_path: Path) -> None:
     spool = Spool(tmp_path)
     spool.append(b"one")
-    first = spool.pending()
+    first = spool.pending(MEBIBYTE)
     spool.append(b"two")
 
-    assert spool.pending().lines == (b"one", b"two")
+    assert spool.pending(MEBIBYTE).lines == (b"one", b"two")
     spool.committed(first)
-    assert spool.pending().lines == (b"two",)
+    assert spool.pending(MEBIBYTE).lines == (b"two",)
 
 
 def test_only_its_owner_may_read_the_file(tmp_path: Path) -> None:
@@ -67,7 +72,7 @@ def test_under_a_load_that_never_ends_the_files_stay_small(
         spool.append(b"%d" % number)
         if number % 3 == 0:  # what comes while a group is committed
             spool.committed(read) if read.lines else None
-            read = spool.pending()
+            read = spool.pending(MEBIBYTE)
             lines += read.lines
     spool.committed(read)
 
@@ -139,7 +144,9 @@ def test_a_file_that_was_cut_anywhere_gives_what_was_whole(
         ends.append(file.size)
     os.truncate(file.path, min(cut, file.size))
 
-    assert file.read(0).lines == tuple(p for p, end in zip(payloads, ends, strict=True) if end <= cut)
+    assert file.read(0, MEBIBYTE).lines == tuple(
+        p for p, end in zip(payloads, ends, strict=True) if end <= cut
+    )
 
 
 @given(payloads=PAYLOADS, noise=st.binary(max_size=60), place=st.integers(0, 12))
@@ -154,7 +161,7 @@ def test_noise_between_two_lines_costs_no_other_line(
                 torn.write(noise + b"\n")
         file.append(payload)
 
-    assert [line for line in file.read(0).lines if line in payloads] == payloads
+    assert [line for line in file.read(0, MEBIBYTE).lines if line in payloads] == payloads
 
 
 def test_a_write_that_the_disk_cut_short_is_refused_and_costs_no_other_line(
@@ -169,15 +176,31 @@ def test_a_write_that_the_disk_cut_short_is_refused_and_costs_no_other_line(
             file.append(b"two")
     file.append(b"three")
 
-    assert file.read(0) == Read((b"one", b"three"), file.size, torn=1)
+    assert file.read(0, MEBIBYTE) == Read((b"one", b"three"), file.size, torn=1)
 
 
-def test_a_line_longer_than_one_read_is_read_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(spool_module, "BYTES_READ", 8)
+def test_a_line_longer_than_one_read_is_read_whole(tmp_path: Path) -> None:
     spool = Spool(tmp_path)
     spool.append(b"x" * 100)
 
-    assert everything_in(spool) == [b"x" * 100]
+    assert spool.pending(8).lines == (b"x" * 100,)
+
+
+def test_a_file_that_cannot_be_removed_costs_no_line_of_the_next(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(spool_module, "BYTES_OF_A_FILE", 1)
+    spool = Spool(tmp_path)
+    for payload in (b"longer", b"one"):
+        spool.append(payload)
+
+    read = spool.pending(MEBIBYTE)
+    with monkeypatch.context() as read_only:
+        read_only.setattr(Path, "unlink", refused)
+        with pytest.raises(PermissionError):
+            spool.committed(read)
+
+    assert everything_in(spool) == [b"one"]
 
 
 def test_two_take_over_one_file_only_once(tmp_path: Path) -> None:

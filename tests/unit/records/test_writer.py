@@ -16,7 +16,7 @@ from cds_service.errors import Unavailable
 from cds_service.records import writer
 from cds_service.records.consultation import Consultation
 from cds_service.records.quiet import QuietOrders
-from cds_service.records.spool import Spool
+from cds_service.records.spool import ASIDE, Spool
 from cds_service.records.sql.database import Database
 from cds_service.records.sql.tables import CARDS, CONSULTATIONS, FEEDBACK
 from cds_service.records.store import RecordStore
@@ -179,8 +179,8 @@ def test_a_row_that_the_database_refuses_is_set_aside_and_holds_back_no_other(re
 
     record.wait_for_rows(2)
     record.wait_for(lambda: record.recorder.state().counts.refused == 1)
-    assert refused.id in (record.folder / writer.ASIDE).read_text()
-    assert (record.folder / writer.ASIDE).stat().st_mode & 0o777 == 0o600
+    assert refused.id in (record.folder / ASIDE).read_text()
+    assert (record.folder / ASIDE).stat().st_mode & 0o777 == 0o600
 
 
 def test_a_line_of_another_version_is_set_aside_and_holds_back_no_other(record: Record) -> None:
@@ -191,7 +191,7 @@ def test_a_line_of_another_version_is_set_aside_and_holds_back_no_other(record: 
     record.recorder.keep([a_consultation()])
 
     record.wait_for_rows(2)
-    assert "another version" in (record.folder / writer.ASIDE).read_text()
+    assert "another version" in (record.folder / ASIDE).read_text()
 
 
 def test_a_spool_that_cannot_be_written_costs_rows_and_no_answer(
@@ -203,6 +203,82 @@ def test_a_spool_that_cannot_be_written_costs_rows_and_no_answer(
 
     assert record.recorder.state().counts.lost == 2
     assert "2 rows lost" in caplog.text
+
+
+def test_whatever_the_thread_meets_it_goes_on(record: Record, monkeypatch: pytest.MonkeyPatch) -> None:
+    record.recorder.keep([a_consultation()])
+    record.wait_for_rows(1)
+
+    with monkeypatch.context() as broken:
+        broken.setattr(record.recorder._spool, "pending", lambda length: 1 / 0)
+        record.recorder.keep([a_consultation()])
+        record.wait_for(lambda: record.recorder.state().is_failing)
+        with pytest.raises(Unavailable):
+            keep_feedback(record, OVERRIDDEN)
+
+    record.wait_for_rows(2)
+    keep_feedback(record, OVERRIDDEN)
+    assert not record.recorder.state().is_failing
+
+
+def test_that_the_database_answers_again_is_noticed_without_a_call(record: Record) -> None:
+    broken(record)
+    with pytest.raises(Unavailable):
+        keep_feedback(record, ACCEPTED)
+    assert record.recorder.state().is_failing
+
+    mended(record)
+    record.wait_for(lambda: not record.recorder.state().is_failing)
+
+
+def test_what_a_process_left_is_taken_over_without_a_call_and_after_an_outage(record: Record) -> None:
+    left = Spool(record.folder)
+    left.append(writer._ENCODER.encode((a_consultation(), a_consultation())))
+    left.close()
+    broken(record)
+    record.recorder.begin()
+    record.wait_for(lambda: record.recorder.state().is_failing)
+
+    mended(record)
+    record.wait_for_rows(2)
+
+
+def test_feedback_does_not_wait_for_a_long_spool(record: Record, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(writer, "MOST_BYTES_READ", 1)
+    left = Spool(record.folder)
+    for _ in range(2000):
+        left.append(writer._ENCODER.encode((a_consultation(),)))
+    left.close()
+    record.recorder._bytes_at_once = 1
+    record.recorder.begin()
+    record.wait_for(lambda: record.recorder.state().counts.taken_over > 0)
+
+    keep_feedback(record, OVERRIDDEN)
+
+    assert record.count(CONSULTATIONS) < 2000
+
+
+def test_after_each_failure_half_as_much_is_tried(record: Record, monkeypatch: pytest.MonkeyPatch) -> None:
+    sizes: list[int] = []
+    write = record.store.write
+
+    def slow(consultations: Any, feedback: Any) -> None:
+        sizes.append(len(consultations))
+        if len(consultations) > 10:
+            raise Unavailable("too much for one second")
+        write(consultations, feedback)
+
+    monkeypatch.setattr(record.store, "write", slow)
+    monkeypatch.setattr(writer, "SECONDS_AFTER_A_FAILURE", 0)
+    with monkeypatch.context() as together:
+        together.setattr(record.recorder, "begin", lambda: None)
+        for _ in range(100):
+            record.recorder.keep([a_consultation()])
+    record.recorder.begin()
+
+    record.wait_for_rows(100)
+    assert sizes[0] == 100
+    assert max(size for size in sizes if size <= 10) > 1
 
 
 # --- what is held back ---------------------------------------------------------------------------------

@@ -1,0 +1,24 @@
+"""How the record of one process stands, for who looks after the service."""
+
+from dataclasses import dataclass
+
+
+@dataclass(slots=True)
+class RecordCounts:
+    """What became of the record in this process, in rows."""
+
+    written: int = 0
+    feedback: int = 0
+    taken_over: int = 0
+    lost: int = 0
+    torn: int = 0
+    refused: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class RecordState:
+    """How the record of this process stands: whether the database fails, and what waits in the spool."""
+
+    is_failing: bool
+    spooled_bytes: int
+    counts: RecordCounts
