@@ -8,7 +8,7 @@ from sqlalchemy import Connection, Select, Table, delete, func, or_, select
 
 from cds_service.records.report.reading import changing, reading, record_engine
 from cds_service.records.report.scope import milliseconds
-from cds_service.records.sql.tables import CARDS, CONSULTATIONS, FEEDBACK
+from cds_service.records.sql.tables import CARDS, CONSULTATIONS, FEEDBACK, QUIET
 
 RETENTION_DAYS: Final = 400
 """How long the record is kept unless said otherwise: a year, and a month to compare it (project default)."""
@@ -29,17 +29,20 @@ class Purged:
 def purge(database_url: str, *, older_than: timedelta, now: datetime) -> Purged:
     """Delete what is older, in one transaction for each batch: what was done stays where a later one fails.
 
-    Feedback goes with its card; feedback of a card that is not in the record goes by when it came.
+    Feedback goes with its card; feedback of a card that is not in the record goes by when it came. Keys of
+    orders that are quiet no more go too, whatever their age; they say nothing, and are not counted.
     Raises as `reading` does.
     """
     engine, limit = record_engine(database_url), now - older_than
-    counts = {CONSULTATIONS: 0, CARDS: 0, FEEDBACK: 0}
+    counts = {CONSULTATIONS: 0, CARDS: 0, FEEDBACK: 0, QUIET: 0}
     try:
-        for table in (FEEDBACK, CARDS, CONSULTATIONS):
+        over = select(QUIET.c.state_key).where(QUIET.c.until < int(now.timestamp()))
+        for table in (FEEDBACK, CARDS, CONSULTATIONS, QUIET):
+            old = over if table is QUIET else _old(table, limit)
             found = ROWS_AT_ONCE
             while found == ROWS_AT_ONCE:
                 with changing(engine) as connection:
-                    found = _delete_batch(connection, table, _old(table, limit))
+                    found = _delete_batch(connection, table, old)
                 counts[table] += found
     finally:
         engine.dispose()

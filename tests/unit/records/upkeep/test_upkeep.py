@@ -73,6 +73,17 @@ def test_a_dry_run_counts_what_would_go_and_changes_nothing(url: str, path: Path
     assert purge(url, older_than=timedelta(days=30), now=END) == would_go
 
 
+def test_keys_of_orders_that_are_quiet_no_more_go_and_the_others_stay(url: str, path: Path) -> None:
+    now = int(END.timestamp())
+    with sqlite3.connect(path) as file:
+        file.executemany("INSERT INTO quiet VALUES (?, ?)", [(b"a" * 16, now - 1), (b"b" * 16, now + 1)])
+    file.close()
+
+    purge(url, older_than=timedelta(days=400), now=END)
+
+    assert ask(path, "SELECT state_key FROM quiet") == [(b"b" * 16,)]
+
+
 def test_feedback_of_an_unknown_card_goes_by_when_it_came(url: str, path: Path) -> None:
     strangers = "SELECT count(*) FROM feedback WHERE card NOT IN (SELECT uuid FROM cards)"
     assert ask(path, strangers) == [(7,)]
