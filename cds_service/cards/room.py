@@ -68,8 +68,17 @@ _BY_WIDTH: Final[Mapping[int, str]] = {
     129: "M\u2622",
     142: "%mW",
 }
-_WIDTH: Final = {character: width for width, of_it in _BY_WIDTH.items() for character in of_it}
 _WIDEST: Final = 160
+
+
+class _Widths(dict[str, int]):
+    """The width of each listed character; of any other the widest."""
+
+    def __missing__(self, character: str) -> int:
+        return _WIDEST
+
+
+_WIDTH: Final = _Widths((character, width) for width, of_it in _BY_WIDTH.items() for character in of_it)
 _REGULAR, _BOLD = 100, 115
 """How wide letters are, in percent."""
 
@@ -118,7 +127,7 @@ def _lines_of(text: str, width: int) -> int:
     lines, filled, weight = 1, 0, _REGULAR
     for word in text.replace("\\", "").replace("&lt;", "<").split():
         weight = _BOLD if word.startswith("**") else weight
-        letters = sum(_WIDTH.get(character, _WIDEST) for character in word.replace("**", ""))
+        letters = sum(map(_WIDTH.__getitem__, word.replace("**", "")))
         wide, blank = letters * weight // 100, _WIDTH[" "] if filled else 0
         if filled + blank + wide > width:
             lines, filled, blank = lines + bool(filled), 0, 0
