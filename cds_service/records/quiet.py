@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from threading import Lock
 from typing import Final, TypeAlias
 
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine, bindparam, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from cds_service.records.sql.engine import lookup_engine_from
@@ -22,6 +22,9 @@ SECONDS_AFTER_A_FAILURE: Final = 5
 """For so long nothing is asked of a database that did not answer in time."""
 
 THREADS: Final = 4
+_QUERY: Final = select(QUIET.c.state_key).where(
+    QUIET.c.state_key.in_(bindparam("keys", expanding=True)), QUIET.c.until > bindparam("second")
+)
 _Process: TypeAlias = tuple[int, ThreadPoolExecutor, Engine]
 
 
@@ -46,16 +49,15 @@ class QuietOrders:
         if time.monotonic() - self._failed_at < SECONDS_AFTER_A_FAILURE:
             self.skipped += 1
             return frozenset()
-        threads = self._threads()
-        if threads is None:
-            self.skipped += 1
-            return frozenset()
         try:
-            found = threads.submit(self._found, wanted, int(at)).result(SECONDS_TO_ASK)
+            found = self._asked(wanted, int(at))
         except (TimeoutError, SQLAlchemyError, OSError) as error:
             self._failed_at = time.monotonic()
             self.skipped += 1
             warn_of("quiet orders", error)
+            return frozenset()
+        if found is None:
+            self.skipped += 1
             return frozenset()
         return frozenset(index for index, each in keys.items() if not found.isdisjoint(each))
 
@@ -67,20 +69,30 @@ class QuietOrders:
             mine[1].shutdown(cancel_futures=True)
             mine[2].dispose()
 
-    def _threads(self) -> ThreadPoolExecutor | None:
-        """Those of this process; None at its first question, at which its connection is made."""
+    def _asked(self, wanted: Iterable[bytes], second: int) -> frozenset[str] | None:
+        """What is quiet; None at the first question to a server, at which its connection is made.
+
+        A file is asked at once: it waits for no lock, and a thread of its own would cost more than the rest.
+        """
+        mine, is_new = self._of_this_process()
+        _, threads, engine = mine
+        if engine.dialect.name == "sqlite":
+            return _found(engine, wanted, second)
+        answer = threads.submit(_found, engine, wanted, second)
+        return None if is_new else answer.result(SECONDS_TO_ASK)
+
+    def _of_this_process(self) -> tuple[_Process, bool]:
         mine = self._mine
         if mine is not None and mine[0] == os.getpid():
-            return mine[1]
+            return mine, False
         with self._lock:
             if self._mine is None or self._mine[0] != os.getpid():
                 threads = ThreadPoolExecutor(THREADS, thread_name_prefix="quiet")
                 self._mine = (os.getpid(), threads, lookup_engine_from(self._url))
-                threads.submit(self._found, (), 0)
-        return None
+            return self._mine, True
 
-    def _found(self, wanted: Iterable[bytes], second: int) -> frozenset[str]:
-        assert self._mine is not None
-        query = select(QUIET.c.state_key).where(QUIET.c.state_key.in_(list(wanted)), QUIET.c.until > second)
-        with self._mine[2].connect() as connection:
-            return frozenset(key.hex() for key in connection.execute(query).scalars())
+
+def _found(engine: Engine, wanted: Iterable[bytes], second: int) -> frozenset[str]:
+    with engine.connect() as connection:
+        rows = connection.execute(_QUERY, {"keys": list(wanted), "second": second})
+        return frozenset(key.hex() for key in rows.scalars())

@@ -23,8 +23,8 @@ from cds_service.records.sql.faults import OnceAMinute
 from cds_service.records.state import RecordCounts, RecordState
 from cds_service.records.store import RecordStore
 
-SECONDS_TO_GATHER: Final = 0.05
-"""How long consultations alone wait for others to share their commit; feedback has a caller who waits."""
+SECONDS_TO_GATHER: Final = 0.5
+"""How long consultations, which are safe in the spool, wait for others to share their commit."""
 
 SECONDS_BETWEEN_LOOKS: Final = 15
 """How often the spool is looked through for what a process left that is gone."""

@@ -18,28 +18,33 @@ BITS_OF_A_SITE: Final = 64
 
 
 class RateLimit:
-    """The limit of every caller by name, in one process; `a_minute` None: there is none."""
+    """The limit of every caller by name, in one process; `a_minute` None: there is none.
 
-    def __init__(self, a_minute: int | None, *, clock: Callable[[], float]) -> None:
+    `saved`: the seconds whose allowance may be spent at once.
+    """
+
+    def __init__(
+        self, a_minute: int | None, *, clock: Callable[[], float], saved: int = SECONDS_SAVED
+    ) -> None:
         self._a_second = a_minute / 60 if a_minute else math.inf
-        self._most = max(1.0, self._a_second * SECONDS_SAVED)
+        self._most = max(1.0, self._a_second * saved)
         self._clock = clock
         self._lock = Lock()
         self._left: dict[str, tuple[float, float]] = {}
 
-    def spend(self, caller: str) -> None:
-        """Count one request; raises TooManyRequests where the allowance is spent."""
+    def spend(self, caller: str, count: int = 1) -> None:
+        """Count requests, or rows; raises TooManyRequests, and counts none, where the allowance is spent."""
         if self._a_second == math.inf:
             return
         with self._lock:
             now = self._clock()
             left = self._left_of(caller, now)
-            if left >= 1:
-                self._left[caller] = (left - 1, now)
+            if left >= count:
+                self._left[caller] = (left - count, now)
                 return
         raise TooManyRequests(
             "Too many requests; send fewer, and this one again later.",
-            seconds=math.ceil((1 - left) / self._a_second),
+            seconds=math.ceil((count - left) / self._a_second),
         )
 
     def _left_of(self, caller: str, now: float) -> float:

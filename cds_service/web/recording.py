@@ -3,8 +3,9 @@
 import logging
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Final
 from uuid import uuid4
 
 from cds_service.cards.site import Site
@@ -16,11 +17,16 @@ from cds_service.records.consultation import Mode
 from cds_service.records.quiet import QuietOrders
 from cds_service.records.site_key import SiteKey
 from cds_service.records.writer import Recorder
+from cds_service.trust.limits import RateLimit
 from cds_service.web.access import caller
 from cds_service.web.consultations import Call, Keys, consultations_of
 from cds_service.web.request_log import noted
 
 EVERY_SERVICE = "all"
+FEEDBACK_A_MINUTE: Final = 200
+"""Rows that one client may add, each process counting for itself; an hour's, 12,000, may come at once."""
+
+SECONDS_OF_FEEDBACK_SAVED: Final = 3600
 _LOG = logging.getLogger(__name__)
 
 
@@ -32,6 +38,11 @@ class Recording:
     key: SiteKey
     recorder: Recorder
     quiet: QuietOrders | None
+    limit: RateLimit = field(
+        default_factory=lambda: RateLimit(
+            FEEDBACK_A_MINUTE, clock=time.monotonic, saved=SECONDS_OF_FEEDBACK_SAVED
+        )
+    )
 
     def mode(self, service_id: str) -> Mode:
         """Whether what is judged for the caller is shown: not where it, or the service, is silent."""
@@ -68,7 +79,11 @@ class Recording:
             self.recorder.keep(rows)
 
     def keep_feedback(self, service_id: str, items: Sequence[FeedbackItem], *, at: datetime) -> None:
-        """Keep all the items; when it returns they survive a crash. Raises Unavailable if it cannot."""
+        """Keep all the items; when it returns they survive a crash.
+
+        Raises Unavailable if it cannot, and TooManyRequests where the client adds more rows than it may.
+        """
+        self.limit.spend(caller().name, len(items))
         self.recorder.keep_feedback(service_id, items, client=caller().name, received_at=at)
 
     def begin(self) -> None:

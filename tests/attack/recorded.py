@@ -53,9 +53,9 @@ class Figures:
         twice = [key for counts in there for key, count in counts.items() if count > 1]
         print(
             f"\n{what}: {self.sent} requests sent, {len(self.instances)} answered (longest wait "
-            f"{max(self.waits):.2f} s), {len(there.instances)} stored, {len(self.spooled)} found in the spool, "
-            f"{len(self.spooled & set(there.instances))} of them replayed; lost {len(lost[0])} and "
-            f"{len(lost[1])} cards; feedback {dict(self.feedback)}, lost {len(feedback_lost)}; "
+            f"{max(self.waits):.2f} s), {len(there.instances)} stored, {len(self.spooled)} found in "
+            f"the spool, {len(self.spooled & set(there.instances))} of them replayed; lost "
+            f"{len(lost[0])} and {len(lost[1])} cards; feedback {dict(self.feedback)}, lost {len(feedback_lost)}; "
             f"duplicated {len(twice)}; other answers {dict(self.refused)}"
         )
         assert self.instances
@@ -162,7 +162,7 @@ def connected(url: str) -> Iterator[sqlalchemy.Connection]:
 
 def in_spool(spool: Path) -> set[str]:
     """The hookInstance of each whole row that waits."""
-    found = set()
+    found: set[str] = set()
     for file in spool.glob("*.spool"):
         try:
             lines = file.read_bytes().split(b"\n")

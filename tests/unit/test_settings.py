@@ -338,7 +338,7 @@ def test_a_production_service_without_any_setting_names_each_that_it_lacks() -> 
     faults = faults_of({"CDS_PROFILE": "production"})
 
     named = [fault.partition(":")[0] for fault in faults]
-    assert named == ["CDS_TRUSTED_CLIENTS", "CDS_PUBLIC_URL", "CDS_FHIR_SERVERS"]
+    assert named == ["CDS_TRUSTED_CLIENTS", "CDS_SITE_KEY", "CDS_PUBLIC_URL", "CDS_FHIR_SERVERS"]
 
 
 def test_a_public_url_that_cannot_be_read_is_reported_once_in_production_too() -> None:

@@ -4,12 +4,13 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final
 
+import msgspec
 import sqlalchemy
 from sqlalchemy import URL, Connection, Engine, NullPool, Pool, QueuePool, event, make_url
-from sqlalchemy.exc import ArgumentError
+from sqlalchemy.exc import ArgumentError, DisconnectionError
 
 from cds_service.errors import SettingsError
-from cds_service.records.sql.sqlite_file import make_private, narrow
+from cds_service.records.sql.sqlite_file import identity, make_private, narrow
 
 SECONDS_FOR_A_LOCK: Final = 1
 SECONDS_TO_CONNECT: Final = 2
@@ -17,6 +18,8 @@ SECONDS_TO_CONNECT: Final = 2
 
 CONNECTIONS_KEPT: Final = 8
 """As many as a process has threads that answer."""
+
+_NO_TRANSACTION: Final[dict[str, Any]] = {"isolation_level": "AUTOCOMMIT", "pool_reset_on_return": None}
 
 
 def engine_from(database_url: str) -> Engine:
@@ -64,8 +67,7 @@ def lookup_engine_from(database_url: str) -> Engine:
 
     Connections are kept, and a question is no transaction.
     """
-    engine = _engine_of(database_url, _sqlite_that_is_asked, QueuePool, postgresql=_postgresql_that_is_asked)
-    return engine.execution_options(isolation_level="AUTOCOMMIT")
+    return _engine_of(database_url, _sqlite_that_is_asked, QueuePool, postgresql=_postgresql_that_is_asked)
 
 
 def _engine_of(
@@ -93,8 +95,20 @@ def _sqlite(url: URL) -> Engine:
 
 
 def _sqlite_that_is_asked(url: URL) -> Engine:
-    engine = _engine(url, QueuePool, connect_args={"timeout": 0})
+    engine = _engine(url, QueuePool, connect_args={"timeout": 0}, **_NO_TRANSACTION)
+    file = Path(url.database or "")
     event.listen(engine, "do_connect", _open_what_is_there)
+
+    @event.listens_for(engine, "connect")
+    def _note_file(_connection: object, record: Any) -> None:
+        record.info["file"] = identity(file)
+
+    @event.listens_for(engine, "checkout")
+    def _require_same_file(_connection: object, record: Any, _proxy: object) -> None:
+        """CAUTION: else a connection that is kept asks the file that was moved away, for ever."""
+        if record.info["file"] != identity(file):
+            raise DisconnectionError
+
     return engine
 
 
@@ -160,7 +174,7 @@ def _postgresql(url: URL, pool: type[Pool]) -> Engine:
 
 
 def _postgresql_that_is_asked(url: URL, pool: type[Pool]) -> Engine:
-    engine = _postgresql_engine(url, pool)
+    engine = _postgresql_engine(url, pool, **_NO_TRANSACTION)
     event.listen(engine, "do_connect", _connect_to_end_silence)
     return engine
 
@@ -175,13 +189,13 @@ def _postgresql_that_migrates(url: URL, seconds: int) -> Engine:
     return engine
 
 
-def _postgresql_engine(url: URL, pool: type[Pool]) -> Engine:
+def _postgresql_engine(url: URL, pool: type[Pool], **options: Any) -> Engine:
     limits = {
         "connect_timeout": SECONDS_TO_CONNECT,
         "tcp_user_timeout": SECONDS_TO_CONNECT * 1000,
         "client_encoding": "utf8",  # else a server with SQL_ASCII answers with bytes
     }
-    return _engine(url.set(drivername="postgresql+psycopg"), pool, connect_args=limits)
+    return _engine(url.set(drivername="postgresql+psycopg"), pool, connect_args=limits, **options)
 
 
 def _connect_to_end_silence(
@@ -198,12 +212,19 @@ def _limit_statements(connection: Connection) -> None:
     connection.exec_driver_sql(f"SET LOCAL statement_timeout = '{SECONDS_FOR_A_LOCK}s'")
 
 
-def _engine(url: URL, pool: type[Pool], *, connect_args: dict[str, Any]) -> Engine:
+def _engine(url: URL, pool: type[Pool], *, connect_args: dict[str, Any], **options: Any) -> Engine:
     kept = {"pool_size": CONNECTIONS_KEPT, "pool_timeout": SECONDS_FOR_A_LOCK} if pool is QueuePool else {}
     return sqlalchemy.create_engine(
         url,
         poolclass=pool,
         connect_args=connect_args,
         hide_parameters=True,  # CAUTION: else what a clinician wrote stands in the text of an error
+        json_serializer=_json,
         **kept,
+        **options,
     )
+
+
+def _json(value: object) -> str:
+    """What a column of JSON holds; a row has many, and Python's own encoder takes most of a group's time."""
+    return msgspec.json.encode(value).decode()

@@ -145,6 +145,8 @@ def fault_of(error: BaseException) -> DatabaseFault:
     cause = (error.orig or error) if isinstance(error, DBAPIError) else error
     if isinstance(cause, WrongSchema):
         return cause.fault
+    if isinstance(cause, TimeoutError):  # of ours, where the driver has no limit as short
+        return DatabaseFault.LOCKED
     if isinstance(cause, OSError):
         return _BY_ERRNO.get(cause.errno or 0, DatabaseFault.UNKNOWN)
     if isinstance(cause, NoConnectionInTime):  # all connections of this process are in use
@@ -170,7 +172,12 @@ def _fault_by_words(text: str) -> DatabaseFault:
 
 
 def is_of_the_database(error: BaseException) -> bool:
-    """Whether the database failed, rather than this service in what it asked of it."""
+    """Whether the database failed, rather than this service in what it asked of it.
+
+    CAUTION: psycopg counts what is too large for an index or a statement (54) among the server's failures.
+    """
+    if str(getattr(getattr(error, "orig", None), "sqlstate", None) or "").startswith("54"):
+        return False
     is_by_itself = isinstance(error, OperationalError | InterfaceError)
     return is_by_itself or fault_of(error) != DatabaseFault.UNKNOWN
 

@@ -41,6 +41,15 @@ def narrow(file: Path) -> None:
         _narrow_one(each)
 
 
+def identity(file: Path) -> tuple[int, int]:
+    """Which file is at the path now; none is there: like no other."""
+    try:
+        found = file.stat()
+    except OSError:
+        return (0, 0)
+    return found.st_dev, found.st_ino
+
+
 def _files_of(file: Path) -> Iterator[Path]:
     yield file
     yield from (file.with_name(file.name + suffix) for suffix in _BESIDE)

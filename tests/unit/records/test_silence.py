@@ -5,11 +5,11 @@ import signal
 from typing import Any
 
 import pytest
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, OperationalError
 
 from cds_service.records.sql import faults
 from cds_service.records.sql.engine import engine_from
-from cds_service.records.sql.faults import DatabaseFault, OnceAMinute, fault_of, warn_of
+from cds_service.records.sql.faults import DatabaseFault, OnceAMinute, fault_of, is_of_the_database, warn_of
 from tests.unit.records.postgresql import Server
 
 
@@ -53,6 +53,7 @@ def refused_with(sqlstate: str | None, text: str = "") -> DBAPIError:
         (refused_with(None, "FATAL:  the database system is starting up"), "not ready"),
         (refused_with(None, "FATAL:  sorry, too many clients already"), "not ready"),
         (refused_with(None, "FATAL:  was auch immer"), "unknown"),
+        (TimeoutError(), "locked"),
         (OSError(28, "No space left on device"), "disk full"),
         (OSError(30, "Read-only file system"), "read-only"),
         (ValueError("time"), "unknown"),
@@ -60,6 +61,11 @@ def refused_with(sqlstate: str | None, text: str = "") -> DBAPIError:
 )
 def test_what_a_driver_or_the_system_reports_has_its_kind(error: Exception, fault: str) -> None:
     assert fault_of(error) == fault
+
+
+def test_a_row_that_is_too_large_for_an_index_is_no_failure_of_the_database() -> None:
+    assert is_of_the_database(OperationalError("INSERT", {}, refused_with("53100").orig or Exception()))
+    assert not is_of_the_database(OperationalError("INSERT", {}, refused_with("54000").orig or Exception()))
 
 
 def test_a_database_that_fails_is_said_once_a_minute_for_each_kind(

@@ -226,6 +226,17 @@ def test_the_wait_is_told_in_whole_seconds(clock: Clock) -> None:
     assert refused.value.seconds == 30
 
 
+def test_what_is_counted_by_rows_is_spent_whole_or_not_at_all(clock: Clock) -> None:
+    limit = RateLimit(60, clock=clock, saved=3600)
+    limit.spend("north", 3000)
+
+    with pytest.raises(TooManyRequests) as refused:
+        limit.spend("north", 700)
+
+    assert refused.value.seconds == 100
+    limit.spend("north", 600)
+
+
 def test_no_limit_holds_nobody_back(clock: Clock) -> None:
     limit = RateLimit(None, clock=clock)
 
