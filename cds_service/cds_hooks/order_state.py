@@ -1,7 +1,7 @@
 """What of an order tells whether it is unchanged: the study that it asks for, and the reasons it gives."""
 
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Any, TypeAlias
 
 import msgspec
 
@@ -12,29 +12,42 @@ _OF_THE_STUDY = ("code", "orderDetail")
 _OF_THE_REASON = ("reasonCode", "reasonReference", "reason")
 
 
-def state_of(members: Mapping[str, msgspec.Raw]) -> str:
+Remembered: TypeAlias = dict[bytes, list[str]]
+"""What parts of the orders of one request say: the choices on a card give the reasons of the draft."""
+
+
+def state_of(members: Mapping[str, msgspec.Raw], remembered: Remembered | None = None) -> str:
     """The codes (else the words) of study and reason, sorted: two orders that say the same are equal.
 
     A display beside a code, an extension, or the order in which a client writes them makes no difference.
     Empty where no study is named: such an order is like no other.
     """
-    study, reason = (sorted({*_said(members, names)}) for names in (_OF_THE_STUDY, _OF_THE_REASON))
-    return msgspec.json.encode((study, reason)).decode() if study else ""
+    known = {} if remembered is None else remembered
+    study = sorted({*_said(members, _OF_THE_STUDY, known)})
+    if not study:
+        return ""
+    reason = sorted({*_said(members, _OF_THE_REASON, known)})
+    return msgspec.json.encode((study, reason)).decode()
 
 
 def codes_of(members: Mapping[str, msgspec.Raw]) -> Iterator[tuple[str, str]]:
     """System and code of each coding of the study, in the order in which they stand."""
-    for said in _said(members, ("code",)):
+    for said in _said(members, ("code",), {}):
         kind, _, words = said.partition(" ")
         if kind == "code":
             system, _, code = words.partition("|")
             yield system, code
 
 
-def _said(members: Mapping[str, msgspec.Raw], names: tuple[str, ...]) -> Iterator[str]:
+def _said(
+    members: Mapping[str, msgspec.Raw], names: tuple[str, ...], remembered: Remembered
+) -> Iterator[str]:
     for name in names:
         if name in members:
-            yield from _in(decoded(members[name], Any))
+            raw = bytes(members[name])
+            if raw not in remembered:
+                remembered[raw] = [*_in(decoded(raw, Any))]
+            yield from remembered[raw]
 
 
 def _in(value: Any) -> Iterator[str]:
@@ -58,6 +71,7 @@ def _codes(codings: list[Any]) -> Iterator[str]:
     for coding in codings:
         if not isinstance(coding, dict):
             continue
-        code, display, system = (text_in(coding.get(name)) for name in ("code", "display", "system"))
-        if code or display:
-            yield f"code {system}|{code}" if code else f"text {display}"
+        if code := text_in(coding.get("code")):
+            yield f"code {text_in(coding.get('system'))}|{code}"
+        elif display := text_in(coding.get("display")):
+            yield f"text {display}"

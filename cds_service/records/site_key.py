@@ -36,5 +36,5 @@ class SiteKey:
 def _hashed(key: bytes, kind: str, parts: Sequence[str]) -> str:
     """CAUTION: the lengths stand before the parts, else `a`, `bc` would be `ab`, `c`."""
     encoded = [part.encode("utf-8", "surrogatepass") for part in (kind, *parts)]
-    message = b"".join(b"%d:%b" % (len(part), part) for part in encoded)
+    message = b"".join([b"%d:%b" % (len(part), part) for part in encoded])
     return hmac.digest(key, message, "sha256")[:BYTES_KEPT].hex()

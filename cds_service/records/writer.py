@@ -26,6 +26,9 @@ from cds_service.records.store import RecordStore
 SECONDS_TO_GATHER: Final = 0.5
 """How long consultations, which are safe in the spool, wait for others to share their commit."""
 
+BYTES_THAT_WAIT: Final = 1 << 16
+"""Of the spool, some 60 rows; more than that is written at once."""
+
 SECONDS_BETWEEN_LOOKS: Final = 15
 """How often the spool is looked through for what a process left that is gone."""
 
@@ -171,6 +174,9 @@ class Recorder:
             self._write_group(read.lines)
             self._spool.committed(read)
             self._count_torn(read.torn)
+            if not (self._waiting or self._is_stopping.is_set()) and self._spool.depth < BYTES_THAT_WAIT:
+                self._wake.set()  # what came meanwhile waits for more, or each group would be a small one
+                return
 
     def _write_group(self, lines: Sequence[bytes]) -> None:
         """Write these lines, and the feedback that waits by now; raises what the store does."""

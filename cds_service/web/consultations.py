@@ -11,7 +11,7 @@ import msgspec
 from cds_service.cards.build import Reply, Subject
 from cds_service.cards.site import Site, rated_with
 from cds_service.cards.suggestions import CREATE
-from cds_service.cds_hooks.order_state import codes_of, state_of
+from cds_service.cds_hooks.order_state import Remembered, codes_of, state_of
 from cds_service.cds_hooks.raw_json import decoded, members_of, text_in
 from cds_service.cds_hooks.request import DraftOrder, HookRequest, reference_from
 from cds_service.cds_hooks.response import Card, Suggestion
@@ -50,6 +50,7 @@ class Keys:
         self._key = key
         self._client = client
         self._request = request
+        self._remembered: Remembered = {}
 
     @property
     def patient(self) -> str:
@@ -75,9 +76,12 @@ class Keys:
         request = self._request
         return self._key.every("state", self._client, request.patient_id, request.user_id, order_id, state)
 
-    def state(self, order_id: str, state: str) -> str:
-        """As `states`, under the key in force; empty for none."""
-        return next(iter(self.states(order_id, state)), "")
+    def state(self, order_id: str, members: Mapping[str, msgspec.Raw]) -> str:
+        """As `states`, of an order by its members, under the key in force; empty for none."""
+        state = state_of(members, self._remembered) if order_id else ""
+        request = self._request
+        named = ("state", self._client, request.patient_id, request.user_id, order_id, state)
+        return self._key.of(*named) if state else ""
 
 
 def consultations_of(
@@ -140,7 +144,7 @@ def _of_order(judgment: Judgment, draft: DraftOrder, keys: Keys) -> dict[str, An
     return {
         "id": _new_id(),
         "order_key": keys.order(order.id),
-        "state_key": keys.state(order.id, state_of(draft.members)),
+        "state_key": keys.state(order.id, draft.members),
         "order_index": order.index,
         "recognition": order.recognition,
         "procedure": order.procedure,
@@ -195,7 +199,7 @@ def _complement_of(site: Site) -> str:
 def _suggested(suggestion: Suggestion, study: str, keys: Keys) -> ShownSuggestion:
     members = members_of(suggestion.actions[0].resource) or {}
     order_id = text_in(decoded(members["id"], str)) if "id" in members else ""
-    taken = keys.state(order_id, state_of(members))
+    taken = keys.state(order_id, members)
     return ShownSuggestion(suggestion.uuid, study, taken, suggestion.is_recommended)
 
 

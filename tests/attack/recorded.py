@@ -56,8 +56,7 @@ class Figures:
             f"{max(self.waits):.2f} s), {len(there.instances)} stored, {len(self.spooled)} found in "
             f"the spool, {len(self.spooled & set(there.instances))} of them replayed; lost "
             f"{len(lost[0])} and {len(lost[1])} cards; feedback {dict(self.feedback)}, "
-            f"lost {len(feedback_lost)}; "
-            f"duplicated {len(twice)}; other answers {dict(self.refused)}"
+            f"lost {len(feedback_lost)}; duplicated {len(twice)}; other answers {dict(self.refused)}"
         )
         assert self.instances
         assert not lost[0]

@@ -219,12 +219,12 @@ def _engine(url: URL, pool: type[Pool], *, connect_args: dict[str, Any], **optio
         poolclass=pool,
         connect_args=connect_args,
         hide_parameters=True,  # CAUTION: else what a clinician wrote stands in the text of an error
-        json_serializer=_json,
+        json_serializer=json_of,
         **kept,
         **options,
     )
 
 
-def _json(value: object) -> str:
+def json_of(value: object) -> str:
     """What a column of JSON holds; a row has many, and Python's own encoder takes most of a group's time."""
     return msgspec.json.encode(value).decode()
