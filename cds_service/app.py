@@ -37,6 +37,7 @@ from cds_service.web.access import guard
 from cds_service.web.bodies import register_problems
 from cds_service.web.criteria import criteria
 from cds_service.web.frame import frame
+from cds_service.web.health import health
 from cds_service.web.insights import insights
 from cds_service.web.management import management
 from cds_service.web.pages import pages
@@ -71,13 +72,13 @@ def applications(settings: Settings) -> tuple[Flask, ...]:
     app.register_blueprint(pages(advisor.site, __version__))
     app.register_blueprint(criteria(advisor.site))
     app.register_blueprint(patient())
+    app.register_blueprint(health(recording.recorder.state))
     if settings.workbench:
         app.register_blueprint(workbench(advisor))
     frame(app, advisor.knowledge, __version__, home="Workbench" if settings.workbench else "Home")
     allow_browsers(app, settings.cors_origins, is_development=settings.profile == "development")
     managed = _bare_app(settings) if settings.management_bind else app
-    clients = authenticator.clients if authenticator else ()
-    managed.register_blueprint(management(recording, clients, __version__))
+    managed.register_blueprint(management(recording, authenticator, __version__))
     reading = insights(settings.database_url, advisor.knowledge, __version__, now=advisor.now)
     managed.register_blueprint(reading)
     return (app,) if managed is app else (app, managed)

@@ -17,8 +17,12 @@ class RecordCounts:
 
 @dataclass(frozen=True, slots=True)
 class RecordState:
-    """How the record of this process stands: whether the database fails, and what waits in the spool."""
+    """How the record of this process stands, and what waits in the spool.
+
+    `is_failing`: the database does not answer; `is_losing`: the spool did not take what came last either.
+    """
 
     is_failing: bool
+    is_losing: bool
     spooled_bytes: int
     counts: RecordCounts

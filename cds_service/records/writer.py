@@ -72,6 +72,7 @@ class Recorder:
         self._thread: Thread | None = None
         self._is_stopping = Event()
         self._is_failing = False
+        self._is_losing = False
         self._bytes_at_once = MOST_BYTES_READ
         self._warning = OnceAMinute()
         self._warning_of_loss = OnceAMinute()
@@ -85,11 +86,13 @@ class Recorder:
         try:
             self._spool.append(_ENCODER.encode(consultations))
         except OSError as error:
+            self._is_losing = True
             self.counts.lost += len(consultations)
             if self._warning_of_loss.is_due():
                 why = error.strerror or error
                 _LOG.warning("record: spool failed (%s), %d rows lost by now", why, self.counts.lost)
             return
+        self._is_losing = False
         self.begin()
         self._wake.set()
 
@@ -115,7 +118,7 @@ class Recorder:
 
     def state(self) -> RecordState:
         """How it stands now."""
-        return RecordState(self._is_failing, self._spool.depth, self.counts)
+        return RecordState(self._is_failing, self._is_losing, self._spool.depth, self.counts)
 
     def close(self) -> None:
         """Write what waits, if the database answers, and stop; what it does not take stays in the spool."""

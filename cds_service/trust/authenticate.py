@@ -32,6 +32,11 @@ class Authenticator:
             self._clients[client.issuer][client.tenant] = client
         self._key_sets, self._replays, self._now = key_sets, replays, now
 
+    @property
+    def remembered_alone(self) -> int:
+        """How many tokens this process alone remembers, since the store of seen ones did not answer."""
+        return self._replays.remembered_alone
+
     def client_of(self, authorization: str | None, *, url: str) -> TrustedClient:
         """The client that a request to the route at this public URL comes from; its token is used up.
 

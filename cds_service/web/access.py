@@ -30,6 +30,8 @@ ROUTES: Final[Mapping[str, Access]] = {
     "/criteria": Access.OPEN,
     "/criteria/<variant>": Access.OPEN,
     "/rules": Access.OPEN,
+    "/health/live": Access.OPEN,
+    "/health/ready": Access.OPEN,
     "/patient": Access.OPEN,
     "/patient/<language>": Access.OPEN,
     "/static/<digest>/<path:name>": Access.OPEN,

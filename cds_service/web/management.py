@@ -7,20 +7,23 @@ from flask import Blueprint, Response
 
 from cds_service.cards.site import Site
 from cds_service.records.state import RecordState
+from cds_service.trust.authenticate import Authenticator
 from cds_service.trust.clients import TrustedClient
 from cds_service.web.bodies import json_response
 from cds_service.web.recording import EVERY_SERVICE, Recording
 
 
-def management(recording: Recording, clients: Sequence[TrustedClient], version: str) -> Blueprint:
+def management(recording: Recording, authenticator: Authenticator | None, version: str) -> Blueprint:
     """The routes of the management; none shows a secret or anything of a patient."""
     routes = Blueprint("management", __name__)
-    setup = _setup(recording.site, clients, version)
+    setup = _setup(recording.site, authenticator.clients if authenticator else (), version)
 
     @routes.get("/status", strict_slashes=False)
     def status() -> Response:
-        """Which version runs, by which edition, how it is set up, and how its record stands."""
-        return json_response({**setup, "record": _record(recording.recorder.state())})
+        """Which version runs, by which edition, how it is set up, and how its stores stand."""
+        alone = authenticator.remembered_alone if authenticator else 0
+        record = _record(recording.recorder.state())
+        return json_response({**setup, "record": record, "tokensRememberedAlone": alone})
 
     @routes.after_request
     def never_kept(response: Response) -> Response:
@@ -50,6 +53,7 @@ def _record(state: RecordState) -> dict[str, object]:
     """Of the process that answers; the counts are of rows since it started."""
     return {
         "failing": state.is_failing,
+        "losing": state.is_losing,
         "spooledBytes": state.spooled_bytes,
         **msgspec.to_builtins(state.counts, str_keys=True),
     }

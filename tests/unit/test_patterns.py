@@ -51,7 +51,7 @@ MOST_OWN: Final = 12
 INLINE: Final = frozenset({"fullmatch", "match", "search", "sub", "findall", "finditer", "split"})
 
 
-LOADED_BY_ALEMBIC: Final = "cds_service.records.migrations.env"
+LOADED_BY_ALEMBIC: Final = "cds_service.records.sql.migrations.env"
 """By nothing else: it does its work as it is loaded."""
 
 
