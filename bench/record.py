@@ -20,7 +20,7 @@ from werkzeug.test import create_environ
 
 import cds_service.app
 from bench.payloads import payload
-from bench.report import PAGE, table
+from bench.report import put_between, table
 from cds_service.cards.site import Site
 from cds_service.evaluate import Evaluation
 from cds_service.settings import Settings, settings_from
@@ -152,9 +152,7 @@ def main() -> int:
     text = table(["what the record adds", "at most", "found"], rows)
     print(text)
     if "quick" not in sys.argv:
-        before, _, rest = PAGE.read_text(encoding="utf-8").partition(BEGIN)
-        after = rest.partition(END)[2]
-        PAGE.write_text(f"{before}{BEGIN}\n\n{text}\n\n{END}{after}", encoding="utf-8")
+        put_between(BEGIN, END, text)
     return 0 if all(taken <= MOST[name] for name, taken in found.items()) else 1
 
 

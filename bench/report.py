@@ -41,6 +41,13 @@ def tables(results: Results) -> str:
     return "\n\n".join(parts)
 
 
+def put_between(begin: str, end: str, text: str) -> None:
+    """Write the text into the page, in place of what stands between the two marks."""
+    before, _, rest = PAGE.read_text(encoding="utf-8").partition(begin)
+    after = rest.partition(end)[2]
+    PAGE.write_text(f"{before}{begin}\n\n{text}\n\n{end}{after}", encoding="utf-8")
+
+
 def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     """A table in Markdown."""
     lines = [head, ["---"] * len(head), *rows]

@@ -17,7 +17,7 @@ from typing import Any, Final
 import jwt
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 
-from bench.report import PAGE, table
+from bench.report import put_between, table
 from cds_service.records.seen_tokens import SeenTokens
 from cds_service.trust.authenticate import Authenticator
 from cds_service.trust.clients import TrustedClient
@@ -91,9 +91,7 @@ def main() -> int:
     text = table(["who calls, in one process", "at most, ms", "median, ms"], rows)
     print(text)
     if "quick" not in sys.argv:
-        before, _, rest = PAGE.read_text(encoding="utf-8").partition(BEGIN)
-        after = rest.partition(END)[2]
-        PAGE.write_text(f"{before}{BEGIN}\n\n{text}\n\n{END}{after}", encoding="utf-8")
+        put_between(BEGIN, END, text)
     return 0 if all(taken <= MOST[name] for name, taken in found.items()) else 1
 
 

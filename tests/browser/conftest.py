@@ -3,9 +3,11 @@
 import shutil
 import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from flask import Flask
 from playwright.sync_api import Browser, Page, sync_playwright
 from werkzeug.serving import make_server
 
@@ -24,11 +26,9 @@ CHROMIUM_OPTIONS = [
 ]
 
 
-@pytest.fixture(scope="session")
-def service_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The address of the service, answering on a free port of this machine."""
-    database = tmp_path_factory.mktemp("record") / "cds-service.db"
-    app = create_app(settings_from({"CDS_DATABASE_URL": f"sqlite:///{database}"}))
+@contextmanager
+def answering(app: Flask) -> Iterator[str]:
+    """The address at which an application answers, on a free port of this machine."""
     server = make_server("127.0.0.1", 0, app, threaded=True)
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
@@ -36,6 +36,14 @@ def service_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     server.shutdown()
     thread.join()
     server.server_close()
+
+
+@pytest.fixture(scope="session")
+def service_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of the service, answering on a free port of this machine."""
+    database = tmp_path_factory.mktemp("record") / "cds-service.db"
+    with answering(create_app(settings_from({"CDS_DATABASE_URL": f"sqlite:///{database}"}))) as url:
+        yield url
 
 
 @pytest.fixture(scope="session")

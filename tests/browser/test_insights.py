@@ -1,6 +1,5 @@
 """The report in a browser: on a narrow and a wide screen, in light and dark, for every reader."""
 
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -8,13 +7,13 @@ from typing import Any
 import pytest
 from flask import Flask
 from playwright.sync_api import Browser
-from werkzeug.serving import make_server
 
 from cds_service.knowledge.load import load_knowledge
 from cds_service.records.report.asking import question_from
 from cds_service.records.report.report import report_on
 from cds_service.web.bodies import register_problems
 from cds_service.web.insights import insights, report_file
+from tests.browser.conftest import answering
 from tests.browser.test_pages import opened, violations_on
 from tests.unit.records.report.generator import END, fill
 
@@ -33,13 +32,8 @@ def insights_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     question = question_from({"since": "2026-10-01", "compare-since": "2026-08-01"}, knowledge, END)
     page = report_file(report_on(database, question, knowledge), knowledge, "9.9")
     app.add_url_rule("/file.html", view_func=lambda: page)
-    server = make_server("127.0.0.1", 0, app, threaded=True)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    with answering(app) as url:
+        yield url
 
 
 @pytest.mark.parametrize("address", ["/insights?since=2026-10-01&compare-since=2026-08-01", "/file.html"])
