@@ -16,7 +16,7 @@ from cds_service.cards.cautions import (
 )
 from cds_service.cards.detail.context import alert_context, chart_line, patient_context
 from cds_service.cards.detail.full import full_of_alert, full_of_patient
-from cds_service.cards.detail.missing import missing_line
+from cds_service.cards.detail.missing import is_missing_line_whole, missing_line
 from cds_service.cards.detail.steps import emergency_lines, small_bleed_lines
 from cds_service.cards.detail.studies import levels_line
 from cds_service.cards.detail.why import also_line, why_line
@@ -90,8 +90,8 @@ def _alert_lines(case: Case) -> Iterator[str]:
     The cautions on an order stand on its own card under this one, but for what the bleeding depends on.
     """
     offered = _spoken_for(case)
-    is_short = Room.WITHOUT_WHY <= case.room <= Room.NAMES
-    named, counted = (replace(case, room=room) if is_short else case for room in (Room.NAMES, Room.LEAST))
+    named = replace(case, room=Room.NAMES) if _is_short(case.room) else case
+    counted = replace(case, room=_room_for_missing(case.room))
     cautions = caution_lines(named, _cautions_of_alert(case, offered))
     steps, *more_to_do = _to_do(case)
     rest = (*more_to_do, *cautions, alert_context(case), missing_line(counted, offered))
@@ -101,6 +101,15 @@ def _alert_lines(case: Case) -> Iterator[str]:
         return
     yield from (also, steps, *rest)
     yield from full_of_alert(case)
+
+
+def _is_short(room: Room) -> bool:
+    return Room.WITHOUT_WHY <= room <= Room.NAMES
+
+
+def _room_for_missing(room: Room) -> Room:
+    """In which room an alert says what is not known."""
+    return Room.LEAST if _is_short(room) else room
 
 
 def _cautions_of_alert(case: Case, offered: Collection[str]) -> Sequence[Caution]:
@@ -176,8 +185,14 @@ def _patient_lines(case: Case, alerted_in: Room) -> Iterator[str]:
     yield levels_line(case, procedures)
     yield patient_context(case)
     yield chart_line(case) if case.alert in ("none", "unstable-and-small") else ""
-    yield missing if case.alert == "none" or missing != missing_line(case, _spoken_for(case)) else ""
+    yield missing if case.alert == "none" or not _is_said_above(case, missing, alerted_in) else ""
     yield from full_of_patient(case)
+
+
+def _is_said_above(case: Case, missing: str, alerted_in: Room) -> bool:
+    """Whether an alert on top, in the room that it had, names all that is not known here."""
+    spoken_for, alerted = _spoken_for(case), replace(case, room=_room_for_missing(alerted_in))
+    return missing == missing_line(case, spoken_for) and is_missing_line_whole(alerted, spoken_for)
 
 
 def _said_above(case: Case, alerted_in: Room) -> Collection[Caution]:

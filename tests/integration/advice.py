@@ -120,8 +120,7 @@ _WHAT_IS_MISSING: Final = (
 
 def missing_in(answer: Json) -> str:
     """The lines of the cards that say what is missing; "cautions" stands for the kinds they rest on."""
-    begins = rf"\n\n| (?={'|'.join(_WHAT_IS_MISSING)})"  # in little room a card says it behind another line
-    parts = [part for card in answer["cards"] for part in re.split(begins, card.get("detail", ""))]
+    parts = [part for card in answer["cards"] for part in card.get("detail", "").split("\n\n")]
     lines = "\n".join(part for part in parts if part.startswith(_WHAT_IS_MISSING))
     kinds = ", ".join(KIND[kind] for kind in (Kind.LABS, Kind.ALLERGIES, Kind.MEDICATIONS, Kind.IMAGING))
     return re.sub(r"(?<=Not assessed: )(other )?cautions", kinds, lines)

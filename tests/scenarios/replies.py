@@ -11,7 +11,7 @@ from typing import Any, Final
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from cds_service.app import create_app
+from cds_service.app import RECORDING, create_app
 from cds_service.settings import settings_from
 from tests.scenarios.chart import Json
 
@@ -21,8 +21,12 @@ _UUID: Final = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 @contextmanager
 def temporary_client() -> Iterator[FlaskClient]:
     """A client of a development service whose database is thrown away."""
-    with tempfile.TemporaryDirectory() as folder:
-        yield create_app(settings_from({"CDS_DATABASE_URL": f"sqlite:///{folder}/record.db"})).test_client()
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:  # its writer may be at it yet
+        app = create_app(settings_from({"CDS_DATABASE_URL": f"sqlite:///{folder}/record.db"}))
+        try:
+            yield app.test_client()
+        finally:
+            app.extensions[RECORDING].close()
 
 
 def posted(client: FlaskClient, body: Mapping[str, Any]) -> TestResponse:

@@ -1,5 +1,6 @@
 """However much a chart holds, a card is read in ten seconds and still says what to do."""
 
+import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -8,6 +9,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from cds_service.cards.room import fits
+from tests.scenarios.catalog import FIXTURES
 from tests.scenarios.chart import Json
 from tests.scenarios.rich import (
     BLEEDS,
@@ -216,6 +218,18 @@ def test_a_long_finding_leaves_room_for_every_step(
 
     for card in cards_of(client, body_of(charted, hook="patient-view", birth=birth)):
         check(card)
+
+
+def test_what_an_alert_names_in_brief_as_not_known_the_card_below_says_in_full(client: FlaskClient) -> None:
+    body = json.loads((FIXTURES / "requests/patient-view/patient-view-massive.json").read_text())
+    for value in body["prefetch"].values():
+        if value and value["resourceType"] == "Bundle":
+            value["link"] = [{"relation": "next", "url": "https://elsewhere.example/fhir?page=2"}]
+
+    alert, card = cards_of(client, body)
+
+    assert "Read in part" not in alert["detail"]
+    assert "Read in part: diagnoses, amount of blood, vital signs." in card["detail"]
 
 
 def test_an_alert_says_the_cautions_that_the_card_of_an_order_only_names(client: FlaskClient) -> None:

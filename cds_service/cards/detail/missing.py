@@ -38,10 +38,7 @@ _OF_CAUTIONS: Final = {Kind.LABS, Kind.ALLERGIES, Kind.MEDICATIONS, Kind.IMAGING
 
 def missing_line(case: Case, procedures: Collection[str]) -> str:
     """In one line: what was not available, read in part, unreadable, or not assessed for these studies."""
-    known = case.chart.facts.availability
-    read = {kind: known.get(kind, Availability.UNAVAILABLE) for kind in _DECIDING_KINDS}
-    absent = [k for k, how in read.items() if how in _NOT_THERE]
-    in_part = [k for k, how in read.items() if how is Availability.INCOMPLETE]
+    absent, in_part = _deciding(case, *_NOT_THERE), _deciding(case, Availability.INCOMPLETE)
     if case.room >= Room.FIRST_NAMES:
         return _briefly(case, procedures, said=(*absent, *in_part))
     return _in_one_line(
@@ -51,6 +48,21 @@ def missing_line(case: Case, procedures: Collection[str]) -> str:
         _never_charted(case, procedures),
         _not_assessed(case, procedures, said=(*absent, *in_part)),
     )
+
+
+def is_missing_line_whole(case: Case, procedures: Collection[str]) -> bool:
+    """True where in this room the line names all that it has to say, and counts nothing."""
+    if case.room < Room.FIRST_NAMES:
+        return True
+    said = (*_deciding(case, *_NOT_THERE), *_deciding(case, Availability.INCOMPLETE))
+    things = len(_unread(case, procedures, said)) + len(_absent(case, procedures))
+    return things <= (1 if case.room < Room.COUNTS else 0)
+
+
+def _deciding(case: Case, *states: Availability) -> list[Kind]:
+    """The kinds that decide severity and are so."""
+    known = case.chart.facts.availability
+    return [kind for kind in _DECIDING_KINDS if known.get(kind, Availability.UNAVAILABLE) in states]
 
 
 def unread_line(case: Case, procedures: Collection[str]) -> str:
@@ -63,14 +75,18 @@ def unread_line(case: Case, procedures: Collection[str]) -> str:
 
 def _briefly(case: Case, procedures: Collection[str], said: Collection[Kind]) -> str:
     """The same where there is little room: the first kinds, and how many more there are."""
-    kinds = [texts.KIND[kind] for kind in (*said, *_unreadable(case))]
-    unread = [*kinds, *_unassessed(case, procedures, said)]
+    unread = _unread(case, procedures, said)
     if case.room >= Room.LEAST:
         never = [texts.NEVER_CHARTED_KIND[kind] for kind in _absent(case, procedures)]
         known = few((*never, *unread), 1 if case.room < Room.COUNTS else 0)
         return _in_one_line(texts.NOT_KNOWN_BRIEFLY.format(joined(known)) if known else "")
     line = texts.NOT_KNOWN.format(joined(few(unread, 2))) if unread else ""
     return _in_one_line(_never_charted(case, procedures), line)
+
+
+def _unread(case: Case, procedures: Collection[str], said: Collection[Kind]) -> list[str]:
+    kinds = [texts.KIND[kind] for kind in (*said, *_unreadable(case))]
+    return [*kinds, *_unassessed(case, procedures, said)]
 
 
 def _in_one_line(*parts: str) -> str:
