@@ -20,14 +20,12 @@ from werkzeug.test import create_environ
 
 import cds_service.app
 from bench.payloads import payload
-from bench.report import put_between, table
+from bench.report import report_costs
 from cds_service.cards.site import Site
 from cds_service.evaluate import Evaluation
 from cds_service.settings import Settings, settings_from
 from cds_service.web.recording import Recording
 
-BEGIN: Final = "<!-- python -m bench.record writes from here -->"
-END: Final = "<!-- to here: bench.record -->"
 PATH: Final = "/cds-services/hemoptysis-imaging-order-select"
 BLOCKS: Final = 12
 ANSWERS_IN_A_BLOCK: Final = 200
@@ -147,13 +145,7 @@ def _answering(app: Flask) -> Callable[[bytes], None]:
 
 def main() -> int:
     """Write the table; the exit code is 1 where the record costs more than it may."""
-    found = costs()
-    rows = [[name, f"{MOST[name]:.2f}", f"{taken:.2f}"] for name, taken in found.items()]
-    text = table(["what the record adds", "at most", "found"], rows)
-    print(text)
-    if "quick" not in sys.argv:
-        put_between(BEGIN, END, text)
-    return 0 if all(taken <= MOST[name] for name, taken in found.items()) else 1
+    return report_costs(costs(), MOST, head=["what the record adds", "at most", "found"], by="bench.record")
 
 
 if __name__ == "__main__":

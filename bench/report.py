@@ -1,7 +1,8 @@
 """The figures of a run as the tables of docs/reference/performance.md."""
 
 import platform
-from collections.abc import Callable, Iterable, Iterator, Sequence
+import sys
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from operator import attrgetter
 from pathlib import Path
@@ -24,9 +25,7 @@ Value = Callable[[Turn], float | None]
 
 def write(results: Results) -> None:
     """Put the tables of this run in the page."""
-    before, _, rest = PAGE.read_text(encoding="utf-8").partition(BEGIN)
-    after = rest.partition(END)[2]
-    PAGE.write_text(f"{before}{BEGIN}\n\n{tables(results)}\n\n{END}{after}", encoding="utf-8")
+    _put_between(BEGIN, END, tables(results))
 
 
 def tables(results: Results) -> str:
@@ -41,7 +40,22 @@ def tables(results: Results) -> str:
     return "\n\n".join(parts)
 
 
-def put_between(begin: str, end: str, text: str) -> None:
+def report_costs(
+    found: Mapping[str, float], most: Mapping[str, float], *, head: Sequence[str], by: str
+) -> int:
+    """Print what was found beside what it may be, and write it into the page, where its module `by` does so.
+
+    The exit code is 1 where something costs more than it may; `quick` on the command line leaves the page.
+    """
+    rows = [[name, f"{most[name]:.2f}", f"{taken:.3f}"] for name, taken in found.items()]
+    text = table(head, rows)
+    print(text)
+    if "quick" not in sys.argv:
+        _put_between(f"<!-- python -m {by} writes from here -->", f"<!-- to here: {by} -->", text)
+    return 0 if all(taken <= most[name] for name, taken in found.items()) else 1
+
+
+def _put_between(begin: str, end: str, text: str) -> None:
     """Write the text into the page, in place of what stands between the two marks."""
     before, _, rest = PAGE.read_text(encoding="utf-8").partition(begin)
     after = rest.partition(end)[2]

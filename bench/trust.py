@@ -17,7 +17,7 @@ from typing import Any, Final
 import jwt
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 
-from bench.report import put_between, table
+from bench.report import report_costs
 from cds_service.records.seen_tokens import SeenTokens
 from cds_service.trust.authenticate import Authenticator
 from cds_service.trust.clients import TrustedClient
@@ -25,8 +25,6 @@ from cds_service.trust.key_sets import KeySets
 from cds_service.trust.keys import keys_from
 from cds_service.trust.replays import Replays
 
-BEGIN: Final = "<!-- python -m bench.trust writes from here -->"
-END: Final = "<!-- to here: bench.trust -->"
 ISSUER: Final = "https://ehr.north.example"
 URL: Final = "https://cds.example.org/cds-services/hemoptysis-imaging-order-select"
 ROUNDS: Final = 2000
@@ -86,13 +84,12 @@ def _nothing(url: str) -> bytes:
 
 def main() -> int:
     """Write the table; the exit code is 1 where a part takes longer than it may."""
-    found = milliseconds()
-    rows = [[name, f"{MOST[name]:.2f}", f"{taken:.3f}"] for name, taken in found.items()]
-    text = table(["who calls, in one process", "at most, ms", "median, ms"], rows)
-    print(text)
-    if "quick" not in sys.argv:
-        put_between(BEGIN, END, text)
-    return 0 if all(taken <= MOST[name] for name, taken in found.items()) else 1
+    return report_costs(
+        milliseconds(),
+        MOST,
+        head=["who calls, in one process", "at most, ms", "median, ms"],
+        by="bench.trust",
+    )
 
 
 if __name__ == "__main__":

@@ -160,9 +160,7 @@ class Spool:
                     self._files[0].empty()
                     self._done = 0
                 else:
-                    self._done = (
-                        0  # CAUTION: first, as removing may fail; the next file is read from its start
-                    )
+                    self._done = 0  # CAUTION: before removing, which may fail: the next file begins there
                     self._files.popleft().remove()
 
     @property

@@ -66,22 +66,23 @@ class Keys:
         """Of an order by its id; empty for one without."""
         return self._key.of("order", self._client, self._request.patient_id, order_id)
 
-    def states(self, order_id: str, state: str) -> tuple[str, ...]:
+    def states(self, order_id: str, members: Mapping[str, msgspec.Raw]) -> tuple[str, ...]:
         """Of an order as it stands, for this user, under every key of the site, the one in force first.
 
         None for an order without an id or a study: it cannot be known again.
         """
-        if not (order_id and state):
-            return ()
-        request = self._request
-        return self._key.every("state", self._client, request.patient_id, request.user_id, order_id, state)
+        named = self._named(order_id, members)
+        return self._key.every("state", *named) if named else ()
 
     def state(self, order_id: str, members: Mapping[str, msgspec.Raw]) -> str:
-        """As `states`, of an order by its members, under the key in force; empty for none."""
+        """As `states`, under the key in force; empty for none."""
+        named = self._named(order_id, members)
+        return self._key.of("state", *named) if named else ""
+
+    def _named(self, order_id: str, members: Mapping[str, msgspec.Raw]) -> tuple[str, ...]:
         state = state_of(members, self._remembered) if order_id else ""
         request = self._request
-        named = ("state", self._client, request.patient_id, request.user_id, order_id, state)
-        return self._key.of(*named) if state else ""
+        return (self._client, request.patient_id, request.user_id, order_id, state) if state else ()
 
 
 def consultations_of(

@@ -10,7 +10,6 @@ from uuid import uuid4
 
 from cds_service.cards.site import Site
 from cds_service.cds_hooks.feedback import FeedbackItem
-from cds_service.cds_hooks.order_state import state_of
 from cds_service.cds_hooks.request import HookRequest
 from cds_service.evaluate import Evaluation
 from cds_service.records.consultation import Mode
@@ -56,7 +55,7 @@ class Recording:
             return frozenset()
         keys = Keys(self.key, caller().name, request)
         drafts = [draft for draft in request.drafts if draft.index in orders]
-        states = {draft.index: keys.states(draft.id, state_of(draft.members)) for draft in drafts}
+        states = {draft.index: keys.states(draft.id, draft.members) for draft in drafts}
         return self.quiet.among(states, at=time.time())
 
     def keep(self, evaluation: Evaluation, request: HookRequest, *, service_id: str, began: float) -> None:
