@@ -40,6 +40,7 @@ from cds_service.web.frame import frame
 from cds_service.web.health import health
 from cds_service.web.insights import insights
 from cds_service.web.management import management
+from cds_service.web.openapi.routes import openapi
 from cds_service.web.pages import pages
 from cds_service.web.patient import patient
 from cds_service.web.recording import EVERY_SERVICE, Recording
@@ -81,7 +82,9 @@ def applications(settings: Settings) -> tuple[Flask, ...]:
     managed.register_blueprint(management(recording, authenticator, __version__))
     reading = insights(settings.database_url, advisor.knowledge, __version__, now=advisor.now)
     managed.register_blueprint(reading)
-    return (app,) if managed is app else (app, managed)
+    both = (app,) if managed is app else (app, managed)
+    app.register_blueprint(openapi(both, settings, __version__))
+    return both
 
 
 def recording_from(settings: Settings, site: Site) -> Recording:
