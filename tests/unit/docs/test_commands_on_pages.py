@@ -19,6 +19,8 @@ from tests.unit.docs.commands import (
 
 # What is not ours, and a page may use all the same; another one is added here when a page needs it.
 OTHERS = {"cp", "curl", "docker", "jq"}
+OTHERS |= {"gunicorn", "waitress-serve", "granian", "uwsgi"}
+OTHERS |= {"kubectl", "kustomize", "install", "systemctl", "systemd-analyze", "systemd-run", "journalctl"}
 MODULES_OF_PYTHON = {"pip", "venv"}
 PLACEHOLDER = re.compile(r"[A-Z]+\.(?:json|csv|toml)")
 MAKEFILE = (REPOSITORY / "Makefile").read_text()
