@@ -41,14 +41,15 @@ class Documented:
         if told is None:
             return [f"{answer.status_code} is not documented"]
         told = self.resolved(told)
-        if answer.mimetype not in told["content"]:
-            return [f"{answer.mimetype} is not documented"]
+        media_type = answer.mimetype or ""
+        if media_type not in told["content"]:
+            return [f"{media_type} is not documented"]
         faults = []
         for name, header in told["headers"].items():
             schema = self.resolved(header)["schema"]
             faults += self.faults(schema, answer.headers.get(name))
-        if answer.mimetype.endswith("json") and answer.request.method != "HEAD":
-            faults += self.faults(told["content"][answer.mimetype]["schema"], answer.get_json(force=True))
+        if media_type.endswith("json") and answer.request.method != "HEAD":
+            faults += self.faults(told["content"][media_type]["schema"], answer.get_json(force=True))
         return faults
 
     def resolved(self, told: dict[str, Any]) -> dict[str, Any]:
