@@ -36,7 +36,7 @@ from cds_service.trust.replays import Replays
 from cds_service.web.access import guard
 from cds_service.web.bodies import register_problems
 from cds_service.web.criteria import criteria
-from cds_service.web.frame import frame
+from cds_service.web.frame import answer_under, frame
 from cds_service.web.health import health
 from cds_service.web.insights import insights
 from cds_service.web.management import management
@@ -84,6 +84,7 @@ def applications(settings: Settings) -> tuple[Flask, ...]:
     managed.register_blueprint(reading)
     both = (app,) if managed is app else (app, managed)
     app.register_blueprint(openapi(both, settings, __version__))
+    answer_under(app, settings.public_url)
     return both
 
 

@@ -87,7 +87,11 @@ def test_every_variable_part_of_an_address_is_told() -> None:
 
 def test_a_token_is_asked_for_where_it_is_needed_and_nowhere_else(settings: Settings) -> None:
     gateway = replace(settings, trusted_clients="gateway")
-    for site, asked in ((settings, [{}, {"token": []}]), (gateway, [{"token": []}])):
+    sites: list[tuple[Settings, list[dict[str, list[str]]]]] = [
+        (settings, [{}, {"token": []}]),
+        (gateway, [{"token": []}]),
+    ]
+    for site, asked in sites:
         told = documented(create_app(site))
         for rule, access in ROUTES.items():
             method = "POST" if OPERATIONS[rule].takes else "GET"
