@@ -40,7 +40,7 @@ def test_every_page_and_file_is_there_under_the_path(tmp_path: Path) -> None:
     assert f"{BASE}/criteria/recurrent" in {
         link["url"] for card in json.loads(answer.text)["cards"] for link in card["links"]
     }
-    assert outside.status == 404
+    assert outside.status in (403, 404)  # of nginx, by what is in its own root
 
 
 def test_a_token_is_for_the_address_with_the_path(tmp_path: Path) -> None:
