@@ -2,6 +2,7 @@
 
 import copy
 import ipaddress
+import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -78,7 +79,7 @@ def plain(value: Any) -> Any:
     if isinstance(value, dict):
         return {name: plain(part) for name, part in value.items() if name not in ("labels", "namespace")}
     if isinstance(value, list):
-        return sorted(map(plain, value), key=str)
+        return sorted(map(plain, value), key=lambda part: json.dumps(part, sort_keys=True))
     text = re.sub(r"^(cds-service-(?:settings|clients))-[a-z0-9]{10}$", r"\1", str(value))
     return re.sub(rf"^registry\.hospital\.example/cds-service:{__version__}$", "cds-service", text)
 

@@ -130,7 +130,7 @@ def test_what_the_service_shows_needs_no_repository() -> None:
 
 
 def test_a_block_is_of_a_language_that_is_looked_at() -> None:
-    assert languages() <= {"sh", "text", "json", "csv", "toml", ""}
+    assert languages() <= {"sh", "python", "text", "json", "csv", "toml", ""}
 
 
 def test_the_pages_hold_commands_of_every_kind() -> None:
