@@ -144,4 +144,8 @@ def test_a_path_that_begins_as_a_route_does_stays_the_routes(settings: Settings,
 def test_a_path_in_letters_beyond_ascii_is_known_again(settings: Settings) -> None:
     client = create_app(replace(settings, public_url=f"{HOST}/h%C3%B4pital")).test_client()
 
-    assert client.get("/hôpital/health/live").status_code == 200
+    page = client.get("/hôpital/criteria/massive")
+
+    assert page.status_code == 200
+    assert 'href="../criteria"' in page.text
+    assert "pital" not in page.text.partition("<main")[0]
