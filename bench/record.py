@@ -23,6 +23,7 @@ from bench.payloads import payload
 from bench.report import report_costs
 from cds_service.cards.site import Site
 from cds_service.evaluate import Evaluation
+from cds_service.records.consultation import Mode
 from cds_service.settings import Settings, settings_from
 from cds_service.web.recording import Recording
 
@@ -43,8 +44,8 @@ class _NoRecording(Recording):
     def held_back(self, *_: object) -> frozenset[int]:
         return frozenset()
 
-    def keep(self, evaluation: Evaluation, *_: object, **__: object) -> None:
-        return
+    def keep(self, evaluation: Evaluation, *_: object, **__: object) -> Mode:
+        return "live"
 
 
 def costs() -> dict[str, float]:
