@@ -60,7 +60,7 @@ MOST_FAULTS: Final = 20
 MOST_ITEMS: Final = 1000
 MOST_SUGGESTIONS: Final = 100
 MOST_CHARACTERS_OF_AN_ID: Final = 256
-"""Of a card and a suggestion. CAUTION: a row of an index of PostgreSQL has 2,704 bytes, a character up to 4."""
+"""Of a card and a suggestion. CAUTION: an index of PostgreSQL takes 2,704 bytes; a character has up to 4."""
 
 MOST_CHARACTERS: Final = 1024
 """Of a code, a system and a display."""
