@@ -51,6 +51,7 @@ class Keys:
         self.client = client
         self.request = request
         self._key = key
+        self.drafts = {draft.index: draft for draft in request.drafts}
         self._said: dict[int, OrderSays] = {}
 
     @property
@@ -66,10 +67,6 @@ class Keys:
     def order(self, order_id: str) -> str:
         """Of an order by its id; empty for one without."""
         return self._key.of("order", self.client.name, self.request.patient_id, order_id)
-
-    def draft(self, index: int) -> DraftOrder:
-        """The order of the request that has this index."""
-        return next(draft for draft in self.request.drafts if draft.index == index)
 
     def said_by(self, draft: DraftOrder) -> OrderSays:
         """What an order of the request says, which is read once."""
@@ -229,7 +226,7 @@ def _taken(suggestion: Suggestion, study: str, about: int, keys: Keys, site: Sit
     if action.type == CREATE:
         order_id, said = id_of_order(action.resource), OrderSays()
     else:
-        draft = keys.draft(about)
+        draft = keys.drafts[about]
         order_id, said = draft.id, keys.said_by(draft)
     if not said.reasons:
         said = said._replace(reasons=(said_by_code(code_for_hemoptysis(site)),))
