@@ -10,7 +10,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from cds_service.records.consultation import Consultation
 from cds_service.records.feedback import ReceivedFeedback, in_utc, row_from
 from cds_service.records.sql.database import Database
-from cds_service.records.sql.engine import json_of
+from cds_service.records.sql.engine import codec_of, json_of
 from cds_service.records.sql.tables import CARDS, CONSULTATIONS, FEEDBACK, QUIET
 
 _COLUMNS: Final = len(CONSULTATIONS.c)
@@ -40,20 +40,14 @@ class RecordStore:
             if consultations:
                 _add_many(connection, CONSULTATIONS, [_row_of(each) for each in consultations])
                 _add_many(connection, CARDS, [*_cards_of(consultations)])
-            if feedback:
-                _add(connection, FEEDBACK, [row_from(each) for each in feedback])
-            if consultations or feedback:
-                self._match(connection, consultations, feedback)
+            codec = codec_of(connection) if feedback else ""
+            answers = [_writable(row_from(each), codec) for each in feedback]
+            _add(connection, FEEDBACK, answers)
+            uuids = {card.uuid for each in consultations for card in each.cards}
+            self._match(connection, uuids.union(row["card"] for row in answers))
 
-    def _match(
-        self,
-        connection: Connection,
-        consultations: Sequence[Consultation],
-        feedback: Sequence[ReceivedFeedback],
-    ) -> None:
+    def _match(self, connection: Connection, uuids: Iterable[str]) -> None:
         """Join the feedback and the cards that came now: a card may be written after the feedback on it."""
-        uuids = {card.uuid for each in consultations for card in each.cards}
-        uuids |= {each.item.card for each in feedback}
         until: dict[bytes, int] = {}
         known: list[int] = []
         for row in _unmatched(connection, sorted(uuids)):
@@ -80,6 +74,17 @@ def _add(connection: Connection, table: Table, rows: list[dict[str, Any]]) -> No
     """Insert the rows that are not there."""
     if rows:
         connection.execute(_insert(connection, table).on_conflict_do_nothing(), rows)
+
+
+def _writable(row: dict[str, Any], codec: str) -> dict[str, Any]:
+    """The row with an escape in place of each character that the server has not."""
+    return {name: _in_codec(value, codec) for name, value in row.items()} if codec else row
+
+
+def _in_codec(value: Any, codec: str) -> Any:
+    if isinstance(value, list):
+        return [_in_codec(each, codec) for each in value]
+    return value.encode(codec, "backslashreplace").decode(codec) if isinstance(value, str) else value
 
 
 def _add_many(connection: Connection, table: Table, rows: list[tuple[Any, ...]]) -> None:

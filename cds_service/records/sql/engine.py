@@ -1,5 +1,6 @@
 """How the database is reached: engines for SQLite and PostgreSQL, and how long each waits."""
 
+import codecs
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final
@@ -217,3 +218,20 @@ def _engine(url: URL, pool: type[Pool], *, connect_args: dict[str, Any], **optio
 def json_of(value: object) -> str:
     """What a column of JSON holds; a row has many, and Python's own encoder takes most of a group's time."""
     return msgspec.json.encode(value).decode()
+
+
+def codec_of(connection: Connection) -> str:
+    """Python's name for the encoding of a server that has not every character; empty for any other database.
+
+    CAUTION: such a server refuses the row, a comment with a curly quote or an emoji.
+    """
+    if connection.dialect.name == "sqlite":
+        return ""
+    server: Any = connection.connection.driver_connection
+    name: str = server.info.parameter_status("server_encoding")
+    if name in ("UTF8", "SQL_ASCII"):
+        return ""
+    try:
+        return codecs.lookup(name.replace("WIN", "cp")).name
+    except LookupError:
+        return "ascii"
