@@ -7,6 +7,7 @@ from cds_service.cds_hooks.catalog import HOOK_VERSION, SERVICES, SPECIFICATION
 from cds_service.cds_hooks.feedback import (
     MOST_CHARACTERS,
     MOST_CHARACTERS_OF_A_COMMENT,
+    MOST_CHARACTERS_OF_AN_ID,
     MOST_ITEMS,
     MOST_SUGGESTIONS,
 )
@@ -214,7 +215,7 @@ _CARDS: Final[Mapping[str, Schema]] = {
         type={**any_of(["absolute"]), "description": "A plain address; no app is started."},
     ),
 }
-_ID: Final[Schema] = {"type": "string", "minLength": 1, "maxLength": MOST_CHARACTERS}
+_ID: Final[Schema] = {"type": "string", "minLength": 1, "maxLength": MOST_CHARACTERS_OF_AN_ID}
 _TEXT: Final[Schema] = {"type": ["string", "null"], "maxLength": MOST_CHARACTERS}
 _FEEDBACK: Final[Mapping[str, Schema]] = {
     "Feedback": members(

@@ -15,6 +15,7 @@ from werkzeug.test import TestResponse
 
 from cds_service import errors
 from cds_service.app import applications, create_app
+from cds_service.cds_hooks.feedback import MOST_CHARACTERS_OF_AN_ID
 from cds_service.records.sql.engine import engine_from
 from cds_service.records.sql.schema import migrate
 from cds_service.settings import Settings
@@ -157,6 +158,9 @@ def test_the_schema_of_an_answer_notices_a_wrong_card(told: Documented, member: 
         ({"acceptedSuggestions": None}, False),
         ({"outcome": "ignored"}, False),
         ({"card": ""}, False),
+        ({"card": "x" * MOST_CHARACTERS_OF_AN_ID}, True),
+        ({"card": "x" * (MOST_CHARACTERS_OF_AN_ID + 1)}, False),
+        ({"acceptedSuggestions": [{"id": "x" * (MOST_CHARACTERS_OF_AN_ID + 1)}]}, False),
         ({"outcomeTimestamp": "yesterday"}, False),
         ({"overrideReason": {"userComment": "x" * 10_001}}, False),
     ],
