@@ -104,6 +104,7 @@ lock: ## raise every dependency to its newest version and write the lock files (
 	.venv-lock/bin/python -m pip install --quiet uv
 	.venv-lock/bin/uv pip compile $(LOCKED) --extra postgresql --output-file requirements.lock pyproject.toml
 	.venv-lock/bin/uv pip compile $(LOCKED) --extra postgresql --group dev --constraint requirements.lock --output-file requirements-dev.lock pyproject.toml
+	.venv-lock/bin/uv pip compile $(LOCKED) --group build --output-file requirements-build.lock
 	rm -rf .venv-lock
 
 clean: ## remove everything that the other targets made, the record in var/ excepted
