@@ -22,7 +22,8 @@ RUN tools/bin/pip wheel --no-deps --no-index --no-build-isolation --wheel-dir di
     tools/bin/pip --python /opt/cds-service/bin/python install --no-deps --no-index dist/*.whl
 
 FROM ${PYTHON_IMAGE}
-# Nothing in the image installs or builds anything: pip goes, wherever the base has it.
+# Nothing in the image installs or builds anything, and nobody gains rights: pip goes, wherever the base has it, and so
+# do the bits by which a program runs as its owner.
 # /srv/cds-service is where the service writes its record unless CDS_DATABASE_URL names another place.
 # hadolint ignore=SC2086 # the names of several packages
 RUN rm -rf /usr/local/bin/pip* /usr/local/bin/wheel /usr/local/lib/python3*/ensurepip \
@@ -32,7 +33,8 @@ RUN rm -rf /usr/local/bin/pip* /usr/local/bin/wheel /usr/local/lib/python3*/ensu
     if [ -n "$installers" ]; then dpkg --purge $installers; fi && \
     echo 'cds-service:x:10001:' >> /etc/group && \
     echo 'cds-service:x:10001:10001::/srv/cds-service:/usr/sbin/nologin' >> /etc/passwd && \
-    install --directory --owner 10001 --group 10001 --mode 0700 /srv/cds-service
+    install --directory --owner 10001 --group 10001 --mode 0700 /srv/cds-service && \
+    find / -xdev -type f -perm /6000 -exec chmod a-s {} +
 COPY --from=build /opt/cds-service /opt/cds-service
 WORKDIR /srv/cds-service
 # As numbers, by which Kubernetes can tell that it is not root (runAsNonRoot).
