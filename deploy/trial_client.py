@@ -37,7 +37,7 @@ def client_with(key: str) -> str:
     used = jwt.get_algorithm_by_name(ALGORITHM)
     public = used.to_jwk(serialization.load_pem_private_key(key.encode(), password=None).public_key())
     jwk = {**json.loads(public), "kid": KEY_ID, "use": "sig"}
-    return f"[[client]]\nname = \"trial\"\nissuer = \"{ISSUER}\"\njwks = '{json.dumps({'keys': [jwk]})}'"
+    return f'[[client]]\nname = "trial"\nissuer = "{ISSUER}"\njwks = \'{json.dumps({"keys": [jwk]})}\''
 
 
 def token_for(url: str, key: str) -> str:

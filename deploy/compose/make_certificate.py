@@ -1,4 +1,4 @@
-"""Makes a certificate for localhost that signs itself, for the trial in docker-compose.yml, and for nothing else."""
+"""Makes a certificate for localhost that signs itself: for the trial in docker-compose.yml alone."""
 
 import datetime
 import os
