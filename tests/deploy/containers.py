@@ -1,7 +1,7 @@
 """Builds the image as `make image` does, and runs it with podman, in a storage of the tests' own.
 
-A developer who runs these tests often names a folder for it in `IMAGE_STORAGE`, which stays and is used again.
-Remove the image in it, or the folder, after a change.
+A developer who runs these tests often names a folder for it in `IMAGE_STORAGE`, which stays and is used
+again. Remove the image in it, or the folder, after a change.
 """
 
 import os

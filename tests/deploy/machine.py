@@ -1,7 +1,7 @@
 """A Debian machine for a test to change: this one, seen by processes whose changes are thrown away.
 
-They have mounts, processes and a loopback of their own: what they write to /etc, /opt, /usr and /var lies in a folder of
-the test, what they start ends with them, and every port is free.
+They have mounts, processes and a loopback of their own: what they write to /etc, /opt, /usr and /var lies in
+a folder of the test, what they start ends with them, and every port is free.
 """
 
 import os

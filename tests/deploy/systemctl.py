@@ -51,7 +51,11 @@ def user_of(told):
 def start():
     told = told_by(UNIT)
     uid, own = user_of(told), environ_of(told)
-    for kind, place in (("StateDirectory", "/var/lib"), ("RuntimeDirectory", "/run"), ("CacheDirectory", "/var/cache")):
+    for kind, place in (
+        ("StateDirectory", "/var/lib"),
+        ("RuntimeDirectory", "/run"),
+        ("CacheDirectory", "/var/cache"),
+    ):
         for name in " ".join(told.get(kind, [])).split():
             folder = Path(place, name)
             folder.mkdir(parents=True, exist_ok=True)

@@ -1,4 +1,4 @@
-"""`docs/how-to/deploy.md`, typed step by step: its blocks are run in their order, each in a shell of its own."""
+"""`docs/how-to/deploy.md`, typed step by step: its blocks run in their order, each in a shell of its own."""
 
 import json
 import re
@@ -17,6 +17,7 @@ STEP: Final = re.compile(r"^<!-- step: (\w+) -->\n```sh\n(.*?)^```$", re.DOTALL 
 BUILD: Final = re.compile(r"^make image IMAGE=(\S+)$", re.MULTILINE)
 FETCHES: Final = re.compile(r"apt-get|pip install")
 TELLS_THE_REVISION: Final = re.compile(r"are at revision (\w+)")
+ANSWER: Final = '{"cards":'
 HOOK: Final = "/cds-services/hemoptysis-imaging-order-sign\n"
 
 
@@ -40,8 +41,8 @@ def typed(here: Machine, part: str, after: Callable[[str], None] = lambda _: Non
 
 def answers_to_hooks(printed: list[tuple[str, str]]) -> list[list[object]]:
     """The cards of each hook that a step asked, which ends the step."""
-    last_lines = [output.splitlines()[-1] for step, output in printed if step.endswith(HOOK)]
-    return [json.loads(line)["cards"] for line in last_lines]
+    asked = [output for step, output in printed if step.endswith(HOOK)]
+    return [json.loads(output[output.index(ANSWER) :])["cards"] for output in asked]
 
 
 def test_every_block_to_type_is_a_step_of_one_of_the_two_parts() -> None:
@@ -75,7 +76,7 @@ def test_the_page_leads_to_an_answer_of_a_bare_machine_and_back_from_the_next_ve
                 here.run(f"pg_createcluster --port 5432 --start {newest} ours")
 
         printed = typed(here, "machine", start_postgresql)
-        runs = here.run("readlink /opt/cds-service; ls -l /etc/cds-service/cds-service.env")
+        runs = here.run("readlink /opt/cds-service; ls -l /etc/cds-service/secrets.env")
         rows = here.run("runuser -u postgres -- psql -tA cds_service -c 'SELECT count(*) FROM seen_tokens'")
 
     (cards,) = answers_to_hooks(printed)
