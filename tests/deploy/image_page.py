@@ -45,15 +45,15 @@ def _said_by(*arguments: str) -> bytes:
 
 _TEXT: Final = """# What is in the image
 
-Written by `make image-page` from an image that `make image` built on Debian's packages: do not edit. Another base
-has other packages. How it is built and run: [deploy it](../how-to/deploy.md).
+Written by `make image-page` from an image that `make image` built on Debian's packages: do not edit.
+Another base has other packages. How it is built and run: [deploy it](../how-to/deploy.md).
 
 | | |
 |---|---|
 | size | {unpacked} MB unpacked, {packed} MB packed |
 | Debian | {debian}, {count} packages |
 | Python | {python} |
-| packages of Python | the service and the {locked} of `requirements.lock`, and no others; licenses: [NOTICE](../../NOTICE) |
+| Python's packages | the service, the {locked} of `requirements.lock` ([licenses](../../NOTICE)), no others |
 | what installs or builds | nothing: no pip, no ensurepip, no apt, no compiler |
 | programs that gain rights (setuid, setgid) | none |
 | runs as | user and group 10001, on a read-only root, without any capability |

@@ -1,11 +1,11 @@
 #!/usr/bin/python3
-"""A stand-in for systemctl where no systemd runs: checks the unit, and runs its command as systemd would, but unshielded.
+"""A stand-in for systemctl where no systemd runs: checks the unit, and runs its command, but unshielded.
 
-It knows `cds-service` and `nginx`; what is asked of another unit it passes over.
+It knows `cds-service` and `nginx`; what is asked of another unit it passes over. It is a program by itself,
+run by the machine's own Python.
 """
 
 import os
-import pwd
 import shlex
 import signal
 import subprocess
@@ -20,60 +20,54 @@ SOMEBODY = 64321  # what DynamicUser would choose
 SECONDS_TO_STOP = 30
 
 
-def told_by(unit):
+def told_by(unit: Path) -> dict[str, list[str]]:
     """Every directive with its values, the last one last."""
-    told = {}
+    told: dict[str, list[str]] = {}
     for line in unit.read_text().replace("\\\n", " ").splitlines():
         name, is_directive, value = line.partition("=")
         if is_directive and not line.startswith(("#", ";")):
-            told.setdefault(name.strip(), []).append(value.strip())
+            told.setdefault(name.strip(), []).append(value.strip().replace("%S", "/var/lib"))
     return told
 
 
-def environ_of(told):
+def environ_of(told: dict[str, list[str]]) -> dict[str, str]:
     own = {"PATH": os.environ["PATH"], "LANG": "C.UTF-8"}
-    for line in told.get("Environment", []):
-        own.update(pair.split("=", 1) for pair in shlex.split(line))
+    pairs = [pair for line in told.get("Environment", []) for pair in shlex.split(line)]
     for name in told.get("EnvironmentFile", []):
-        if name.startswith("-") and not Path(name[1:]).exists():
-            continue
-        lines = Path(name.removeprefix("-")).read_text().splitlines()
-        own.update(line.split("=", 1) for line in lines if line and not line.startswith("#"))
+        lines = Path(name).read_text().splitlines()
+        pairs += [line for line in lines if line and not line.startswith("#")]
+    for pair in pairs:
+        variable, _, value = pair.partition("=")
+        own[variable] = value
     return own
 
 
-def user_of(told):
-    if told.get("DynamicUser") or "User" not in told:
-        return SOMEBODY
-    return pwd.getpwnam(told["User"][-1]).pw_uid
-
-
-def start():
+def start() -> None:
+    """The command of the unit with its settings, as the user that DynamicUser would choose."""
     told = told_by(UNIT)
-    uid, own = user_of(told), environ_of(told)
-    for kind, place in (
-        ("StateDirectory", "/var/lib"),
-        ("RuntimeDirectory", "/run"),
-        ("CacheDirectory", "/var/cache"),
-    ):
-        for name in " ".join(told.get(kind, [])).split():
-            folder = Path(place, name)
-            folder.mkdir(parents=True, exist_ok=True)
-            os.chown(folder, uid, uid)
-            own[f"{kind.removesuffix('Directory').upper()}_DIRECTORY"] = str(folder)
-    as_user = ["setpriv", f"--reuid={uid}", f"--regid={uid}", "--clear-groups", "--no-new-privs"]
-    where = told.get("WorkingDirectory", ["/"])[-1].removeprefix("-").replace("%S", "/var/lib")
+    state = Path("/var/lib", told["StateDirectory"][-1])
+    state.mkdir(parents=True, exist_ok=True)
+    os.chown(state, SOMEBODY, SOMEBODY)
+    as_somebody = [
+        "setpriv",
+        f"--reuid={SOMEBODY}",
+        f"--regid={SOMEBODY}",
+        "--clear-groups",
+        "--no-new-privs",
+    ]
     with LOG.open("ab") as log:
-        for command in [*told.get("ExecStartPre", [])]:
-            subprocess.run([*as_user, *shlex.split(command.lstrip("-+!:"))], env=own, cwd=where, check=True)
-        command = shlex.split(told["ExecStart"][-1].lstrip("-+!:"))
         process = subprocess.Popen(
-            [*as_user, *command], env=own, cwd=where, stdout=log, stderr=log, start_new_session=True
+            [*as_somebody, *shlex.split(told["ExecStart"][-1])],
+            env=environ_of(told),
+            cwd=told["WorkingDirectory"][-1],
+            stdout=log,
+            stderr=log,
+            start_new_session=True,
         )
     PID_FILE.write_text(str(process.pid))
 
 
-def stop():
+def stop() -> None:
     pid = int(PID_FILE.read_text())
     os.kill(pid, signal.SIGTERM)
     for _ in range(SECONDS_TO_STOP * 10):
@@ -84,7 +78,7 @@ def stop():
     sys.exit(f"{UNIT.name} does not end by SIGTERM")
 
 
-def main(words):
+def main(words: list[str]) -> None:
     verb, *units = [word for word in words if not word.startswith("-")]
     if verb == "daemon-reload" and UNIT.exists():
         subprocess.run(["systemd-analyze", "verify", str(UNIT)], check=True)
