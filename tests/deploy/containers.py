@@ -29,7 +29,8 @@ HARDENED: Final = (
     *("--cap-drop", "ALL", "--security-opt", "no-new-privileges"),
 )
 
-# runc does without a manager of cgroups; a container without a network of its own needs no bridge.
+# runc does without a manager of cgroups; a container without a network of its own needs no bridge. Locks are
+# files, since those in shared memory are shared with every other storage of the machine.
 _ENGINE: Final = """[containers]
 netns = "host"
 default_ulimits = ["nofile=4096:4096", "nproc=4096:4096"]
@@ -37,6 +38,8 @@ default_ulimits = ["nofile=4096:4096", "nproc=4096:4096"]
 cgroup_manager = "cgroupfs"
 events_logger = "file"
 runtime = "runc"
+lock_type = "file"
+tmp_dir = "{0}/tmp"
 """
 _STORAGE: Final = """[storage]
 driver = "overlay"
@@ -98,7 +101,7 @@ def _built(folder: Path) -> Engine:
     """The base and the image, made anew where the folder does not hold them yet."""
     folder.mkdir(exist_ok=True)
     (folder / "storage.conf").write_text(_STORAGE.format(folder))
-    (folder / "containers.conf").write_text(_ENGINE)
+    (folder / "containers.conf").write_text(_ENGINE.format(folder))
     environ = {
         "CONTAINERS_STORAGE_CONF": str(folder / "storage.conf"),
         "CONTAINERS_CONF": str(folder / "containers.conf"),

@@ -33,7 +33,8 @@ for name in {" ".join(CHANGED)}; do
   mount -t overlay overlay -o "lowerdir=/$name,upperdir=$0/$name/upper,workdir=$0/$name/work" "/$name"
 done
 mount -t tmpfs tmpfs /run
-install -d -m 0755 /run/lock
+mount -t tmpfs tmpfs /dev/shm
+install -d -m 0755 /run/lock "$0/home"
 echo "127.0.0.1 {NAME}" >> /etc/hosts
 install -m 0755 "$1" /usr/local/sbin/systemctl
 touch "$0/ready"
@@ -55,7 +56,7 @@ class Machine:
         namespaces = ("nsenter", f"--target={self.pid}", "--mount", "--pid", *loopback)
         done = subprocess.run(
             [*namespaces, f"--wd={self.clone}", "--", "bash", "-euo", "pipefail", "-c", step],
-            env={"PATH": PATH, "HOME": "/root", "LANG": "C.UTF-8", **_of_the_registries(), **self.environ},
+            env={"PATH": PATH, "HOME": str(self.clone.parent / "home"), "LANG": "C.UTF-8", **self.environ},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
@@ -91,7 +92,7 @@ def machine(**environ: str) -> Iterator[Machine]:
     process = subprocess.Popen(["unshare", *own, "bash", "-c", _SET_UP, str(folder), str(systemctl)])
     try:
         first = _first_of(process, folder)
-        yield Machine(first, _clone(folder / "cds-service"), environ)
+        yield Machine(first, _clone(folder / "cds-service"), {**_of_the_registries(), **environ})
     finally:
         process.kill()  # and with it every process of the machine
         process.wait()

@@ -14,6 +14,7 @@ import requests
 
 from cds_service import __version__
 from tests.deploy.containers import HARDENED, IMAGE, REPOSITORY, Engine, wait_until_live
+from tests.deploy.image_page import PACKAGES, PAGE
 from tests.unit.records.postgresql import free_port, server_started
 
 pytestmark = pytest.mark.integration
@@ -142,6 +143,15 @@ def test_the_image_holds_the_locked_packages_and_the_service_and_no_others(engin
 
     locked = {normalized(pin) for pin in re.findall(r"^\S+==\S+", lock, re.MULTILINE)}
     assert {normalized(pin) for pin in installed} == {*locked, f"cds-service=={__version__}"}
+
+
+def test_the_packages_of_debian_are_those_on_the_page(engine: Engine) -> None:
+    shown = re.findall(r"^\| ([a-z0-9][a-z0-9.+-]+) \| \S+ \| \d+ \|$", PAGE.read_text(), re.MULTILINE)
+    program, *arguments = PACKAGES
+
+    said = engine.podman("run", "--rm", "--entrypoint", program, IMAGE, *arguments).stdout
+
+    assert [line.split()[0] for line in said.splitlines()] == shown, "make image-page writes it anew"
 
 
 def test_the_image_knows_the_time_zones(engine: Engine) -> None:
