@@ -37,6 +37,8 @@ mount -t tmpfs tmpfs /dev/shm
 install -d -m 0755 /run/lock "$0/home"
 echo "127.0.0.1 {NAME}" >> /etc/hosts
 install -m 0755 "$1" /usr/local/sbin/systemctl
+# What is there stays as it is.
+echo 'APT::Get::Upgrade "false"; Acquire::Languages "none";' > "$0/apt.conf"
 touch "$0/ready"
 exec sleep infinity
 """
@@ -56,7 +58,7 @@ class Machine:
         namespaces = ("nsenter", f"--target={self.pid}", "--mount", "--pid", *loopback)
         done = subprocess.run(
             [*namespaces, f"--wd={self.clone}", "--", "bash", "-euo", "pipefail", "-c", step],
-            env={"PATH": PATH, "HOME": str(self.clone.parent / "home"), "LANG": "C.UTF-8", **self.environ},
+            env=self.environ,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
@@ -69,13 +71,15 @@ class Machine:
         return done.stdout
 
 
-def _of_the_registries() -> dict[str, str]:
-    """How this machine reaches the registries of packages."""
-    return {
+def _environ(folder: Path, own: Mapping[str, str]) -> dict[str, str]:
+    """How this machine reaches the registries of packages, and what is the test's own."""
+    registries = {
         name: value
         for name, value in os.environ.items()
         if name.startswith("PIP_") or name.lower().endswith("_proxy")
     }
+    at_home = {"HOME": str(folder / "home"), "APT_CONFIG": str(folder / "apt.conf")}
+    return {"PATH": PATH, "LANG": "C.UTF-8", **registries, **at_home, **own}
 
 
 @contextmanager
@@ -92,7 +96,7 @@ def machine(**environ: str) -> Iterator[Machine]:
     process = subprocess.Popen(["unshare", *own, "bash", "-c", _SET_UP, str(folder), str(systemctl)])
     try:
         first = _first_of(process, folder)
-        yield Machine(first, _clone(folder / "cds-service"), {**_of_the_registries(), **environ})
+        yield Machine(first, _clone(folder / "cds-service"), _environ(folder, environ))
     finally:
         process.kill()  # and with it every process of the machine
         process.wait()
