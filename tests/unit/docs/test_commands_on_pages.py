@@ -18,7 +18,21 @@ from tests.unit.docs.commands import (
 )
 
 # What is not ours, and a page may use all the same; another one is added here when a page needs it.
-OTHERS = {"cp", "curl", "docker", "jq"}
+OTHERS = {
+    "cp",
+    "curl",
+    "docker",
+    "jq",
+    "apt-get",
+    "ln",
+    "nginx",
+    "openssl",
+    "podman",
+    "runuser",
+    "sed",
+    "set",
+    "source",
+}
 OTHERS |= {"gunicorn", "waitress-serve", "granian", "uwsgi"}
 OTHERS |= {"kubectl", "kustomize", "install", "systemctl", "systemd-analyze", "systemd-run", "journalctl"}
 MODULES_OF_PYTHON = {"pip", "venv"}
@@ -102,7 +116,13 @@ def made_by_the_reader(page: Path) -> set[str]:
         for word, after in zip(c.words, c.words[1:], strict=False)
         if word == "--wheel-dir"
     }
-    return redirected | copied | filled
+    environments = {
+        after.partition("/")[0]
+        for c in commands
+        for word, after in zip(c.words, c.words[1:], strict=False)
+        if word == "venv"
+    }
+    return redirected | copied | filled | environments
 
 
 @every_command
