@@ -24,6 +24,7 @@ from bench.report import report_costs
 from cds_service.cards.site import Site
 from cds_service.evaluate import Evaluation
 from cds_service.settings import Settings, settings_from
+from cds_service.telemetry.meter import Meter
 from cds_service.web.recording import Recording
 
 PATH: Final = "/cds-services/hemoptysis-imaging-order-select"
@@ -72,9 +73,9 @@ def _settings(folder: str, name: str, *, hours: str) -> Settings:
 def _without_a_record(settings: Settings) -> Flask:
     made = cds_service.app.recording_from
 
-    def without(settings: Settings, site: Site) -> Recording:
-        one = made(settings, site)
-        return _NoRecording(one.site, one.key, one.recorder, one.quiet)
+    def without(settings: Settings, site: Site, meter: Meter) -> Recording:
+        one = made(settings, site, meter)
+        return _NoRecording(one.site, one.key, one.recorder, one.quiet, meter)
 
     cds_service.app.recording_from = without
     try:

@@ -47,15 +47,17 @@ def services(advisor: Advisor, recording: Recording) -> Blueprint:
         evaluation = evaluate(asked, advisor)
         _note_what_came_of_it(evaluation)
         recording.keep(evaluation, asked, service_id=service_id, began=began)
-        is_silent = recording.mode(service_id) == "silent"
-        return json_response(ServiceResponse() if is_silent else evaluation.response)
+        if recording.mode(service_id) == "silent":
+            note(mode="silent")
+            return json_response(ServiceResponse())
+        return json_response(evaluation.response)
 
     @routes.post("/<service_id>/feedback", strict_slashes=False)
     def take_feedback(service_id: str) -> Response:
         """Keep the well-formed items; a bad one is answered with a 400 that names it."""
         _require_service(service_id)
         batch = feedback_from_json(json_body(request))
-        recording.keep_feedback(service_id, batch.items, at=advisor.now())
+        recording.keep_feedback(service_id, batch, at=advisor.now())
         note(kept=len(batch.items), refused=batch.refused)
         return problem(batch.refusal()) if batch.refused else json_response({})
 
@@ -65,7 +67,6 @@ def services(advisor: Advisor, recording: Recording) -> Blueprint:
 def _require_service(service_id: str) -> None:
     if service_with(service_id) is None:
         raise NotFound("There is no such service; GET /cds-services lists them.")
-    note(service=service_id)
 
 
 def _note_what_came_of_it(evaluation: Evaluation) -> None:

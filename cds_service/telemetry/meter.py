@@ -1,0 +1,120 @@
+"""What is counted and timed, as Prometheus reads it: every series is there from the start, and no other."""
+
+import os
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from itertools import product
+from pathlib import Path
+from threading import Lock
+from typing import Final, TypeAlias
+
+import prometheus_client
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
+from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
+from prometheus_client.multiprocess import MultiProcessCollector
+
+from cds_service.telemetry.series import ALL_SERIES, PROCESS_STARTS, PROCESSES, SECONDS, Series
+from cds_service.telemetry.shared import numbers_in, values_kept_in
+
+MEDIA_TYPE: Final = CONTENT_TYPE_PLAIN_0_0_4
+SECONDS_BETWEEN: Final = 1.0
+"""How often a process says how it stands."""
+
+Standing: TypeAlias = tuple[Series, tuple[str, ...], float]
+"""How a process stands now: a gauge, or what it has counted by itself since it began."""
+
+_Child: TypeAlias = Counter | Gauge | Histogram
+_Children: TypeAlias = dict[tuple[str, tuple[str, ...]], _Child]
+_SHARED: Final[dict[Path, _Children]] = {}
+"""CAUTION: one object for a value of a process, since each remembers the value by itself."""
+
+prometheus_client.disable_created_metrics()  # type: ignore[no-untyped-call] # it has no types
+
+
+class Meter:
+    """Counts and times for one instance; may be made before a fork, and used by many threads.
+
+    `named` has the values of the labels that are given at the start. `folder`: where the processes share
+    what they count; None: they do not.
+    """
+
+    def __init__(self, named: Mapping[str, Sequence[str]], folder: Path | None = None) -> None:
+        self._folder = folder
+        self._registry = CollectorRegistry()
+        self._children = _SHARED.setdefault(folder, {}) if folder else {}
+        self._lock = Lock()
+        self._process = 0
+        self._due = 0.0
+        self._told: dict[tuple[str, tuple[str, ...]], float] = {}
+        self.standing: Callable[[], Iterable[Standing]] = tuple
+        with values_kept_in(folder):
+            for series in ALL_SERIES:
+                self._make(series, named)
+
+    def _make(self, series: Series, named: Mapping[str, Sequence[str]]) -> None:
+        values = [tuple(named.get(label, own)) for label, own in series.labels.items()]
+        labeled = [each for each in product(*values) if (series.name, each) not in self._children]
+        if not labeled:
+            return
+        made = _metric(series, None if self._folder else self._registry)
+        for each in labeled:
+            self._children[series.name, each] = made.labels(*each) if each else made
+
+    def count(self, series: Series, *labels: str, by: float = 1) -> None:
+        """Count; what no series is there for is not."""
+        child = self._children.get((series.name, labels))
+        if by and isinstance(child, Counter):
+            child.inc(by)
+
+    def observe(self, series: Series, *labels: str, seconds: float) -> None:
+        """Note how long something took."""
+        child = self._children.get((series.name, labels))
+        if isinstance(child, Histogram):
+            child.observe(max(0.0, seconds))
+
+    def publish_if_due(self) -> None:
+        """As `publish`, about once a second."""
+        if time.monotonic() >= self._due or self._process != os.getpid():
+            self.publish()
+
+    def publish(self) -> None:
+        """Say how this process stands; the first time, that it began."""
+        with self._lock:
+            self._due = time.monotonic() + SECONDS_BETWEEN
+            if self._process != os.getpid():
+                self._process = os.getpid()
+                self._told.clear()
+                self.count(PROCESS_STARTS)
+            for series, labels, value in self._standing():
+                self._say(series, labels, value)
+
+    def text(self) -> bytes:
+        """Everything, of all processes, in Prometheus' text format."""
+        self.publish()
+        if self._folder is None:
+            return prometheus_client.generate_latest(self._registry)
+        numbers_in(self._folder).forget_the_dead()
+        registry = CollectorRegistry()
+        MultiProcessCollector(registry, str(self._folder))  # type: ignore[no-untyped-call] # nor this
+        return prometheus_client.generate_latest(registry)
+
+    def _standing(self) -> Iterator[Standing]:
+        yield PROCESSES, (), 1
+        yield from self.standing()
+
+    def _say(self, series: Series, labels: tuple[str, ...], value: float) -> None:
+        child = self._children.get((series.name, labels))
+        if isinstance(child, Gauge):
+            child.set(value)
+        elif isinstance(child, Counter):
+            child.inc(value - self._told.get((series.name, labels), 0))
+            self._told[series.name, labels] = value
+
+
+def _metric(series: Series, registry: CollectorRegistry | None) -> _Child:
+    labels = tuple(series.labels)
+    if series.type == "counter":
+        return Counter(series.name, series.meaning, labels, registry=registry)
+    if series.type == "gauge":
+        return Gauge(series.name, series.meaning, labels, registry=registry, multiprocess_mode=series.among)
+    return Histogram(series.name, series.meaning, labels, registry=registry, buckets=SECONDS)
