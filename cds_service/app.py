@@ -30,9 +30,9 @@ from cds_service.records.seen_tokens import SeenTokens
 from cds_service.records.start import recorder_from, site_key_from
 from cds_service.setting_values import GATEWAY
 from cds_service.settings import Settings
-from cds_service.telemetry.measured import standing_of_the_record, standing_of_trust
+from cds_service.telemetry.counted import standing_of_the_record, standing_of_trust
 from cds_service.telemetry.meter import Meter, Standing
-from cds_service.telemetry.series import BUILD_INFO, LOOKUPS_SKIPPED
+from cds_service.telemetry.metrics import BUILD_INFO, LOOKUPS_SKIPPED
 from cds_service.trust.authenticate import Authenticator
 from cds_service.trust.client_file import trusted_clients_from
 from cds_service.trust.key_sets import KeySets

@@ -25,7 +25,7 @@ from cds_service.cli.parser import Refusal, RequestParser, adjustments, error_wi
 from cds_service.records.sql.faults import OnceAMinute
 from cds_service.settings import Settings
 from cds_service.telemetry.meter import Meter
-from cds_service.telemetry.series import REFUSALS
+from cds_service.telemetry.metrics import REFUSALS
 from cds_service.trust.limits import address_to_limit
 
 SECONDS_FOR_A_HEAD: Final = 5

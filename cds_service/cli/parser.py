@@ -16,7 +16,7 @@ from waitress.utilities import Error
 
 from cds_service.errors import BadRequest, CdsServiceError, TooLarge, Unavailable
 from cds_service.settings import Settings
-from cds_service.telemetry.measured import count_request
+from cds_service.telemetry.counted import count_request
 from cds_service.web.bodies import NOT_WHOLE, OUR_FAULT, TOO_LARGE, outcome_of
 from cds_service.web.request_log import REQUEST_ID, write_line
 

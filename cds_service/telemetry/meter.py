@@ -13,14 +13,14 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
 from prometheus_client.multiprocess import MultiProcessCollector
 
-from cds_service.telemetry.series import ALL_SERIES, PROCESS_STARTS, PROCESSES, SECONDS, Series
+from cds_service.telemetry.metrics import METRICS, PROCESS_STARTS, PROCESSES, SECONDS, Metric
 from cds_service.telemetry.shared import numbers_in, values_kept_in
 
 MEDIA_TYPE: Final = CONTENT_TYPE_PLAIN_0_0_4
 SECONDS_BETWEEN: Final = 1.0
 """How often a process says how it stands."""
 
-Standing: TypeAlias = tuple[Series, tuple[str, ...], float]
+Standing: TypeAlias = tuple[Metric, tuple[str, ...], float]
 """How a process stands now: a gauge, or what it has counted by itself since it began."""
 
 _Child: TypeAlias = Counter | Gauge | Histogram
@@ -48,27 +48,27 @@ class Meter:
         self._told: dict[tuple[str, tuple[str, ...]], float] = {}
         self.standing: Callable[[], Iterable[Standing]] = tuple
         with values_kept_in(folder):
-            for series in ALL_SERIES:
-                self._make(series, named)
+            for metric in METRICS:
+                self._make(metric, named)
 
-    def _make(self, series: Series, named: Mapping[str, Sequence[str]]) -> None:
-        values = [tuple(named.get(label, own)) for label, own in series.labels.items()]
-        labeled = [each for each in product(*values) if (series.name, each) not in self._children]
+    def _make(self, metric: Metric, named: Mapping[str, Sequence[str]]) -> None:
+        values = [tuple(named.get(label, own)) for label, own in metric.labels.items()]
+        labeled = [each for each in product(*values) if (metric.name, each) not in self._children]
         if not labeled:
             return
-        made = _metric(series, None if self._folder else self._registry)
+        made = _metric(metric, None if self._folder else self._registry)
         for each in labeled:
-            self._children[series.name, each] = made.labels(*each) if each else made
+            self._children[metric.name, each] = made.labels(*each) if each else made
 
-    def count(self, series: Series, *labels: str, by: float = 1) -> None:
+    def count(self, metric: Metric, *labels: str, by: float = 1) -> None:
         """Count; what no series is there for is not."""
-        child = self._children.get((series.name, labels))
+        child = self._children.get((metric.name, labels))
         if by and isinstance(child, Counter):
             child.inc(by)
 
-    def observe(self, series: Series, *labels: str, seconds: float) -> None:
+    def observe(self, metric: Metric, *labels: str, seconds: float) -> None:
         """Note how long something took."""
-        child = self._children.get((series.name, labels))
+        child = self._children.get((metric.name, labels))
         if isinstance(child, Histogram):
             child.observe(max(0.0, seconds))
 
@@ -85,8 +85,8 @@ class Meter:
                 self._process = os.getpid()
                 self._told.clear()
                 self.count(PROCESS_STARTS)
-            for series, labels, value in self._standing():
-                self._say(series, labels, value)
+            for metric, labels, value in self._standing():
+                self._say(metric, labels, value)
 
     def text(self) -> bytes:
         """Everything, of all processes, in Prometheus' text format."""
@@ -102,19 +102,19 @@ class Meter:
         yield PROCESSES, (), 1
         yield from self.standing()
 
-    def _say(self, series: Series, labels: tuple[str, ...], value: float) -> None:
-        child = self._children.get((series.name, labels))
+    def _say(self, metric: Metric, labels: tuple[str, ...], value: float) -> None:
+        child = self._children.get((metric.name, labels))
         if isinstance(child, Gauge):
             child.set(value)
         elif isinstance(child, Counter):
-            child.inc(value - self._told.get((series.name, labels), 0))
-            self._told[series.name, labels] = value
+            child.inc(value - self._told.get((metric.name, labels), 0))
+            self._told[metric.name, labels] = value
 
 
-def _metric(series: Series, registry: CollectorRegistry | None) -> _Child:
-    labels = tuple(series.labels)
-    if series.type == "counter":
-        return Counter(series.name, series.meaning, labels, registry=registry)
-    if series.type == "gauge":
-        return Gauge(series.name, series.meaning, labels, registry=registry, multiprocess_mode=series.among)
-    return Histogram(series.name, series.meaning, labels, registry=registry, buckets=SECONDS)
+def _metric(metric: Metric, registry: CollectorRegistry | None) -> _Child:
+    labels = tuple(metric.labels)
+    if metric.type == "counter":
+        return Counter(metric.name, metric.meaning, labels, registry=registry)
+    if metric.type == "gauge":
+        return Gauge(metric.name, metric.meaning, labels, registry=registry, multiprocess_mode=metric.among)
+    return Histogram(metric.name, metric.meaning, labels, registry=registry, buckets=SECONDS)

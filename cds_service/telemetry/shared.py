@@ -18,7 +18,7 @@ from cds_service.errors import SettingsError
 
 PREFIX: Final = "cds-service-metrics-"
 FOLDER_OF_PROMETHEUS: Final = "PROMETHEUS_MULTIPROC_DIR"
-_IN_USE: Final = "in-use.lock"
+_IN_USE: Final = "in-use"
 
 
 class ProcessNumber:
@@ -61,7 +61,7 @@ class ProcessNumber:
                 os.close(lock)
 
     def _lock_of(self, number: int) -> Path:
-        return self.folder / f"{number}.lock"
+        return self.folder / f"{number}.number"
 
     def _forget_gauges(self, number: int) -> None:
         for path in self.folder.glob(f"gauge_*_{number}.db"):
@@ -128,7 +128,7 @@ def _emptied_unless_in_use(folder: Path) -> int:
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     first = _locked(folder / _IN_USE)
     if first is not None:
-        for path in [*folder.glob("*.db"), *folder.glob("[0-9]*.lock")]:
+        for path in [*folder.glob("*.db"), *folder.glob("[0-9]*.number")]:
             path.unlink(missing_ok=True)
     lock = first if first is not None else _opened(folder / _IN_USE)
     fcntl.flock(lock, fcntl.LOCK_SH)

@@ -16,7 +16,7 @@ from cds_service.records.consultation import Mode
 from cds_service.records.quiet import QuietOrders
 from cds_service.records.site_key import SiteKey
 from cds_service.records.writer import Recorder
-from cds_service.telemetry.measured import count_consultations, count_feedback
+from cds_service.telemetry.counted import count_consultations, count_feedback
 from cds_service.telemetry.meter import Meter
 from cds_service.trust.limits import RateLimit
 from cds_service.web.access import caller

@@ -13,7 +13,7 @@ from flask import Flask, request
 
 from cds_service.cds_hooks.catalog import service_with
 from cds_service.outbound.client import Answer, FhirReader
-from cds_service.telemetry.measured import count_request
+from cds_service.telemetry.counted import count_request
 from cds_service.telemetry.meter import Meter
 
 REQUEST_ID: Final = "X-Request-ID"

@@ -20,7 +20,7 @@ RequestOutcome: TypeAlias = Literal[
 RefusalReason: TypeAlias = Literal[
     "authentication",
     "authorization",
-    "rate",
+    "rate-limit",
     "feedback",
     "size",
     "media-type",
@@ -44,7 +44,7 @@ LiveMode: TypeAlias = Literal["livesum", "livemax"]
 
 
 @dataclass(frozen=True, slots=True)
-class Series:
+class Metric:
     """One series, and every value of its labels: no caller can make another.
 
     A label without values gets them at the start, from the site's own files and this version.
@@ -66,143 +66,143 @@ STATUSES: Final = tuple(
 SECONDS: Final = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 """Upper bounds of the parts of a histogram."""
 
-REQUESTS: Final = Series(
+REQUESTS: Final = Metric(
     "cds_requests_total",
     "counter",
     "Hook requests by service and by what they were answered with.",
     {**_SERVICE, "outcome": get_args(RequestOutcome)},
 )
-CLIENT_REQUESTS: Final = Series(
+CLIENT_REQUESTS: Final = Metric(
     "cds_client_requests_total",
     "counter",
     "Hook requests by the trusted client that sent them.",
     {**_CLIENT, "outcome": get_args(RequestOutcome)},
 )
-RESPONSES: Final = Series(
+RESPONSES: Final = Metric(
     "cds_responses_total",
     "counter",
     "All answers by group of routes and HTTP status.",
     {"route": get_args(RouteGroup), "status": STATUSES},
 )
-REFUSALS: Final = Series(
+REFUSALS: Final = Metric(
     "cds_refusals_total",
     "counter",
     "Requests turned away and connections ended, by reason.",
     {"reason": get_args(RefusalReason)},
 )
-REQUEST_SECONDS: Final = Series(
+REQUEST_SECONDS: Final = Metric(
     "cds_request_seconds",
     "histogram",
     "Time from a whole hook request to its answer.",
     _SERVICE,
 )
-DECISION_SECONDS: Final = Series(
+DECISION_SECONDS: Final = Metric(
     "cds_decision_seconds",
     "histogram",
     "Of that, what reading, judging and wording took: FHIR servers left out.",
 )
-FETCH_SECONDS: Final = Series(
+FETCH_SECONDS: Final = Metric(
     "cds_fetch_seconds",
     "histogram",
     "Of that, what was waited for a FHIR server, where one was read.",
 )
-FETCHES: Final = Series(
+FETCHES: Final = Metric(
     "cds_fetches_total",
     "counter",
     "Queries to FHIR servers.",
     {"outcome": ("answered", "failed")},
 )
-ORDERS: Final = Series(
+ORDERS: Final = Metric(
     "cds_orders_total",
     "counter",
     "Judged orders by what became of them.",
     {"outcome": get_args(JudgmentOutcome)},
 )
-CATEGORIES: Final = Series(
+CATEGORIES: Final = Metric(
     "cds_categories_total",
     "counter",
     "Appropriateness categories given to orders.",
     {"category": tuple(category.value for category in Category)},
 )
-CARDS: Final = Series(
+CARDS: Final = Metric(
     "cds_cards_total",
     "counter",
     "Cards by indicator; `silent` ones were made and not shown.",
     {"indicator": ("info", "warning", "critical"), "mode": get_args(Mode)},
 )
-HELD_BACK: Final = Series(
+HELD_BACK: Final = Metric(
     "cds_cards_held_back_total",
     "counter",
     "Cards not shown again, since the user took or turned down the same one.",
 )
-FEEDBACK: Final = Series(
+FEEDBACK: Final = Metric(
     "cds_feedback_total",
     "counter",
     "Items of feedback that were kept, by outcome, and malformed ones (`refused`).",
     {"outcome": (*get_args(Outcome), "refused")},
 )
-MISSING: Final = Series(
+MISSING: Final = Metric(
     "cds_missing_total",
     "counter",
     "Consultations for which a kind of data was neither sent nor obtainable.",
     _KIND,
 )
-UNREAD: Final = Series(
+UNREAD: Final = Metric(
     "cds_unread_total",
     "counter",
     "Consultations in which data of a kind came that could not be read whole.",
     _KIND,
 )
-UNMAPPED: Final = Series(
+UNMAPPED: Final = Metric(
     "cds_unmapped_total",
     "counter",
     "Codes that no list holds: of orders not recognized, of Observations not understood.",
     {"kind": ("order", "observation")},
 )
-RECORDS_STORED: Final = Series(
+RECORDS_STORED: Final = Metric(
     "cds_records_stored_total", "counter", "Consultations written to the database."
 )
-RECORDS_REPLAYED: Final = Series(
+RECORDS_REPLAYED: Final = Metric(
     "cds_records_replayed_total", "counter", "Of those, what came from the spool of a process that is gone."
 )
-RECORDS_LOST: Final = Series(
+RECORDS_LOST: Final = Metric(
     "cds_records_lost_total",
     "counter",
     "Consultations not in the database: the spool took none, its line was torn, the database refused it.",
     {"reason": ("spool", "torn", "refused")},
 )
-FEEDBACK_STORED: Final = Series(
+FEEDBACK_STORED: Final = Metric(
     "cds_feedback_stored_total", "counter", "Items of feedback written to the database."
 )
-SPOOL_BYTES: Final = Series("cds_spool_bytes", "gauge", "Bytes that wait in the spool for the database.")
-DATABASE_FAILING: Final = Series(
+SPOOL_BYTES: Final = Metric("cds_spool_bytes", "gauge", "Bytes that wait in the spool for the database.")
+DATABASE_FAILING: Final = Metric(
     "cds_database_failing",
     "gauge",
     "1 while the database does not take what is to be written.",
     among="livemax",
 )
-SPOOL_FAILING: Final = Series(
+SPOOL_FAILING: Final = Metric(
     "cds_spool_failing", "gauge", "1 while the spool does not take it either: it is lost.", among="livemax"
 )
-LOOKUPS_SKIPPED: Final = Series(
+LOOKUPS_SKIPPED: Final = Metric(
     "cds_quiet_lookups_skipped_total",
     "counter",
     "Answers given without asking whether their card was turned down before.",
 )
-KEY_FETCHES: Final = Series(
+KEY_FETCHES: Final = Metric(
     "cds_key_fetches_total",
     "counter",
     "Fetches of the key set of a client, by outcome.",
     {**_CLIENT, "outcome": get_args(KeyFetch)},
 )
-TOKENS_REMEMBERED: Final = Series(
+TOKENS_REMEMBERED: Final = Metric(
     "cds_tokens_remembered_total",
     "counter",
     "Tokens accepted without the store of seen ones, which did not answer.",
 )
-PROCESSES: Final = Series("cds_processes", "gauge", "Processes that answer.")
-PROCESS_STARTS: Final = Series("cds_process_starts_total", "counter", "Processes that began to answer.")
-BUILD_INFO: Final = Series(
+PROCESSES: Final = Metric("cds_processes", "gauge", "Processes that answer.")
+PROCESS_STARTS: Final = Metric("cds_process_starts_total", "counter", "Processes that began to answer.")
+BUILD_INFO: Final = Metric(
     "cds_build_info",
     "gauge",
     "1, with the version, the edition of the criteria and the profile.",
@@ -210,4 +210,4 @@ BUILD_INFO: Final = Series(
     among="livemax",
 )
 
-ALL_SERIES: Final = tuple(value for value in list(globals().values()) if isinstance(value, Series))
+METRICS: Final = tuple(value for value in list(globals().values()) if isinstance(value, Metric))

@@ -8,7 +8,7 @@ from cds_service.cds_hooks.feedback import FeedbackItem
 from cds_service.records.consultation import Consultation
 from cds_service.records.state import RecordState
 from cds_service.telemetry.meter import Meter, Standing
-from cds_service.telemetry.series import (
+from cds_service.telemetry.metrics import (
     CARDS,
     CATEGORIES,
     CLIENT_REQUESTS,
@@ -54,7 +54,7 @@ _REASONS: Final[Mapping[int, RefusalReason]] = {
     408: "slow",
     413: "size",
     415: "media-type",
-    429: "rate",
+    429: "rate-limit",
     431: "size",
 }
 _REASONS_WITHOUT_A_ROUTE: Final[Mapping[int, RefusalReason]] = {400: "framing", 503: "memory"}
