@@ -1,5 +1,6 @@
 """The composition root: the one place where the parts are wired together."""
 
+import os
 import time
 import uuid
 from collections.abc import Iterator
@@ -33,6 +34,7 @@ from cds_service.settings import Settings
 from cds_service.telemetry.counted import standing_of_the_record, standing_of_trust
 from cds_service.telemetry.meter import Meter, Standing
 from cds_service.telemetry.metrics import BUILD_INFO, LOOKUPS_SKIPPED
+from cds_service.telemetry.tracing import NO_TRACING, NoTracing, tracing_from
 from cds_service.trust.authenticate import Authenticator
 from cds_service.trust.client_file import trusted_clients_from
 from cds_service.trust.key_sets import KeySets
@@ -69,12 +71,13 @@ def applications(settings: Settings) -> tuple[Flask, ...]:
     Raises a StartupError when it cannot work as it is set up.
     """
     seconds = (settings.request_deadline_ms + settings.fhir_deadline_ms) / 1000
-    advisor = replace(advisor_from(settings), seconds=seconds)
+    tracing = tracing_from(os.environ)
+    advisor = replace(advisor_from(settings, tracing), seconds=seconds)
     authenticator = authenticator_from(settings)
     meter = meter_from(settings, advisor.knowledge, authenticator)
     recording = recording_from(settings, advisor.site, meter)
     meter.standing = partial(standing, recording, authenticator)
-    app = _bare_app(settings, meter)
+    app = _bare_app(settings, meter, tracing)
     guard(app, settings, authenticator)
     app.extensions[METER] = meter
     app.extensions[RECORDING] = recording
@@ -87,7 +90,7 @@ def applications(settings: Settings) -> tuple[Flask, ...]:
         app.register_blueprint(workbench(advisor))
     frame(app, advisor.knowledge, __version__, home="Workbench" if settings.workbench else "Home")
     allow_browsers(app, settings.cors_origins, is_development=settings.profile == "development")
-    managed = _bare_app(settings, meter) if settings.management_bind else app
+    managed = _bare_app(settings, meter, tracing) if settings.management_bind else app
     managed.register_blueprint(management(recording, authenticator, __version__))
     reading = insights(settings.database_url, advisor.knowledge, __version__, now=advisor.now)
     managed.register_blueprint(reading)
@@ -132,7 +135,7 @@ def standing(recording: Recording, authenticator: Authenticator | None) -> Itera
         yield from standing_of_trust(authenticator)
 
 
-def _bare_app(settings: Settings, meter: Meter) -> Flask:
+def _bare_app(settings: Settings, meter: Meter, tracing: NoTracing) -> Flask:
     """An application without a route: how it logs, and what it answers when it cannot answer.
 
     CAUTION: with merged slashes `//` would be answered by a redirect to the host that the caller names.
@@ -140,16 +143,17 @@ def _bare_app(settings: Settings, meter: Meter) -> Flask:
     app = Flask(__name__, static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = settings.max_body_bytes
     app.url_map.merge_slashes = False
-    log_requests(app, meter)
+    log_requests(app, meter, tracing)
     register_problems(app)
     return app
 
 
-def advisor_from(settings: Settings) -> Advisor:
+def advisor_from(settings: Settings, tracing: NoTracing = NO_TRACING) -> Advisor:
     """What an evaluation works with, by the settings."""
     return Advisor(
         site=Site(knowledge_in_force(settings), settings),
-        reader=NotedReader(FhirClient(settings)),
+        reader=NotedReader(FhirClient(settings, watched=tracing.query)),
+        stage=tracing.stage,
         now=_local_now,
         new_uuid=uuid.uuid4,
         honors_judge_at=settings.profile == "development",

@@ -15,6 +15,7 @@ from cds_service.cds_hooks.catalog import service_with
 from cds_service.outbound.client import Answer, FhirReader
 from cds_service.telemetry.counted import count_request
 from cds_service.telemetry.meter import Meter
+from cds_service.telemetry.tracing import NoTracing
 
 REQUEST_ID: Final = "X-Request-ID"
 _METHODS: Final = frozenset(HTTPMethod)
@@ -62,7 +63,7 @@ def uuid_or_none(text: str) -> str | None:
         return None
 
 
-def log_requests(app: Flask, meter: Meter) -> None:
+def log_requests(app: Flask, meter: Meter, tracing: NoTracing) -> None:
     """Write one line for each request of an application, count it, and give its answer the id.
 
     Around all else, so that it is written whatever fails within. Who calls may send the id, if it is a UUID.
@@ -81,7 +82,8 @@ def log_requests(app: Flask, meter: Meter) -> None:
 
         token = _NOTED.set(noted)
         try:
-            return within(environ, answered)
+            with tracing.request(environ, noted):
+                return within(environ, answered)
         finally:
             seconds = time.perf_counter() - began
             write_line({**noted, "ms": round(seconds * 1000, 1)})
