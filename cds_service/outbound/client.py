@@ -65,7 +65,7 @@ class FhirClient(FhirReader):
         settings: Settings,
         *,
         max_pages: int = MAX_PAGES,
-        watched: Watched = lambda _key, states: states,
+        watched: Watched = lambda _, states: states,
     ) -> None:
         self._settings = settings
         self._watched = watched

@@ -72,10 +72,14 @@ class Tracing(NoTracing):
         """A span within the current one."""
         return self._current(name)
 
-    def _current(self, *arguments: Any) -> "AbstractContextManager[Span]":
+    def _current(self, name: str, context: Any = None, kind: Any = None) -> "AbstractContextManager[Span]":
         """CAUTION: by itself it would tell the text of an error, which can quote the chart."""
         return self._tracer().start_as_current_span(
-            *arguments, record_exception=False, set_status_on_exception=False
+            name,
+            context,
+            kind or self._trace.SpanKind.INTERNAL,
+            record_exception=False,
+            set_status_on_exception=False,
         )
 
     def query(self, key: str, answers: Iterator[Answer]) -> Iterator[Answer]:

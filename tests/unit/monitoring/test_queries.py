@@ -106,11 +106,8 @@ def test_every_place_of_the_runbook_says_what_it_means_how_to_see_it_and_what_to
     _, _, rest = RUNBOOK.read_text().partition(f"\n## {name}\n")
     place = rest.partition("\n## ")[0]
 
-    assert re.findall(r"^\*\*(.+?)\*\*", place, re.MULTILINE) == [
-        "What it means.",
-        "How to see it.",
-        "What to do.",
-    ]
+    said = re.findall(r"^\*\*(.+?)\*\*", place, re.MULTILINE)
+    assert said == ["What it means.", "How to see it.", "What to do."]
 
 
 def test_every_alert_has_a_test_in_which_it_comes() -> None:
