@@ -62,7 +62,7 @@ class Tracing(NoTracing):
         named = self._propagator.extract({"traceparent": environ.get("HTTP_TRACEPARENT", "")})
         kind = self._trace.SpanKind.SERVER
         with self._current(noted["method"], named, kind) as span:
-            noted["trace"] = f"{span.get_span_context().trace_id:032x}"
+            noted["trace_id"] = f"{span.get_span_context().trace_id:032x}"
             try:
                 yield
             finally:

@@ -11,7 +11,7 @@ import yaml
 from tests.house.tree import ROOT
 
 RULES = ROOT / "deploy" / "prometheus" / "alerts.yml"
-RULE_TESTS = RULES.with_name("alerts.test.yml")
+RULE_TESTS = sorted(RULES.parent.glob("*.test.yml"))
 DASHBOARD = ROOT / "deploy" / "grafana" / "dashboards" / "cds-service.json"
 OF_OTHERS = {"up", "ALERTS"}
 """What Prometheus itself tells."""

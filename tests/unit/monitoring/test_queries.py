@@ -111,7 +111,7 @@ def test_every_place_of_the_runbook_says_what_it_means_how_to_see_it_and_what_to
 
 
 def test_every_alert_has_a_test_in_which_it_comes() -> None:
-    tests = yaml.safe_load(RULE_TESTS.read_text())["tests"]
+    tests = [test for file in RULE_TESTS for test in yaml.safe_load(file.read_text())["tests"]]
     coming = {case["alertname"] for test in tests for case in test["alert_rule_test"] if case["exp_alerts"]}
 
     assert coming == {alert["alert"] for alert in alerts()}
@@ -156,7 +156,7 @@ def promtool() -> str:
     [
         ["check", "config", str(RULES.with_name("prometheus.yml"))],
         ["check", "rules", "--lint=all", "--lint-fatal", str(RULES)],
-        ["test", "rules", str(RULE_TESTS)],
+        ["test", "rules", *map(str, RULE_TESTS)],
     ],
 )
 def test_promtool_finds_nothing(promtool: str, arguments: list[str]) -> None:
