@@ -62,12 +62,13 @@ def costs() -> dict[str, float]:
 
 
 def _app(folder: Path, kind: type[Meter]) -> Any:
-    made = cds_service.app.Meter
-    cds_service.app.Meter = kind  # type: ignore[misc]
+    made: Any = cds_service.app
+    before = made.Meter
+    made.Meter = kind
     try:
         return cds_service.app.create_app(_settings(folder))
     finally:
-        cds_service.app.Meter = made  # type: ignore[misc]
+        made.Meter = before
 
 
 def _settings(folder: Path) -> Settings:
@@ -87,7 +88,7 @@ def _share_of_time(answers: list[Callable[[bytes], None]], body: bytes) -> float
         for which in (0, 1) if number % 2 else (1, 0):
             turns[which].append(_turn(answers[which], body))
     added = median(full - bare for bare, full in zip(*turns, strict=True))
-    return 100 * added / median(turns[0])
+    return float(100 * added / median(turns[0]))
 
 
 def _turn(answer: Callable[[bytes], None], body: bytes) -> float:

@@ -127,7 +127,7 @@ class Collector(ThreadingHTTPServer):
 
 def service_of(resource: Any) -> str:
     attributes = {each.key: each.value.string_value for each in resource.resource.attributes}
-    return attributes["service.name"]
+    return str(attributes["service.name"])
 
 
 class Taking(BaseHTTPRequestHandler):

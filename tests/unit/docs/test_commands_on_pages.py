@@ -18,7 +18,7 @@ from tests.unit.docs.commands import (
 )
 
 # What is not ours, and a page may use all the same; another one is added here when a page needs it.
-OTHERS = {"cp", "curl", "docker", "jq"}
+OTHERS = {"cp", "curl", "docker", "jq", "prometheus", "promtool"}
 MODULES_OF_PYTHON = {"pip", "venv"}
 PLACEHOLDER = re.compile(r"[A-Z]+\.(?:json|csv|toml)")
 MAKEFILE = (REPOSITORY / "Makefile").read_text()
