@@ -1,10 +1,11 @@
 """What is counted of requests, of what they were judged, of feedback, of the record and of trust."""
 
 import json
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 from flask import Flask
@@ -13,8 +14,10 @@ from flask.testing import FlaskClient
 from cds_service.app import RECORDING, applications, create_app
 from cds_service.cds_hooks.feedback import MOST_ITEMS
 from cds_service.deadline import OUT_OF_TIME, OutOfTime
-from cds_service.errors import Unavailable
+from cds_service.errors import SettingsError, Unavailable
 from cds_service.settings import Settings
+from cds_service.telemetry.metrics import RefusalReason, RequestOutcome
+from cds_service.trust.key_sets import KeyFetch
 from cds_service.web.recording import FEEDBACK_A_MINUTE
 from tests.attack.signing import ISSUER, SERVICE, jwks, token, trusted
 from tests.unit.telemetry.reading import counted
@@ -206,6 +209,39 @@ def test_a_caller_over_its_limit_is_counted(settings: Settings) -> None:
 
     assert f"{refusals('rate-limit')} 1.0\n" in text
     assert f"{calls('refused')} 1.0\n" in text
+
+
+def test_a_folder_that_cannot_be_used_is_told_by_the_name_of_its_setting(
+    settings: Settings, tmp_path: Path
+) -> None:
+    file = tmp_path / "a file"
+    file.touch()
+
+    with pytest.raises(SettingsError, match=r"CDS_METRICS_DIR: expected a folder .* \(Not a directory\)"):
+        create_app(replace(settings, metrics_dir=file / "metrics"))
+
+
+def test_counts_in_a_folder_are_told_like_those_in_memory(settings: Settings, tmp_path: Path) -> None:
+    apart, shared = create_app(settings), create_app(replace(settings, metrics_dir=tmp_path / "metrics"))
+    for app in (apart, shared):
+        app.test_client().post(PATH, json=BODY)
+        wait_for(app.extensions[RECORDING])
+        app.test_client().post(PATH, json={})
+
+    assert counted(shared) == counted(apart)
+    kinds = [
+        {line for line in app.test_client().get("/metrics").text.splitlines() if line.startswith("# ")}
+        for app in (apart, shared)
+    ]
+    assert kinds[1] == kinds[0]
+
+
+def test_the_page_explains_every_outcome_and_reason() -> None:
+    page = Path("docs/reference/metrics.md").read_text().partition("\n## Values")[2]
+
+    explained = set(re.findall(r"`([a-z-]+)`", page))
+
+    assert {*get_args(RequestOutcome), *get_args(RefusalReason), *get_args(KeyFetch)} <= explained
 
 
 # --- trust ---------------------------------------------------------------------------------------------
