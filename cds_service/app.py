@@ -111,17 +111,23 @@ def recording_from(settings: Settings, site: Site, meter: Meter) -> Recording:
 
 def meter_from(settings: Settings, knowledge: Knowledge, authenticator: Authenticator | None) -> Meter:
     """What counts and times; raises SettingsError where its folder cannot be used."""
-    named: dict[str, list[str]] = {
+    try:
+        return Meter(names_measured(settings, knowledge, authenticator), settings.metrics_dir)
+    except OSError as error:
+        expected = f"expected a folder that can be written, came {settings.metrics_dir}"
+        raise SettingsError([f"CDS_METRICS_DIR: {expected} ({error.strerror}); use another"]) from None
+
+
+def names_measured(
+    settings: Settings, knowledge: Knowledge, authenticator: Authenticator | None
+) -> dict[str, list[str]]:
+    """The values of labels that the site's files give; after a reload there may be more (`Meter.name`)."""
+    return {
         "client": [client.name for client in authenticator.clients] if authenticator else [],
         "edition": [knowledge.edition.label],
         "profile": [settings.profile],
         "version": [__version__],
     }
-    try:
-        return Meter(named, settings.metrics_dir)
-    except OSError as error:
-        expected = f"expected a folder that can be written, came {settings.metrics_dir}"
-        raise SettingsError([f"CDS_METRICS_DIR: {expected} ({error.strerror}); use another"]) from None
 
 
 def standing(recording: Recording, authenticator: Authenticator | None) -> Iterator[Standing]:

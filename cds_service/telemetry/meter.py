@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import product
 from pathlib import Path
 from threading import Lock
-from typing import Final, TypeAlias
+from typing import Final, TypeAlias, cast
 
 import prometheus_client
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
@@ -24,8 +24,18 @@ Standing: TypeAlias = tuple[Metric, tuple[str, ...], float]
 """How a process stands now: a gauge, or what it has counted by itself since it began."""
 
 _Child: TypeAlias = Counter | Gauge | Histogram
-_Children: TypeAlias = dict[tuple[str, tuple[str, ...]], _Child]
-_SHARED: Final[dict[Path, _Children]] = {}
+_Key: TypeAlias = tuple[str, tuple[str, ...]]
+
+
+class _Made:
+    """The metrics by name, and the children that hold the values by name and labels."""
+
+    def __init__(self) -> None:
+        self.metrics: dict[str, _Child] = {}
+        self.children: dict[_Key, _Child] = {}
+
+
+_SHARED: Final[dict[Path, _Made]] = {}
 """CAUTION: one object for a value of a process, since each remembers the value by itself."""
 
 prometheus_client.disable_created_metrics()  # type: ignore[no-untyped-call] # it has no types
@@ -41,24 +51,33 @@ class Meter:
     def __init__(self, named: Mapping[str, Sequence[str]], folder: Path | None = None) -> None:
         self._folder = folder
         self._registry = CollectorRegistry()
-        self._children = _SHARED.setdefault(folder, {}) if folder else {}
+        self._made = _SHARED.setdefault(folder, _Made()) if folder else _Made()
+        self._children = self._made.children
         self._lock = Lock()
         self._process = 0
         self._due = 0.0
-        self._told: dict[tuple[str, tuple[str, ...]], float] = {}
+        self._told: dict[_Key, float] = {}
+        self._gauges: set[_Key] = set()
         self.standing: Callable[[], Iterable[Standing]] = tuple
-        with values_kept_in(folder):
+        self.name(named)
+
+    def name(self, named: Mapping[str, Sequence[str]]) -> None:
+        """Make the series of these names, beside those that are there: for the start, and for a reload."""
+        with self._lock, values_kept_in(self._folder):
             for metric in METRICS:
                 self._make(metric, named)
 
     def _make(self, metric: Metric, named: Mapping[str, Sequence[str]]) -> None:
         values = [tuple(named.get(label, own)) for label, own in metric.labels.items()]
-        labeled = [each for each in product(*values) if (metric.name, each) not in self._children]
-        if not labeled:
-            return
-        made = _metric(metric, None if self._folder else self._registry)
-        for each in labeled:
-            self._children[metric.name, each] = made.labels(*each) if each else made
+        for labels in product(*values):
+            if (metric.name, labels) in self._children:
+                continue
+            made = self._made.metrics.get(metric.name)
+            if made is None:
+                made = self._made.metrics[metric.name] = _metric(
+                    metric, None if self._folder else self._registry
+                )
+            self._children[metric.name, labels] = made.labels(*labels) if labels else made
 
     def count(self, metric: Metric, *labels: str, by: float = 1) -> None:
         """Count; what no series is there for is not."""
@@ -84,9 +103,13 @@ class Meter:
             if self._process != os.getpid():
                 self._process = os.getpid()
                 self._told.clear()
+                self._gauges.clear()
                 self.count(PROCESS_STARTS)
+            before, self._gauges = self._gauges, set()
             for metric, labels, value in self._standing():
                 self._say(metric, labels, value)
+            for name, labels in before - self._gauges:  # such as an edition before a reload
+                cast(Gauge, self._children[name, labels]).set(0)
 
     def text(self) -> bytes:
         """Everything, of all processes, in Prometheus' text format."""
@@ -106,6 +129,7 @@ class Meter:
         child = self._children.get((metric.name, labels))
         if isinstance(child, Gauge):
             child.set(value)
+            self._gauges.add((metric.name, labels))
         elif isinstance(child, Counter):
             child.inc(value - self._told.get((metric.name, labels), 0))
             self._told[metric.name, labels] = value

@@ -1,9 +1,13 @@
 """One process counts: every series is there from the start, and nothing makes another."""
 
+from pathlib import Path
+
 import pytest
 
 from cds_service.telemetry.meter import Meter
 from cds_service.telemetry.metrics import (
+    BUILD_INFO,
+    CLIENT_REQUESTS,
     DATABASE_FAILING,
     HELD_BACK,
     KEY_FETCHES,
@@ -100,3 +104,28 @@ def test_two_meters_of_one_process_count_apart() -> None:
 
     assert told(one)['cds_refusals_total{reason="framing"}'] == 1
     assert told(other)['cds_refusals_total{reason="framing"}'] == 0
+
+
+@pytest.mark.parametrize("is_shared", [False, True])
+def test_names_that_a_reload_brings_get_series_and_an_edition_that_is_gone_is_no_more(
+    tmp_path: Path, *, is_shared: bool
+) -> None:
+    meter = Meter(NAMED, tmp_path if is_shared else None)
+    meter.standing = lambda: [(BUILD_INFO, ("1.2.3", "2019 (New)", "production"), 1)]
+    meter.count(CLIENT_REQUESTS, "north", "cards")
+    meter.count(CLIENT_REQUESTS, "south", "cards")
+    told(meter)
+
+    meter.name({**NAMED, "client": ["north", "south"], "edition": ["2026"]})
+    meter.standing = lambda: [(BUILD_INFO, ("1.2.3", "2026", "production"), 1)]
+    for client in ("north", "south"):
+        meter.count(CLIENT_REQUESTS, client, "cards")
+
+    found = told(meter)
+    counts = [
+        found[f'cds_client_requests_total{{client="{name}",outcome="cards"}}'] for name in ("north", "south")
+    ]
+    assert counts == [2, 1]
+    info = 'cds_build_info{{edition="{}",profile="production",version="1.2.3"}}'
+    assert (found[info.format("2019 (New)")], found[info.format("2026")]) == (0, 1)
+    assert found["cds_process_starts_total"] == 1
