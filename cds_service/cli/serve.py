@@ -14,6 +14,7 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
+from threading import Thread
 from types import FrameType
 from typing import Any, Final, cast
 
@@ -187,7 +188,8 @@ class Worker(GunicornWorker):
         logging.getLogger("waitress.queue").setLevel(logging.ERROR)  # it warns of every request that waits
         served = cast(_Server, self.app)
         self._meter = cast(Meter, served.applications[0].extensions[METER])
-        self._meter.publish()
+        self._meter.publish_if_due()
+        Thread(target=self._meter.publish_until, args=(lambda: not self.alive,), daemon=True).start()
         self._listeners = [
             Listener(
                 application,
@@ -224,7 +226,6 @@ class Worker(GunicornWorker):
             return
         self._next_second = time.monotonic() + 1
         self.notify()
-        self._meter.publish()
         if any(listener.has_read_much for listener in self._listeners):
             for listener in self._listeners:
                 listener.has_read_much = False

@@ -1,18 +1,20 @@
 """What is counted and timed, as Prometheus reads it: every series is there from the start, and no other."""
 
+import logging
 import os
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import product
 from pathlib import Path
 from threading import Lock
 from typing import Final, TypeAlias, cast
 
 import prometheus_client
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, metrics_core
 from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
 from prometheus_client.multiprocess import MultiProcessCollector
 
+from cds_service.records.sql.faults import OnceAMinute
 from cds_service.telemetry.metrics import METRICS, PROCESS_STARTS, PROCESSES, SECONDS, Metric
 from cds_service.telemetry.shared import numbers_in, values_kept_in
 
@@ -23,6 +25,8 @@ SECONDS_BETWEEN: Final = 1.0
 Standing: TypeAlias = tuple[Metric, tuple[str, ...], float]
 """How a process stands now: a gauge, or what it has counted by itself since it began."""
 
+PROCESSES_ONE: Final[Standing] = (PROCESSES, (), 1)
+_LOG = logging.getLogger(__name__)
 _Child: TypeAlias = Counter | Gauge | Histogram
 _Key: TypeAlias = tuple[str, tuple[str, ...]]
 
@@ -51,11 +55,14 @@ class Meter:
     def __init__(self, named: Mapping[str, Sequence[str]], folder: Path | None = None) -> None:
         self._folder = folder
         self._registry = CollectorRegistry()
+        if folder:
+            self._registry.register(_OfAll(folder))
         self._made = _SHARED.setdefault(folder, _Made()) if folder else _Made()
         self._children = self._made.children
         self._lock = Lock()
         self._process = 0
         self._due = 0.0
+        self._is_warning_due = OnceAMinute().is_due
         self._told: dict[_Key, float] = {}
         self._gauges: set[_Key] = set()
         self.standing: Callable[[], Iterable[Standing]] = tuple
@@ -83,47 +90,60 @@ class Meter:
         """Count; what no series is there for is not."""
         child = self._children.get((metric.name, labels))
         if by and isinstance(child, Counter):
-            child.inc(by)
+            try:
+                child.inc(by)
+            except OSError as error:
+                self._warn(error)
 
     def observe(self, metric: Metric, *labels: str, seconds: float) -> None:
         """Note how long something took."""
         child = self._children.get((metric.name, labels))
         if isinstance(child, Histogram):
-            child.observe(max(0.0, seconds))
+            try:
+                child.observe(max(0.0, seconds))
+            except OSError as error:
+                self._warn(error)
 
     def publish_if_due(self) -> None:
-        """As `publish`, about once a second."""
-        if time.monotonic() >= self._due or self._process != os.getpid():
-            self.publish()
+        """As `publish`, about once a second, by one thread at a time; never raises."""
+        is_due = time.monotonic() >= self._due or self._process != os.getpid()
+        if is_due and self._lock.acquire(blocking=False):
+            try:
+                self._publish()
+            except OSError as error:
+                self._warn(error)
+            finally:
+                self._lock.release()
 
     def publish(self) -> None:
-        """Say how this process stands; the first time, that it began."""
+        """Say how this process stands; the first time, that it began. Raises OSError where it cannot."""
         with self._lock:
-            self._due = time.monotonic() + SECONDS_BETWEEN
-            if self._process != os.getpid():
-                self._process = os.getpid()
-                self._told.clear()
-                self._gauges.clear()
-                self.count(PROCESS_STARTS)
-            before, self._gauges = self._gauges, set()
-            for metric, labels, value in self._standing():
-                self._say(metric, labels, value)
-            for name, labels in before - self._gauges:  # such as an edition before a reload
-                cast(Gauge, self._children[name, labels]).set(0)
+            self._publish()
+
+    def publish_until(self, is_ended: Callable[[], bool]) -> None:
+        """Publish as it is due; for a thread of its own, since what it asks may have to wait for a disk."""
+        while not is_ended():
+            self.publish_if_due()
+            time.sleep(SECONDS_BETWEEN / 2)
 
     def text(self) -> bytes:
-        """Everything, of all processes, in Prometheus' text format."""
+        """Everything, of all processes, in Prometheus' text format. Raises OSError."""
         self.publish()
-        if self._folder is None:
-            return prometheus_client.generate_latest(self._registry)
-        numbers_in(self._folder).forget_the_dead()
-        registry = CollectorRegistry()
-        MultiProcessCollector(registry, str(self._folder))  # type: ignore[no-untyped-call] # nor this
-        return prometheus_client.generate_latest(registry)
+        return prometheus_client.generate_latest(self._registry)
 
-    def _standing(self) -> Iterator[Standing]:
-        yield PROCESSES, (), 1
-        yield from self.standing()
+    def _publish(self) -> None:
+        self._due = time.monotonic() + SECONDS_BETWEEN
+        if self._process != os.getpid():
+            self._process = os.getpid()
+            self._told.clear()
+            # CAUTION: in the files of a process that is gone its gauges stand as they were.
+            self._gauges = {key for key, child in self._children.items() if isinstance(child, Gauge)}
+            self.count(PROCESS_STARTS)
+        before, self._gauges = self._gauges, set()
+        for metric, labels, value in (PROCESSES_ONE, *self.standing()):
+            self._say(metric, labels, value)
+        for key in before - self._gauges:  # such as an edition before a reload
+            cast(Gauge, self._children[key]).set(0)
 
     def _say(self, metric: Metric, labels: tuple[str, ...], value: float) -> None:
         child = self._children.get((metric.name, labels))
@@ -133,6 +153,22 @@ class Meter:
         elif isinstance(child, Counter):
             child.inc(value - self._told.get((metric.name, labels), 0))
             self._told[metric.name, labels] = value
+
+    def _warn(self, error: OSError) -> None:
+        """Advice never fails for what is counted of it."""
+        if self._is_warning_due():
+            _LOG.warning("metrics: not counted (%s); CDS_METRICS_DIR", error.strerror)
+
+
+class _OfAll(MultiProcessCollector):
+    """What all processes of a folder have counted."""
+
+    def __init__(self, folder: Path) -> None:
+        self._number = numbers_in(folder)
+
+    def collect(self) -> Iterable[metrics_core.Metric]:
+        found = self.merge([*self._number.files()])  # type: ignore[no-untyped-call] # it has no types
+        return cast(Iterable[metrics_core.Metric], found)
 
 
 def _metric(metric: Metric, registry: CollectorRegistry | None) -> _Child:

@@ -18,6 +18,10 @@ from cds_service.errors import SettingsError
 
 PREFIX: Final = "cds-service-metrics-"
 FOLDER_OF_PROMETHEUS: Final = "PROMETHEUS_MULTIPROC_DIR"
+KINDS_OF_FILES: Final = ("counter", "histogram", "gauge_livesum", "gauge_livemax")
+"""As the library names them."""
+
+_BYTES_OF_A_FILE: Final = 1 << 17
 _IN_USE: Final = "in-use"
 
 
@@ -42,30 +46,45 @@ class ProcessNumber:
         return number
 
     def _taken(self) -> int:
-        """CAUTION: what a gone process was like, its gauges, is not what the next one is like."""
+        """CAUTION: a mapped file that finds no space later ends the process, so all is taken now.
+
+        Raises OSError where there is none.
+        """
         for number in count():
-            if _locked(self._lock_of(number)) is not None:  # kept open until the process ends
-                self._forget_gauges(number)
+            lock = _locked(self._lock_of(number))
+            if lock is not None:  # kept open until the process ends
+                try:
+                    self._take_space(number)
+                except OSError:
+                    os.close(lock)
+                    raise
                 return number
         raise AssertionError
 
-    def forget_the_dead(self) -> None:
-        """Drop the gauges of processes that are gone; what they counted stays."""
-        for path in self.folder.glob("gauge_*.db"):
-            number = int(path.stem.rpartition("_")[2])
-            if number == self():
-                continue
-            lock = _locked(self._lock_of(number))
-            if lock is not None:
-                self._forget_gauges(number)
-                os.close(lock)
+    def _take_space(self, number: int) -> None:
+        for kind in KINDS_OF_FILES:
+            file = self.folder / f"{kind}_{number}.db"
+            if not file.exists():
+                try:
+                    file.write_bytes(bytes(_BYTES_OF_A_FILE))
+                except OSError:
+                    file.unlink(missing_ok=True)
+                    raise
+
+    def files(self) -> Iterator[str]:
+        """What all have counted, and the gauges of those that live."""
+        for path in self.folder.glob("*.db"):
+            if not path.name.startswith("gauge") or self._lives(int(path.stem.rpartition("_")[2])):
+                yield str(path)
+
+    def _lives(self, number: int) -> bool:
+        lock = None if number == self() else _locked(self._lock_of(number))
+        if lock is not None:
+            os.close(lock)
+        return lock is None
 
     def _lock_of(self, number: int) -> Path:
         return self.folder / f"{number}.number"
-
-    def _forget_gauges(self, number: int) -> None:
-        for path in self.folder.glob(f"gauge_*_{number}.db"):
-            path.unlink(missing_ok=True)
 
 
 @cache

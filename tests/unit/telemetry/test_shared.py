@@ -1,5 +1,6 @@
 """Several processes count in one folder, whoever started them, and some of them are killed."""
 
+import errno
 import signal
 import subprocess
 import sys
@@ -11,7 +12,16 @@ from pathlib import Path
 import pytest
 
 from cds_service.errors import SettingsError
-from cds_service.telemetry.shared import PREFIX, folder_of_its_own, numbers_in, remove_if_its_own
+from cds_service.telemetry.meter import Meter
+from cds_service.telemetry.metrics import FETCH_SECONDS, HELD_BACK
+from cds_service.telemetry.shared import (
+    KINDS_OF_FILES,
+    PREFIX,
+    ProcessNumber,
+    folder_of_its_own,
+    numbers_in,
+    remove_if_its_own,
+)
 from tests.unit.telemetry.reading import samples
 
 PROGRAM = """
@@ -167,3 +177,52 @@ def test_a_process_keeps_its_number(tmp_path: Path) -> None:
     assert {number() for _ in range(3)} == {0}
     assert numbers_in(tmp_path) is number
     assert (tmp_path / "0.number").stat().st_mode & 0o777 == 0o600
+
+
+def test_a_process_that_finds_no_space_goes_on_without_counting_and_says_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    meter = Meter({}, tmp_path / "metrics")
+    meter.count(HELD_BACK)
+
+    with monkeypatch.context() as full:
+        full.setattr(ProcessNumber, "__call__", no_space)
+        for _ in range(3):
+            meter.count(HELD_BACK)
+            meter.observe(FETCH_SECONDS, seconds=1)
+            meter.publish_if_due()
+
+    assert [record.getMessage() for record in caplog.records] == [
+        "metrics: not counted (No space left on device); CDS_METRICS_DIR"
+    ]
+    meter.count(HELD_BACK)
+    assert samples(meter.text().decode())["cds_cards_held_back_total"] == 2
+
+
+def no_space(*_: object) -> int:
+    raise OSError(errno.ENOSPC, "No space left on device")
+
+
+def test_a_number_without_space_is_free_again_and_leaves_no_half_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    number = numbers_in(tmp_path)
+    with monkeypatch.context() as full:
+        full.setattr(Path, "write_bytes", no_space)
+        for _ in range(3):
+            with pytest.raises(OSError, match="No space"):
+                number()
+
+    assert (number(), sorted(path.name for path in tmp_path.glob("*_*"))) == (
+        0,
+        [f"{kind}_0.db" for kind in sorted(KINDS_OF_FILES)],
+    )
+
+
+def test_the_files_whose_space_is_taken_are_those_that_the_library_uses(tmp_path: Path) -> None:
+    text = Meter({}, tmp_path / "metrics").text()
+
+    assert text
+    assert {path.name for path in (tmp_path / "metrics").glob("*.db")} == {
+        f"{kind}_0.db" for kind in KINDS_OF_FILES
+    }
