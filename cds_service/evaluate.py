@@ -3,7 +3,7 @@
 import dataclasses
 import math
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from datetime import datetime
@@ -67,8 +67,8 @@ class Advisor:
     `honors_judge_at`: whether a request may carry the instant to judge at (development only).
     `seconds`: how long a request may be worked on, by the clock `timer`, and never past `ends` on it.
     `stage`: what is entered around each stage that takes long, by its name.
-    `held_back`: which of the orders, by their index, need no card now, because the user took or turned down
-    the same one a short while ago.
+    `held_back`: which of the orders, given with their procedures by their index, need no card now, because
+    the user took or turned down the same one a short while ago.
     """
 
     site: Site
@@ -80,7 +80,9 @@ class Advisor:
     timer: Callable[[], float] = time.monotonic
     ends: float = math.inf
     stage: Callable[[str], AbstractContextManager[object]] = nullcontext
-    held_back: Callable[[HookRequest, frozenset[int]], frozenset[int]] = lambda _request, _orders: frozenset()
+    held_back: Callable[[HookRequest, Mapping[int, str]], frozenset[int]] = lambda _request, _orders: (
+        frozenset()
+    )
 
     def deadline(self) -> Deadline:
         """The deadline of a request that begins now."""
@@ -185,7 +187,7 @@ def _answered(request: HookRequest, trace: Trace, advisor: Advisor) -> Evaluatio
     with advisor.stage("decide"):
         decision = decide(chart, trace.orders, frozenset(trace.judged), alternatives=limit)
     _require_enough(request, trace.facts, decision)
-    judged = frozenset(judgment.order.index for judgment in decision.judgments if judgment.is_judged)
+    judged = {each.order.index: each.order.procedure for each in decision.judgments if each.is_judged}
     if judged:
         decision = replace(decision, held_back=advisor.held_back(request, judged))
     answer = build(decision, chart, request, site=advisor.site, new_uuid=advisor.new_uuid)
