@@ -39,6 +39,7 @@ ROUTES: Final[Mapping[str, Access]] = {
     "/workbench/evaluate": Access.OPEN,
     "/workbench/feedback": Access.OPEN,
     "/status": Access.MANAGEMENT,
+    "/metrics": Access.MANAGEMENT,
     "/insights": Access.MANAGEMENT,
     "/insights/style.css": Access.MANAGEMENT,
     "/insights/<sheet_id>.csv": Access.MANAGEMENT,

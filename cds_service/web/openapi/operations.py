@@ -54,6 +54,7 @@ OPERATIONS: Final[Mapping[str, Operation]] = {
     ),
     "/workbench/feedback": Operation({JSON: named("Nothing")}, named("Feedback")),
     "/status": Operation({JSON: named("Status")}),
+    "/metrics": Operation({"text/plain": _TEXT}),
     "/insights": Operation({HTML: _TEXT}, errors=_BAD_QUESTION, query=_FIGURES),
     "/insights/style.css": Operation({"text/css": _TEXT}),
     "/insights/<sheet_id>.csv": Operation({"text/csv": _TEXT}, errors=_BAD_QUESTION, query=_FIGURES),

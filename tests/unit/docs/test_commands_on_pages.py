@@ -18,21 +18,8 @@ from tests.unit.docs.commands import (
 )
 
 # What is not ours, and a page may use all the same; another one is added here when a page needs it.
-OTHERS = {
-    "cp",
-    "curl",
-    "docker",
-    "jq",
-    "apt-get",
-    "ln",
-    "nginx",
-    "openssl",
-    "podman",
-    "runuser",
-    "sed",
-    "set",
-    "source",
-}
+OTHERS = {"cp", "curl", "docker", "jq", "ln", "nginx", "openssl", "prometheus", "promtool", "set", "source"}
+OTHERS |= {"apt-get", "podman", "runuser", "sed"}
 OTHERS |= {"gunicorn", "waitress-serve", "granian", "uwsgi"}
 OTHERS |= {"kubectl", "kustomize", "install", "systemctl", "systemd-analyze", "systemd-run", "journalctl"}
 MODULES_OF_PYTHON = {"pip", "venv"}
