@@ -145,6 +145,25 @@ class Spool:
                 self._begin_another()
             self._files[-1].append(payload)
 
+    def try_out(self) -> None:
+        """Write a line to a file of its own, and take it away. Raises OSError where `append` would."""
+        with self._lock:
+            if len(self._files) >= MOST_FILES and self._files[-1].size >= BYTES_OF_A_FILE:
+                raise OSError("the spool is full")
+        file = SpoolFile.made_in(self.folder)
+        try:
+            file.append(b"")
+        finally:
+            file.remove()
+
+    def is_writable(self) -> bool:
+        """Whether `try_out` says nothing."""
+        try:
+            self.try_out()
+        except OSError:
+            return False
+        return True
+
     def pending(self, length: int) -> Read:
         """The next lines that are not committed, the oldest first, as `SpoolFile.read` does."""
         with self._lock:

@@ -1,4 +1,4 @@
-"""The record as a service starts with it: its database is tried once, and what is wrong is said."""
+"""The record as a service starts with it: database and spool are tried once, and what is wrong is said."""
 
 import logging
 import os
@@ -24,9 +24,9 @@ _LOG = logging.getLogger(__name__)
 
 
 def recorder_from(settings: Settings) -> Recorder:
-    """What keeps the record, by the settings; the database is tried as `database_from` does."""
+    """What keeps the record, by the settings; database and spool are tried."""
     store = RecordStore(database_from(settings), hours_quiet=settings.no_nagging_hours)
-    return Recorder(store, Spool(spool_folder(settings)))
+    return Recorder(store, spool_from(settings))
 
 
 def database_from(settings: Settings) -> Database:
@@ -48,6 +48,26 @@ def database_from(settings: Settings) -> Database:
     finally:
         database.close()
     return database
+
+
+def spool_from(settings: Settings) -> Spool:
+    """The spool of the settings.
+
+    Production raises SettingsError where it cannot be written: every consultation would be lost. Development
+    says so and goes on.
+    """
+    spool = Spool(spool_folder(settings))
+    try:
+        spool.try_out()
+    except OSError as error:
+        fault = (
+            f"CDS_SPOOL_DIR: {spool.folder} cannot be written ({error.strerror or error}); "
+            "name a folder that the service can write, on a disk that outlives the process"
+        )
+        if settings.profile == "production":
+            raise SettingsError([f"{fault} (CDS_PROFILE is production)"]) from None
+        _LOG.warning("%s; no consultation is recorded until then", fault)
+    return spool
 
 
 def spool_folder(settings: Settings) -> Path:

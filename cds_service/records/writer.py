@@ -31,7 +31,6 @@ BYTES_THAT_WAIT: Final = 1 << 16
 
 SECONDS_BETWEEN_LOOKS: Final = 15
 """How often the spool is looked through for what a process left that is gone."""
-
 SECONDS_AFTER_A_FAILURE: Final = 1
 SECONDS_FOR_FEEDBACK: Final = 3
 """Longest that a caller waits for its commit: the database's own limits end before."""
@@ -147,6 +146,9 @@ class Recorder:
         look_at = -math.inf
         while True:
             try:
+                if self._is_losing and self._spool.is_writable():
+                    self._is_losing = False  # CAUTION: who is not ready gets no request to find out by
+                    _LOG.warning("record: spool writes again, %d rows lost by now", self.counts.lost)
                 self._write_own()
                 if time.monotonic() >= look_at:
                     self._take_over()
@@ -236,8 +238,7 @@ class Recorder:
 
     def _fail(self, error: Exception, waiting: Sequence[_Waiting]) -> None:
         """Refuse the feedback that waits; what the database itself reported was said where it was met."""
-        is_of_ours = not isinstance(error, Unavailable)
-        if is_of_ours and self._warning.is_due():
+        if not isinstance(error, Unavailable) and self._warning.is_due():
             _LOG.warning("record: writing failed (%s), and is tried again", type(error).__name__)
         with self._lock:
             self._is_failing = True

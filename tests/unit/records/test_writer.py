@@ -370,3 +370,22 @@ def test_a_file_that_was_replaced_is_the_one_that_is_asked(tmp_path: Path) -> No
     assert asked.among({0: ["0a" * 16]}, at=at) == {0}
     assert asked.skipped == 0
     asked.close()
+
+
+def test_a_spool_that_can_be_written_again_is_found_out_without_a_request(
+    record: Record, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(writer, "SECONDS_BETWEEN_LOOKS", 0.05)
+    record.folder.touch()  # a file where the folder belongs
+    record.recorder.begin()
+    record.recorder.keep([a_consultation()])
+    assert record.recorder.state().is_losing
+    time.sleep(0.2)
+    assert record.recorder.state().is_losing
+
+    record.folder.unlink()
+
+    record.wait_for(lambda: not record.recorder.state().is_losing)
+    assert "spool writes again, 1 rows lost by now" in caplog.text
+    record.recorder.keep([a_consultation()])
+    record.wait_for_rows(1)
