@@ -79,6 +79,14 @@ class SpoolFile:
         """How many bytes stand in it."""
         return self._size
 
+    @property
+    def is_full(self) -> bool:
+        """Whether the next line belongs in another file.
+
+        CAUTION: not after a torn line, which the next one ends; else all that waits would wait behind it.
+        """
+        return self._size >= BYTES_OF_A_FILE and not self._is_torn
+
     def append(self, payload: bytes) -> None:
         """Write one line. Raises OSError where it could not be written whole: it is not kept then."""
         line = b"%08x %08x %b\n" % (crc32(payload), len(payload), payload)
@@ -141,7 +149,7 @@ class Spool:
     def append(self, payload: bytes) -> None:
         """Keep one payload, which holds no line break, whatever becomes of this process. Raises OSError."""
         with self._lock:
-            if not self._files or self._files[-1].size >= BYTES_OF_A_FILE:
+            if not self._files or self._files[-1].is_full:
                 self._begin_another()
             self._files[-1].append(payload)
 

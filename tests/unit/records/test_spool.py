@@ -179,6 +179,24 @@ def test_a_write_that_the_disk_cut_short_is_refused_and_costs_no_other_line(
     assert file.read(0, MEBIBYTE) == Read((b"one", b"three"), file.size, torn=1)
 
 
+def test_what_comes_after_a_line_torn_at_the_end_of_a_file_is_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write = os.write
+    spool = Spool(tmp_path)
+    spool.append(b"one")
+    monkeypatch.setattr(spool_module, "BYTES_OF_A_FILE", spool.depth + 7)
+    with monkeypatch.context() as full:
+        full.setattr(os, "write", lambda descriptor, line: write(descriptor, line[:7]))
+        with pytest.raises(OSError, match="disk is full"):
+            spool.append(b"two")
+    spool.append(b"three")
+    spool.append(b"four")
+
+    assert everything_in(spool) == [b"one", b"three", b"four"]
+    assert spool.depth == 0
+
+
 def test_a_line_longer_than_one_read_is_read_whole(tmp_path: Path) -> None:
     spool = Spool(tmp_path)
     spool.append(b"x" * 100)
