@@ -254,27 +254,28 @@ class Recorder:
 
     def _take_over(self) -> None:
         """Write what processes left that are gone, and remove their files."""
-        for file in self._spool.left_behind():
+        for path in self._spool.others():
             try:
-                self._write_file(file)
+                if file := SpoolFile.left_at(path):
+                    self._write_file(file)
             except OSError as error:  # one file that cannot be read holds back no other
-                file.close()
-                _LOG.warning("record: %s cannot be taken over (%s)", file.path, error.strerror)
-            except BaseException:
-                file.close()
-                raise
-            else:
-                file.remove()
+                _LOG.warning("record: %s cannot be taken over (%s)", path, error.strerror)
 
     def _write_file(self, file: SpoolFile) -> None:
+        """Write what stands in it, and remove it; where that fails it stays for the next look."""
         place = 0
-        while (read := file.read(place, self._bytes_at_once)).end > place:
-            before = self.counts.written
-            self._write_group(read.lines)
-            self.counts.taken_over += self.counts.written - before
-            self._count_torn(read.torn)
-            place = read.end
+        try:
+            while (read := file.read(place, self._bytes_at_once)).end > place:
+                before = self.counts.written
+                self._write_group(read.lines)
+                self.counts.taken_over += self.counts.written - before
+                self._count_torn(read.torn)
+                place = read.end
+        except BaseException:
+            file.close()
+            raise
         self._count_torn(int(file.size > place))
+        file.remove()
 
     def _decoded(self, lines: Iterable[bytes]) -> Iterator[Consultation]:
         """The rows in the lines; a line of another version that this one cannot read is set aside."""

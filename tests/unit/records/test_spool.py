@@ -30,7 +30,8 @@ def everything_in(spool: Spool) -> list[bytes]:
 
 
 def left_in(folder: Path) -> list[bytes]:
-    return [line for file in Spool(folder).left_behind() for line in file.read(0, MEBIBYTE).lines]
+    files = (SpoolFile.left_at(path) for path in Spool(folder).others())
+    return [line for file in files if file for line in file.read(0, MEBIBYTE).lines]
 
 
 def test_what_was_appended_is_read_in_order_and_once(tmp_path: Path) -> None:
@@ -114,7 +115,7 @@ def test_the_file_of_a_process_that_lives_is_left_alone(tmp_path: Path) -> None:
     spool.append(b"one")
 
     assert left_in(tmp_path) == []
-    assert list(spool.left_behind()) == []
+    assert spool.others() == []
 
 
 def append_and_die(folder: Path, count: int) -> None:
@@ -226,8 +227,9 @@ def test_two_take_over_one_file_only_once(tmp_path: Path) -> None:
     spool.append(b"one")
     spool.close()
 
-    first, second = Spool(tmp_path).left_behind(), Spool(tmp_path).left_behind()
-    [taken] = first
-    assert list(second) == []
+    [path] = Spool(tmp_path).others()
+    taken, again = SpoolFile.left_at(path), SpoolFile.left_at(path)
+    assert again is None
+    assert taken is not None
     taken.remove()
     assert list(tmp_path.glob(f"*{ENDING}")) == []

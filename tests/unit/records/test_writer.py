@@ -243,6 +243,22 @@ def test_what_a_process_left_is_taken_over_without_a_call_and_after_an_outage(re
     record.wait_for_rows(2)
 
 
+def test_a_file_that_cannot_be_opened_holds_back_nothing(
+    record: Record, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(writer, "SECONDS_BETWEEN_LOOKS", 0.05)
+    (record.folder / "0-of-another-user.spool").mkdir(parents=True)
+    left = Spool(record.folder)
+    left.append(writer._ENCODER.encode((a_consultation(),)))
+    left.close()
+    record.recorder.begin()
+
+    record.wait_for_rows(1)
+    keep_feedback(record, OVERRIDDEN)
+    assert not record.recorder.state().is_failing
+    assert "0-of-another-user.spool cannot be taken over" in caplog.text
+
+
 def test_feedback_does_not_wait_for_a_long_spool(record: Record, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(writer, "MOST_BYTES_READ", 1)
     left = Spool(record.folder)
