@@ -146,6 +146,8 @@ class Recorder:
         """Write what comes; CAUTION: whatever happens, this thread is the only one, and goes on."""
         look_at = -math.inf
         while True:
+            if self._is_losing:  # CAUTION: a process that is not ready gets no call that would show it again
+                self.keep(())
             try:
                 self._write_own()
                 if time.monotonic() >= look_at:

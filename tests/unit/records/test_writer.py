@@ -205,6 +205,21 @@ def test_a_spool_that_cannot_be_written_costs_rows_and_no_answer(
     assert "2 rows lost" in caplog.text
 
 
+def test_that_the_spool_takes_rows_again_is_noticed_without_a_call(
+    record: Record, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(writer, "SECONDS_BETWEEN_LOOKS", 0.05)
+    record.folder.write_text("a file where the folder should be")
+    record.recorder.begin()
+    record.recorder.keep([a_consultation()])
+    assert record.recorder.state().is_losing
+
+    record.folder.unlink()
+    record.wait_for(lambda: not record.recorder.state().is_losing)
+    assert record.recorder.state().counts.lost == 1
+    assert record.count(CONSULTATIONS) == 0
+
+
 def test_whatever_the_thread_meets_it_goes_on(record: Record, monkeypatch: pytest.MonkeyPatch) -> None:
     record.recorder.keep([a_consultation()])
     record.wait_for_rows(1)
