@@ -1,15 +1,21 @@
-"""Feedback kept and read again, as the writer of the record does it."""
+"""A record as its writer keeps it, and feedback kept and read again as it does."""
 
-from collections.abc import Sequence
+import time
+from collections.abc import Callable, Sequence
 from datetime import datetime
+from pathlib import Path
+from typing import Any
 
-from sqlalchemy import Engine
+from sqlalchemy import Engine, func, select
 
 from cds_service.cds_hooks.feedback import FeedbackItem
 from cds_service.records.feedback import ReceivedFeedback, all_feedback
+from cds_service.records.spool import Spool
 from cds_service.records.sql.database import Database
 from cds_service.records.sql.schema import Preparation, prepare_in_development
+from cds_service.records.sql.tables import CONSULTATIONS
 from cds_service.records.store import RecordStore
+from cds_service.records.writer import Recorder
 
 
 class FeedbackKeeper:
@@ -34,3 +40,28 @@ class FeedbackKeeper:
 
     def all(self) -> list[ReceivedFeedback]:
         return list(all_feedback(self.database))
+
+
+class Record:
+    """A recorder, and what stands in its database."""
+
+    def __init__(self, url: str, folder: Path) -> None:
+        self.url = url
+        self.folder = folder
+        self.database = Database(url)
+        self.store = RecordStore(self.database, hours_quiet=24)
+        self.recorder = Recorder(self.store, Spool(folder))
+
+    def count(self, table: Any) -> int:
+        with self.database.transaction() as connection:
+            return connection.execute(select(func.count()).select_from(table)).scalar_one()
+
+    def wait_for(self, is_so: Callable[[], bool]) -> None:
+        until = time.monotonic() + 60
+        while not is_so():
+            assert time.monotonic() < until, self.recorder.state()
+            time.sleep(0.02)
+
+    def wait_for_rows(self, count: int) -> None:
+        self.wait_for(lambda: self.count(CONSULTATIONS) >= count)
+        assert self.count(CONSULTATIONS) == count
