@@ -61,7 +61,9 @@ class RecordStore:
             rows = [{"state_key": key, "until": second} for key, second in sorted(until.items())]
             insert = _insert(connection, QUIET)
             later = insert.on_conflict_do_update(
-                index_elements=["state_key"], set_={"until": insert.excluded.until}
+                index_elements=["state_key"],
+                set_={"until": insert.excluded.until},
+                where=QUIET.c.until < insert.excluded.until,
             )
             connection.execute(later, rows)
 

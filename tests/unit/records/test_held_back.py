@@ -50,6 +50,17 @@ def test_an_order_that_was_taken_as_offered_is_quiet_and_the_one_before_is_not(r
     assert not is_quiet(record, "0a" * 16)
 
 
+def test_feedback_that_is_joined_late_shortens_nothing(record: Record) -> None:
+    late, card = a_card(), a_card()
+    record.store.write([a_consultation(cards=(card,), state_key="0a" * 16)], ())
+    keep_feedback(record, replace(OVERRIDDEN, card=late.uuid), at=NOON - timedelta(hours=12))
+    keep_feedback(record, replace(OVERRIDDEN, card=card.uuid))
+
+    record.store.write([a_consultation(cards=(late,), state_key="0a" * 16)], ())
+
+    assert is_quiet(record, "0a" * 16, after=timedelta(hours=23))
+
+
 def test_an_alert_that_was_turned_down_comes_again(record: Record) -> None:
     card = a_card(kind="alert")
     record.store.write([a_consultation(cards=(card,), state_key="0a" * 16)], ())

@@ -1,6 +1,7 @@
 """The record is written by one thread for many callers, and nothing is lost while the database fails."""
 
 from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -17,8 +18,8 @@ from tests.unit.records.keeping import Record
 from tests.unit.records.test_feedback_in_sqlite import ACCEPTED, NOON, OVERRIDDEN, SERVICE
 
 
-def keep_feedback(record: Record, *items: Any) -> None:
-    record.recorder.keep_feedback(SERVICE, items, client="north", received_at=NOON)
+def keep_feedback(record: Record, *items: Any, at: datetime = NOON) -> None:
+    record.recorder.keep_feedback(SERVICE, items, client="north", received_at=at)
 
 
 def test_what_is_kept_is_in_the_record_soon_and_no_longer_in_the_spool(record: Record) -> None:
