@@ -37,10 +37,10 @@ class RecordStore:
     def write(self, consultations: Sequence[Consultation], feedback: Sequence[ReceivedFeedback]) -> None:
         """Write all of it, or none if it raises; when it returns it survives a crash."""
         with self._database.transaction() as connection:
+            codec = codec_of(connection)
             if consultations:
-                _add_many(connection, CONSULTATIONS, [_row_of(each) for each in consultations])
+                _add_many(connection, CONSULTATIONS, [_row_of(each, codec) for each in consultations])
                 _add_many(connection, CARDS, [*_cards_of(consultations)])
-            codec = codec_of(connection) if feedback else ""
             answers = [_writable(row_from(each), codec) for each in feedback]
             _add(connection, FEEDBACK, answers)
             uuids = {card.uuid for each in consultations for card in each.cards}
@@ -84,7 +84,7 @@ def _writable(row: dict[str, Any], codec: str) -> dict[str, Any]:
 
 
 def _in_codec(value: Any, codec: str) -> Any:
-    if isinstance(value, list):
+    if isinstance(value, list | tuple):
         return [_in_codec(each, codec) for each in value]
     return value.encode(codec, "backslashreplace").decode(codec) if isinstance(value, str) else value
 
@@ -124,9 +124,14 @@ def _in_parts(values: Sequence[Any]) -> Iterator[Sequence[Any]]:
     return (values[i : i + MOST_ASKED_AT_ONCE] for i in range(0, len(values), MOST_ASKED_AT_ONCE))
 
 
-def _row_of(consultation: Consultation) -> tuple[Any, ...]:
-    """The row as the driver takes it: lists are JSON, and the fields stand in the order of the columns."""
+def _row_of(consultation: Consultation, codec: str) -> tuple[Any, ...]:
+    """The row as the driver takes it: lists are JSON, and the fields stand in the order of the columns.
+
+    CAUTION: the edition's label is the site's own words.
+    """
     row = [*astuple(consultation)[:_COLUMNS]]
+    if codec:
+        row = [_in_codec(value, codec) for value in row]
     for place in _LISTS:
         row[place] = json_of(row[place]) if row[place] else _EMPTY
     return tuple(row)
