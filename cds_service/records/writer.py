@@ -259,7 +259,8 @@ class Recorder:
             _LOG.warning("record: writes again, %d bytes wait in the spool", self._spool.depth)
 
     def _take_over(self) -> None:
-        """Write what processes left that are gone, and remove their files."""
+        """Write what processes left that are gone, and remove their files; join what could not be before."""
+        self._store.join_late()
         for path in self._spool.others():
             try:
                 if file := SpoolFile.left_at(path):

@@ -6,10 +6,13 @@ from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
+import pytest
 from sqlalchemy import select
 
+from cds_service.records import writer
 from cds_service.records.quiet import QuietOrders
 from cds_service.records.sql.tables import FEEDBACK
+from cds_service.records.store import RecordStore
 from tests.unit.records.consultations import a_card, a_consultation
 from tests.unit.records.keeping import Record
 from tests.unit.records.test_feedback_in_sqlite import ACCEPTED, NOON, OVERRIDDEN
@@ -78,6 +81,20 @@ def test_feedback_that_comes_before_its_consultation_is_joined_when_that_comes(r
     with record.database.transaction() as connection:
         known = connection.execute(select(FEEDBACK.c.card, FEEDBACK.c.is_known)).all()
     assert {tuple(row) for row in known} == {(card.uuid, True), (OVERRIDDEN.card, False)}
+
+
+def test_feedback_that_another_process_did_not_see_when_it_wrote_the_card_is_joined_later(
+    record: Record, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(writer, "SECONDS_BETWEEN_LOOKS", 0.05)
+    card = a_card()
+    keep_feedback(record, replace(OVERRIDDEN, card=card.uuid))
+    other = RecordStore(record.database, hours_quiet=24)
+    monkeypatch.setattr(other, "_match", lambda connection, uuids: set())
+    other.write([a_consultation(cards=(card,), state_key="0a" * 16)], ())
+    record.store._unjoined.add(card.uuid)  # it may have been looked for already
+
+    record.wait_for(lambda: is_quiet(record, "0a" * 16))
 
 
 def test_a_database_that_does_not_answer_in_time_holds_nothing_back(tmp_path: Path) -> None:
