@@ -1,6 +1,7 @@
 """One consultation as it is recorded: what was judged, by what, and what was shown, without patient data."""
 
-from typing import Literal, TypeAlias
+from collections.abc import Iterable
+from typing import Final, Literal, TypeAlias
 
 import msgspec
 
@@ -77,3 +78,18 @@ class Consultation(msgspec.Struct, frozen=True, array_like=True):
     unread: tuple[str, ...] = ()
     is_held_back: bool = False
     cards: tuple[ShownCard, ...] = ()
+
+
+_DECODER: Final = msgspec.json.Decoder(tuple[Consultation, ...])
+
+
+def rows_in(lines: Iterable[bytes]) -> tuple[list[Consultation], list[bytes]]:
+    """The rows in the lines, and the lines that this version cannot read, which another one wrote."""
+    rows: list[Consultation] = []
+    unread: list[bytes] = []
+    for line in lines:
+        try:
+            rows += _DECODER.decode(line)
+        except msgspec.DecodeError:
+            unread.append(line)
+    return rows, unread

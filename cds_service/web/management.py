@@ -6,6 +6,7 @@ import msgspec
 from flask import Blueprint, Response
 
 from cds_service.cards.site import Site
+from cds_service.cds_hooks.catalog import SERVICES
 from cds_service.records.state import RecordState
 from cds_service.telemetry.meter import MEDIA_TYPE
 from cds_service.trust.authenticate import Authenticator
@@ -43,7 +44,12 @@ def _setup(site: Site, clients: Sequence[TrustedClient], version: str) -> dict[s
     """`mode` is silent where every client or every service is, so that no advice leaves at all."""
     edition = site.knowledge.edition
     silent = [client.name for client in clients if client.is_silent]
-    is_silent = (clients and len(silent) == len(clients)) or EVERY_SERVICE in site.settings.silent
+    services = site.settings.silent
+    is_silent = (
+        (clients and len(silent) == len(clients))
+        or EVERY_SERVICE in services
+        or all(service.id in services for service in SERVICES)
+    )
     return {
         "service": "cds-service",
         "version": version,
@@ -51,7 +57,7 @@ def _setup(site: Site, clients: Sequence[TrustedClient], version: str) -> dict[s
         "profile": site.settings.profile,
         "mode": "silent" if is_silent else "live",
         "silentClients": silent,
-        "silentServices": list(site.settings.silent),
+        "silentServices": list(services),
     }
 
 

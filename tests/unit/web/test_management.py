@@ -7,6 +7,7 @@ import pytest
 
 from cds_service import __version__
 from cds_service.app import applications, create_app
+from cds_service.cds_hooks.catalog import SERVICES
 from cds_service.settings import Settings
 from tests.attack.signing import ISSUER, jwks, trusted
 
@@ -63,6 +64,16 @@ def test_the_mode_is_silent_where_no_client_gets_advice(
     status = status_of(settings, tmp_path, *modes)
 
     assert (status["mode"], status["silentClients"]) == (mode, silent)
+
+
+@pytest.mark.parametrize(("left_out", "mode"), [(0, "silent"), (1, "live")])
+def test_the_mode_is_silent_where_each_service_is_named(
+    settings: Settings, tmp_path: Path, left_out: int, mode: str
+) -> None:
+    named = tuple(service.id for service in SERVICES[left_out:])
+    status = status_of(replace(settings, silent=named), tmp_path)
+
+    assert (status["mode"], status["silentServices"]) == (mode, [*named])
 
 
 def test_the_status_holds_no_secret(settings: Settings, tmp_path: Path) -> None:
