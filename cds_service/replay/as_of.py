@@ -1,0 +1,243 @@
+"""A chart as it was known at an instant: without what is dated later, with what ended later open again."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, datetime, tzinfo
+from typing import Any, Final
+
+import msgspec
+
+from cds_service.cds_hooks.raw_json import NOTHING, decoded, members_of, text_in
+from cds_service.cds_hooks.request import reference_given
+from cds_service.clinical.time import UNDATED, Moment
+from cds_service.fhir.dates import Calendar
+from cds_service.fhir.elements import Element
+from cds_service.fhir.versions import objects_in
+
+RESULTS: Final = frozenset({"DiagnosticReport", "ImagingStudy", "Procedure"})
+"""What may be the order's own: of the day of the order they count only where they have a time before it."""
+
+_WHEN_COMPLETE: Final = frozenset({"Observation", "DiagnosticReport"})
+_UNDATED_TYPES: Final = frozenset({"Patient"})
+_RUNNING: Final[Mapping[str, str]] = {
+    "Procedure": "in-progress",
+    "MedicationAdministration": "in-progress",
+    "MedicationRequest": "active",
+    "MedicationStatement": "active",
+    "MedicationUsage": "active",
+    "Encounter": "in-progress",
+}
+"""The status that each type had while it was under way."""
+
+_OVER: Final = frozenset({"completed", "stopped", "finished", "ended", "inactive", "resolved", "remission"})
+_ACTIVE: Final = msgspec.Raw(
+    b'{"coding":[{"system":"http://terminology.hl7.org/CodeSystem/condition-clinical","code":"active"}]}'
+)
+_OF_THE_END: Final = ("abatement", "_abatement")
+
+
+class _Dated(Element, frozen=True):
+    """The members of a resource that tell when it was so, when it was written, and whether it is over."""
+
+    resource_type: Any = None
+    id: Any = None
+    meta: Any = None
+    status: Any = None
+    clinical_status: Any = None
+    code: msgspec.Raw = NOTHING
+    category: msgspec.Raw = NOTHING
+    based_on: Any = None
+    issued: Any = None
+    recorded_date: Any = None
+    asserted_date: Any = None
+    date_asserted: Any = None
+    authored_on: Any = None
+    started: Any = None
+    onset_date_time: Any = None
+    onset_string: Any = None
+    onset_period: Any = None
+    effective_date_time: Any = None
+    effective_instant: Any = None
+    effective_period: Any = None
+    effective_timing: Any = None
+    performed_date_time: Any = None
+    performed_string: Any = None
+    performed_period: Any = None
+    occurrence_date_time: Any = None
+    occurrence_period: Any = None
+    period: Any = None
+    abatement_date_time: Any = None
+    abatement_string: Any = None
+    abatement_period: Any = None
+    dispense_request: Any = None
+
+
+class ChartLine(msgspec.Struct, frozen=True):
+    """A resource of the chart: what is written, when it was known, and when it ended.
+
+    `known` is the last of its dates; `ended` and `updated` are UNDATED where it does not say.
+    """
+
+    type: str
+    id: str
+    raw: bytes
+    status: str
+    known: Moment
+    ended: Moment
+    updated: Moment
+    results_of: frozenset[str]
+    code: msgspec.Raw
+    category: msgspec.Raw
+
+
+class Counts(msgspec.Struct):
+    """What a judgment rests on beside what was certainly known: how many resources, by why.
+
+    `later` and `own_results` were left out. What is `undated`, of the `same_day` without a time,
+    `updated_since`, or `not_restored` (its status of today hides what held) was used as it is.
+    """
+
+    later: int = 0
+    own_results: int = 0
+    undated: int = 0
+    same_day: int = 0
+    updated_since: int = 0
+    not_restored: int = 0
+    duplicates: int = 0
+
+
+def chart_line(raw: bytes, zone: tzinfo) -> ChartLine | None:
+    """The line of a chart, its dates read in the zone; None for what is no object."""
+    written = decoded(raw, _Dated)
+    if written is None:
+        return None
+    calendar = Calendar(datetime(2000, 1, 1, 12, tzinfo=UTC).astimezone(zone))
+    resource_type = text_in(written.resource_type)
+    moments = [calendar.moment(text) for text in _dates(written, resource_type)]
+    dated = [moment for moment in moments if moment.is_dated]
+    meta = written.meta if isinstance(written.meta, dict) else {}
+    return ChartLine(
+        type=resource_type,
+        id=text_in(written.id),
+        raw=raw,
+        status=_status(written, resource_type),
+        known=max(dated, key=_earliest, default=UNDATED),
+        ended=calendar.first(*_ends(written)),
+        updated=calendar.moment(text_in(meta.get("lastUpdated"))),
+        results_of=frozenset(reference_given(one).id for one in objects_in(written.based_on)),
+        code=written.code,
+        category=written.category,
+    )
+
+
+def _earliest(moment: Moment) -> datetime:
+    return moment.earliest
+
+
+def _status(written: _Dated, resource_type: str) -> str:
+    if resource_type != "Condition":
+        return text_in(written.status).lower()
+    codings = (one for c in objects_in(written.clinical_status) for one in objects_in(c.get("coding")))
+    return next((code for one in codings if (code := text_in(one.get("code")).lower())), "")
+
+
+def _dates(written: _Dated, resource_type: str) -> Iterator[str]:
+    """Every date on which something of it became known: the clinical one, and when it was written down."""
+    whole = resource_type in _WHEN_COMPLETE
+    for text in (
+        *(written.onset_date_time, written.onset_string, written.effective_date_time, written.started),
+        *(written.effective_instant, written.performed_date_time, written.performed_string),
+        *(written.occurrence_date_time, written.authored_on),
+        *(written.issued, written.recorded_date, written.asserted_date, written.date_asserted),
+    ):
+        if isinstance(text, str):
+            yield text
+    for period in (
+        *(written.onset_period, written.effective_period, written.performed_period),
+        *(written.occurrence_period, written.period),
+    ):
+        if isinstance(period, dict):
+            yield text_in(whole and period.get("end")) or text_in(period.get("start"))
+    if isinstance(written.effective_timing, dict):
+        events = written.effective_timing.get("event")
+        yield from (text for text in (events if isinstance(events, list) else ()) if isinstance(text, str))
+
+
+def _ends(written: _Dated) -> Iterator[str]:
+    for text in (written.abatement_date_time, written.abatement_string):
+        if isinstance(text, str):
+            yield text
+    supply = written.dispense_request
+    validity = supply.get("validityPeriod") if isinstance(supply, dict) else None
+    for period in (
+        *(written.abatement_period, written.effective_period, written.performed_period),
+        *(written.occurrence_period, written.period, validity),
+    ):
+        if isinstance(period, dict):
+            yield text_in(period.get("end"))
+
+
+def is_known(line: ChartLine, at: datetime) -> bool:
+    """Whether a resource was known at an instant; one without a date that can be read is.
+
+    A date without a time counts from its first moment; of what may be the order's own only what has a time
+    before it.
+    """
+    if not line.known.is_dated:
+        return True
+    if line.type in RESULTS:
+        return line.known.latest < at
+    return line.known.earliest <= at
+
+
+def as_of(lines: Sequence[ChartLine], at: datetime, orders: frozenset[str]) -> tuple[list[ChartLine], Counts]:
+    """The lines of the chart as they were at an instant, without the results of the orders themselves."""
+    counts, kept = Counts(), []
+    for line in lines:
+        if not line.results_of.isdisjoint(orders):
+            counts.own_results += 1
+        elif not is_known(line, at):
+            counts.later += 1
+        else:
+            kept.append(_restored(line, at, counts))
+    return kept, counts
+
+
+def _restored(line: ChartLine, at: datetime, counts: Counts) -> ChartLine:
+    """The line as it was, as far as dates tell; what else it rests on is counted."""
+    if not line.known.is_dated:
+        counts.undated += line.type not in _UNDATED_TYPES
+    elif line.known.latest > at:
+        counts.same_day += 1
+    if line.updated.is_dated and line.updated.earliest > at:
+        counts.updated_since += 1
+    if line.ended.is_dated and line.ended.latest > at:
+        return _opened(line)
+    if line.status in _OVER and line.type in ("Condition", "MedicationRequest") and not line.ended.is_dated:
+        counts.not_restored += 1
+    return line
+
+
+def _opened(line: ChartLine) -> ChartLine:
+    """What ended later, as it was before: active or under way, without its end."""
+    if line.type != "Condition" and line.type not in _RUNNING:
+        return line
+    members = members_of(line.raw) or {}
+    if line.type == "Condition":
+        if line.status not in _OVER and line.status:
+            return line
+        kept = {name: raw for name, raw in members.items() if not name.startswith(_OF_THE_END)}
+        raw = msgspec.json.encode({**kept, "clinicalStatus": _ACTIVE})
+        return msgspec.structs.replace(line, raw=raw, status="active", ended=UNDATED)
+    status = _RUNNING[line.type] if line.status in _OVER else line.status
+    opened = {name: _without_end(name, raw) for name, raw in members.items()}
+    raw = msgspec.json.encode({**opened, "status": status})
+    return msgspec.structs.replace(line, raw=raw, status=status, ended=UNDATED)
+
+
+def _without_end(name: str, raw: msgspec.Raw) -> msgspec.Raw:
+    if not name.lower().endswith("period") or name.startswith("_"):
+        return raw
+    period = members_of(raw)
+    if period is None or "end" not in period:
+        return raw
+    return msgspec.Raw(msgspec.json.encode({key: value for key, value in period.items() if key != "end"}))
