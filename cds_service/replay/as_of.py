@@ -1,7 +1,7 @@
 """A chart as it was known at an instant: without what is dated later, with what ended later open again."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import UTC, datetime, tzinfo
+from datetime import datetime
 from typing import Any, Final
 
 import msgspec
@@ -16,6 +16,45 @@ from cds_service.fhir.versions import objects_in
 RESULTS: Final = frozenset({"DiagnosticReport", "ImagingStudy", "Procedure"})
 """What may be the order's own: of the day of the order they count only where they have a time before it."""
 
+_OF_A_DRUG: Final = (
+    *("authored_on", "effective_date_time", "effective_period", "date_asserted"),
+    *("occurence_date_time", "occurence_period"),
+)
+_DRUG_TYPES: Final = (
+    "MedicationRequest",
+    "MedicationStatement",
+    "MedicationUsage",
+    "MedicationAdministration",
+)
+_OF_IMAGING: Final = ("started", "effective_date_time", "effective_period", "issued")
+_DATES: Final[Mapping[str, tuple[str, ...]]] = {
+    "Condition": ("onset_date_time", "onset_string", "onset_period", "recorded_date", "asserted_date"),
+    "Observation": (
+        "effective_date_time",
+        "issued",
+        "effective_period",
+        "effective_instant",
+        "effective_timing",
+    ),
+    "Procedure": (
+        *("performed_date_time", "performed_period", "performed_string"),
+        *("occurrence_date_time", "occurrence_period"),
+    ),
+    "AllergyIntolerance": ("onset_date_time", "recorded_date", "asserted_date"),
+    **dict.fromkeys(_DRUG_TYPES, _OF_A_DRUG),
+    **dict.fromkeys(("DiagnosticReport", "ImagingStudy"), _OF_IMAGING),
+    "Encounter": ("period", "actual_period"),
+}
+"""The elements of each type that date it, those of STU3 and R5 among them."""
+
+_ENDS: Final[Mapping[str, tuple[str, ...]]] = {
+    "Condition": ("abatement_date_time", "abatement_string", "abatement_period"),
+    "Procedure": ("performed_period", "occurrence_period"),
+    **dict.fromkeys(_DRUG_TYPES, ("effective_period", "occurence_period", "dispense_request")),
+    "Encounter": ("period", "actual_period"),
+}
+"""The elements that tell when it was over: of a drug order how long its supply lasts."""
+
 _WHEN_COMPLETE: Final = frozenset({"Observation", "DiagnosticReport"})
 _UNDATED_TYPES: Final = frozenset({"Patient"})
 _RUNNING: Final[Mapping[str, str]] = {
@@ -28,6 +67,7 @@ _RUNNING: Final[Mapping[str, str]] = {
 }
 """The status that each type had while it was under way."""
 
+_OF_NONE: Final = frozenset[str]()
 _OVER: Final = frozenset({"completed", "stopped", "finished", "ended", "inactive", "resolved", "remission"})
 _ACTIVE: Final = msgspec.Raw(
     b'{"coding":[{"system":"http://terminology.hl7.org/CodeSystem/condition-clinical","code":"active"}]}'
@@ -64,14 +104,17 @@ class _Dated(Element, frozen=True):
     performed_period: Any = None
     occurrence_date_time: Any = None
     occurrence_period: Any = None
+    occurence_date_time: Any = None  # R5, spelled so
+    occurence_period: Any = None
     period: Any = None
+    actual_period: Any = None  # R5
     abatement_date_time: Any = None
     abatement_string: Any = None
     abatement_period: Any = None
     dispense_request: Any = None
 
 
-class ChartLine(msgspec.Struct, frozen=True):
+class ChartLine(msgspec.Struct, frozen=True, gc=False):
     """A resource of the chart: what is written, when it was known, and when it ended.
 
     `known` is the last of its dates; `ended` and `updated` are UNDATED where it does not say.
@@ -105,12 +148,11 @@ class Counts(msgspec.Struct):
     duplicates: int = 0
 
 
-def chart_line(raw: bytes, zone: tzinfo) -> ChartLine | None:
-    """The line of a chart, its dates read in the zone; None for what is no object."""
+def chart_line(raw: bytes, calendar: Calendar) -> ChartLine | None:
+    """The line of a chart, its dates read by the calendar; None for what is no object."""
     written = decoded(raw, _Dated)
     if written is None:
         return None
-    calendar = Calendar(datetime(2000, 1, 1, 12, tzinfo=UTC).astimezone(zone))
     resource_type = text_in(written.resource_type)
     moments = [calendar.moment(text) for text in _dates(written, resource_type)]
     dated = [moment for moment in moments if moment.is_dated]
@@ -121,12 +163,19 @@ def chart_line(raw: bytes, zone: tzinfo) -> ChartLine | None:
         raw=raw,
         status=_status(written, resource_type),
         known=max(dated, key=_earliest, default=UNDATED),
-        ended=calendar.first(*_ends(written)),
+        ended=calendar.first(*_ends(written, resource_type)),
         updated=calendar.moment(text_in(meta.get("lastUpdated"))),
-        results_of=frozenset(reference_given(one).id for one in objects_in(written.based_on)),
+        results_of=_results_of(written.based_on),
         code=written.code,
         category=written.category,
     )
+
+
+def _results_of(based_on: Any) -> frozenset[str]:
+    """The ids of the orders that it is a result of."""
+    if based_on is None:
+        return _OF_NONE
+    return frozenset(reference_given(one).id for one in objects_in(based_on))
 
 
 def _earliest(moment: Moment) -> datetime:
@@ -142,38 +191,30 @@ def _status(written: _Dated, resource_type: str) -> str:
 
 def _dates(written: _Dated, resource_type: str) -> Iterator[str]:
     """Every date on which something of it became known: the clinical one, and when it was written down."""
-    whole = resource_type in _WHEN_COMPLETE
-    for text in (
-        *(written.onset_date_time, written.onset_string, written.effective_date_time, written.started),
-        *(written.effective_instant, written.performed_date_time, written.performed_string),
-        *(written.occurrence_date_time, written.authored_on),
-        *(written.issued, written.recorded_date, written.asserted_date, written.date_asserted),
-    ):
-        if isinstance(text, str):
-            yield text
-    for period in (
-        *(written.onset_period, written.effective_period, written.performed_period),
-        *(written.occurrence_period, written.period),
-    ):
-        if isinstance(period, dict):
-            yield text_in(whole and period.get("end")) or text_in(period.get("start"))
-    if isinstance(written.effective_timing, dict):
-        events = written.effective_timing.get("event")
-        yield from (text for text in (events if isinstance(events, list) else ()) if isinstance(text, str))
+    end_first = ("end", "start") if resource_type in _WHEN_COMPLETE else ("start",)
+    for name in _DATES.get(resource_type, ()):
+        value = getattr(written, name)
+        if value is None:
+            continue
+        if isinstance(value, str):
+            yield value
+        elif isinstance(value, dict):
+            yield next((text for end in end_first if (text := text_in(value.get(end)))), "")
+            events = value.get("event")  # of a Timing
+            yield from (
+                text for text in (events if isinstance(events, list) else ()) if isinstance(text, str)
+            )
 
 
-def _ends(written: _Dated) -> Iterator[str]:
-    for text in (written.abatement_date_time, written.abatement_string):
-        if isinstance(text, str):
-            yield text
-    supply = written.dispense_request
-    validity = supply.get("validityPeriod") if isinstance(supply, dict) else None
-    for period in (
-        *(written.abatement_period, written.effective_period, written.performed_period),
-        *(written.occurrence_period, written.period, validity),
-    ):
-        if isinstance(period, dict):
-            yield text_in(period.get("end"))
+def _ends(written: _Dated, resource_type: str) -> Iterator[str]:
+    """When it was over, as it is written."""
+    for name in _ENDS.get(resource_type, ()):
+        value = getattr(written, name)
+        if isinstance(value, str):
+            yield value
+        elif isinstance(value, dict):
+            validity = value.get("validityPeriod", value)
+            yield text_in(validity.get("end")) if isinstance(validity, dict) else ""
 
 
 def is_known(line: ChartLine, at: datetime) -> bool:

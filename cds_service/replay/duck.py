@@ -1,5 +1,6 @@
 """A replay on one machine: DuckDB parts and sorts, processes take what is next, and a killed run goes on."""
 
+import gc
 import json
 import shutil
 from collections.abc import Callable, Iterator, Sequence
@@ -214,7 +215,9 @@ _HELD: Final[list[tuple[_Work, Judge]]] = []
 
 
 def _hold(work: _Work) -> None:
+    """CAUTION: not frozen, the knowledge would be walked at each collection of garbage."""
     _HELD[:] = [(work, Judge(work.job.setup))]
+    gc.freeze()
 
 
 def _do(name: str, number: int) -> Any:

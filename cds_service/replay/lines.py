@@ -21,8 +21,11 @@ from cds_service.knowledge.model import Knowledge
 from cds_service.replay.export import CHART, ENDS_EARLY, FileRange, FileTally, lines_in
 from cds_service.replay.orders import PastOrder, order_from
 
-LineRole: TypeAlias = Literal["order", "chart", "broken"]
-"""What a kept line is: an order, a resource of the chart, or the type alone of one that cannot be read."""
+LineRole: TypeAlias = Literal["order", "chart", "broken", "tally"]
+"""What a kept line is: an order, a resource of the chart, or the type alone of one that cannot be read.
+
+A tally is no line of the export: it tells what was read of a range.
+"""
 
 _STUDIES: Final = ("by-code", "by-name", "unrecognized-imaging")
 _MOST_REMEMBERED: Final = 100_000

@@ -7,6 +7,7 @@ from typing import Any, Final
 import msgspec
 
 from cds_service.cds_hooks.raw_json import decoded, text_in
+from cds_service.fhir.dates import Calendar
 from cds_service.fhir.versions import objects_in
 from cds_service.replay.as_of import ChartLine, chart_line
 from cds_service.replay.lines import Finder, KeptLine
@@ -30,11 +31,11 @@ class PatientLines:
         self.duplicates = again
 
     def in_zone(self, at: datetime) -> list[ChartLine]:
-        """The lines as they are read at an instant: in the zone of the site, else in that of the order."""
-        zone = self._zone or at.tzinfo or UTC
+        """The lines as they are read at an instant, which is in the zone of the site, else in its own."""
+        calendar = Calendar(at)
         known = self._zone or at.utcoffset()
         if known not in self._read:
-            read = [line for raw in self._raw if (line := chart_line(raw, zone))]
+            read = [line for raw in self._raw if (line := chart_line(raw, calendar))]
             if not self._read:
                 self.duplicates += len(read) - len({(line.type, line.id or line.raw) for line in read})
             self._read[known] = read
