@@ -84,7 +84,7 @@ def planted(at: str) -> Iterator[Json]:
                      code={"coding": [{"system": "http://loinc.org", "code": "59408-5"}]},
                      valueQuantity={"value": 71, "unit": "%", "code": "%"})  # fmt: skip
     yield of_patient("DiagnosticReport", "late", status="final", effectiveDateTime=at,
-                     code={"coding": [{"system": "http://www.ama-assn.org/go/cpt", "code": "71250"}]})  # fmt: skip
+                     code=an_order()["code"])  # fmt: skip
 
 
 @pytest.mark.parametrize("at", LATER)
@@ -176,8 +176,7 @@ def test_a_drug_that_ran_when_the_order_was_written_runs() -> None:
         "MedicationAdministration",
         "m1",
         status="completed",
-        medicationCodeableConcept={"coding": [{"system": "http://www.nlm.nih.gov/research/umls/rxnorm", "code": "7512"}],
-                                   "text": "norepinephrine"},
+        medicationCodeableConcept={"text": "norepinephrine"},
         effectivePeriod={"start": HOUR_BEFORE, "end": HOUR_AFTER},
         dosage={"rateQuantity": {"value": 5}},
     )  # fmt: skip
