@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import click
 
+from cds_service import __version__
 from cds_service.errors import BadValue
 from cds_service.settings import settings_from
 
@@ -123,3 +124,38 @@ def example(folder: Path, patients: int, seed: int) -> None:
 
     for name, count in write_example(folder, patients=patients, seed=seed).items():
         click.echo(f"{folder / name}.ndjson: {count:,}")
+
+
+@replay.command()
+@click.argument("folder", metavar="DIR", type=click.Path(path_type=Path, exists=True, file_okay=False))
+@click.option("--edition", default="", metavar="NAME", help="The set to report on; the first unless said.")
+@click.option("--json", "as_json", is_flag=True, help="Print every figure as JSON.")
+@click.option(
+    "--html",
+    "html_file",
+    metavar="FILE.html",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Write one page with charts, which needs nothing beside it.",
+)
+def report(folder: Path, edition: str, as_json: bool, html_file: Path | None) -> None:
+    """Print what a replay would have said, to whom, and what another edition would change."""
+    require("duckdb")
+    from cds_service.app import knowledge_in_force
+    from cds_service.cli.main import console
+    from cds_service.cli.show_report import print_as_json, print_sheet
+    from cds_service.replay.report import replay_report
+
+    knowledge = knowledge_in_force(settings_from(os.environ))
+    found = replay_report(folder, knowledge, edition)
+    if html_file is not None:
+        from cds_service.web.insights import sheets_file
+
+        said = {"report": found, "key_figures": found.key_figures(), "lines": [*found.summary.lines_said()]}
+        html_file.write_text(sheets_file(found.groups, version=__version__, **said), encoding="utf-8")
+    if as_json:
+        print_as_json(found)
+    elif html_file is None:
+        for name, value in found.key_figures():
+            click.echo(f"{name}: {value}")
+        for sheet in (sheet for sheet in found.every_sheet if sheet.rows):
+            print_sheet(sheet, console())
