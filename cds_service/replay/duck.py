@@ -128,6 +128,7 @@ class _Work:
             "temp_directory": str(self.folder / "spilled"),
         }
         with duckdb.connect(":memory:", config=limits) as connection:
+            connection.execute("SET enable_progress_bar = false")
             connection.execute(f"SET partitioned_write_flush_threshold = {_FLUSHED_AFTER}")
             yield connection
 

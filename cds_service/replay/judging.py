@@ -78,7 +78,7 @@ class ReplayedOrder(msgspec.Struct, frozen=True, kw_only=True):
     duplicates: int = 0
 
 
-class Edition(msgspec.Struct, frozen=True):
+class EditionSet(msgspec.Struct, frozen=True):
     """A set of the output: its name, and the folder of the knowledge that judges it."""
 
     name: str
@@ -94,7 +94,7 @@ class JudgeSetup:
     """
 
     settings: Settings
-    editions: tuple[Edition, ...]
+    editions: tuple[EditionSet, ...]
     key: SiteKey
     client: str = ""
     types: frozenset[str] = frozenset()

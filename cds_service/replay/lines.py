@@ -51,7 +51,7 @@ class Template(msgspec.Struct, frozen=True):
     statuses: frozenset[str] = frozenset()
 
 
-class _Head(Element, frozen=True):
+class _LineHead(Element, frozen=True):
     resource_type: Any = None
     id: Any = None
     subject: Any = None
@@ -131,7 +131,7 @@ class OrderFilter:
         self._zone = zone
         self._asked = asked
 
-    def kept(self, head: _Head, resource_type: str, line: bytes, tally: FileTally) -> bool:
+    def kept(self, head: _LineHead, resource_type: str, line: bytes, tally: FileTally) -> bool:
         """Whether the line is an order to judge."""
         if resource_type not in self._types:
             return False
@@ -196,11 +196,11 @@ def chart_in(part: FileRange, finder: Finder, tally: FileTally) -> Iterator[Kept
             tally.note("resource of no patient", place)
 
 
-def _heads(part: FileRange, tally: FileTally) -> Iterator[tuple[int, bytes, _Head | None, str]]:
+def _heads(part: FileRange, tally: FileTally) -> Iterator[tuple[int, bytes, _LineHead | None, str]]:
     """Each line with its head and type; of one that is not JSON neither. Notes where a file is cut off."""
     is_broken, seen = False, tally.types
     for place, line in lines_in(part, tally):
-        head = decoded(line, _Head)
+        head = decoded(line, _LineHead)
         name = text_in(head.resource_type) if head is not None else ""
         if name:
             seen[name] = seen.get(name, 0) + 1
@@ -210,7 +210,7 @@ def _heads(part: FileRange, tally: FileTally) -> Iterator[tuple[int, bytes, _Hea
         tally.cut_off = sorted({*part.file.types, *seen} - {""})
 
 
-def _patient_of(head: _Head, resource_type: str) -> str:
+def _patient_of(head: _LineHead, resource_type: str) -> str:
     if resource_type == "Patient":
         return text_in(head.id)
     given = head.subject if head.subject is not None else head.patient

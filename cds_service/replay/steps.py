@@ -32,7 +32,7 @@ from cds_service.replay.export import (
     lines_in,
     ranges_of,
 )
-from cds_service.replay.judging import Edition, Judge, JudgeSetup, ReplayedOrder
+from cds_service.replay.judging import EditionSet, Judge, JudgeSetup, ReplayedOrder
 from cds_service.replay.lines import (
     Asked,
     Finder,
@@ -112,10 +112,10 @@ def job_of(source: str, setup: JudgeSetup, asked: Asked, *, range_bytes: int = B
     return ReplayJob(source, files, full, asked, parts, range_bytes)
 
 
-def editions_of(folders: Iterable[Path], in_force: Path) -> tuple[Edition, ...]:
+def editions_of(folders: Iterable[Path], in_force: Path) -> tuple[EditionSet, ...]:
     """A set for each folder, named after it, else that in force; raises BadValue where two have one name."""
     named = [(folder.resolve().name, folder) for folder in folders] or [("in-force", in_force)]
-    editions = tuple(Edition(_UNFIT.sub("-", name), str(folder.resolve())) for name, folder in named)
+    editions = tuple(EditionSet(_UNFIT.sub("-", name), str(folder.resolve())) for name, folder in named)
     if len({edition.name for edition in editions}) < len(editions):
         raise BadValue("Two --knowledge folders have the same name; each set is named after its folder.")
     return editions
