@@ -44,9 +44,9 @@ def day(value: str | None) -> datetime | None:
         raise click.BadParameter(f"{value!r} is not a day such as 2026-03-10") from None
 
 
-@replay.command("run", hidden=True)
+@replay.command("run")
 @click.argument("source", metavar="NDJSON_DIR")
-@click.option("--out", required=True, type=click.Path(path_type=Path, file_okay=False), help="A new folder.")
+@click.option("--out", type=click.Path(path_type=Path, file_okay=False), help="A new folder.")
 @click.option(
     "--knowledge",
     "folders",
@@ -62,9 +62,11 @@ def day(value: str | None) -> datetime | None:
 @click.option("--client", default="", metavar="NAME", help="The trusted client whose orders they are.")
 @click.option("--quiet", is_flag=True, help="Say nothing of how far it has come.")
 def run(
-    source: str, out: Path, folders: tuple[Path, ...], engine: Literal["duckdb", "spark"], **asked: Any
+    source: str, out: Path | None, folders: tuple[Path, ...], engine: Literal["duckdb", "spark"], **asked: Any
 ) -> None:
     """Judge the orders of an export, each as of the moment it was written."""
+    if out is None:
+        raise click.UsageError("name the new folder with --out DIR")
     require("duckdb" if engine == "duckdb" else "pyspark")
     from cds_service.replay.summary import summary_of, write_summary
 
