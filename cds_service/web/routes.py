@@ -11,7 +11,6 @@ from cds_service.cds_hooks.parse import hook_request_from
 from cds_service.cds_hooks.response import ServiceResponse
 from cds_service.errors import NotFound
 from cds_service.evaluate import Advisor, Evaluation, evaluate
-from cds_service.web.access import caller
 from cds_service.web.bodies import json_body, json_response, problem
 from cds_service.web.recording import Recording
 from cds_service.web.request_log import note, uuid_or_none
@@ -41,14 +40,13 @@ def services(advisor: Advisor, recording: Recording) -> Blueprint:
         _require_service(service_id)
         began = time.perf_counter()
         asked = hook_request_from(json_body(request))
-        client = caller()
+        keys = recording.keys_of(asked)
         if asked.access is not None:
-            client.require_fhir_server(asked.access.server)
+            keys.client.require_fhir_server(asked.access.server)
         evaluation = evaluate(asked, advisor)
         _note_what_came_of_it(evaluation)
-        recording.keep(evaluation, asked, service_id=service_id, began=began)
-        is_silent = recording.mode(service_id) == "silent"
-        return json_response(ServiceResponse() if is_silent else evaluation.response)
+        mode = recording.keep(evaluation, keys, service_id=service_id, began=began)
+        return json_response(evaluation.response if mode == "live" else ServiceResponse())
 
     @routes.post("/<service_id>/feedback", strict_slashes=False)
     def take_feedback(service_id: str) -> Response:
