@@ -154,7 +154,8 @@ class JudgedRows:
             "SELECT sum(cards) n FROM shown WHERE requester_key <> '' GROUP BY requester_key HAVING n > 0"
         )
         total, days, busiest = self._all(
-            "SELECT coalesce(sum(cards), 0)::BIGINT, date_diff('day', min(ordered)::DATE, max(ordered)::DATE) + 1, "
+            "SELECT coalesce(sum(cards), 0)::BIGINT, "
+            "date_diff('day', min(ordered)::DATE, max(ordered)::DATE) + 1, "
             "(SELECT max(n) FROM (SELECT sum(cards) n FROM shown GROUP BY ordered::DATE)) FROM shown"
         )[0]
         clinicians, median, most = self._all(

@@ -27,7 +27,8 @@ from cds_service.replay.lines import Finder, KeptLine, Template, templates_of
 from cds_service.replay.orders import PastOrder, signed_together
 from cds_service.replay.past_request import PatientLines, SentKind, prefetch_of, request_body
 from cds_service.settings import Settings
-from cds_service.web.consultations import Call, consultations_of
+from cds_service.trust.clients import TrustedClient
+from cds_service.web.consultations import Call, Keys, consultations_of
 
 UNKNOWN: Final = "unknown"
 SERVICE: Final = "hemoptysis-imaging-order-sign"
@@ -197,9 +198,9 @@ class Judge:
         if not isinstance(answered.result, Evaluation):
             return {}
         call = Call("", SERVICE, self._setup.client, "silent", 0, 0.0, 0.0)
-        rows = consultations_of(
-            answered.result, answered.request, call, key=self._setup.key, site=answered.site
-        )
+        client = TrustedClient(name=self._setup.client, issuer="")
+        keys = Keys(self._setup.key, client, answered.request)
+        rows = consultations_of(answered.result, call, keys, site=answered.site)
         return {row.order_index: row for row in rows}
 
     def _of_order(self, order: PastOrder, answered: Answered, chart: PatientLines) -> dict[str, Any]:

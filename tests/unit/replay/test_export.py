@@ -12,6 +12,7 @@ from cds_service.replay import duck
 from cds_service.replay.duck import replay_on_one_machine
 from cds_service.replay.example import write_example
 from cds_service.replay.export import BYTES_OF_A_RANGE, FileTally, export_files, lines_in, ranges_of
+from cds_service.replay.judging import Judge
 from tests.unit.replay.exports import (
     Json,
     a_bleed,
@@ -110,9 +111,12 @@ def test_a_replay_that_was_killed_goes_on_where_it_was(
     kill_after(2)
     judged: list[int] = []
     judge = duck._Work._judged
-    monkeypatch.setattr(
-        duck._Work, "_judged", lambda work, part, one: judged.append(part) or judge(work, part, one)
-    )
+
+    def noted(work: duck._Work, part: int, by: Judge) -> int:
+        judged.append(part)
+        return judge(work, part, by)
+
+    monkeypatch.setattr(duck._Work, "_judged", noted)
 
     replay_on_one_machine(a_job(example), out, workers=1, tell=silent)
 
