@@ -117,7 +117,8 @@ class _Dated(Element, frozen=True):
 class ChartLine(msgspec.Struct, frozen=True, gc=False):
     """A resource of the chart: what is written, when it was known, and when it ended.
 
-    `known` is the last of its dates; `ended` and `updated` are UNDATED where it does not say.
+    `known` is the last of its dates, `codes` are its code and its category as written. `ended` and
+    `updated` are UNDATED where it does not say.
     """
 
     type: str
@@ -128,8 +129,7 @@ class ChartLine(msgspec.Struct, frozen=True, gc=False):
     ended: Moment
     updated: Moment
     results_of: frozenset[str]
-    code: msgspec.Raw
-    category: msgspec.Raw
+    codes: tuple[bytes, bytes]
 
 
 class Counts(msgspec.Struct):
@@ -166,8 +166,7 @@ def chart_line(raw: bytes, calendar: Calendar) -> ChartLine | None:
         ended=calendar.first(*_ends(written, resource_type)),
         updated=calendar.moment(text_in(meta.get("lastUpdated"))),
         results_of=_results_of(written.based_on),
-        code=written.code,
-        category=written.category,
+        codes=(bytes(written.code), bytes(written.category)),
     )
 
 

@@ -1,6 +1,6 @@
 """The orders of one patient judged as of their time, by the stages of the service and no other."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, tzinfo
 from hashlib import blake2b
@@ -23,7 +23,7 @@ from cds_service.records.consultation import Consultation
 from cds_service.records.site_key import SiteKey
 from cds_service.replay.as_of import Counts, as_of
 from cds_service.replay.export import FileTally
-from cds_service.replay.lines import Finder, KeptLine, Template, templates_of
+from cds_service.replay.lines import Finder, KeptLine, templates_of
 from cds_service.replay.orders import PastOrder, signed_together
 from cds_service.replay.past_request import PatientLines, SentKind, prefetch_of, request_body
 from cds_service.settings import Settings
@@ -136,7 +136,9 @@ class Judge:
     def __init__(self, setup: JudgeSetup) -> None:
         self._setup = setup
         self._sites = setup.sites()
-        self._finders = {t: Finder(t) for t in (templates_of(site.knowledge) for _, site in self._sites)}
+        finders = {t: Finder(t) for t in (templates_of(site.knowledge) for _, site in self._sites)}
+        self._finders = [finders[templates_of(site.knowledge)] for _, site in self._sites]
+        self._sent: dict[tuple[Finder, frozenset[str]], dict[str, SentKind]] = {}
 
     @property
     def knowledges(self) -> tuple[Knowledge, ...]:
@@ -161,20 +163,22 @@ class Judge:
             at = orders[0].at.astimezone(zone) if zone else orders[0].at
             known, counts = as_of(chart.in_zone(at), at, frozenset(order.id for order in orders if order.id))
             counts.duplicates = chart.duplicates
-            requests: dict[tuple[Template, ...], HookRequest] = {}
-            for name, site in self._sites:
-                asked = templates_of(site.knowledge)
-                if asked not in requests:
-                    prefetch = prefetch_of(self._finders[asked], known, self._sent(asked, chart))
-                    requests[asked] = hook_request_from(request_body(patient, orders, prefetch))
-                result = _result(requests[asked], site, at, seed=f"{patient} {orders[0].id}")
-                yield Answered(name, site, orders, requests[asked], result, counts)
+            requests: dict[Finder, HookRequest] = {}
+            for finder, (name, site) in zip(self._finders, self._sites, strict=True):
+                if (request := requests.get(finder)) is None:
+                    prefetch = prefetch_of(finder, known, self._sent_by(finder, chart.broken))
+                    request = requests[finder] = hook_request_from(request_body(patient, orders, prefetch))
+                result = _result(request, site, at, seed=f"{patient} {orders[0].id} {at.isoformat()}")
+                yield Answered(name, site, orders, request, result, counts)
 
-    def _sent(self, asked: Sequence[Template], chart: PatientLines) -> dict[str, SentKind]:
+    def _sent_by(self, finder: Finder, broken: frozenset[str]) -> dict[str, SentKind]:
         """As which type each template is answered; none where the export has no file of its types."""
-        doubted = self._setup.cut_off | chart.broken
-        types = {t.key: next((name for name in t.types if name in self._setup.types), "") for t in asked}
-        return {key: SentKind(name, name in doubted) for key, name in types.items() if name}
+        if (known := self._sent.get((finder, broken))) is None:
+            there, doubted = self._setup.types, self._setup.cut_off | broken
+            types = {t.key: next((name for name in t.types if name in there), "") for t in finder.templates}
+            known = {key: SentKind(name, name in doubted) for key, name in types.items() if name}
+            self._sent[finder, broken] = known
+        return known
 
     def _rows_of(self, answered: Answered, chart: PatientLines) -> Iterator[ReplayedOrder]:
         """A row for each of the orders; what is shown of no order stands in the first one's."""
@@ -185,7 +189,7 @@ class Judge:
             cards = [*(beside.cards if beside and not index else ()), *(row.cards if row else ())]
             offered = dict.fromkeys(one.procedure for card in cards for one in card.suggestions)
             yield ReplayedOrder(
-                **self._of_order(order, answered, chart),
+                **self._of_order(order, row, answered, chart),
                 **_judged(answered.result, index),
                 **({name: getattr(row, name) for name in _RECORDED} if row else {}),
                 cards=len(cards),
@@ -203,12 +207,14 @@ class Judge:
         rows = consultations_of(answered.result, call, keys, site=answered.site)
         return {row.order_index: row for row in rows}
 
-    def _of_order(self, order: PastOrder, answered: Answered, chart: PatientLines) -> dict[str, Any]:
+    def _of_order(
+        self, order: PastOrder, row: Consultation | None, answered: Answered, chart: PatientLines
+    ) -> dict[str, Any]:
         key, client = self._setup.key, self._setup.client
         return {
             "edition": answered.edition,
             "criteria": answered.site.knowledge.edition.label,
-            "order_key": key.of("order", client, order.patient, order.id),
+            "order_key": row.order_key if row else key.of("order", client, order.patient, order.id),
             "requester_key": key.of("user", client, order.requester),
             "at": order.at.astimezone(UTC),
             "time_known": order.precision,
@@ -256,9 +262,7 @@ def _result(request: HookRequest, site: Site, at: datetime, *, seed: str) -> Res
     numbers = count()
 
     def new_uuid() -> UUID:
-        digest = blake2b(
-            f"{seed} {at.isoformat()} {next(numbers)}".encode("utf-8", "replace"), digest_size=16
-        )
+        digest = blake2b(f"{seed} {next(numbers)}".encode("utf-8", "replace"), digest_size=16)
         return UUID(bytes=digest.digest(), version=4)
 
     advisor = Advisor(site, NO_READER, now=lambda: at, new_uuid=new_uuid)

@@ -76,7 +76,7 @@ def _template(key: str, query: str) -> Template:
     return Template(key, types, named["code"], named["category"], named["status"])
 
 
-Codes: TypeAlias = tuple[msgspec.Raw, msgspec.Raw]
+Codes: TypeAlias = tuple[bytes, bytes]
 """The code and the category of a resource, as they are written."""
 
 
@@ -84,21 +84,21 @@ class Finder:
     """Which templates find a resource, whatever its status; remembered for each distinct code."""
 
     def __init__(self, templates: Sequence[Template]) -> None:
-        self._by_type: dict[str, list[Template]] = {}
-        for template in templates:
-            for name in template.types:
-                self._by_type.setdefault(name, []).append(template)
+        self.templates = templates
+        types = dict.fromkeys(name for template in templates for name in template.types)
+        self._by_type = {name: tuple(t for t in templates if name in t.types) for name in types}
+        self._narrow = {name for name in types if any(t.codes or t.categories for t in self._by_type[name])}
         self._known: dict[tuple[str, bytes, bytes], tuple[Template, ...]] = {}
 
     def finding(self, resource_type: str, codes: Codes) -> tuple[Template, ...]:
         """The templates that find a resource of the type with this code and category."""
-        templates = self._by_type.get(resource_type, ())
-        if not any(template.codes or template.categories for template in templates):
-            return tuple(templates)
-        key = (resource_type, bytes(codes[0]), bytes(codes[1]))
+        if resource_type not in self._narrow:
+            return self._by_type.get(resource_type, ())
+        key = (resource_type, *codes)
         if (found := self._known.get(key)) is None:
             code, category = (frozenset(_tokens(raw)) for raw in codes)
-            found = tuple(t for t in templates if _finds(t.codes, code) and _finds(t.categories, category))
+            of_type = self._by_type[resource_type]
+            found = tuple(t for t in of_type if _finds(t.codes, code) and _finds(t.categories, category))
             if len(self._known) >= _MOST_REMEMBERED:
                 self._known.clear()
             self._known[key] = found
@@ -109,7 +109,7 @@ def _finds(asked: frozenset[str], there: frozenset[str]) -> bool:
     return not asked or not asked.isdisjoint(there)
 
 
-def _tokens(raw: msgspec.Raw) -> Iterator[str]:
+def _tokens(raw: bytes) -> Iterator[str]:
     """The codes of CodeableConcepts as a search knows them: with their system, and alone."""
     for concept in objects_in(decoded(raw, Any)):
         for coding in objects_in(concept.get("coding")):
@@ -188,7 +188,7 @@ def chart_in(part: FileRange, finder: Finder, tally: FileTally) -> Iterator[Kept
                 patient = reference_given(whose[1].decode("utf-8", "replace")).id
                 yield KeptLine(patient, "broken", named[1])
             continue
-        if name not in CHART or not finder.finding(name, (head.code, head.category)):
+        if name not in CHART or not finder.finding(name, (bytes(head.code), bytes(head.category))):
             continue
         if patient := _patient_of(head, name):
             yield KeptLine(patient, "chart", line)

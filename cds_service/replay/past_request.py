@@ -97,7 +97,7 @@ def prefetch_of(finder: Finder, lines: Sequence[ChartLine], sent: Mapping[str, S
     """What the templates find in the lines, each under its key."""
     found: dict[str, list[bytes]] = {key: [] for key in sent}
     for line in lines:
-        for template in finder.finding(line.type, (line.code, line.category)):
+        for template in finder.finding(line.type, line.codes):
             kind = sent.get(template.key)
             is_asked = not template.statuses or line.status in template.statuses
             if kind is not None and is_asked and kind.type == line.type:
