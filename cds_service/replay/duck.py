@@ -21,11 +21,11 @@ from cds_service.errors import BadValue
 from cds_service.replay.export import FileRange, FileTally
 from cds_service.replay.judging import Judge
 from cds_service.replay.steps import (
-    FOUND,
     LINES,
     ROWS,
     ReplayJob,
     ReplayStep,
+    has_orders,
     in_batches,
     judged_batches,
     scanned,
@@ -166,7 +166,7 @@ def replay_on_one_machine(job: ReplayJob, out: Path, *, workers: int, tell: Prog
     _prepare(work)
     with _crew(work, workers) as crew:
         total = _scanned(work, "orders", crew, tell)
-        if not total.amiss.get(FOUND):
+        if not has_orders(total):
             tell("No order could be chest imaging: studies stand for orders.")
             total.add(_scanned(work, "studies", crew, tell))
         work.note_patients()

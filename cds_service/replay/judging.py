@@ -210,17 +210,21 @@ class Judge:
     def _of_order(
         self, order: PastOrder, row: Consultation | None, answered: Answered, chart: PatientLines
     ) -> dict[str, Any]:
-        key, client = self._setup.key, self._setup.client
         return {
             "edition": answered.edition,
             "criteria": answered.site.knowledge.edition.label,
-            "order_key": row.order_key if row else key.of("order", client, order.patient, order.id),
-            "requester_key": key.of("user", client, order.requester),
+            "order_key": row.order_key if row and order.id else self._key_of(order),
+            "requester_key": self._setup.key.of("user", self._setup.client, order.requester),
             "at": order.at.astimezone(UTC),
             "time_known": order.precision,
             "source": order.source,
             "department": self._department(order, chart),
         }
+
+    def _key_of(self, order: PastOrder) -> str:
+        """The key of an order; one without an id is known by what it says."""
+        name = order.id or order.draft.decode("utf-8", "replace")
+        return self._setup.key.of("order", self._setup.client, order.patient, name)
 
     def _department(self, order: PastOrder, chart: PatientLines) -> str:
         """The organization of the requester, else the service of the stay."""

@@ -27,6 +27,10 @@ LineRole: TypeAlias = Literal["order", "chart", "broken", "tally"]
 A tally is no line of the export: it tells what was read of a range.
 """
 
+FOUND: Final = "orders found"
+"""Under what a tally counts the orders that are judged."""
+
+OUTSIDE: Final = "order of another time"
 _STUDIES: Final = ("by-code", "by-name", "unrecognized-imaging")
 _MOST_REMEMBERED: Final = 100_000
 _WHOSE: Final = re.compile(rb'"(?:subject|patient)"\s*:\s*\{[^{}]*"reference"\s*:\s*"([^"\\]{1,200})"')
@@ -140,10 +144,11 @@ class OrderFilter:
             if order:
                 tally.note(order)
             return False
-        if not self._asked.holds(order.at) or not self._is_study(order):
+        if not self._is_study(order):
             return False
-        tally.note("orders found")
-        return True
+        is_asked = self._asked.holds(order.at)
+        tally.note(FOUND if is_asked else OUTSIDE)
+        return is_asked
 
     def _is_study(self, order: PastOrder) -> bool:
         draft = DraftOrder(0, "ServiceRequest", order.id, msgspec.Raw(order.draft))

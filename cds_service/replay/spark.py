@@ -17,8 +17,16 @@ from pyspark.sql import functions as f
 from cds_service.errors import BadValue
 from cds_service.replay.export import FileRange, FileTally
 from cds_service.replay.judging import Judge, JudgeSetup
-from cds_service.replay.lines import KeptLine, LineRole
-from cds_service.replay.steps import FOUND, ROWS, ReplayJob, ReplayStep, in_batches, judged_batches, scanned
+from cds_service.replay.lines import FOUND, KeptLine, LineRole
+from cds_service.replay.steps import (
+    ROWS,
+    ReplayJob,
+    ReplayStep,
+    has_orders,
+    in_batches,
+    judged_batches,
+    scanned,
+)
 
 _TALLY: Final[LineRole] = "tally"
 _LINES: Final = "part int, patient string, role string, line binary"
@@ -67,7 +75,7 @@ class _Cluster:
     def replayed(self, out: Path) -> FileTally:
         """Read, judge and write; what was read and found."""
         orders, total = self._kept("orders", None)
-        if not total.amiss.get(FOUND):
+        if not has_orders(total):
             self._tell("No order could be chest imaging: studies stand for orders.")
             orders, studies = self._kept("studies", None)
             total.add(studies)

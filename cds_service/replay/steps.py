@@ -34,6 +34,8 @@ from cds_service.replay.export import (
 )
 from cds_service.replay.judging import EditionSet, Judge, JudgeSetup, ReplayedOrder
 from cds_service.replay.lines import (
+    FOUND,
+    OUTSIDE,
     Asked,
     Finder,
     KeptLine,
@@ -47,9 +49,6 @@ from cds_service.settings import values_shown
 
 ReplayStep: TypeAlias = Literal["orders", "studies", "chart"]
 """What is looked for in the files: orders, the studies that stand for them, or the charts."""
-
-FOUND: Final = "orders found"
-"""Under what a tally counts the orders that are judged."""
 
 _UNFIT: Final = re.compile(r"[^A-Za-z0-9_.-]+")
 _LINES_AT_ONCE: Final = 1000
@@ -135,6 +134,11 @@ def scanned(
 
 def _without_status(templates: Iterable[Template]) -> list[Template]:
     return [*dict.fromkeys(msgspec.structs.replace(template, statuses=frozenset()) for template in templates)]
+
+
+def has_orders(read: FileTally) -> bool:
+    """Whether an export has orders of chest imaging, of whatever time; else studies stand for them."""
+    return any(read.amiss.get(name) for name in (FOUND, OUTSIDE))
 
 
 def in_batches(lines: Iterable[KeptLine], parts: int) -> Iterator[pa.RecordBatch]:

@@ -10,7 +10,8 @@ from cds_service import __version__
 from cds_service.errors import BadValue
 from cds_service.knowledge.kinds import KINDS
 from cds_service.replay.export import FileTally
-from cds_service.replay.steps import FOUND, ReplayJob
+from cds_service.replay.lines import FOUND
+from cds_service.replay.steps import ReplayJob
 
 SUMMARY: Final = "replay.json"
 _MOST_PLACES: Final = 100

@@ -3,6 +3,8 @@
 import json
 import random
 import shutil
+from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -13,6 +15,7 @@ from cds_service.replay.duck import replay_on_one_machine
 from cds_service.replay.example import write_example
 from cds_service.replay.export import BYTES_OF_A_RANGE, FileTally, export_files, lines_in, ranges_of
 from cds_service.replay.judging import Judge
+from cds_service.replay.lines import Asked
 from tests.unit.replay.exports import (
     Json,
     a_bleed,
@@ -236,3 +239,25 @@ def test_no_id_and_no_text_of_a_chart_is_in_the_rows(example: Path, rows: list[J
 
     assert "p4-" not in told
     assert "clinician-" not in told
+
+
+def test_orders_of_another_time_are_orders_and_no_study_stands_for_one(tmp_path: Path) -> None:
+    report = of_patient(
+        "DiagnosticReport", "r1", code=an_order()["code"], effectiveDateTime="2024-05-01T08:00:00Z"
+    )
+    folder = write_export(tmp_path / "export", [a_patient(), an_order(), report])
+    job = replace(a_job(folder), asked=Asked(since=datetime(2024, 4, 1, tzinfo=UTC)))
+
+    read = replay_on_one_machine(job, tmp_path / "out", workers=1, tell=silent)
+
+    assert read.amiss == {"order of another time": 1}
+    assert rows_in(tmp_path / "out") == []
+
+
+def test_orders_without_an_id_have_keys_of_their_own(tmp_path: Path) -> None:
+    orders = [an_order("", at=at, id=None) for at in ("2024-03-12T14:30:00Z", "2024-03-13T14:30:00Z")]
+    folder = write_export(tmp_path / "export", [a_patient(), *orders])
+
+    rows = replayed(folder, tmp_path / "out")
+
+    assert len({row["order_key"] for row in rows} - {""}) == 2
