@@ -179,7 +179,7 @@ def replay_on_one_machine(job: ReplayJob, out: Path, *, workers: int, tell: Prog
 
 
 def _prepare(work: _Work) -> None:
-    if any((work.out / name).exists() for name in (SUMMARY,)):
+    if (work.out / SUMMARY).exists():
         raise BadValue(f"{work.out} holds a replay already; name another folder.")
     mark, own = work.folder / "job.json", json.dumps(work.job.fingerprint())
     if mark.exists() and mark.read_text() != own:
