@@ -42,7 +42,7 @@ Lines = Sequence[KeptLine]
 def costs(patients: int, seed: int = 1) -> tuple[int, dict[str, float]]:
     """How many orders there are, and the seconds that all of them take: replayed, and live in two ways."""
     settings = settings_from({})
-    setup = JudgeSetup(settings, editions_of((), settings.knowledge_dir), SiteKey([b"bench"]))
+    setup = JudgeSetup(settings, editions_of((), settings.knowledge_dir), ("bench",))
     charts: dict[str, list[KeptLine]] = defaultdict(list)
     with TemporaryDirectory() as folder:
         write_example(Path(folder) / "export", patients=patients, seed=seed)
@@ -52,7 +52,7 @@ def costs(patients: int, seed: int = 1) -> tuple[int, dict[str, float]]:
             for part in job.ranges(step):
                 for line in scanned(part, step, job, reader, FileTally("")):
                     charts[line.patient].append(line)
-    judge = Judge(job.setup)
+    judge, key = Judge(job.setup), setup.site_key()
     _, site = job.setup.sites()[0]
     wanted = {
         patient: lines for patient, lines in charts.items() if any(one.role == "order" for one in lines)
@@ -63,9 +63,7 @@ def costs(patients: int, seed: int = 1) -> tuple[int, dict[str, float]]:
     ways: dict[str, Callable[[str], object]] = {
         "replayed": lambda patient: list(judge.rows(patient, wanted[patient])),
         "answered": lambda patient: [_answered(*one, site) for one in requests[patient]],
-        "answered and recorded": lambda patient: [
-            _recorded(*one, site, setup.key) for one in requests[patient]
-        ],
+        "answered and recorded": lambda patient: [_recorded(*one, site, key) for one in requests[patient]],
     }
     gc.collect()
     gc.freeze()

@@ -95,14 +95,14 @@ def _silent(line: str) -> None:
 
 
 def _job(source: str, folders: tuple[Path, ...], asked: dict[str, Any]) -> "ReplayJob":
-    from cds_service.records.start import site_key_from
+    from cds_service.records.start import site_keys_from
     from cds_service.replay.judging import JudgeSetup
     from cds_service.replay.lines import Asked
     from cds_service.replay.steps import editions_of, job_of
 
     settings = settings_from(os.environ)
     editions = editions_of(folders, settings.knowledge_dir)
-    setup = JudgeSetup(settings, editions, site_key_from(settings), client=asked["client"])
+    setup = JudgeSetup(settings, editions, site_keys_from(settings), client=asked["client"])
     last = day(asked["until"])
     until = last + timedelta(days=1) if last else None
     return job_of(source, setup, Asked(day(asked["since"]), until))

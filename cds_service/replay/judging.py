@@ -88,7 +88,7 @@ class EditionSet(msgspec.Struct, frozen=True):
 
 @dataclass(frozen=True)
 class JudgeSetup:
-    """What judging works with in any process: the site, its editions and key, and what the export holds.
+    """What judging works with in any process: the site, its editions and keys, and what the export holds.
 
     `types` are those of which the export has a file, `cut_off` those of which one ends early. `directory`
     has the organization of each requester, by what refers to it.
@@ -96,11 +96,15 @@ class JudgeSetup:
 
     settings: Settings
     editions: tuple[EditionSet, ...]
-    key: SiteKey
+    keys: tuple[str, ...] = field(repr=False)
     client: str = ""
     types: frozenset[str] = frozenset()
     cut_off: frozenset[str] = frozenset()
     directory: Mapping[str, str] = field(default_factory=dict)
+
+    def site_key(self) -> SiteKey:
+        """The keys in force, as they hash; they are sent to other processes as texts."""
+        return SiteKey([key.encode() for key in self.keys])
 
     def after(self, read: FileTally) -> "JudgeSetup":
         """The same with what is known once the files are read: their types, and which are cut off."""
@@ -135,6 +139,7 @@ class Judge:
 
     def __init__(self, setup: JudgeSetup) -> None:
         self._setup = setup
+        self._key = setup.site_key()
         self._sites = setup.sites()
         finders = {t: Finder(t) for t in (templates_of(site.knowledge) for _, site in self._sites)}
         self._finders = [finders[templates_of(site.knowledge)] for _, site in self._sites]
@@ -203,7 +208,7 @@ class Judge:
             return {}
         call = Call("", SERVICE, self._setup.client, "silent", 0, 0.0, 0.0)
         client = TrustedClient(name=self._setup.client, issuer="")
-        keys = Keys(self._setup.key, client, answered.request)
+        keys = Keys(self._key, client, answered.request)
         rows = consultations_of(answered.result, call, keys, site=answered.site)
         return {row.order_index: row for row in rows}
 
@@ -214,7 +219,7 @@ class Judge:
             "edition": answered.edition,
             "criteria": answered.site.knowledge.edition.label,
             "order_key": row.order_key if row and order.id else self._key_of(order),
-            "requester_key": self._setup.key.of("user", self._setup.client, order.requester),
+            "requester_key": self._key.of("user", self._setup.client, order.requester),
             "at": order.at.astimezone(UTC),
             "time_known": order.precision,
             "source": order.source,
@@ -224,7 +229,7 @@ class Judge:
     def _key_of(self, order: PastOrder) -> str:
         """The key of an order; one without an id is known by what it says."""
         name = order.id or order.draft.decode("utf-8", "replace")
-        return self._setup.key.of("order", self._setup.client, order.patient, name)
+        return self._key.of("order", self._setup.client, order.patient, name)
 
     def _department(self, order: PastOrder, chart: PatientLines) -> str:
         """The organization of the requester, else the service of the stay."""

@@ -90,7 +90,7 @@ class ReplayJob:
         setup = self.setup
         said = (
             *(__version__, self.files, self.asked, self.parts, self.range_bytes, setup.client),
-            *(values_shown(setup.settings), setup.key.of("replay", self.source)),
+            *(values_shown(setup.settings), setup.site_key().of("replay", self.source)),
             [(edition.name, _content_of(Path(edition.folder))) for edition in setup.editions],
         )
         return hashlib.sha256(msgspec.json.encode(said)).hexdigest()

@@ -9,7 +9,6 @@ from typing import Any
 
 import pyarrow.parquet as parquet
 
-from cds_service.records.site_key import SiteKey
 from cds_service.replay.duck import replay_on_one_machine
 from cds_service.replay.export import FileTally
 from cds_service.replay.judging import JudgeSetup
@@ -86,7 +85,7 @@ def gzipped(file: Path, *, cut: int | None = None) -> None:
 
 def a_setup(knowledge: Sequence[Path] = (), environ: Mapping[str, str] | None = None) -> JudgeSetup:
     settings = settings_from(environ or {})
-    return JudgeSetup(settings, editions_of(knowledge, settings.knowledge_dir), SiteKey([b"key"]))
+    return JudgeSetup(settings, editions_of(knowledge, settings.knowledge_dir), ("key",))
 
 
 def a_job(
