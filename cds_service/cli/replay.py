@@ -121,7 +121,6 @@ def require(module: str) -> None:
 @click.option("--seed", type=int, default=1, show_default=True, help="The same seed writes the same export.")
 def example(folder: Path, patients: int, seed: int) -> None:
     """Write a synthetic export to try a replay with; nobody in it lives."""
-    require("pyarrow")
     from cds_service.replay.example import write_example
 
     for name, count in write_example(folder, patients=patients, seed=seed).items():

@@ -54,9 +54,9 @@ def replay_on_spark(job: ReplayJob, out: Path, *, workers: int, tell: Callable[[
 
 
 def _session(workers: int) -> SparkSession:
-    os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
     builder = SparkSession.builder.appName("cds-service replay")
     if not SparkConf().contains("spark.master"):
+        os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
         builder = builder.master(f"local[{workers}]")
     for name, value in _SETTINGS.items():
         builder = builder.config(name, value)
