@@ -1,22 +1,41 @@
-# The same minor version of Python as the lock file was made and tested with. To pin the very image:
-# docker build --build-arg PYTHON_IMAGE=python:3.11-slim@sha256:DIGEST . (docs/how-to/run-in-production.md).
-ARG PYTHON_IMAGE=python:3.11-slim
+# The image of the service: `make image` builds it (docs/how-to/deploy.md).
+#
+# PYTHON_IMAGE is any image with the version of Python that the lock files were made and tested with, as `python`, and
+# with its venv and ensurepip. To pin the very image, name its digest:
+# docker build --build-arg PYTHON_IMAGE=docker.io/library/python:3.11-slim@sha256:DIGEST .
+ARG PYTHON_IMAGE=docker.io/library/python:3.11-slim
 
 FROM ${PYTHON_IMAGE} AS build
 WORKDIR /build
 ENV PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_CACHE_DIR=1
-RUN python -m venv /opt/cds-service
-COPY requirements.lock ./
-RUN /opt/cds-service/bin/pip install --require-hashes --requirement requirements.lock
+# pip and what builds the wheel live in an environment of their own, which stays behind in this stage.
+RUN python -m venv tools && python -m venv --without-pip /opt/cds-service
+COPY requirements.lock requirements-build.lock ./
+# The secrets are for a site with a package index or an authority of its own; without them they are not mounted.
+RUN --mount=type=secret,id=pip.conf,target=/etc/pip.conf \
+    --mount=type=secret,id=authorities.pem,target=/etc/authorities.pem \
+    tools/bin/pip install --require-hashes --requirement requirements-build.lock && \
+    tools/bin/pip --python /opt/cds-service/bin/python install --require-hashes --requirement requirements.lock
 COPY pyproject.toml README.md LICENSE NOTICE ./
 COPY cds_service ./cds_service
-RUN /opt/cds-service/bin/pip install --no-deps .
+RUN tools/bin/pip wheel --no-deps --no-index --no-build-isolation --wheel-dir dist . && \
+    tools/bin/pip --python /opt/cds-service/bin/python install --no-deps --no-index dist/*.whl
 
 FROM ${PYTHON_IMAGE}
-COPY --from=build /opt/cds-service /opt/cds-service
+# Nothing in the image installs or builds anything, and nobody gains rights: pip goes, wherever the base has it, and so
+# do the bits by which a program runs as its owner.
 # /srv/cds-service is where the service writes its record unless CDS_DATABASE_URL names another place.
-RUN groupadd --system --gid 10001 cds-service && \
-    useradd --system --uid 10001 --gid 10001 --home-dir /srv/cds-service --create-home cds-service
+# hadolint ignore=SC2086 # the names of several packages
+RUN rm -rf /usr/local/bin/pip* /usr/local/bin/wheel /usr/local/lib/python3*/ensurepip \
+        /usr/local/lib/python3*/site-packages/* && \
+    installers=$(dpkg-query --show --showformat '${Package} ' 'python3*-venv' 'python3-*-whl' python3-distutils \
+        python3-lib2to3 2>/dev/null || true) && \
+    if [ -n "$installers" ]; then dpkg --purge $installers; fi && \
+    echo 'cds-service:x:10001:' >> /etc/group && \
+    echo 'cds-service:x:10001:10001::/srv/cds-service:/usr/sbin/nologin' >> /etc/passwd && \
+    install --directory --owner 10001 --group 10001 --mode 0700 /srv/cds-service && \
+    find / -xdev -type f -perm /6000 -exec chmod a-s {} +
+COPY --from=build /opt/cds-service /opt/cds-service
 WORKDIR /srv/cds-service
 # As numbers, by which Kubernetes can tell that it is not root (runAsNonRoot).
 USER 10001:10001

@@ -9,7 +9,7 @@ PORT :=
 TRIALS := $(addprefix tests/attack/test_,slow_clients.py behind_nginx.py garbage.py crashes.py outages.py)
 
 .DEFAULT_GOAL := help
-.PHONY: help install run test trial nightly check fix knowledge docs fixtures bench bench-gates bench-peers sbom lock clean
+.PHONY: help install run test trial nightly check fix knowledge docs fixtures bench bench-gates bench-peers sbom image image-page lock clean
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -52,6 +52,7 @@ check: install ## style, types, architecture and knowledge
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(BIN)/hadolint Dockerfile
 	$(BIN)/cds-service check-knowledge
 
 fix: install ## repair what can be repaired by a tool
@@ -95,6 +96,14 @@ sbom: .venv-sbom requirements.lock ## write dist/sbom.cdx.json: all that an inst
 	mkdir -p $(dir $(SBOM))
 	.venv-sbom/bin/cyclonedx-py environment --pyproject .venv-sbom/pyproject.toml --mc-type application --output-reproducible --output-file $(SBOM) $(INSTALLED)/bin/python
 
+IMAGE ?= cds-service
+
+image: ## build the container image, with buildah, podman or docker: docs/how-to/deploy.md
+	@IMAGE=$(IMAGE) deploy/image/build.sh
+
+image-page: install ## write docs/reference/image.md: the size of the image that was built, and what it holds
+	$(BIN)/python -m tests.deploy.image_page $(IMAGE)
+
 UPGRADE ?= --upgrade
 LOCKED := --generate-hashes --python-version 3.11 --no-header --no-annotate --quiet $(UPGRADE)
 
@@ -104,6 +113,7 @@ lock: ## raise every dependency to its newest version and write the lock files (
 	.venv-lock/bin/python -m pip install --quiet uv
 	.venv-lock/bin/uv pip compile $(LOCKED) --extra postgresql --output-file requirements.lock pyproject.toml
 	.venv-lock/bin/uv pip compile $(LOCKED) --extra postgresql --group dev --constraint requirements.lock --output-file requirements-dev.lock pyproject.toml
+	.venv-lock/bin/uv pip compile $(LOCKED) --group build --output-file requirements-build.lock
 	rm -rf .venv-lock
 
 clean: ## remove everything that the other targets made, the record in var/ excepted

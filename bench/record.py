@@ -27,6 +27,7 @@ from cds_service.evaluate import Evaluation
 from cds_service.records.consultation import Mode
 from cds_service.records.writer import Recorder
 from cds_service.settings import Settings, settings_from
+from cds_service.telemetry.meter import Meter
 from cds_service.web.recording import Recording
 
 PATH: Final = "/cds-services/hemoptysis-imaging-order-select"
@@ -79,9 +80,9 @@ def _settings(folder: str, name: str, *, hours: str) -> Settings:
 def _without_a_record(settings: Settings) -> Flask:
     made = cds_service.app.recording_from
 
-    def without(settings: Settings, site: Site) -> Recording:
-        one = made(settings, site)
-        return _NoRecording(one.site, one.key, one.recorder, one.quiet)
+    def without(settings: Settings, site: Site, meter: Meter) -> Recording:
+        one = made(settings, site, meter)
+        return _NoRecording(one.site, one.key, one.recorder, one.quiet, meter)
 
     cds_service.app.recording_from = without
     try:
@@ -92,7 +93,7 @@ def _without_a_record(settings: Settings) -> Flask:
 
 def _measured(apps: Mapping[str, Flask]) -> dict[str, float]:
     bodies = [payload("typical", seed) for seed in range(4)]
-    answers = {name: partial(_answered, _answering(app), bodies) for name, app in apps.items()}
+    answers = {name: partial(_answered, posting_to(app), bodies) for name, app in apps.items()}
     recorders = {name: app.extensions[cds_service.app.RECORDING].recorder for name, app in apps.items()}
     for name in apps:
         _computed(answers[name], recorders[name])
@@ -146,7 +147,7 @@ def _answered(answer: Callable[[bytes], None], bodies: Sequence[bytes], count: i
     return taken
 
 
-def _answering(app: Flask) -> Callable[[bytes], None]:
+def posting_to(app: Flask) -> Callable[[bytes], None]:
     environ = create_environ(PATH, method="POST", content_type="application/json")
 
     def answer(body: bytes) -> None:

@@ -1,7 +1,9 @@
 """The composition root: the one place where the parts are wired together."""
 
+import os
 import time
 import uuid
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
@@ -29,6 +31,10 @@ from cds_service.records.seen_tokens import SeenTokens
 from cds_service.records.start import recorder_from, site_key_from
 from cds_service.setting_values import GATEWAY
 from cds_service.settings import Settings
+from cds_service.telemetry.counted import standing_of_the_record, standing_of_trust
+from cds_service.telemetry.meter import Meter, Standing
+from cds_service.telemetry.metrics import BUILD_INFO, LOOKUPS_SKIPPED
+from cds_service.telemetry.tracing import NO_TRACING, NoTracing, tracing_from
 from cds_service.trust.authenticate import Authenticator
 from cds_service.trust.client_file import trusted_clients_from
 from cds_service.trust.key_sets import KeySets
@@ -36,16 +42,20 @@ from cds_service.trust.replays import Replays
 from cds_service.web.access import guard
 from cds_service.web.bodies import register_problems
 from cds_service.web.criteria import criteria
-from cds_service.web.frame import frame
+from cds_service.web.frame import answer_under, frame
 from cds_service.web.health import health
 from cds_service.web.insights import insights
 from cds_service.web.management import management
+from cds_service.web.openapi.routes import openapi
 from cds_service.web.pages import pages
 from cds_service.web.patient import patient
 from cds_service.web.recording import EVERY_SERVICE, Recording
 from cds_service.web.request_log import NotedReader, log_requests
 from cds_service.web.routes import allow_browsers, services
 from cds_service.web.workbench.routes import workbench
+
+METER: Final = "cds_service.meter"
+"""The extension of the application by which all is counted."""
 
 RECORDING: Final = "cds_service.recording"
 """The extension of the application that a process closes when it ends."""
@@ -62,11 +72,15 @@ def applications(settings: Settings) -> tuple[Flask, ...]:
     Raises a StartupError when it cannot work as it is set up.
     """
     seconds = (settings.request_deadline_ms + settings.fhir_deadline_ms) / 1000
-    advisor = replace(advisor_from(settings), seconds=seconds)
-    recording = recording_from(settings, advisor.site)
+    tracing = tracing_from(os.environ)
+    advisor = replace(advisor_from(settings, tracing), seconds=seconds)
     authenticator = authenticator_from(settings)
-    app = _bare_app(settings)
+    meter = meter_from(settings, advisor.knowledge, authenticator)
+    recording = recording_from(settings, advisor.site, meter)
+    meter.standing = partial(standing, recording, authenticator)
+    app = _bare_app(settings, meter, tracing)
     guard(app, settings, authenticator)
+    app.extensions[METER] = meter
     app.extensions[RECORDING] = recording
     app.register_blueprint(services(replace(advisor, held_back=recording.held_back), recording))
     app.register_blueprint(pages(advisor.site, __version__))
@@ -77,14 +91,17 @@ def applications(settings: Settings) -> tuple[Flask, ...]:
         app.register_blueprint(workbench(advisor))
     frame(app, advisor.knowledge, __version__, home="Workbench" if settings.workbench else "Home")
     allow_browsers(app, settings.cors_origins, is_development=settings.profile == "development")
-    managed = _bare_app(settings) if settings.management_bind else app
+    managed = _bare_app(settings, meter, tracing) if settings.management_bind else app
     managed.register_blueprint(management(recording, authenticator, __version__))
     reading = insights(settings.database_url, advisor.knowledge, __version__, now=advisor.now)
     managed.register_blueprint(reading)
-    return (app,) if managed is app else (app, managed)
+    both = (app,) if managed is app else (app, managed)
+    app.register_blueprint(openapi(both, settings, __version__))
+    answer_under(app, settings.public_url)
+    return both
 
 
-def recording_from(settings: Settings, site: Site) -> Recording:
+def recording_from(settings: Settings, site: Site, meter: Meter) -> Recording:
     """The record as the routes use it; raises SettingsError as `database_from` does.
 
     CAUTION: a service that is silenced by a wrong name would not be silent; so that stops the start too.
@@ -93,10 +110,42 @@ def recording_from(settings: Settings, site: Site) -> Recording:
     if unknown := [name for name in settings.silent if name not in known]:
         raise SettingsError([f"CDS_SILENT: no service {', '.join(unknown)}; known are {', '.join(known)}"])
     quiet = QuietOrders(settings.database_url) if settings.no_nagging_hours else None
-    return Recording(site, site_key_from(settings), recorder_from(settings), quiet)
+    return Recording(site, site_key_from(settings), recorder_from(settings), quiet, meter)
 
 
-def _bare_app(settings: Settings) -> Flask:
+def meter_from(settings: Settings, knowledge: Knowledge, authenticator: Authenticator | None) -> Meter:
+    """What counts and times; raises SettingsError where its folder cannot be used."""
+    try:
+        return Meter(names_measured(settings, knowledge, authenticator), settings.metrics_dir)
+    except OSError as error:
+        expected = f"expected a folder that can be written, came {settings.metrics_dir}"
+        raise SettingsError([f"CDS_METRICS_DIR: {expected} ({error.strerror}); use another"]) from None
+
+
+def names_measured(
+    settings: Settings, knowledge: Knowledge, authenticator: Authenticator | None
+) -> dict[str, list[str]]:
+    """The values of labels that the site's files give; after a reload there may be more (`Meter.name`)."""
+    return {
+        "client": [client.name for client in authenticator.clients] if authenticator else [],
+        "edition": [knowledge.edition.label],
+        "profile": [settings.profile],
+        "version": [__version__],
+    }
+
+
+def standing(recording: Recording, authenticator: Authenticator | None) -> Iterator[Standing]:
+    """How a process stands, for the metrics."""
+    site = recording.site
+    yield BUILD_INFO, (__version__, site.knowledge.edition.label, site.settings.profile), 1
+    yield from standing_of_the_record(recording.recorder.state())
+    if recording.quiet is not None:
+        yield LOOKUPS_SKIPPED, (), recording.quiet.skipped
+    if authenticator is not None:
+        yield from standing_of_trust(authenticator)
+
+
+def _bare_app(settings: Settings, meter: Meter, tracing: NoTracing) -> Flask:
     """An application without a route: how it logs, and what it answers when it cannot answer.
 
     CAUTION: with merged slashes `//` would be answered by a redirect to the host that the caller names.
@@ -104,16 +153,17 @@ def _bare_app(settings: Settings) -> Flask:
     app = Flask(__name__, static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = settings.max_body_bytes
     app.url_map.merge_slashes = False
-    log_requests(app)
+    log_requests(app, meter, tracing)
     register_problems(app)
     return app
 
 
-def advisor_from(settings: Settings) -> Advisor:
+def advisor_from(settings: Settings, tracing: NoTracing = NO_TRACING) -> Advisor:
     """What an evaluation works with, by the settings."""
     return Advisor(
         site=Site(knowledge_in_force(settings), settings),
-        reader=NotedReader(FhirClient(settings)),
+        reader=NotedReader(FhirClient(settings, watched=tracing.query)),
+        stage=tracing.stage,
         now=_local_now,
         new_uuid=uuid.uuid4,
         honors_judge_at=settings.profile == "development",

@@ -8,6 +8,11 @@ from typing import Final, TypeVar
 
 from cds_service.errors import Unavailable
 
+
+class OutOfTime(Unavailable):
+    """A request was given up at its deadline."""
+
+
 T = TypeVar("T")
 _AT_ONCE: Final = 64
 """So many things are worked on between two looks at the clock: together they take a few milliseconds."""
@@ -26,9 +31,9 @@ class Deadline:
     clock: Callable[[], float] = time.monotonic
 
     def check(self) -> None:
-        """Raises Unavailable once the moment is past."""
+        """Raises OutOfTime once the moment is past."""
         if self.clock() > self.ends:
-            raise Unavailable(OUT_OF_TIME)
+            raise OutOfTime(OUT_OF_TIME)
 
     def each(self, items: Sequence[T]) -> Iterable[T]:
         """The items, with a look at the clock before every few dozen of them."""

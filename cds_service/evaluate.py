@@ -4,6 +4,7 @@ import dataclasses
 import math
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -65,6 +66,7 @@ class Advisor:
 
     `honors_judge_at`: whether a request may carry the instant to judge at (development only).
     `seconds`: how long a request may be worked on, by the clock `timer`, and never past `ends` on it.
+    `stage`: what is entered around each stage that takes long, by its name.
     `held_back`: which of the orders, given with their procedures by their index, need no card now, because
     the user took or turned down the same one a short while ago.
     """
@@ -77,6 +79,7 @@ class Advisor:
     seconds: float = math.inf
     timer: Callable[[], float] = time.monotonic
     ends: float = math.inf
+    stage: Callable[[str], AbstractContextManager[object]] = nullcontext
     held_back: Callable[[HookRequest, Mapping[int, str]], frozenset[int]] = lambda _request, _orders: (
         frozenset()
     )
@@ -155,7 +158,8 @@ def _orders_traced(request: HookRequest, orders: Sequence[OrderRead], advisor: A
 def _gathered(
     request: HookRequest, advisor: Advisor, meanings: Meanings, entries: list[EntryRead] | None
 ) -> Gathered:
-    return gather(request, reader=advisor.reader, meanings=meanings, entries=entries)
+    with advisor.stage("gather"):
+        return gather(request, reader=advisor.reader, meanings=meanings, entries=entries)
 
 
 def _chart_traced(
@@ -180,7 +184,8 @@ def _answered(request: HookRequest, trace: Trace, advisor: Advisor) -> Evaluatio
         raise TooLarge(_TOO_MANY_STUDIES, expression="context.draftOrders.entry")
     chart = chart_from(trace.facts, advisor.knowledge)
     limit = max(1, advisor.site.settings.alternatives)  # the better study is said where none is offered
-    decision = decide(chart, trace.orders, frozenset(trace.judged), alternatives=limit)
+    with advisor.stage("decide"):
+        decision = decide(chart, trace.orders, frozenset(trace.judged), alternatives=limit)
     _require_enough(request, trace.facts, decision)
     judged = {each.order.index: each.order.procedure for each in decision.judgments if each.is_judged}
     if judged:

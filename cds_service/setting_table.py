@@ -135,6 +135,12 @@ SETTINGS: Final = (
         production_default="127.0.0.1:8001",
     ),
     Setting(
+        "CDS_METRICS_DIR",
+        "",
+        folder_if_any,
+        "folder in which processes share what `/metrics` tells; empty: a temporary one of their own",
+    ),
+    Setting(
         "CDS_RATE_LIMIT",
         "off",
         whole_number_or_off(1, 9_999_999),

@@ -53,6 +53,7 @@ class Settings:
     trusted_clients: Path | Literal["gateway"] | None
     trusted_proxies: tuple[str, ...]
     management_bind: str
+    metrics_dir: Path | None
     rate_limit: int | None
     connections_per_address: int | None
     replay_store_down: WhenStoreIsDown

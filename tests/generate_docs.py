@@ -9,6 +9,7 @@ from tests.clinical.rule_book import rule_book
 from tests.clinical.what_is_read import what_is_read
 from tests.contract.conformance import conformance_page
 from tests.notice import notice
+from tests.unit.telemetry.page import metrics_page
 
 ROOT: Final = Path(__file__).parent.parent
 
@@ -18,6 +19,7 @@ PAGES: Final[Mapping[str, Callable[[], str]]] = {
     "docs/reference/rules.md": rule_book,
     "docs/reference/conformance.md": conformance_page,
     "docs/reference/what-is-read.md": what_is_read,
+    "docs/reference/metrics.md": metrics_page,
     "NOTICE": notice,
 }
 

@@ -24,6 +24,8 @@ from waitress.wasyncore import dispatcher as Dispatcher  # noqa: N812 - it is a 
 from cds_service.cli.parser import Refusal, RequestParser, adjustments, error_with
 from cds_service.records.sql.faults import OnceAMinute
 from cds_service.settings import Settings
+from cds_service.telemetry.meter import Meter
+from cds_service.telemetry.metrics import REFUSALS
 from cds_service.trust.limits import address_to_limit
 
 SECONDS_FOR_A_HEAD: Final = 5
@@ -164,14 +166,12 @@ class Connection(HTTPChannel):
 
 
 class Listener(TcpWSGIServer):
-    """A listening socket and its connections; at a limit the oldest that waits gives way to the next.
-
-    One limit is of all connections, one of those of one address.
-    """
+    """A listening socket and its connections; at a limit, of all or of one address, the oldest gives way."""
 
     channel_class = Connection
     active_channels: dict[int, Connection]  # type: ignore[assignment] # the stub has one of its values
     most_connections = MOST_CONNECTIONS
+    meter = Meter({})  # until it is given that of the service
     is_stopping = False
     has_read_much = False
     """Whether a large body was read since this was last set back."""
@@ -244,8 +244,9 @@ class Listener(TcpWSGIServer):
         if not self._by_address[address]:
             del self._by_address[address]
 
-    def _end(self, connection: Connection | None) -> None:
+    def _end(self, connection: Connection | None, why: str = "connections") -> None:
         if connection is not None and not connection.gives_way:
+            self.meter.count(REFUSALS, why)  # one that was idle is not turned away, and not counted
             connection.gives_way = True
             self._ending.append(connection)
             self.forget(connection)
@@ -261,7 +262,7 @@ class Listener(TcpWSGIServer):
         connections = list(self.active_channels.values())
         for connection in connections:
             if connection.is_overdue(now) and not connection.refuse(408):
-                self._end(connection)
+                self._end(connection, "idle" if connection.is_idle() else "silent")
         held = sum(connection.bytes_held() for connection in connections)
         for connection in sorted(connections, key=Connection.bytes_held, reverse=True):
             size = connection.bytes_held()
@@ -271,8 +272,7 @@ class Listener(TcpWSGIServer):
     def end_connections(self) -> None:
         """End those whose time has come; to be called whenever waitress has attended to the sockets.
 
-        CAUTION: not while it does. The next connection gets the number of one that was ended, and would be
-        taken for it.
+        CAUTION: not while it does: the next connection gets the number of one that was ended.
         """
         for connection in self._ending:
             connection.close_now()

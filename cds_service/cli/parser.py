@@ -16,6 +16,7 @@ from waitress.utilities import Error
 
 from cds_service.errors import BadRequest, CdsServiceError, TooLarge, Unavailable
 from cds_service.settings import Settings
+from cds_service.telemetry.counted import count_request
 from cds_service.web.bodies import NOT_WHOLE, OUR_FAULT, TOO_LARGE, outcome_of
 from cds_service.web.request_log import REQUEST_ID, write_line
 
@@ -158,17 +159,19 @@ class Refusal(ErrorTask):
 
     def execute(self) -> None:
         """Write the answer."""
-        origins = cast(Any, self.channel).server.origins_of_refusals
+        server = cast(Any, self.channel).server
         error = _refusal_of(cast(HTTPRequestParser, self.request))
         request_id = str(uuid4())
-        write_line({"id": request_id, "status": error.status, "code": error.issue_code})
+        noted = {"id": request_id, "status": error.status, "code": error.issue_code}
+        write_line(noted)
+        count_request(server.meter, noted, seconds=0)
         body = msgspec.json.encode(outcome_of(error))
         self.version = "1.1"
         self.status = f"{error.status} {HTTPStatus(error.status).phrase}"
         self.response_headers = [
             ("Content-Type", "application/json"),
             (REQUEST_ID, request_id),
-            *(("Access-Control-Allow-Origin", origin) for origin in origins),
+            *(("Access-Control-Allow-Origin", origin) for origin in server.origins_of_refusals),
         ]
         self.content_length = len(body)
         self.set_close_on_finish()

@@ -12,7 +12,9 @@ import socket
 import sys
 import time
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
+from threading import Thread
 from types import FrameType
 from typing import Any, Final, cast
 
@@ -21,13 +23,15 @@ from gunicorn.workers.base import Worker as GunicornWorker
 from waitress import wasyncore
 from waitress.task import ThreadedTaskDispatcher
 
-from cds_service.app import RECORDING, applications
+from cds_service.app import METER, RECORDING, applications
 from cds_service.cli.connections import MOST_CONNECTIONS, Listener
 from cds_service.cli.logs import log_as_ours, log_from
 from cds_service.cli.profile import profile_line, warnings_of
 from cds_service.errors import SettingsError
 from cds_service.setting_values import host_and_port
 from cds_service.settings import Settings
+from cds_service.telemetry.meter import Meter
+from cds_service.telemetry.shared import folder_of_its_own, remove_if_its_own
 from cds_service.urls import is_every_address
 
 _LOG = logging.getLogger(__name__)
@@ -78,6 +82,7 @@ def _gunicorn_options(settings: Settings) -> dict[str, object]:
         "graceful_timeout": SECONDS_TO_STOP,
         "loglevel": "warning",
         "control_socket_disable": True,
+        "on_exit": lambda _: remove_if_its_own(settings.metrics_dir),
         "on_starting": lambda _: log_as_ours("gunicorn.error", settings.log_format),
     }
 
@@ -89,7 +94,7 @@ def serve_forever(settings: Settings) -> None:
     """
     _require_free(settings)
     log_from(settings.log_level, settings.log_format)
-    server = _Server(settings)
+    server = _Server(replace(settings, metrics_dir=settings.metrics_dir or folder_of_its_own()))
     base = _url_of(settings.host, settings.port)
     program = program_called(sys.argv[0])
     print(profile_line(settings), flush=True)
@@ -182,6 +187,9 @@ class Worker(GunicornWorker):
         self._dispatcher.set_thread_count(self.cfg.threads)
         logging.getLogger("waitress.queue").setLevel(logging.ERROR)  # it warns of every request that waits
         served = cast(_Server, self.app)
+        self._meter = cast(Meter, served.applications[0].extensions[METER])
+        self._meter.publish_if_due()
+        Thread(target=self._meter.publish_until, args=(lambda: not self.alive,), daemon=True).start()
         self._listeners = [
             Listener(
                 application,
@@ -193,7 +201,7 @@ class Worker(GunicornWorker):
             for application, listening in zip(served.applications, cast(Any, self.sockets), strict=True)
         ]
         for listener, most in zip(self._listeners, shares_of(files_allowed()), strict=False):
-            listener.most_connections = most
+            listener.most_connections, listener.meter = most, self._meter
         served.applications[0].extensions[RECORDING].begin()
         while self.alive and self.ppid == os.getppid():
             self._attend(seconds=1)
@@ -239,6 +247,7 @@ class Worker(GunicornWorker):
             self._attend(seconds=0.1)
         self._dispatcher.shutdown(timeout=1)
         cast(_Server, self.app).applications[0].extensions[RECORDING].close()
+        self._meter.publish()
 
 
 def files_allowed() -> int:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from threading import BoundedSemaphore, Thread
-from typing import Final
+from typing import Final, TypeAlias
 
 import requests
 
@@ -53,13 +53,22 @@ class FhirReader:
 
 
 NO_READER: Final = FhirReader()
+Watched: TypeAlias = Callable[[str, Iterator[Answer]], Iterator[Answer]]
+"""What is given each query by its key, with its answer as it grows, and passes the answer on."""
 
 
 class FhirClient(FhirReader):
     """Reads the FHIR servers that the site allows; may be used by many threads and made before a fork."""
 
-    def __init__(self, settings: Settings, *, max_pages: int = MAX_PAGES) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        *,
+        max_pages: int = MAX_PAGES,
+        watched: Watched = lambda _, states: states,
+    ) -> None:
         self._settings = settings
+        self._watched = watched
         self._allowed = _bases(settings.fhir_servers)
         self._max_pages = max_pages
         self._sessions: dict[int, requests.Session] = {}
@@ -96,7 +105,8 @@ class FhirClient(FhirReader):
         self, caller: Caller, queries: Mapping[str, str], latest: dict[str, Answer]
     ) -> Iterator[Callable[[], None]]:
         for key, query in queries.items():
-            yield partial(_keep_latest, key, self._answer_so_far(query, caller), latest)
+            states = self._watched(key, self._answer_so_far(query, caller))
+            yield partial(_keep_latest, key, states, latest)
 
     def _answer_so_far(self, query: str, caller: Caller) -> Iterator[Answer]:
         """What there is of an answer after each page, as it must be told if the deadline comes now.

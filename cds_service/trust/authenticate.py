@@ -2,12 +2,12 @@
 
 import logging
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Final
 
 from cds_service.errors import NotAuthenticated
 from cds_service.trust.clients import TrustedClient
-from cds_service.trust.key_sets import KeySets
+from cds_service.trust.key_sets import KeyFetch, KeySets
 from cds_service.trust.replays import Replays
 from cds_service.trust.tokens import Claims, Token, TokenFault, TokenRefused, require_current, token_from
 
@@ -36,6 +36,13 @@ class Authenticator:
     def remembered_alone(self) -> int:
         """How many tokens this process alone remembers, since the store of seen ones did not answer."""
         return self._replays.remembered_alone
+
+    def key_fetches(self) -> Iterator[tuple[str, KeyFetch, int]]:
+        """What became of the fetches of keys in this process: name of the client, outcome, how often."""
+        for client in self.clients:
+            if client.jwks_url:
+                for outcome, fetches in tuple(self._key_sets.at(client.jwks_url).fetches.items()):
+                    yield client.name, outcome, fetches
 
     def client_of(self, authorization: str | None, *, url: str) -> TrustedClient:
         """The client that a request to the route at this public URL comes from; its token is used up.

@@ -3,9 +3,10 @@
 import logging
 import os
 import time
+from collections import Counter
 from collections.abc import Callable
 from threading import BoundedSemaphore, Event, Lock, Thread
-from typing import Final
+from typing import Final, Literal, TypeAlias
 
 from cds_service.errors import Unavailable
 from cds_service.outbound.answers import CallFailed
@@ -25,6 +26,9 @@ MOST_WAITING: Final = 4
 """Requests of a process that may wait for keys at once: the other half of its threads goes on answering."""
 
 _LOG = logging.getLogger(__name__)
+KeyFetch: TypeAlias = Literal["fetched", "unusable", "failed"]
+"""What became of a fetch of keys: there are some, none that can be used, no answer."""
+
 Clock = Callable[[], float]
 Read = Callable[[str], bytes]
 """What gives the body at a URL, or raises CallFailed."""
@@ -48,6 +52,8 @@ class FetchedKeys:
         self._keys, self._fetched_at = KeySet(), -float("inf")
         self._tried_at = -float("inf")
         self._flight: _Flight | None = None
+        self.fetches: Counter[KeyFetch] = Counter()
+        """What became of its fetches since the process began; there is one at a time."""
 
     def verifier(self, kid: str, algorithm: str) -> Verifier | None:
         """What verifies by this key, or None where the client has no such key for this algorithm.
@@ -105,6 +111,7 @@ class FetchedKeys:
         try:
             self._take(self._read(self._url))
         except CallFailed as failed:
+            self.fetches["failed"] += 1
             _LOG.warning("keys of %s not fetched: %s", self._url, failed.failure)
         finally:
             with self._lock:
@@ -116,6 +123,7 @@ class FetchedKeys:
         read = keys_from(body)
         for fault in read.faults:
             _LOG.warning("keys of %s: %s", self._url, fault)
+        self.fetches["fetched" if read.keys.size else "unusable"] += 1
         if read.keys.size:
             self._keys, self._fetched_at = read.keys, self._clock()
 

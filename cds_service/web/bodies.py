@@ -7,6 +7,7 @@ import msgspec
 from flask import Flask, Request, Response, current_app
 from werkzeug.exceptions import ClientDisconnected, HTTPException, InternalServerError
 
+from cds_service.deadline import OutOfTime
 from cds_service.errors import (
     BadRequest,
     CdsServiceError,
@@ -106,6 +107,8 @@ def register_problems(app: Flask) -> None:
 def problem(error: CdsServiceError) -> Response:
     """The OperationOutcome of an error, with its status."""
     note(code=error.issue_code)
+    if isinstance(error, OutOfTime):
+        note(reason="deadline")
     response = json_response(outcome_of(error), status=error.status)
     if isinstance(error, NotAuthenticated):
         response.headers["WWW-Authenticate"] = "Bearer"

@@ -7,6 +7,7 @@ from flask import Blueprint, Response
 
 from cds_service.cards.site import Site
 from cds_service.records.state import RecordState
+from cds_service.telemetry.meter import MEDIA_TYPE
 from cds_service.trust.authenticate import Authenticator
 from cds_service.trust.clients import TrustedClient
 from cds_service.web.bodies import json_response
@@ -24,6 +25,11 @@ def management(recording: Recording, authenticator: Authenticator | None, versio
         alone = authenticator.remembered_alone if authenticator else 0
         record = _record(recording.recorder.state())
         return json_response({**setup, "record": record, "tokensRememberedAlone": alone})
+
+    @routes.get("/metrics", strict_slashes=False)
+    def metrics() -> Response:
+        """What all processes have counted, for Prometheus."""
+        return Response(recording.meter.text(), content_type=MEDIA_TYPE)
 
     @routes.after_request
     def never_kept(response: Response) -> Response:

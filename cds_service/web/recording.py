@@ -2,7 +2,7 @@
 
 import logging
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
@@ -10,18 +10,21 @@ from typing import Final
 from flask import g
 
 from cds_service.cards.site import Site
-from cds_service.cds_hooks.feedback import FeedbackItem
+from cds_service.cds_hooks.feedback import FeedbackBatch
 from cds_service.cds_hooks.request import HookRequest
+from cds_service.errors import TooManyRequests
 from cds_service.evaluate import Evaluation
 from cds_service.records.consultation import Mode
 from cds_service.records.quiet import QuietOrders
 from cds_service.records.site_key import SiteKey
 from cds_service.records.writer import Recorder
+from cds_service.telemetry.counted import count_consultations, count_feedback
+from cds_service.telemetry.meter import Meter
 from cds_service.trust.clients import TrustedClient
 from cds_service.trust.limits import RateLimit
 from cds_service.web.access import caller
 from cds_service.web.consultations import Call, Keys, consultations_of, new_id
-from cds_service.web.request_log import noted
+from cds_service.web.request_log import note, noted
 
 EVERY_SERVICE = "all"
 FEEDBACK_A_MINUTE: Final = 200
@@ -39,6 +42,7 @@ class Recording:
     key: SiteKey
     recorder: Recorder
     quiet: QuietOrders | None
+    meter: Meter
     limit: RateLimit = field(
         default_factory=lambda: RateLimit(
             FEEDBACK_A_MINUTE, clock=time.monotonic, saved=SECONDS_OF_FEEDBACK_SAVED
@@ -86,17 +90,23 @@ class Recording:
         except Exception as error:
             _LOG.warning("record: a consultation could not be described (%s)", type(error).__name__)
         else:
+            count_consultations(self.meter, rows, seconds=(call.judge_ms - call.fetch_ms) / 1000)
             if rows:
                 self.recorder.keep(rows)
         return call.mode
 
-    def keep_feedback(self, service_id: str, items: Sequence[FeedbackItem], *, at: datetime) -> None:
-        """Keep all the items; when it returns they survive a crash.
+    def keep_feedback(self, service_id: str, batch: FeedbackBatch, *, at: datetime) -> None:
+        """Keep all the well-formed items; when it returns they survive a crash.
 
         Raises Unavailable if it cannot, and TooManyRequests where the client adds more rows than it may.
         """
-        self.limit.spend(caller().name, len(items))
-        self.recorder.keep_feedback(service_id, items, client=caller().name, received_at=at)
+        try:
+            self.limit.spend(caller().name, len(batch.items))
+        except TooManyRequests:
+            note(reason="feedback")
+            raise
+        self.recorder.keep_feedback(service_id, batch.items, client=caller().name, received_at=at)
+        count_feedback(self.meter, batch.items, refused=batch.refused)
 
     def begin(self) -> None:
         """Write what an earlier process left; for the beginning of one, which may be long without a call."""

@@ -12,7 +12,11 @@ from uuid import UUID, uuid4
 import msgspec
 from flask import Flask, request
 
+from cds_service.cds_hooks.catalog import service_with
 from cds_service.outbound.client import Answer, FhirReader
+from cds_service.telemetry.counted import count_request
+from cds_service.telemetry.meter import Meter
+from cds_service.telemetry.tracing import NoTracing
 
 REQUEST_ID: Final = "X-Request-ID"
 _METHODS: Final = frozenset(HTTPMethod)
@@ -63,8 +67,8 @@ def uuid_or_none(text: str) -> str | None:
         return None
 
 
-def log_requests(app: Flask) -> None:
-    """Write one line for each request of an application, and give each answer the id of its request.
+def log_requests(app: Flask, meter: Meter, tracing: NoTracing) -> None:
+    """Write one line for each request of an application, count it, and give its answer the id.
 
     Around all else, so that it is written whatever fails within. Who calls may send the id, if it is a UUID.
     """
@@ -82,9 +86,12 @@ def log_requests(app: Flask) -> None:
 
         token = _NOTED.set(noted)
         try:
-            return within(environ, answered)
+            with tracing.request(environ, noted):
+                return within(environ, answered)
         finally:
-            write_line({**noted, "ms": _ms_since(began)})
+            seconds = time.perf_counter() - began
+            write_line({**noted, "ms": round(seconds * 1000, 1)})
+            count_request(meter, noted, seconds=seconds)
             _NOTED.reset(token)
 
     app.wsgi_app = logged  # type: ignore[method-assign] # what Flask's documentation says to do
@@ -114,6 +121,9 @@ class NotedReader(FhirReader):
 def _note_route() -> None:
     if request.url_rule is not None:
         note(route=request.url_rule.rule)
+        service = service_with((request.view_args or {}).get("service_id", ""))
+        if service is not None:
+            note(service=service.id)
 
 
 def _ms_since(began: float) -> float:

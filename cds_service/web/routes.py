@@ -46,6 +46,8 @@ def services(advisor: Advisor, recording: Recording) -> Blueprint:
         evaluation = evaluate(asked, advisor)
         _note_what_came_of_it(evaluation)
         mode = recording.keep(evaluation, keys, service_id=service_id, began=began)
+        if mode == "silent":
+            note(mode=mode)
         return json_response(evaluation.response if mode == "live" else ServiceResponse())
 
     @routes.post("/<service_id>/feedback", strict_slashes=False)
@@ -53,7 +55,7 @@ def services(advisor: Advisor, recording: Recording) -> Blueprint:
         """Keep the well-formed items; a bad one is answered with a 400 that names it."""
         _require_service(service_id)
         batch = feedback_from_json(json_body(request))
-        recording.keep_feedback(service_id, batch.items, at=advisor.now())
+        recording.keep_feedback(service_id, batch, at=advisor.now())
         note(kept=len(batch.items), refused=batch.refused)
         return problem(batch.refusal()) if batch.refused else json_response({})
 
@@ -63,7 +65,6 @@ def services(advisor: Advisor, recording: Recording) -> Blueprint:
 def _require_service(service_id: str) -> None:
     if service_with(service_id) is None:
         raise NotFound("There is no such service; GET /cds-services lists them.")
-    note(service=service_id)
 
 
 def _note_what_came_of_it(evaluation: Evaluation) -> None:

@@ -36,15 +36,18 @@ class Nginx(NamedTuple):
 
 
 @contextmanager
-def nginx_before(service: int, folder: Path) -> Iterator[Nginx]:
-    """A gateway before the service at a port; skips the test where nginx is not installed."""
+def nginx_before(service: int, folder: Path, *, text: str = "") -> Iterator[Nginx]:
+    """A gateway before the service at a port; skips the test where nginx is not installed.
+
+    `text` stands in for the shipped file.
+    """
     program = shutil.which("nginx", path=f"{os.environ['PATH']}:/usr/sbin:/usr/local/sbin")
     if program is None:
         pytest.skip("needs nginx, which is not installed (Debian: apt-get install nginx)")
     port = free_port()
     (folder / "temporary").mkdir()
     _make_certificate(folder)
-    (folder / "cds-service.conf").write_text(_placed(SHIPPED.read_text(), folder, port, service))
+    (folder / "cds-service.conf").write_text(_placed(text or SHIPPED.read_text(), folder, port, service))
     (folder / "nginx.conf").write_text(_around(folder))
     command = [program, "-p", str(folder), "-c", str(folder / "nginx.conf"), "-e", str(folder / "error.log")]
     subprocess.run([*command, "-t", "-q"], check=True)
@@ -69,6 +72,17 @@ def _placed(text: str, folder: Path, port: int, service: int) -> str:
         text, times = re.subn(pattern, replacement, text)
         assert times == 1, pattern
     return text
+
+
+def under_a_path() -> str:
+    """The shipped file, changed as the page says for a service under a path."""
+    found = re.search(
+        r"<!-- under a path -->\n```text\n(.*?)```", PAGE.read_text(encoding="utf-8"), re.DOTALL
+    )
+    assert found, "the page on gateways has no lines for a path"
+    before = "    location / {\n        proxy_pass http://cds_service;\n"
+    assert before in SHIPPED.read_text()
+    return SHIPPED.read_text().replace(before, found[1])
 
 
 def main_lines() -> str:

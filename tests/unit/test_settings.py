@@ -61,6 +61,7 @@ def test_an_empty_environment_gives_the_documented_defaults() -> None:
         trusted_clients=None,
         trusted_proxies=(),
         management_bind="",
+        metrics_dir=None,
         rate_limit=None,
         connections_per_address=100,
         replay_store_down="remember",

@@ -10,8 +10,10 @@ from wsgiref.types import StartResponse, WSGIEnvironment
 
 import pytest
 
+from cds_service.telemetry.meter import Meter
 from tests.attack.crowd import other_host
 from tests.unit.cli.test_connections import HEAD, Loop, echo, posted, until_closed
+from tests.unit.telemetry.reading import samples
 
 CLOSING = b"Connection: close"
 TWO = {"CDS_CONNECTIONS_PER_ADDRESS": "2"}
@@ -36,6 +38,24 @@ def test_at_its_limit_the_oldest_of_an_address_that_is_not_whole_gives_way() -> 
         assert until_closed(first) == b""
         second.sendall(b"Content-Length: 5\r\nConnection: close\r\n\r\nwhole")
         assert answered(until_closed(second))
+
+
+def test_every_connection_that_gives_way_at_a_limit_is_counted() -> None:
+    meter = Meter({})
+    with Loop(echo, **TWO) as loop, ExitStack() as stack:
+        loop.listener.meter = meter
+        for _ in range(5):
+            stack.enter_context(loop.client(HEAD))
+            time.sleep(0.05)
+        deadline = time.monotonic() + 10
+        while ended(meter) < 3 and time.monotonic() < deadline:
+            time.sleep(0.01)
+
+    assert ended(meter) == 3
+
+
+def ended(meter: Meter) -> float:
+    return samples(meter.text().decode())['cds_refusals_total{reason="connections"}']
 
 
 def test_one_that_waits_for_its_next_request_gives_way_last() -> None:

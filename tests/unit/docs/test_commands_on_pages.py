@@ -18,7 +18,10 @@ from tests.unit.docs.commands import (
 )
 
 # What is not ours, and a page may use all the same; another one is added here when a page needs it.
-OTHERS = {"cp", "curl", "docker", "jq"}
+OTHERS = {"cp", "curl", "docker", "jq", "ln", "nginx", "openssl", "prometheus", "promtool", "set", "source"}
+OTHERS |= {"apt-get", "podman", "runuser", "sed"}
+OTHERS |= {"gunicorn", "waitress-serve", "granian", "uwsgi"}
+OTHERS |= {"kubectl", "kustomize", "install", "systemctl", "systemd-analyze", "systemd-run", "journalctl"}
 MODULES_OF_PYTHON = {"pip", "venv"}
 PLACEHOLDER = re.compile(r"[A-Z]+\.(?:json|csv|toml)")
 MAKEFILE = (REPOSITORY / "Makefile").read_text()
@@ -100,7 +103,13 @@ def made_by_the_reader(page: Path) -> set[str]:
         for word, after in zip(c.words, c.words[1:], strict=False)
         if word == "--wheel-dir"
     }
-    return redirected | copied | filled
+    environments = {
+        after.partition("/")[0]
+        for c in commands
+        for word, after in zip(c.words, c.words[1:], strict=False)
+        if word == "venv"
+    }
+    return redirected | copied | filled | environments
 
 
 @every_command
@@ -128,7 +137,7 @@ def test_what_the_service_shows_needs_no_repository() -> None:
 
 
 def test_a_block_is_of_a_language_that_is_looked_at() -> None:
-    assert languages() <= {"sh", "text", "json", "csv", "toml", ""}
+    assert languages() <= {"sh", "python", "text", "json", "csv", "toml", ""}
 
 
 def test_the_pages_hold_commands_of_every_kind() -> None:

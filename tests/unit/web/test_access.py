@@ -166,7 +166,8 @@ def test_a_silent_client_is_answered_without_cards_and_actions(
     assert answers[1] == {"cards": []}
     judged = [record.getMessage() for record in caplog.records if record.getMessage().startswith("request ")]
     assert len(judged) == 2
-    assert len({line.split(" instance=")[1].split(" ms=")[0] for line in judged}) == 1
+    outcomes = [line.split(" instance=")[1].split(" ms=")[0] for line in judged]
+    assert outcomes[1] == outcomes[0].replace(" status=", " mode=silent status=")
     assert all("client=north" in line for line in judged)
 
 

@@ -29,6 +29,7 @@ MEDIA_TYPES = {
     "application/json",
     "application/fhir+json",
     "text/html",
+    "text/plain",
     "text/css",
     "text/csv",
     "text/javascript",

@@ -1,4 +1,4 @@
-"""What is sent is nowhere in the record, the spool, the log or a report but where that is said.
+"""What is sent is nowhere in the record, spool, log, metrics or a report but where that is said.
 
 The page on privacy names these places: `docs/explanation/privacy-and-safety.md`.
 """
@@ -70,6 +70,9 @@ class Kept:
 
     def everything(self) -> list[bytes | str]:
         return [*bytes_under(self.folder), *rows_of(self.file)]
+
+    def metrics(self) -> str:
+        return self.client.get("/metrics").text
 
     def consultations(self) -> int:
         with closing(sqlite3.connect(self.file)) as connection:
@@ -149,6 +152,8 @@ def test_of_a_request_only_unknown_codes_and_ids_of_calls_are_kept(
     assert planter.found_in(waiting) == CODES | IDS
     assert planter.found_in(*kept.everything()) == CODES | IDS
     assert planter.found_in(log.text) == {"hookInstance"}
+    assert 'cds_unmapped_total{kind="order"} 0.0' not in kept.metrics()
+    assert planter.found_in(kept.metrics()) == set()
     assert planter.found_in(reports(cds_service, settings, kept.folder)) <= CODES | IDS
 
 
@@ -173,7 +178,7 @@ def test_feedback_is_kept_as_it_was_sent_and_shown_without_what_people_wrote(
     wait_for(kept.recording)
 
     assert planter.found_in(*kept.everything()) == FEEDBACK
-    assert planter.found_in(log.text) == set()
+    assert planter.found_in(log.text, kept.metrics()) == set()
     told = planter.found_in(reports(cds_service, settings, kept.folder))
     assert told == FEEDBACK - WRITTEN_BY_PEOPLE
     assert planter.found_in(cds_service("report", "--json").out, *report_page(cds_service, kept)) == set()
