@@ -148,6 +148,7 @@ def _answered(answer: Callable[[bytes], None], bodies: Sequence[bytes], count: i
 
 
 def posting_to(app: Flask) -> Callable[[bytes], None]:
+    """What posts a body to an application in process, as a server would, and reads its answer."""
     environ = create_environ(PATH, method="POST", content_type="application/json")
 
     def answer(body: bytes) -> None:

@@ -77,7 +77,12 @@ def spool_folder(settings: Settings) -> Path:
 
 def site_key_from(settings: Settings) -> SiteKey:
     """The keys of the site; where it has none, as in development, one that is made and stored once."""
-    return SiteKey([key.encode() for key in settings.site_key or _stored_key(settings)])
+    return SiteKey([key.encode() for key in site_keys_from(settings)])
+
+
+def site_keys_from(settings: Settings) -> tuple[str, ...]:
+    """The same as texts, for processes that are sent them. CAUTION: they are secret."""
+    return tuple(settings.site_key or _stored_key(settings))
 
 
 def _stored_key(settings: Settings) -> Sequence[str]:

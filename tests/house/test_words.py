@@ -66,6 +66,11 @@ ALLOWED = {
     "cds_service/clinical/facts.py": frozenset({"large"}),
     # The language of a page.
     "cds_service/web/patient.py": frozenset({"fr"}),
+    # Names of options, the category of an Observation, where Spark runs, and a unit of time of Arrow.
+    "cds_service/cli/replay.py": frozenset({"since"}),
+    "cds_service/replay/example.py": frozenset({"laboratory"}),
+    "cds_service/replay/spark.py": frozenset({"local", "us"}),
+    "cds_service/replay/steps.py": frozenset({"us"}),
     # Names of filters, of options, of what a terminal shows, and of a unit of time of Arrow.
     "cds_service/cli/reporting.py": frozenset({"comments", "since"}),
     "cds_service/cli/show_report.py": frozenset({"consultation"}),
