@@ -131,12 +131,20 @@ def _of_chart(trace: Trace, decision: Decision, facts: HemoptysisFacts) -> dict[
         "alert": classification.alert,
         "severity": classification.severity,
         "recurrence": classification.recurrence,
-        "evidence": tuple(dict.fromkeys(f"{e.rule}:{e.effect}" for e in classification.evidence)),
+        "evidence": (
+            *dict.fromkeys(f"{e.rule}:{e.effect}" for e in classification.evidence),
+            *_silenced(decision),
+        ),
         "cautions": tuple(dict.fromkeys(caution.id.value for caution in decision.cautions)),
         "missing": tuple(_kinds(facts, Availability.UNAVAILABLE, Availability.FAILED)),
         "unreadable": tuple(_kinds(facts, Availability.INCOMPLETE)),
         "unread": tuple(_unread(trace, facts)),
     }
+
+
+def _silenced(decision: Decision) -> Iterator[str]:
+    """What would have said something here, had the site not switched it off."""
+    return (f"{silenced}:silenced" for silenced in sorted(decision.silenced))
 
 
 def _of_order(judgment: Judgment, draft: DraftOrder, keys: Keys) -> dict[str, Any]:

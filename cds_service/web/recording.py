@@ -5,13 +5,13 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Final
+from typing import Final, NamedTuple
 from uuid import uuid4
 
 from cds_service.cards.site import Site
 from cds_service.cds_hooks.feedback import FeedbackItem
 from cds_service.cds_hooks.request import HookRequest
-from cds_service.evaluate import Evaluation
+from cds_service.evaluate import Evaluation, critical_alert_alone, marked_silenced
 from cds_service.records.consultation import Mode
 from cds_service.records.quiet import QuietOrders
 from cds_service.records.site_key import SiteKey
@@ -27,6 +27,14 @@ FEEDBACK_A_MINUTE: Final = 200
 
 SECONDS_OF_FEEDBACK_SAVED: Final = 3600
 _LOG = logging.getLogger(__name__)
+
+
+class Called(NamedTuple):
+    """Which service was called, how it is answered, and when that began by the clock of performance."""
+
+    service_id: str
+    mode: Mode
+    began: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +57,18 @@ class Recording:
         is_silent = caller().is_silent or service_id in silent or EVERY_SERVICE in silent
         return "silent" if is_silent else "live"
 
+    def shown(self, evaluation: Evaluation, service_id: str) -> tuple[Mode, Evaluation]:
+        """How a call is answered, and with what: of a service that is switched off a critical alert alone.
+
+        What is silent is the evaluation as it would have been shown.
+        """
+        mode = self.mode(service_id)
+        if mode == "silent" or service_id not in self.site.silenced.services:
+            return mode, evaluation
+        told = marked_silenced(evaluation, service_id)
+        alert = critical_alert_alone(told)
+        return ("live", alert) if alert else ("silent", told)
+
     def held_back(self, request: HookRequest, orders: frozenset[int]) -> frozenset[int]:
         """Which of the orders, by their index, need no card: this user took or turned down the same one."""
         if self.quiet is None:
@@ -58,15 +78,15 @@ class Recording:
         states = {draft.index: keys.states(draft.id, draft.members) for draft in drafts}
         return self.quiet.among(states, at=time.time())
 
-    def keep(self, evaluation: Evaluation, request: HookRequest, *, service_id: str, began: float) -> None:
+    def keep(self, evaluation: Evaluation, request: HookRequest, called: "Called") -> None:
         """Keep what was judged, before the answer leaves; a fault of the record costs no advice."""
         call = Call(
             call_id=str(uuid4()),
-            service_id=service_id,
+            service_id=called.service_id,
             client=caller().name,
-            mode=self.mode(service_id),
+            mode=called.mode,
             at=int(time.time() * 1000),
-            judge_ms=round((time.perf_counter() - began) * 1000, 2),
+            judge_ms=round((time.perf_counter() - called.began) * 1000, 2),
             fetch_ms=float(str(noted("fhir_ms", 0.0))),
         )
         try:

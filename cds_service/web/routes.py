@@ -13,7 +13,7 @@ from cds_service.errors import NotFound
 from cds_service.evaluate import Advisor, Evaluation, evaluate
 from cds_service.web.access import caller
 from cds_service.web.bodies import json_body, json_response, problem
-from cds_service.web.recording import Recording
+from cds_service.web.recording import Called, Recording
 from cds_service.web.request_log import note, uuid_or_none
 
 _METHODS: Final = "GET, POST, OPTIONS"
@@ -36,7 +36,8 @@ def services(advisor: Advisor, recording: Recording) -> Blueprint:
     def call(service_id: str) -> Response:
         """Evaluate one hook request; which of the services is called does not matter.
 
-        In silent mode the answer is empty; what was judged is recorded all the same.
+        In silent mode the answer is empty; what was judged is recorded all the same. Of a service that the
+        site switched off for now a critical alert leaves, and nothing else.
         """
         _require_service(service_id)
         began = time.perf_counter()
@@ -44,11 +45,10 @@ def services(advisor: Advisor, recording: Recording) -> Blueprint:
         client = caller()
         if asked.access is not None:
             client.require_fhir_server(asked.access.server)
-        evaluation = evaluate(asked, advisor)
+        mode, evaluation = recording.shown(evaluate(asked, advisor), service_id)
         _note_what_came_of_it(evaluation)
-        recording.keep(evaluation, asked, service_id=service_id, began=began)
-        is_silent = recording.mode(service_id) == "silent"
-        return json_response(ServiceResponse() if is_silent else evaluation.response)
+        recording.keep(evaluation, asked, Called(service_id, mode, began))
+        return json_response(ServiceResponse() if mode == "silent" else evaluation.response)
 
     @routes.post("/<service_id>/feedback", strict_slashes=False)
     def take_feedback(service_id: str) -> Response:

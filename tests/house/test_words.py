@@ -71,6 +71,9 @@ ALLOWED = {
     "cds_service/records/report/asking.py": frozenset({"since"}),
     "cds_service/records/upkeep/export.py": frozenset({"us"}),
     "cds_service/web/insights.py": frozenset({"since"}),
+    # The day on which a site switched something off.
+    "cds_service/silencing.py": frozenset({"since"}),
+    "cds_service/web/management.py": frozenset({"since"}),
     # Put beside a word of the chart, so that it can be looked up as the name of a study or a finding.
     "cds_service/fhir/orders/studies.py": frozenset({"ct", "embolization"}),
     "cds_service/fhir/chart/bleeding.py": frozenset({"sputum"}),
