@@ -48,7 +48,7 @@ def decide(
 ) -> Decision:
     """Everything that is decided for one request.
 
-    `orders` are all drafts, `judged` the indexes of those to judge; at most `alternatives` are offered for one.
+    `orders` are all drafts, `judged` the indexes of those to judge, `alternatives` the most offered for one.
     """
     in_chart = hemoptysis_in_chart(chart)
     decided = replace(

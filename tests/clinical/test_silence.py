@@ -1,4 +1,4 @@
-"""What a site switched off says nothing; nothing but its own name silences the alert of a patient in danger."""
+"""What a site switched off says nothing; the alert of a patient in danger is silenced by its own name alone."""
 
 from collections.abc import Collection
 from datetime import date
