@@ -21,7 +21,7 @@ from gunicorn.workers.base import Worker as GunicornWorker
 from waitress import wasyncore
 from waitress.task import ThreadedTaskDispatcher
 
-from cds_service.cli.connections import Listener
+from cds_service.cli.connections import Connection, Listener
 from cds_service.cli.logs import log_as_ours, log_from
 from cds_service.cli.process import files_allowed, give_memory_back, keep_memory_together, shares_of
 from cds_service.cli.profile import profile_line, warnings_of
@@ -42,6 +42,12 @@ _WHY_NOT: Final[Mapping[int, str]] = {
     errno.EADDRINUSE: "is in use, perhaps by a service that was started before",
     errno.EACCES: "may not be used by this user",
 }
+_SECONDS_FOR_THE_IDLE: Final = 1
+"""How long, once told to stop, a connection without a request is kept.
+
+The next answer over it tells its client that it ends. Ended at once, it could meet a request on its way.
+"""
+
 _SECONDS_FOR_WHAT_HAS_BEGUN: Final = 2
 """How long, once told to stop, requests that are not whole are waited for."""
 
@@ -256,15 +262,17 @@ class Worker(GunicornWorker):
             give_memory_back()
 
     def _finish(self) -> None:
-        """Answer what has come whole."""
+        """Answer what has come whole, and what still comes over connections that a gateway keeps."""
         began = time.monotonic()
-        self._attend(seconds=0)
+        for listener in self._listeners:
+            listener.stop()
         while True:
             seconds = time.monotonic() - began
             for listener in self._listeners:
-                listener.stop()
+                if seconds > _SECONDS_FOR_THE_IDLE:
+                    listener.end_all(Connection.is_idle)
                 if seconds > _SECONDS_FOR_WHAT_HAS_BEGUN:
-                    listener.close_unfinished()
+                    listener.end_all(lambda one: not (one.requests or one.total_outbufs_len))
             is_done = not any(listener.active_channels for listener in self._listeners)
             if is_done or seconds > _SECONDS_FOR_ANSWERS:
                 break

@@ -5,7 +5,7 @@ import re
 import shutil
 import ssl
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Final, NamedTuple
@@ -36,15 +36,20 @@ class Nginx(NamedTuple):
 
 
 @contextmanager
-def nginx_before(service: int, folder: Path) -> Iterator[Nginx]:
-    """A gateway before the service at a port; skips the test where nginx is not installed."""
+def nginx_before(service: int, folder: Path, *others: int, rate: str = "100r/s") -> Iterator[Nginx]:
+    """A gateway before the instances at these ports; skips the test where nginx is not installed.
+
+    `rate`: how often one address may ask, for tests in which a crowd has one address.
+    """
     program = shutil.which("nginx", path=f"{os.environ['PATH']}:/usr/sbin:/usr/local/sbin")
     if program is None:
         pytest.skip("needs nginx, which is not installed (Debian: apt-get install nginx)")
     port = free_port()
     (folder / "temporary").mkdir()
     _make_certificate(folder)
-    (folder / "cds-service.conf").write_text(_placed(SHIPPED.read_text(), folder, port, service))
+    (folder / "cds-service.conf").write_text(
+        _placed(SHIPPED.read_text(), folder, port, (service, *others), rate)
+    )
     (folder / "nginx.conf").write_text(_around(folder))
     command = [program, "-p", str(folder), "-c", str(folder / "nginx.conf"), "-e", str(folder / "error.log")]
     subprocess.run([*command, "-t", "-q"], check=True)
@@ -57,11 +62,14 @@ def nginx_before(service: int, folder: Path) -> Iterator[Nginx]:
         process.wait(timeout=SECONDS_TO_START)
 
 
-def _placed(text: str, folder: Path, port: int, service: int) -> str:
+def _placed(text: str, folder: Path, port: int, services: Sequence[int], rate: str) -> str:
     """The shipped file at the ports and with the certificate of the test, unchanged but for these."""
     changes = {
         r"listen 443 ssl;": f"listen 127.0.0.1:{port} ssl;",
-        r"server 127\.0\.0\.1:8000;": f"server 127.0.0.1:{service};",
+        r"\n    server 127\.0\.0\.1:8000;": "".join(
+            f"\n    server 127.0.0.1:{service} fail_timeout=2s;" for service in services
+        ),
+        r"rate=100r/s;": f"rate={rate};",
         r"ssl_certificate /\S+;": f"ssl_certificate {folder}/certificate.pem;",
         r"ssl_certificate_key /\S+;": f"ssl_certificate_key {folder}/key.pem;",
     }

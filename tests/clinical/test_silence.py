@@ -1,4 +1,4 @@
-"""What a site switched off says nothing; the alert of a patient in danger is silenced by its own name alone."""
+"""What a site switched off says nothing; a patient in danger is silenced by the name of the alert alone."""
 
 from collections.abc import Collection
 from datetime import date
