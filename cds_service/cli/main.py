@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, BinaryIO, NoReturn
 import click
 
 from cds_service import __version__
+from cds_service.cli.doctor.command import doctor
 from cds_service.cli.records import records
 from cds_service.cli.reporting import consult, export, report
 from cds_service.cli.upkeep import UPKEEP
@@ -57,7 +58,7 @@ def cli() -> None:
 
 for command in UPKEEP:
     records.add_command(command)
-for command in (report, consult, export, records):
+for command in (report, consult, export, records, doctor):
     cli.add_command(command)
 
 
