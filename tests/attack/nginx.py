@@ -26,6 +26,10 @@ class Nginx(NamedTuple):
     port: int
     tls: ssl.SSLContext
     folder: Path
+    plain: int
+    """A second port, without TLS: for a benchmark alone."""
+
+    pid: int
 
     @property
     def certificate(self) -> Path:
@@ -44,11 +48,11 @@ def nginx_before(service: int, folder: Path, *others: int, rate: str = "100r/s")
     program = shutil.which("nginx", path=f"{os.environ['PATH']}:/usr/sbin:/usr/local/sbin")
     if program is None:
         pytest.skip("needs nginx, which is not installed (Debian: apt-get install nginx)")
-    port = free_port()
+    port, plain = free_port(), free_port()
     (folder / "temporary").mkdir()
     _make_certificate(folder)
     (folder / "cds-service.conf").write_text(
-        _placed(SHIPPED.read_text(), folder, port, (service, *others), rate)
+        _placed(SHIPPED.read_text(), folder, (port, plain), (service, *others), rate)
     )
     (folder / "nginx.conf").write_text(_around(folder))
     command = [program, "-p", str(folder), "-c", str(folder / "nginx.conf"), "-e", str(folder / "error.log")]
@@ -56,16 +60,16 @@ def nginx_before(service: int, folder: Path, *others: int, rate: str = "100r/s")
     process = subprocess.Popen(command)
     try:
         wait_for(port)
-        yield Nginx(port, tls_with(folder / "certificate.pem"), folder)
+        yield Nginx(port, tls_with(folder / "certificate.pem"), folder, plain, process.pid)
     finally:
         process.terminate()
         process.wait(timeout=SECONDS_TO_START)
 
 
-def _placed(text: str, folder: Path, port: int, services: Sequence[int], rate: str) -> str:
+def _placed(text: str, folder: Path, ports: tuple[int, int], services: Sequence[int], rate: str) -> str:
     """The shipped file at the ports and with the certificate of the test, unchanged but for these."""
     changes = {
-        r"listen 443 ssl;": f"listen 127.0.0.1:{port} ssl;",
+        r"listen 443 ssl;": f"listen 127.0.0.1:{ports[0]} ssl;\n    listen 127.0.0.1:{ports[1]};",
         r"\n    server 127\.0\.0\.1:8000;": "".join(
             f"\n    server 127.0.0.1:{service} fail_timeout=2s;" for service in services
         ),

@@ -32,6 +32,12 @@ class Instance:
     def spool(self) -> Path:
         return self.folder / "spool"
 
+    @property
+    def pid(self) -> int:
+        """Of its first process, which started the others."""
+        assert self._process is not None
+        return self._process.pid
+
     def start(self) -> None:
         """Start it, and wait until it is ready."""
         with (self.folder / "log.txt").open("ab") as log:
