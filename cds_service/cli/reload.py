@@ -6,7 +6,7 @@ import logging
 import sys
 from collections.abc import Callable
 from threading import Event, Lock, Thread
-from typing import Final
+from typing import Any, Final
 
 from cds_service.app import Loaded, loaded_from
 from cds_service.errors import StartupError, trail_of
@@ -14,6 +14,7 @@ from cds_service.settings import Settings
 from cds_service.silencing import warnings_of_silence
 
 PACKAGE: Final = "cds_service"
+_OF_A_SITE: Final = (f"{PACKAGE}.knowledge", f"{PACKAGE}.cards.site")
 _LOG = logging.getLogger(__name__)
 
 
@@ -80,11 +81,17 @@ def forget_the_former() -> None:
     for name, module in [*sys.modules.items()]:
         if name.partition(".")[0] == PACKAGE:
             for found in [*vars(module).values()]:
-                if isinstance(found, functools._lru_cache_wrapper):
+                if isinstance(found, functools._lru_cache_wrapper) and _keeps_knowledge(found):
                     found.cache_clear()
     gc.unfreeze()
     gc.collect()
     gc.freeze()
+
+
+def _keeps_knowledge(cached: "functools._lru_cache_wrapper[Any]") -> bool:
+    """Whether a cache is asked by a site, its knowledge or a part of that; others are good for any."""
+    kinds = [kind for name, kind in cached.__wrapped__.__annotations__.items() if name != "return"]
+    return any(getattr(kind, "__module__", "").startswith(_OF_A_SITE) for kind in kinds)
 
 
 def _faults_of(error: Exception) -> tuple[str, ...]:

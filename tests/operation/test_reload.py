@@ -10,14 +10,18 @@ import subprocess
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any, Final
 
 import pytest
 
+from cds_service.cards.site import Site, categories_of
 from cds_service.cli.reload import Answering, forget_the_former
-from cds_service.knowledge.model import Knowledge
+from cds_service.knowledge.load import load_knowledge
+from cds_service.knowledge.model import Knowledge, Variant
+from cds_service.outbound.transport import trusted_tls
 from cds_service.setting_values import SHIPPED_KNOWLEDGE
 from cds_service.settings import Settings
 from tests.attack.calling import BODY, PATH, bearer
@@ -223,6 +227,39 @@ def test_what_was_loaded_before_is_let_go(settings: Settings) -> None:
         gc.unfreeze()
 
     assert counts[1:] == [counts[0]] * 3
+
+
+def test_what_is_costly_and_good_for_any_site_stays(settings: Settings) -> None:
+    made = trusted_tls(settings.ca_file)
+    categories_of.cache_clear()
+    site = Site(load_knowledge(), settings)
+    categories_of(site, "cta-chest-with-contrast", (Variant.MASSIVE,))
+
+    forget_the_former()
+    gc.unfreeze()
+
+    assert categories_of.cache_info().currsize == 0
+    assert trusted_tls(settings.ca_file) is made
+
+
+def test_what_is_switched_off_is_read_again_too(settings: Settings, tmp_path: Path) -> None:
+    file = tmp_path / "silence.toml"
+    file.write_text("")
+    answering = Answering(replace(settings, silence_file=file))
+    entry = '[[silence]]\nrule = "heart-rate"\nreason = "a test"\nsince = 2026-11-30\n'
+
+    file.write_text(entry)
+    assert answering.load_anew()
+    silenced = answering.loaded.applications[0].test_client().get("/status").get_json()["silenced"]
+    file.write_text(entry.replace("heart-rate", "hart-rate"))
+    assert not answering.load_anew()
+    status = answering.loaded.applications[0].test_client().get("/status").get_json()
+    answering.loaded.recording.close()
+
+    assert silenced == status["silenced"]
+    assert [entry["rule"] for entry in silenced] == ["heart-rate"]
+    assert status["reload"]["outcome"] == "refused"
+    assert "expected one of bleeding-volume" in status["reload"]["faults"][0]
 
 
 def test_an_error_that_nobody_foresaw_keeps_what_was_loaded(
