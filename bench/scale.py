@@ -20,7 +20,9 @@ from tests.attack.nginx import nginx_before
 from tests.operation.instances import instances
 from tests.unit.records.postgresql import server_started
 
-COUNTS: Final = (1, 2, 4)
+RUNS: Final = (("typical", 1), ("typical", 2), ("typical", 4), ("unconcerned", 1), ("heavy", 1))
+"""What is asked, and how many instances there are."""
+
 CONNECTIONS: Final = 16
 REQUESTS: Final = 4000
 WARM_UP: Final = 400
@@ -31,6 +33,7 @@ KINDS: Final = ("service", "nginx", "database", "clients")
 class Scaled:
     """What so many instances answered in a time, and the processor seconds that each part took for it."""
 
+    payload: str
     instances: int
     answered: int
     seconds: float
@@ -47,9 +50,9 @@ class Scaled:
         return sum(self.cpu.values()) / self.seconds
 
 
-def measured(count: int, folder: Path, *, requests: int) -> Scaled:
-    """So many instances, each of one process, under the load of a typical chart."""
-    bodies = [request_bytes(payload("typical", seed), kept=True) for seed in range(8)]
+def measured(kind: str, count: int, folder: Path, *, requests: int) -> Scaled:
+    """So many instances, each of one process, under the load of one kind of request."""
+    bodies = [request_bytes(payload(kind, seed), kept=True) for seed in range(8)]
     with (
         server_started() as server,
         server.database("record") as url,
@@ -67,7 +70,7 @@ def measured(count: int, folder: Path, *, requests: int) -> Scaled:
             found = load(nginx.plain, bodies, requests=requests, connections=CONNECTIONS, kept=True)
             spent = {kind: seconds - before[kind] for kind, seconds in _cpu(roots).items()}
             spent["clients"] = time.process_time() - own
-    return Scaled(count, len(found.latencies), found.seconds, spent)
+    return Scaled(kind, count, len(found.latencies), found.seconds, spent)
 
 
 def _cpu(roots: dict[str, list[int]]) -> dict[str, float]:
@@ -75,14 +78,14 @@ def _cpu(roots: dict[str, list[int]]) -> dict[str, float]:
 
 
 def lines(found: Sequence[Scaled], *, processors: int) -> Iterator[str]:
-    """A table for the page: throughput as a ratio to the first, and what each answer costs."""
+    """A table for the page: throughput as a ratio to one instance's, and what each answer costs."""
     busy, cost = f"processors busy of {processors}", "ms of a processor for each answer"
-    yield f"| instances | answers a second | ratio | {busy} | {cost} |"
-    yield "| --- | --- | --- | --- | --- |"
+    yield f"| request | instances | answers a second | ratio | {busy} | {cost} |"
+    yield "| --- | --- | --- | --- | --- | --- |"
     for one in found:
         costs = ", ".join(f"{kind} {one.cpu[kind] / one.answered * 1000:.2f}" for kind in KINDS)
-        ratio = one.rate / found[0].rate
-        yield f"| {one.instances} | {one.rate:.0f} | {ratio:.2f} | {one.cores:.2f} | {costs} |"
+        ratio = one.rate / next(first.rate for first in found if first.payload == one.payload)
+        yield f"| {one.payload} | {one.instances} | {one.rate:.0f} | {ratio:.2f} | {one.cores:.2f} | {costs} |"
 
 
 def main() -> None:
@@ -91,9 +94,9 @@ def main() -> None:
     arguments.add_argument("--requests", type=int, default=REQUESTS)
     requests = arguments.parse_args().requests
     found = []
-    for count in COUNTS:
+    for kind, count in RUNS:
         with tempfile.TemporaryDirectory() as folder:
-            found.append(measured(count, Path(folder), requests=requests))
+            found.append(measured(kind, count, Path(folder), requests=requests))
     for line in lines(found, processors=len(os.sched_getaffinity(0))):
         print(line)
 
