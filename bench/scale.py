@@ -85,7 +85,8 @@ def lines(found: Sequence[Scaled], *, processors: int) -> Iterator[str]:
     for one in found:
         costs = ", ".join(f"{kind} {one.cpu[kind] / one.answered * 1000:.2f}" for kind in KINDS)
         ratio = one.rate / next(first.rate for first in found if first.payload == one.payload)
-        yield f"| {one.payload} | {one.instances} | {one.rate:.0f} | {ratio:.2f} | {one.cores:.2f} | {costs} |"
+        figures = f"{one.rate:.0f} | {ratio:.2f} | {one.cores:.2f}"
+        yield f"| {one.payload} | {one.instances} | {figures} | {costs} |"
 
 
 def main() -> None:
