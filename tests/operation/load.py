@@ -25,6 +25,7 @@ class Figures:
     sent: int = 0
     answered: Counter[int] = field(default_factory=Counter)
     failed: Counter[str] = field(default_factory=Counter)
+    refusals: Counter[str] = field(default_factory=Counter)
     sources: set[str] = field(default_factory=set)
     instances: set[str] = field(default_factory=set)
     feedback_kept: set[str] = field(default_factory=set)
@@ -33,6 +34,7 @@ class Figures:
     def __str__(self) -> str:
         return (
             f"sent {self.sent}, answered {dict(self.answered)}, failed {dict(self.failed) or 0}, "
+            f"refusals {dict(self.refusals) or 0}, "
             f"slowest {self.slowest:.2f} s, feedback accepted {len(self.feedback_kept)}"
         )
 
@@ -104,6 +106,8 @@ class Load:
             return None
         with self._lock:
             self.figures.answered[response.status] += 1
+            if response.status != 200:
+                self.figures.refusals[answer["issue"][0]["diagnostics"]] += 1
             self.figures.slowest = max(self.figures.slowest, time.monotonic() - began)
         return answer if response.status == 200 else None
 

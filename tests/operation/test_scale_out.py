@@ -14,6 +14,7 @@ from typing import Any, Final, NamedTuple
 
 import pytest
 
+from cds_service.records.sql.database import no_answer
 from tests.attack.calling import BODY, PATH, bearer
 from tests.attack.nginx import Nginx, nginx_before
 from tests.attack.recorded import stored, wait_until_drained
@@ -27,6 +28,9 @@ COUNT: Final = 4
 AT_ONCE: Final = 50
 CALLERS: Final = 8
 NORTH: Final = {"name": "north", "issuer": ISSUER, "jwks": jwks(), "audiences": [PUBLIC_URL]}
+NOT_ANSWERED: Final = "The service does not answer for now; send it again."
+"""What nginx says where an instance has gone with a request."""
+
 SECONDS_TO_HOLD_BACK: Final = 30
 
 
@@ -157,12 +161,13 @@ def test_an_instance_that_is_killed_costs_no_feedback_and_only_what_it_was_answe
     there = stored([cluster.url])
 
     figures = load.figures
-    lost = figures.sent - figures.answered[200]
+    lost = figures.refusals[NOT_ANSWERED]
     print(
         f"\none of {COUNT} instances killed under load: {figures}; not answered {lost} of {CALLERS} callers"
     )
     assert lost <= CALLERS
-    assert {*figures.answered} <= {200, 503}
+    assert {*figures.refusals} <= {NOT_ANSWERED, no_answer().message}  # a busy machine has a slow database
+    assert figures.answered.total() == figures.sent
     assert not figures.failed
     assert figures.feedback_kept <= {*there.feedback}
     assert figures.instances <= {*there.instances}
