@@ -10,7 +10,8 @@ import logging
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from statistics import median
 from typing import Any, Final
@@ -23,12 +24,17 @@ from bench.payloads import payload
 from bench.report import report_costs
 from cds_service.cards.site import Site
 from cds_service.evaluate import Evaluation
+from cds_service.records.writer import Recorder
 from cds_service.settings import Settings, settings_from
 from cds_service.web.recording import Recording
 
 PATH: Final = "/cds-services/hemoptysis-imaging-order-select"
-BLOCKS: Final = 12
-ANSWERS_IN_A_BLOCK: Final = 200
+TURNS, ANSWERS_IN_A_TURN = 100, 20
+"""For the time of an answer: short ones, since a busy machine is another one a second later."""
+
+BLOCKS, ANSWERS_IN_A_BLOCK = 12, 200
+"""For the processor time: long ones, with groups of rows as they are under load."""
+
 MOST: Final = {
     "writing it, of the median answer, ms": 0.15,
     "writing it, of the processor time, %": 10.0,
@@ -85,45 +91,58 @@ def _without_a_record(settings: Settings) -> Flask:
 
 def _measured(apps: Mapping[str, Flask]) -> dict[str, float]:
     bodies = [payload("typical", seed) for seed in range(4)]
-    for app in apps.values():
-        _block(app, bodies)
-    time.sleep(0.5)
-    walls: dict[str, list[float]] = {name: [] for name in apps}
-    computed: dict[str, list[float]] = {name: [] for name in apps}
-    for number in range(BLOCKS):
-        for name in sorted(apps, reverse=bool(number % 2)):
-            taken, cpu = _block(apps[name], bodies)
-            walls[name].append(median(taken))
-            computed[name].append(cpu)
-    return dict(
-        zip(
-            MOST,
-            (
-                _added(walls, "written", "without") * 1000,
-                100 * _added(computed, "written", "without") / median(computed["without"]),
-                _added(walls, "asked", "written") * 1000,
-            ),
-            strict=True,
-        )
+    answers = {name: partial(_answered, _answering(app), bodies) for name, app in apps.items()}
+    recorders = {name: app.extensions[cds_service.app.RECORDING].recorder for name, app in apps.items()}
+    for name in apps:
+        _computed(answers[name], recorders[name])
+    walls = _in_turns(apps, TURNS, lambda name: median(answers[name](ANSWERS_IN_A_TURN)))
+    for recorder in recorders.values():
+        _wait_until_written(recorder)
+    computed = _in_turns(apps, BLOCKS, lambda name: _computed(answers[name], recorders[name]))
+    found = (
+        _added(walls, "written", "without") * 1000,
+        100 * _added(computed, "written", "without") / median(computed["without"]),
+        _added(walls, "asked", "written") * 1000,
     )
+    return dict(zip(MOST, found, strict=True))
+
+
+def _in_turns(names: Iterable[str], count: int, measure: Callable[[str], float]) -> dict[str, list[float]]:
+    """What each of them takes, in turns of changing order."""
+    order = [*names]
+    found: dict[str, list[float]] = {name: [] for name in order}
+    for number in range(count):
+        shift = number % len(order)
+        for name in order[shift:] + order[:shift]:
+            found[name].append(measure(name))
+    return found
 
 
 def _added(found: Mapping[str, Sequence[float]], name: str, base: str) -> float:
     return median(one - other for one, other in zip(found[name], found[base], strict=True))
 
 
-def _block(app: Flask, bodies: Sequence[bytes]) -> tuple[list[float], float]:
-    """How long each answer took, and the processor time of all, what was written afterwards among it."""
-    answer = _answering(app)
-    started, taken = time.process_time(), []
-    for number in range(ANSWERS_IN_A_BLOCK):
+def _computed(answered: Callable[[int], Sequence[float]], recorder: Recorder) -> float:
+    """The processor time of a block, what was written afterwards among it."""
+    started = time.process_time()
+    answered(ANSWERS_IN_A_BLOCK)
+    _wait_until_written(recorder)
+    return time.process_time() - started
+
+
+def _wait_until_written(recorder: Recorder) -> None:
+    while recorder.state().spooled_bytes:
+        time.sleep(0.01)
+
+
+def _answered(answer: Callable[[bytes], None], bodies: Sequence[bytes], count: int) -> list[float]:
+    """How long each answer took."""
+    taken = []
+    for number in range(count):
         began = time.perf_counter()
         answer(bodies[number % len(bodies)])
         taken.append(time.perf_counter() - began)
-    recorder = app.extensions[cds_service.app.RECORDING].recorder
-    while recorder.state().spooled_bytes:
-        time.sleep(0.01)
-    return taken, time.process_time() - started
+    return taken
 
 
 def _answering(app: Flask) -> Callable[[bytes], None]:

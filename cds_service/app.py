@@ -38,10 +38,11 @@ from cds_service.trust.replays import Replays
 from cds_service.web.access import guard
 from cds_service.web.bodies import register_problems
 from cds_service.web.criteria import criteria
-from cds_service.web.frame import frame
+from cds_service.web.frame import answer_under, frame
 from cds_service.web.health import health
 from cds_service.web.insights import insights
 from cds_service.web.management import Reloads, management
+from cds_service.web.openapi.routes import openapi
 from cds_service.web.pages import pages
 from cds_service.web.patient import patient
 from cds_service.web.recording import EVERY_SERVICE, Recording
@@ -115,7 +116,10 @@ def _applications(settings: Settings, made: Loaded) -> tuple[Flask, ...]:
     managed.register_blueprint(management(recording, authenticator, __version__, made.reloads))
     reading = insights(settings.database_url, advisor.knowledge, __version__, now=advisor.now)
     managed.register_blueprint(reading)
-    return (app,) if managed is app else (app, managed)
+    both = (app,) if managed is app else (app, managed)
+    app.register_blueprint(openapi(both, settings, __version__))
+    answer_under(app, settings.public_url)
+    return both
 
 
 def recording_from(settings: Settings, site: Site) -> Recording:

@@ -3,7 +3,7 @@
 import dataclasses
 import math
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -67,8 +67,8 @@ class Advisor:
 
     `honors_judge_at`: whether a request may carry the instant to judge at (development only).
     `seconds`: how long a request may be worked on, by the clock `timer`, and never past `ends` on it.
-    `held_back`: which of the orders, by their index, need no card now, because the user took or turned down
-    the same one a short while ago.
+    `held_back`: which of the orders, given with their procedures by their index, need no card now, because
+    the user took or turned down the same one a short while ago.
     """
 
     site: Site
@@ -79,7 +79,9 @@ class Advisor:
     seconds: float = math.inf
     timer: Callable[[], float] = time.monotonic
     ends: float = math.inf
-    held_back: Callable[[HookRequest, frozenset[int]], frozenset[int]] = lambda _request, _orders: frozenset()
+    held_back: Callable[[HookRequest, Mapping[int, str]], frozenset[int]] = lambda _request, _orders: (
+        frozenset()
+    )
 
     def deadline(self) -> Deadline:
         """The deadline of a request that begins now."""
@@ -180,11 +182,11 @@ def _answered(request: HookRequest, trace: Trace, advisor: Advisor) -> Evaluatio
         raise TooLarge(_TOO_MANY_STUDIES, expression="context.draftOrders.entry")
     chart = chart_from(trace.facts, advisor.knowledge)
     limit = max(1, advisor.site.settings.alternatives)  # the better study is said where none is offered
-    silenced, judged = advisor.site.silenced, frozenset(trace.judged)
-    decision = decide(chart, trace.orders, judged, alternatives=limit, silenced=silenced)
+    silenced, asked = advisor.site.silenced, frozenset(trace.judged)
+    decision = decide(chart, trace.orders, asked, alternatives=limit, silenced=silenced)
     decision = without_silenced(decision, silenced)
     _require_enough(request, trace.facts, decision)
-    judged = frozenset(judgment.order.index for judgment in decision.judgments if judgment.is_judged)
+    judged = {each.order.index: each.order.procedure for each in decision.judgments if each.is_judged}
     if judged:
         decision = replace(decision, held_back=advisor.held_back(request, judged))
     answer = build(decision, chart, request, site=advisor.site, new_uuid=advisor.new_uuid)

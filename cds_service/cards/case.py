@@ -83,7 +83,7 @@ class Case(msgspec.Struct, frozen=True):
 
     def procedure_of(self, order: ImagingOrder) -> Procedure | None:
         """The procedure of an order; None when the study was not recognized."""
-        return self.knowledge.procedures.get(order.procedure)
+        return self.site.knowledge.procedures.get(order.procedure)
 
     def order_name(self, order: ImagingOrder) -> str:
         """The name an order has on its card: the ACR's when recognized, else its own title, in plain text."""

@@ -126,11 +126,12 @@ def _lines_of(text: str, width: int) -> int:
     """The lines that a text takes, broken at its blanks; what stands between `**` is bold."""
     lines, filled, weight = 1, 0, _REGULAR
     for word in text.replace("\\", "").replace("&lt;", "<").split():
-        weight = _BOLD if word.startswith("**") else weight
-        letters = sum(map(_WIDTH.__getitem__, word.replace("**", "")))
+        is_marked = "**" in word
+        weight = _BOLD if is_marked and word.startswith("**") else weight
+        letters = sum(map(_WIDTH.__getitem__, word.replace("**", "") if is_marked else word))
         wide, blank = letters * weight // 100, _WIDTH[" "] if filled else 0
         if filled + blank + wide > width:
             lines, filled, blank = lines + bool(filled), 0, 0
         lines, filled = lines + wide // width, filled + blank + wide % width
-        weight = _REGULAR if word.rstrip(":").endswith("**") else weight
+        weight = _REGULAR if is_marked and word.rstrip(":").endswith("**") else weight
     return lines

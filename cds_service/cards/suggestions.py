@@ -175,8 +175,12 @@ def _concept_of(code: Coding) -> msgspec.Raw:
 
 @lru_cache(maxsize=64)
 def _for_hemoptysis(site: Site) -> msgspec.Raw:
+    return codeable_concept(code_for_hemoptysis(site))
+
+
+def code_for_hemoptysis(site: Site) -> Coding:
     """The reason that a new or reasonless order gets: the first listed code of hemoptysis."""
-    return codeable_concept(site.knowledge.terminology.codes_of(Concept.HEMOPTYSIS)[0])
+    return site.knowledge.terminology.codes_of(Concept.HEMOPTYSIS)[0]
 
 
 def code_systems_of(draft: DraftOrder) -> tuple[str, ...]:

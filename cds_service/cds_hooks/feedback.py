@@ -59,11 +59,14 @@ class FeedbackBatch:
 MOST_FAULTS: Final = 20
 MOST_ITEMS: Final = 1000
 MOST_SUGGESTIONS: Final = 100
+MOST_CHARACTERS_OF_AN_ID: Final = 256
+"""Of a card and a suggestion. CAUTION: an index of PostgreSQL takes 2,704 bytes; a character has up to 4."""
+
 MOST_CHARACTERS: Final = 1024
-"""Of an id, a code, a system and a display."""
+"""Of a code, a system and a display."""
 
 MOST_CHARACTERS_OF_A_COMMENT: Final = 10_000
-_Id = Annotated[str, msgspec.Meta(pattern=r"\A[^\x00]+\Z", max_length=MOST_CHARACTERS)]
+_Id = Annotated[str, msgspec.Meta(pattern=r"\A[^\x00]+\Z", max_length=MOST_CHARACTERS_OF_AN_ID)]
 _Text = Annotated[str, msgspec.Meta(max_length=MOST_CHARACTERS)]
 _Comment = Annotated[str, msgspec.Meta(max_length=MOST_CHARACTERS_OF_A_COMMENT)]
 

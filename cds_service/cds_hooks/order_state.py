@@ -1,77 +1,91 @@
 """What of an order tells whether it is unchanged: the study that it asks for, and the reasons it gives."""
 
 from collections.abc import Iterator, Mapping
-from typing import Any, TypeAlias
+from typing import Any, NamedTuple
 
 import msgspec
 
 from cds_service.cds_hooks.raw_json import decoded, text_in
 from cds_service.cds_hooks.request import reference_given
+from cds_service.knowledge.terminology.concepts import Coding
 
-_OF_THE_STUDY = ("code", "orderDetail")
-_OF_THE_REASON = ("reasonCode", "reasonReference", "reason")
-
-
-Remembered: TypeAlias = dict[bytes, list[str]]
-"""What parts of the orders of one request say: the choices on a card give the reasons of the draft."""
+_REASONS = ("reasonCode", "reasonReference", "reason")
 
 
-def state_of(members: Mapping[str, msgspec.Raw], remembered: Remembered | None = None) -> str:
-    """The codes (else the words) of study and reason, sorted: two orders that say the same are equal.
+class OrderSays(NamedTuple):
+    """The codes (else the words) of an order's study, of its details and of its reasons, each sorted.
 
     A display beside a code, an extension, or the order in which a client writes them makes no difference.
-    Empty where no study is named: such an order is like no other.
     """
-    known = {} if remembered is None else remembered
-    study = sorted({*_said(members, _OF_THE_STUDY, known)})
-    if not study:
-        return ""
-    reason = sorted({*_said(members, _OF_THE_REASON, known)})
-    return msgspec.json.encode((study, reason)).decode()
+
+    study: tuple[str, ...] = ()
+    details: tuple[str, ...] = ()
+    reasons: tuple[str, ...] = ()
+
+
+def said_by(members: Mapping[str, msgspec.Raw]) -> OrderSays:
+    """What of an order tells whether it is unchanged: two that say the same are equal."""
+    return OrderSays(
+        tuple(sorted({*_said(members, "code")})),
+        tuple(sorted({*_said(members, "orderDetail")})),
+        tuple(sorted({said for name in _REASONS for said in _said(members, name)})),
+    )
+
+
+def said_by_code(coding: Coding) -> str:
+    """As `said_by` has it of an order with that code."""
+    return f"code {coding.system}|{coding.code}"
+
+
+def id_of_order(order: msgspec.Raw) -> str:
+    """The id of an order that this service wrote."""
+    return text_in((decoded(order, dict[str, Any]) or {}).get("id"))
 
 
 def codes_of(members: Mapping[str, msgspec.Raw]) -> Iterator[tuple[str, str]]:
     """System and code of each coding of the study, in the order in which they stand."""
-    for said in _said(members, ("code",), {}):
+    for said in _said(members, "code"):
         kind, _, words = said.partition(" ")
         if kind == "code":
             system, _, code = words.partition("|")
             yield system, code
 
 
-def _said(
-    members: Mapping[str, msgspec.Raw], names: tuple[str, ...], remembered: Remembered
-) -> Iterator[str]:
-    for name in names:
-        if name in members:
-            raw = bytes(members[name])
-            if raw not in remembered:
-                remembered[raw] = [*_in(decoded(raw, Any))]
-            yield from remembered[raw]
+def _said(members: Mapping[str, msgspec.Raw], name: str) -> list[str]:
+    return _in(decoded(members[name], Any)) if name in members else []
 
 
-def _in(value: Any) -> Iterator[str]:
-    """What a CodeableConcept, a Reference, or a list of either says; R5 puts one of each in one object."""
-    if isinstance(value, list):
-        for each in value:
-            yield from _in(each)
-    elif isinstance(value, dict):
-        codings = value.get("coding")
-        codes = [*_codes(codings if isinstance(codings, list) else [codings])]
-        yield from codes or [f"text {text}" for text in (text_in(value.get("text")),) if text]
-        if "reference" in value and isinstance(value["reference"], str):
-            reference = reference_given(value)
-            yield f"reference {reference.type}/{reference.id}"
-        for part in ("concept", "reference"):
-            if isinstance(value.get(part), dict):
-                yield from _in(value[part])
+def _in(value: Any) -> list[str]:
+    """What a CodeableConcept, a Reference, or an array of either says; R5 puts one of each in one object.
+
+    CAUTION: not by recursion, since an array may be nested hundreds deep.
+    """
+    said: list[str] = []
+    for each in value if isinstance(value, list) else [value]:
+        if isinstance(each, dict):
+            for part in (each, each.get("concept"), each.get("reference")):
+                if isinstance(part, dict):
+                    said += _in_part(part)
+    return said
 
 
-def _codes(codings: list[Any]) -> Iterator[str]:
+def _in_part(part: dict[str, Any]) -> list[str]:
+    codings = part.get("coding")
+    said = _codes(codings if isinstance(codings, list) else [codings])
+    if not said and (text := text_in(part.get("text"))):
+        said.append(f"text {text}")
+    if isinstance(part.get("reference"), str):
+        reference = reference_given(part)
+        said.append(f"reference {reference.type}/{reference.id}")
+    return said
+
+
+def _codes(codings: list[Any]) -> list[str]:
+    said: list[str] = []
     for coding in codings:
-        if not isinstance(coding, dict):
-            continue
-        if code := text_in(coding.get("code")):
-            yield f"code {text_in(coding.get('system'))}|{code}"
-        elif display := text_in(coding.get("display")):
-            yield f"text {display}"
+        if isinstance(coding, dict):
+            if code := text_in(coding.get("code")):
+                said.append(f"code {text_in(coding.get('system'))}|{code}")
+            elif display := text_in(coding.get("display")):
+                said.append(f"text {display}")
+    return said

@@ -1,6 +1,6 @@
 """One patient's chart as it is judged: the facts, the knowledge, and what follows from both at once."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from functools import lru_cache
@@ -111,10 +111,9 @@ def chart_from(facts: HemoptysisFacts, knowledge: Knowledge) -> Chart:
     since = {window: facts.now - duration(knowledge, window) for window in _WINDOWS}
     active = tuple(d for d in facts.diagnoses if d.matches and d.is_active)
     hemoptysis = tuple(d for d in active if d.means(Concept.HEMOPTYSIS))
-    concepts = frozenset(m.concept for d in active for m in d.matches if m.is_present)
-    certain = frozenset(
-        m.concept for d in active if not d.is_unsure for m in d.matches if m.certainty is Certainty.DEFINITE
-    )
+    concepts = {m.concept for d in active for m in d.matches if m.is_present}
+    sure = [m for d in active if not d.is_unsure for m in d.matches if m.certainty is Certainty.DEFINITE]
+    certain = {m.concept for m in sure}
     bleeds = tuple((bleed, bleed.period.closed_at(facts.now)) for bleed in facts.bleeds)
     volumes, rates, plausible = _limits(facts, knowledge, concepts, certain)
     return Chart(
@@ -126,8 +125,8 @@ def chart_from(facts: HemoptysisFacts, knowledge: Knowledge) -> Chart:
         active=active,
         hemoptysis=hemoptysis,
         present=tuple(d for d in hemoptysis if _is_present(d, since[DefinitionId.INDICATION_WINDOW], latest)),
-        concepts=concepts,
-        certain_concepts=certain,
+        concepts=frozenset(concepts),
+        certain_concepts=frozenset(certain),
         bleeds=bleeds,
         onset=_onset(facts, hemoptysis, bleeds, since[DefinitionId.INDICATION_WINDOW], latest),
         is_bleed_recent=_is_recent(facts, hemoptysis, bleeds, since[DefinitionId.RECENT_WINDOW], latest),
@@ -224,7 +223,7 @@ def _is_reason(matches: Sequence[ConceptMatch]) -> bool:
 
 
 def _limits(
-    facts: HemoptysisFacts, knowledge: Knowledge, concepts: frozenset[Concept], certain: frozenset[Concept]
+    facts: HemoptysisFacts, knowledge: Knowledge, concepts: Collection[Concept], certain: Collection[Concept]
 ) -> tuple[tuple[Definition, ...], tuple[Definition, ...], tuple[Definition, ...]]:
     """The limits of BEHAVIOUR 4: what proves by volume, by rate, and from where massive stays plausible.
 

@@ -21,7 +21,7 @@ from cds_service.clinical.evidence.blood import volume_evidence
 from cds_service.clinical.evidence.calm import calm_evidence, is_small, may_rule_out, needs_vital_signs
 from cds_service.clinical.evidence.conditions import condition_evidence, reason_evidence
 from cds_service.clinical.evidence.recurrence import recurrence_evidence, recurrence_from
-from cds_service.clinical.evidence.sums import BloodMeasure, measures_of
+from cds_service.clinical.evidence.sums import Blood, blood_of
 from cds_service.clinical.evidence.support import support_evidence
 from cds_service.clinical.evidence.vitals import vital_evidence
 from cds_service.knowledge.model import Variant
@@ -55,9 +55,9 @@ def classify(chart: Chart, *, without: Set[str] = frozenset()) -> Classification
 
     `without`: the ids of rules whose evidence is left out.
     """
-    measures = measures_of(chart)
-    found = _in_order(_heard(_severity_evidence(chart, measures), without))
-    weighed = _weighed(found, measures, chart)
+    blood = blood_of(chart)
+    found = _in_order(_heard(_severity_evidence(chart, blood), without))
+    weighed = _weighed(found, blood, chart)
     evidence = _settled(weighed, chart)
     severity = _severity_from(evidence)
     returning = _in_order(_heard(recurrence_evidence(chart), without))
@@ -67,9 +67,9 @@ def classify(chart: Chart, *, without: Set[str] = frozenset()) -> Classification
         severity=severity,
         recurrence=recurrence,
         evidence=(*evidence, *returning),
-        to_record=_to_record(severity, recurrence, evidence, measures, chart),
+        to_record=_to_record(severity, recurrence, evidence, blood, chart),
         age_group=chart.age_group,
-        alert=_alert(severity, found, evidence, measures, chart),
+        alert=_alert(severity, found, evidence, blood, chart),
         is_bleed_recent=chart.is_bleed_recent,
     )
 
@@ -78,20 +78,18 @@ def _heard(evidence: Sequence[Evidence], without: Set[str]) -> Sequence[Evidence
     return [e for e in evidence if e.rule.value not in without] if without else evidence
 
 
-def _severity_evidence(chart: Chart, measures: Sequence[BloodMeasure | None]) -> tuple[Evidence, ...]:
+def _severity_evidence(chart: Chart, blood: Blood) -> tuple[Evidence, ...]:
     return (
-        *(volume_evidence(chart, measures) if measures else ()),
+        *(volume_evidence(chart, blood) if chart.bleeds else ()),
         *condition_evidence(chart),
         *reason_evidence(chart),
         *support_evidence(chart),
         *(vital_evidence(chart) if chart.facts.vitals else ()),
-        *(calm_evidence(chart, measures) if chart.facts.vitals else ()),
+        *(calm_evidence(chart, blood) if chart.facts.vitals else ()),
     )
 
 
-def _weighed(
-    evidence: Sequence[Evidence], measures: Sequence[BloodMeasure | None], chart: Chart
-) -> Sequence[Evidence]:
+def _weighed(evidence: Sequence[Evidence], blood: Blood, chart: Chart) -> Sequence[Evidence]:
     """What shows an unstable patient proves only while the bleed is recent, and not against a small one.
 
     Ventilation proves against a small one too (BEHAVIOUR 4).
@@ -99,7 +97,7 @@ def _weighed(
     held = (*_OF_THE_PATIENT, RuleId.VENTILATION) if not chart.is_bleed_recent else _OF_THE_PATIENT
     if not any(_proves(e, held) for e in evidence):
         return evidence
-    is_against = is_small(chart, measures) and not any(_keeps_it_large(e, chart) for e in evidence)
+    is_against = is_small(chart, blood) and not any(_keeps_it_large(e, chart) for e in evidence)
     if chart.is_bleed_recent and not is_against:
         return evidence
     plausible = Effect.KEEPS_MASSIVE_PLAUSIBLE
@@ -173,14 +171,14 @@ def _to_record(
     severity: Severity,
     recurrence: Recurrence,
     evidence: Sequence[Evidence],
-    measures: Sequence[BloodMeasure | None],
+    blood: Blood,
     chart: Chart,
 ) -> tuple[ToRecord, ...]:
     """What is not charted yet and could settle an open question; in children nothing rules massive out."""
     is_open = severity in ("kept-plausible", "unsettled")
     could_settle = is_open and not chart.is_child
     rules = {e.rule for e in evidence}
-    has_total = any(m is not None and m.kind == "total" and m.is_current for m in measures)
+    has_total = any(m.kind == "total" and m.is_current for m in blood.newest)
     wishes: dict[ToRecord, bool] = {
         "amount-over-24h": could_settle and not has_total,
         "vital-signs": could_settle and needs_vital_signs(chart),
@@ -194,7 +192,7 @@ def _alert(
     severity: Severity,
     found: Sequence[Evidence],
     weighed: Sequence[Evidence],
-    measures: Sequence[BloodMeasure | None],
+    blood: Blood,
     chart: Chart,
 ) -> Alert:
     """Which alert the patient has, if any; `found` is the evidence before it was weighed.
@@ -210,12 +208,10 @@ def _alert(
     is_held = any(e.effect is Effect.PROVES_MASSIVE for e in found)
     if not (chart.is_bleed_recent and (is_unstable or is_held)):
         return "sign"
-    return "unstable" if _may_be_by_bleeding(weighed, measures, chart) else "unstable-and-small"
+    return "unstable" if _may_be_by_bleeding(weighed, blood, chart) else "unstable-and-small"
 
 
-def _may_be_by_bleeding(
-    evidence: Sequence[Evidence], measures: Sequence[BloodMeasure | None], chart: Chart
-) -> bool:
+def _may_be_by_bleeding(evidence: Sequence[Evidence], blood: Blood, chart: Chart) -> bool:
     """True when an amount, or what words say of it, is a sign; or bleeding is, against no small amount."""
     if any(_keeps_it_large(e, chart) for e in evidence):
         return True
@@ -223,4 +219,4 @@ def _may_be_by_bleeding(
     is_of_bleeding = any(
         e.rule is RuleId.TRANSFUSION or e.what is Concept.HEMORRHAGIC_SHOCK for e in signs if not e.is_unsure
     )
-    return is_of_bleeding and not is_small(chart, measures)
+    return is_of_bleeding and not is_small(chart, blood)

@@ -1,6 +1,6 @@
 """The types of a decision: evidence, classification, judgments, cautions and alternatives."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from enum import StrEnum
 from typing import Literal, TypeAlias
@@ -137,9 +137,9 @@ class Classification(msgspec.Struct, frozen=True):
         """The code of `card.source.topic`: the variant, or `undetermined` when several are plausible."""
         return self.plausible[0].value if len(self.plausible) == 1 else "undetermined"
 
-    def evidence_with(self, *effects: Effect) -> tuple[Evidence, ...]:
+    def evidence_with(self, *effects: Effect) -> Sequence[Evidence]:
         """The evidence that has one of the effects, in order."""
-        return tuple(e for e in self.evidence if e.effect in effects)
+        return [e for e in self.evidence if e.effect in effects]
 
 
 JudgmentOutcome: TypeAlias = Literal[

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from itertools import accumulate
+from operator import itemgetter
 from typing import Final, TypeAlias
 
 import msgspec
@@ -89,6 +90,9 @@ NOTHING: Final = Decimal(0)
 Stretch: TypeAlias = tuple[int, int, Decimal]
 """Blood in mL between two instants (microseconds, the first excluded): of a total, or of a single instant."""
 
+_END, _AMOUNT = itemgetter(1), itemgetter(2)
+"""Of a stretch."""
+
 _Best: TypeAlias = tuple[Sequence[int], Sequence[Decimal]]
 """By the ends of stretches in order, the most blood that stretches ended by then add up to."""
 
@@ -106,7 +110,7 @@ def most_in_a_span(
     """
     ends = {s[1] for s in stretches if s[1] >= since} | {max(s[0], since) for s in by_day if s[1] >= since}
     early, late = [s for s in stretches if s[1] <= since], [s for s in stretches if s[0] >= since]
-    across = sorted((s for s in stretches if s[0] < since < s[1]), key=_amount_of, reverse=True)
+    across = sorted((s for s in stretches if s[0] < since < s[1]), key=_AMOUNT, reverse=True)
     on_days = _on_days(by_day)
     found = [(NOTHING, since), _best_span(early, late, on_days, ends, length)]
     for start, end, amount in across[:CROSSING_TOTALS_WEIGHED]:
@@ -141,7 +145,7 @@ def best_until(stretches: Iterable[Stretch]) -> _Best:
     """The most blood that stretches which do not overlap add up to, by when they end."""
     ends: list[int] = []
     best = [NOTHING]
-    for start, end, amount in sorted(stretches, key=_end_of_stretch):
+    for start, end, amount in sorted(stretches, key=_END):
         best.append(max(best[-1], best[bisect_right(ends, start)] + amount))
         ends.append(end)
     return ends, best
@@ -153,16 +157,8 @@ def _up_to(best: _Best, at: int) -> Decimal:
 
 
 def _on_days(by_day: Sequence[Stretch]) -> _Days:
-    begun, over = sorted(by_day), sorted(by_day, key=_end_of_stretch)
+    begun, over = sorted(by_day), sorted(by_day, key=_END)
     return (
         ([s[0] for s in begun], list(accumulate((s[2] for s in begun), initial=NOTHING))),
         ([s[1] for s in over], list(accumulate((s[2] for s in over), initial=NOTHING))),
     )
-
-
-def _end_of_stretch(stretch: Stretch) -> int:
-    return stretch[1]
-
-
-def _amount_of(stretch: Stretch) -> Decimal:
-    return stretch[2]

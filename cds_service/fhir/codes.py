@@ -80,9 +80,13 @@ def words_of(concept: CodeableConcept | None) -> list[str]:
     """Every way in which a CodeableConcept is worded, its own text first."""
     if concept is None:
         return []
-    written = (concept.text, *[coding.display for coding in concept.coding])
-    words = [word for text in written if text and (word := text.strip())]
-    return list(dict.fromkeys(words)) if len(words) > 1 else words
+    words: dict[str, None] = {}
+    if concept.text and (text := concept.text.strip()):
+        words[text] = None
+    for coding in concept.coding:
+        if coding.display and (display := coding.display.strip()):
+            words[display] = None
+    return [*words]
 
 
 _HIDDEN: Final = frozenset({"masked", "redacted", "subsetted", "abstred", "suppressed", "confidential"})
@@ -178,8 +182,11 @@ class Meanings:
         """The same as `meant` of the concept as Coded, found once for all that are alike."""
         if concept is None:
             return NOTHING_MEANT
-        known = self.knowledge.meant.get(key := hash(concept))
-        return self._remembered(key, concept) if known is None else known
+        key = hash(concept)
+        try:
+            return self.knowledge.meant[key]
+        except KeyError:
+            return self._remembered(key, concept)
 
     def _remembered(self, key: int, concept: CodeableConcept) -> tuple[ConceptMatch, ...]:
         """What a concept means, kept beyond the request where that holds none of its texts.

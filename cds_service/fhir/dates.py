@@ -41,10 +41,9 @@ class Calendar:
         """
         if not written:
             return UNDATED
-        known = self._moments.get(written)
-        if known is None:
-            known = self._moments[written] = self._read(written)
-        return known
+        if written not in self._moments:
+            self._moments[written] = self._read(written)
+        return self._moments[written]
 
     def first(self, *written: str | None) -> Moment:
         """The first that is dated."""

@@ -147,6 +147,7 @@ def is_masked(concept: CodeableConcept) -> bool:
 
 # --- statuses --------------------------------------------------------------------------------------------
 
+_AS_MOST_STAND: Final = frozenset({"active", "inactive", "resolved", "confirmed", "final", "completed"})
 _VOID_VERIFICATIONS: Final = ("entered-in-error", "refuted")
 
 
@@ -156,10 +157,8 @@ def status_words(status: str | CodeableConcept | None) -> Sequence[str]:
         return ()
     if isinstance(status, str):
         return (_hyphened(status),)
-    words = [_hyphened(word) for coding in status.coding if (word := coding.code or coding.display)]
-    if status.text:
-        words.append(_hyphened(status.text))
-    return words
+    words = [word for coding in status.coding if (word := coding.code or coding.display)]
+    return [*map(_hyphened, (*words, status.text) if status.text else words)]
 
 
 def has_status(status: str | CodeableConcept | None, *codes: str) -> bool:
@@ -168,7 +167,7 @@ def has_status(status: str | CodeableConcept | None, *codes: str) -> bool:
 
 
 def _hyphened(word: str) -> str:
-    if word.isalpha() and word.islower():
+    if word in _AS_MOST_STAND:
         return word
     return word.strip().lower().replace(" ", "-").replace("_", "-")
 

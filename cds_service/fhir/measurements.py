@@ -44,8 +44,10 @@ def measured_by(valued: ObservationComponent, meanings: Meanings) -> Measured:
     if code is None:
         return _NOTHING
     key = hash(code)
-    known = meanings.knowledge.measured.get(key) or meanings.measured.get(key)
-    known = known or _remembered(key, code, meanings)
+    try:  # of a known system as nearly all are: a look up without a call
+        known = meanings.knowledge.measured[key]
+    except KeyError:
+        known = meanings.measured.get(key) or _remembered(key, code, meanings)
     return known if known.place < 0 else _in_its_unit(known, valued, meanings)
 
 
@@ -128,7 +130,7 @@ def _may_be_meant(match: ConceptMatch) -> bool:
 
 def concepts_observed(valued: ObservationComponent, meanings: Meanings) -> frozenset[Concept]:
     """What is observed, by code or else by name."""
-    return frozenset(match.concept for match in measured_by(valued, meanings).matches)
+    return frozenset([match.concept for match in measured_by(valued, meanings).matches])
 
 
 def measured_value(
@@ -144,7 +146,7 @@ def measured_value(
 
 def _written_value(valued: ObservationComponent, knowledge: Knowledge) -> MeasuredValue | None:
     if is_given(valued.value_quantity):
-        return measured(valued.value_quantity, knowledge.words)
+        return measured(valued.value_quantity, knowledge.terminology.words)
     if is_given_range(valued.value_range):
         return measured_range(valued.value_range)
     for raw in (valued.value_integer, valued.value_decimal):
@@ -157,7 +159,8 @@ def _written_value(valued: ObservationComponent, knowledge: Knowledge) -> Measur
 def texts_of(valued: ObservationComponent) -> list[str]:
     """The value in words."""
     written = (valued.value_string or "").strip()
-    return [text for text in (written, *words_of(valued.value_codeable_concept)) if text]
+    words = words_of(valued.value_codeable_concept)
+    return [written, *words] if written else words
 
 
 def site_unit_of(valued: ObservationComponent, knowledge: Knowledge) -> str:

@@ -91,13 +91,10 @@ def unit_of(quantity: Quantity) -> str:
 def _units_of(quantity: Quantity) -> tuple[str, str]:
     """The unit in which it is read, and the one that is shown: its text, else its code."""
     code, text = _short(quantity.code), _short(quantity.unit)
-    if code and _is_ucum(quantity.system):
+    system = quantity.system or ""
+    if code and (system in _UCUM or system.strip().rstrip("/").lower() in _UCUM):
         return code, text or code
     return text or code, text or code
-
-
-def _is_ucum(system: str | None) -> bool:
-    return not system or system in _UCUM or system.strip().rstrip("/").lower() in _UCUM
 
 
 def _short(text: str | None) -> str:
@@ -125,8 +122,9 @@ def measured(quantity: Quantity | None, words: ChartWords) -> MeasuredValue | No
     number = number_of(quantity) if quantity is not None else None
     if quantity is None or number is None:
         return None
-    comparator = quantity.comparator.strip() if quantity.comparator else ""
-    allowed = _allowed(number, comparator, words.comparators)
+    allowed: Range | None = Range(number, number)
+    if quantity.comparator:
+        allowed = _allowed(number, quantity.comparator.strip(), words.comparators)
     if allowed is None:
         return None
     unit, shown = _units_of(quantity)
@@ -235,9 +233,8 @@ def is_unit_of(unit: str, scale: Scale, units: Units) -> bool:
 
 def is_possible(value: MeasuredValue, scale: Scale) -> bool:
     """True for a number that can be a value in the unit of a scale."""
-    if scale == "%":
-        return 1 < value.written <= _HIGHEST_PERCENT
-    return value.written > 0 or scale == "L/min"
+    number = value.written
+    return 1 < number <= _HIGHEST_PERCENT if scale == "%" else number > 0 or scale == "L/min"
 
 
 def _plain(unit: str) -> str:

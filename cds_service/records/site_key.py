@@ -19,7 +19,7 @@ class SiteKey:
     def __init__(self, keys: Sequence[bytes]) -> None:
         if not keys:
             raise ValueError("expected at least one key")
-        self._keys = tuple(keys)
+        self._keys = tuple(hmac.new(key, digestmod="sha256") for key in keys)
 
     def __repr__(self) -> str:
         return f"<SiteKey, {len(self._keys)} keys>"
@@ -33,8 +33,9 @@ class SiteKey:
         return tuple(_hashed(key, kind, parts) for key in self._keys) if parts[-1] else ()
 
 
-def _hashed(key: bytes, kind: str, parts: Sequence[str]) -> str:
+def _hashed(key: hmac.HMAC, kind: str, parts: Sequence[str]) -> str:
     """CAUTION: the lengths stand before the parts, else `a`, `bc` would be `ab`, `c`."""
-    encoded = [part.encode("utf-8", "surrogatepass") for part in (kind, *parts)]
-    message = b"".join([b"%d:%b" % (len(part), part) for part in encoded])
-    return hmac.digest(key, message, "sha256")[:BYTES_KEPT].hex()
+    made = key.copy()
+    message = "".join([f"{len(part)}:{part}" for part in (kind, *parts)])
+    made.update(message.encode("utf-8", "surrogatepass"))
+    return made.hexdigest()[: BYTES_KEPT * 2]

@@ -1,21 +1,23 @@
 """What is written to the record in one transaction: consultations with their cards, and feedback on them."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from functools import cache
 from typing import Any, Final
 
-from sqlalchemy import JSON, Connection, Dialect, Row, Table, select, update
+from msgspec.structs import astuple
+from sqlalchemy import JSON, Connection, Row, Table, select, update
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.sql.compiler import SQLCompiler
 
-from cds_service.records.consultation import Consultation, ShownCard
+from cds_service.records.consultation import Consultation
 from cds_service.records.feedback import ReceivedFeedback, in_utc, row_from
 from cds_service.records.sql.database import Database
-from cds_service.records.sql.engine import json_of
+from cds_service.records.sql.engine import codec_of, json_of
 from cds_service.records.sql.tables import CARDS, CONSULTATIONS, FEEDBACK, QUIET
 
-_COLUMNS: Final = tuple(CONSULTATIONS.c.keys())
-_LISTS: Final = tuple(column.key for column in CONSULTATIONS.c if isinstance(column.type, JSON))
+_COLUMNS: Final = len(CONSULTATIONS.c)
+"""The fields of a Consultation are the columns, in their order; the cards come after them."""
+
+_LISTS: Final = tuple(place for place, column in enumerate(CONSULTATIONS.c) if isinstance(column.type, JSON))
+_EMPTY: Final = json_of(())
 
 MOST_ASKED_AT_ONCE: Final = 500
 """Values of one `IN`: every version of SQLite and PostgreSQL takes so many."""
@@ -38,20 +40,14 @@ class RecordStore:
             if consultations:
                 _add_many(connection, CONSULTATIONS, [_row_of(each) for each in consultations])
                 _add_many(connection, CARDS, [*_cards_of(consultations)])
-            if feedback:
-                _add(connection, FEEDBACK, [row_from(each) for each in feedback])
-            if consultations or feedback:
-                self._match(connection, consultations, feedback)
+            codec = codec_of(connection) if feedback else ""
+            answers = [_writable(row_from(each), codec) for each in feedback]
+            _add(connection, FEEDBACK, answers)
+            uuids = {card.uuid for each in consultations for card in each.cards}
+            self._match(connection, uuids.union(row["card"] for row in answers))
 
-    def _match(
-        self,
-        connection: Connection,
-        consultations: Sequence[Consultation],
-        feedback: Sequence[ReceivedFeedback],
-    ) -> None:
+    def _match(self, connection: Connection, uuids: Iterable[str]) -> None:
         """Join the feedback and the cards that came now: a card may be written after the feedback on it."""
-        uuids = {card.uuid for each in consultations for card in each.cards}
-        uuids |= {each.item.card for each in feedback}
         until: dict[bytes, int] = {}
         known: list[int] = []
         for row in _unmatched(connection, sorted(uuids)):
@@ -80,21 +76,24 @@ def _add(connection: Connection, table: Table, rows: list[dict[str, Any]]) -> No
         connection.execute(_insert(connection, table).on_conflict_do_nothing(), rows)
 
 
-def _add_many(connection: Connection, table: Table, rows: list[dict[str, Any]]) -> None:
-    """As `_add`, for rows that are as the driver wants them: half the time of a group goes there else."""
+def _writable(row: dict[str, Any], codec: str) -> dict[str, Any]:
+    """The row with an escape in place of each character that the server has not."""
+    return {name: _in_codec(value, codec) for name, value in row.items()} if codec else row
+
+
+def _in_codec(value: Any, codec: str) -> Any:
+    if isinstance(value, list):
+        return [_in_codec(each, codec) for each in value]
+    return value.encode(codec, "backslashreplace").decode(codec) if isinstance(value, str) else value
+
+
+def _add_many(connection: Connection, table: Table, rows: list[tuple[Any, ...]]) -> None:
+    """As `_add`, for rows that are as the driver wants them: most of the time of a group goes there else."""
     if rows:
-        text, names = _insertion(connection.dialect, table)
-        values = [tuple(row[name] for name in names) for row in rows] if names else rows
-        connection.exec_driver_sql(text, values)
-
-
-@cache
-def _insertion(dialect: Dialect, table: Table) -> tuple[str, tuple[str, ...]]:
-    """The statement as the driver takes it, and the order of its values; no order: they go by their names."""
-    insert = sqlite.insert(table) if dialect.name == "sqlite" else postgresql.insert(table)
-    statement = insert.on_conflict_do_nothing().compile(dialect=dialect, column_keys=[*table.c.keys()])
-    assert isinstance(statement, SQLCompiler)
-    return str(statement), tuple(statement.positiontup or ())
+        mark = "?" if connection.dialect.name == "sqlite" else "%s"
+        columns, marks = ", ".join(table.c.keys()), ", ".join([mark] * len(table.c))
+        text = f"INSERT INTO {table.name} ({columns}) VALUES ({marks}) ON CONFLICT DO NOTHING"
+        connection.exec_driver_sql(text, rows)
 
 
 def _unmatched(connection: Connection, uuids: Sequence[str]) -> Iterator[Any]:
@@ -123,27 +122,16 @@ def _in_parts(values: Sequence[Any]) -> Iterator[Sequence[Any]]:
     return (values[i : i + MOST_ASKED_AT_ONCE] for i in range(0, len(values), MOST_ASKED_AT_ONCE))
 
 
-def _row_of(consultation: Consultation) -> dict[str, Any]:
-    """The row as the driver takes it: lists are JSON."""
-    row = {name: getattr(consultation, name) for name in _COLUMNS}
-    for name in _LISTS:
-        row[name] = json_of(row[name])
-    return row
+def _row_of(consultation: Consultation) -> tuple[Any, ...]:
+    """The row as the driver takes it: lists are JSON, and the fields stand in the order of the columns."""
+    row = [*astuple(consultation)[:_COLUMNS]]
+    for place in _LISTS:
+        row[place] = json_of(row[place]) if row[place] else _EMPTY
+    return tuple(row)
 
 
-def _cards_of(consultations: Iterable[Consultation]) -> Iterator[dict[str, Any]]:
-    for consultation in consultations:
-        for place, card in enumerate(consultation.cards):
-            yield _card_row(card, place, consultation)
-
-
-def _card_row(card: ShownCard, place: int, consultation: Consultation) -> dict[str, Any]:
-    return {
-        "uuid": card.uuid,
-        "consultation_id": consultation.id,
-        "at": consultation.at,
-        "place": place,
-        "kind": card.kind,
-        "indicator": card.indicator,
-        "suggestions": json_of(card.suggestions),
-    }
+def _cards_of(consultations: Iterable[Consultation]) -> Iterator[tuple[Any, ...]]:
+    for each in consultations:
+        for place, card in enumerate(each.cards):
+            suggestions = json_of(card.suggestions)
+            yield card.uuid, each.id, each.at, place, card.kind, card.indicator, suggestions

@@ -94,7 +94,8 @@ class Recorder:
             return
         self._is_losing = False
         self.begin()
-        self._wake.set()
+        if not self._wake.is_set():
+            self._wake.set()
 
     def keep_feedback(
         self, service_id: str, items: Sequence[FeedbackItem], *, client: str, received_at: datetime

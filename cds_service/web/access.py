@@ -32,6 +32,7 @@ ROUTES: Final[Mapping[str, Access]] = {
     "/rules": Access.OPEN,
     "/health/live": Access.OPEN,
     "/health/ready": Access.OPEN,
+    "/openapi.json": Access.OPEN,
     "/patient": Access.OPEN,
     "/patient/<language>": Access.OPEN,
     "/static/<digest>/<path:name>": Access.OPEN,

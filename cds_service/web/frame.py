@@ -2,9 +2,10 @@
 
 import hashlib
 import mimetypes
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any, Final
+from urllib.parse import unquote, urlsplit
 
 from flask import Blueprint, Flask, Response, render_template, request, url_for
 from werkzeug.exceptions import HTTPException
@@ -54,6 +55,30 @@ def frame(app: Flask, knowledge: Knowledge, version: str, *, home: str) -> None:
     app.after_request(_with_headers)
     app.register_error_handler(NotFound, _not_found)
     app.register_error_handler(404, _no_such_address)
+
+
+def answer_under(app: Flask, public_url: str) -> None:
+    """Answer under the path of the public URL as well, for a gateway that leaves it on an address.
+
+    A path that begins as a route of ours does is always that route's, so such a gateway must take it off.
+    """
+    path = unquote(urlsplit(public_url).path)
+    if not path or _first_part(path) in {_first_part(rule.rule) for rule in app.url_map.iter_rules()}:
+        return
+    within, here = app.wsgi_app, path.encode().decode("latin-1")
+
+    def shifted(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+        asked = environ.get("PATH_INFO", "")
+        if asked.startswith(f"{here}/"):
+            root = environ.get("SCRIPT_NAME", "") + here
+            environ = {**environ, "SCRIPT_NAME": root, "PATH_INFO": asked.removeprefix(here)}
+        return within(environ, start_response)
+
+    app.wsgi_app = shifted  # type: ignore[method-assign] # what Flask's documentation says to do
+
+
+def _first_part(path: str) -> str:
+    return path.split("/")[1]
 
 
 def link(endpoint: str, **values: Any) -> str:

@@ -43,8 +43,8 @@ _GROUPS: Final[Mapping[str, tuple[str, tuple[str, ...]]]] = {
 _STYLE: Final = "".join((STATIC / name).read_text(encoding="utf-8") for name in ("site.css", "insights.css"))
 _ICON: Final = f"data:image/svg+xml;base64,{base64.b64encode((STATIC / 'icon.svg').read_bytes()).decode()}"
 _ETAG: Final = hashlib.sha256(_STYLE.encode()).hexdigest()[:12]
-_ASKED: Final = ("since", "until", "service", "client", "procedure", "variant", "by", "hours")
-_COMPARED: Final = ("compare-since", "compare-until")
+ASKED: Final = ("since", "until", "service", "client", "procedure", "variant", "by", "hours")
+COMPARED: Final = ("compare-since", "compare-until")
 
 
 def insights(
@@ -170,11 +170,11 @@ def _period(scope: Scope) -> str:
 
 
 def _query() -> str:
-    given = [(name, request.args[name]) for name in (*_ASKED, *_COMPARED) if request.args.get(name)]
+    given = [(name, request.args[name]) for name in (*ASKED, *COMPARED) if request.args.get(name)]
     return f"?{urlencode(given)}" if given else ""
 
 
 def _asked(scope: Scope) -> dict[str, str]:
     """What the form shows: what was asked for, and the hours in force."""
-    given = {name: request.args.get(name, "") for name in (*_ASKED, *_COMPARED)}
+    given = {name: request.args.get(name, "") for name in (*ASKED, *COMPARED)}
     return {**given, "hours": str(scope.hours)}

@@ -2,11 +2,12 @@
 
 import logging
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final, NamedTuple
-from uuid import uuid4
+
+from flask import g
 
 from cds_service.cards.site import Site
 from cds_service.cds_hooks.feedback import FeedbackItem
@@ -16,9 +17,10 @@ from cds_service.records.consultation import Mode
 from cds_service.records.quiet import QuietOrders
 from cds_service.records.site_key import SiteKey
 from cds_service.records.writer import Recorder
+from cds_service.trust.clients import TrustedClient
 from cds_service.trust.limits import RateLimit
 from cds_service.web.access import caller
-from cds_service.web.consultations import Call, Keys, consultations_of
+from cds_service.web.consultations import Call, Keys, consultations_of, new_id
 from cds_service.web.request_log import noted
 
 EVERY_SERVICE = "all"
@@ -51,51 +53,58 @@ class Recording:
         )
     )
 
-    def mode(self, service_id: str) -> Mode:
-        """Whether what is judged for the caller is shown: not where it, or the service, is silent."""
-        silent = self.site.settings.silent
-        is_silent = caller().is_silent or service_id in silent or EVERY_SERVICE in silent
-        return "silent" if is_silent else "live"
+    def keys_of(self, request: HookRequest) -> Keys:
+        """The hashes of the request at hand, for what looks it up and what keeps it."""
+        keys = g.keys_of_request = Keys(self.key, caller(), request)
+        return keys
 
-    def shown(self, evaluation: Evaluation, service_id: str) -> tuple[Mode, Evaluation]:
+    def shown(self, evaluation: Evaluation, keys: Keys, service_id: str) -> tuple[Mode, Evaluation]:
         """How a call is answered, and with what: of a service that is switched off a critical alert alone.
 
         What is silent is the evaluation as it would have been shown.
         """
-        mode = self.mode(service_id)
+        mode = self._mode(keys.client, service_id)
         if mode == "silent" or service_id not in self.site.silenced.services:
             return mode, evaluation
         told = marked_silenced(evaluation, service_id)
         alert = critical_alert_alone(told)
         return ("live", alert) if alert else ("silent", told)
 
-    def held_back(self, request: HookRequest, orders: frozenset[int]) -> frozenset[int]:
-        """Which of the orders, by their index, need no card: this user took or turned down the same one."""
+    def held_back(self, request: HookRequest, orders: Mapping[int, str]) -> frozenset[int]:
+        """Which of the orders, given with their procedures by their index, need no card.
+
+        This user turned down the card of the same one, or took what it is now.
+        """
         if self.quiet is None:
             return frozenset()
-        keys = Keys(self.key, caller().name, request)
+        keys: Keys = g.keys_of_request
         drafts = [draft for draft in request.drafts if draft.index in orders]
-        states = {draft.index: keys.states(draft.id, draft.members) for draft in drafts}
-        return self.quiet.among(states, at=time.time())
+        quiet = {draft.index: keys.quiet(draft, orders[draft.index]) for draft in drafts}
+        return self.quiet.among(quiet, at=time.time())
 
-    def keep(self, evaluation: Evaluation, request: HookRequest, called: "Called") -> None:
+    def _mode(self, client: TrustedClient, service_id: str) -> Mode:
+        silent = self.site.settings.silent
+        is_silent = client.is_silent or service_id in silent or EVERY_SERVICE in silent
+        return "silent" if is_silent else "live"
+
+    def keep(self, evaluation: Evaluation, keys: Keys, called: Called) -> None:
         """Keep what was judged, before the answer leaves; a fault of the record costs no advice."""
         call = Call(
-            call_id=str(uuid4()),
+            call_id=new_id(),
             service_id=called.service_id,
-            client=caller().name,
+            client=keys.client.name,
             mode=called.mode,
             at=int(time.time() * 1000),
             judge_ms=round((time.perf_counter() - called.began) * 1000, 2),
             fetch_ms=float(str(noted("fhir_ms", 0.0))),
         )
         try:
-            rows = consultations_of(evaluation, request, call, key=self.key, site=self.site)
+            rows = consultations_of(evaluation, call, keys, site=self.site)
         except Exception as error:
             _LOG.warning("record: a consultation could not be described (%s)", type(error).__name__)
-            return
-        if rows:
-            self.recorder.keep(rows)
+        else:
+            if rows:
+                self.recorder.keep(rows)
 
     def keep_feedback(self, service_id: str, items: Sequence[FeedbackItem], *, at: datetime) -> None:
         """Keep all the items; when it returns they survive a crash.

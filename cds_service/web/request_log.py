@@ -1,6 +1,7 @@
 """One line for each request: its id, who sent it where, what came of it, and how long it took."""
 
 import logging
+import re
 import time
 from collections.abc import Callable, Iterable, Mapping
 from contextvars import ContextVar
@@ -15,6 +16,7 @@ from cds_service.outbound.client import Answer, FhirReader
 
 REQUEST_ID: Final = "X-Request-ID"
 _METHODS: Final = frozenset(HTTPMethod)
+_UUID: Final = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _LOG = logging.getLogger(__name__)
 _NOTED: ContextVar[dict[str, object] | None] = ContextVar("noted", default=None)
 
@@ -53,6 +55,8 @@ def id_of_request() -> str:
 
 def uuid_or_none(text: str) -> str | None:
     """A UUID that came, in our own spelling; what is none could hold anything, and is not logged."""
+    if _UUID.fullmatch(text):
+        return text
     try:
         return str(UUID(text))
     except ValueError:

@@ -11,7 +11,6 @@ from cds_service.cds_hooks.parse import hook_request_from
 from cds_service.cds_hooks.response import ServiceResponse
 from cds_service.errors import NotFound
 from cds_service.evaluate import Advisor, Evaluation, evaluate
-from cds_service.web.access import caller
 from cds_service.web.bodies import json_body, json_response, problem
 from cds_service.web.recording import Called, Recording
 from cds_service.web.request_log import note, uuid_or_none
@@ -42,13 +41,13 @@ def services(advisor: Advisor, recording: Recording) -> Blueprint:
         _require_service(service_id)
         began = time.perf_counter()
         asked = hook_request_from(json_body(request))
-        client = caller()
+        keys = recording.keys_of(asked)
         if asked.access is not None:
-            client.require_fhir_server(asked.access.server)
-        mode, evaluation = recording.shown(evaluate(asked, advisor), service_id)
+            keys.client.require_fhir_server(asked.access.server)
+        mode, evaluation = recording.shown(evaluate(asked, advisor), keys, service_id)
         _note_what_came_of_it(evaluation)
-        recording.keep(evaluation, asked, Called(service_id, mode, began))
-        return json_response(ServiceResponse() if mode == "silent" else evaluation.response)
+        recording.keep(evaluation, keys, Called(service_id, mode, began))
+        return json_response(evaluation.response if mode == "live" else ServiceResponse())
 
     @routes.post("/<service_id>/feedback", strict_slashes=False)
     def take_feedback(service_id: str) -> Response:

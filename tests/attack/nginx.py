@@ -40,10 +40,13 @@ class Nginx(NamedTuple):
 
 
 @contextmanager
-def nginx_before(service: int, folder: Path, *others: int, rate: str = "100r/s") -> Iterator[Nginx]:
+def nginx_before(
+    service: int, folder: Path, *others: int, text: str = "", rate: str = "100r/s"
+) -> Iterator[Nginx]:
     """A gateway before the instances at these ports; skips the test where nginx is not installed.
 
-    `rate`: how often one address may ask, for tests in which a crowd has one address.
+    `text` stands in for the shipped file. `rate`: how often one address may ask, for tests in which a crowd
+    has one address.
     """
     program = shutil.which("nginx", path=f"{os.environ['PATH']}:/usr/sbin:/usr/local/sbin")
     if program is None:
@@ -52,7 +55,7 @@ def nginx_before(service: int, folder: Path, *others: int, rate: str = "100r/s")
     (folder / "temporary").mkdir()
     _make_certificate(folder)
     (folder / "cds-service.conf").write_text(
-        _placed(SHIPPED.read_text(), folder, (port, plain), (service, *others), rate)
+        _placed(text or SHIPPED.read_text(), folder, (port, plain), (service, *others), rate)
     )
     (folder / "nginx.conf").write_text(_around(folder))
     command = [program, "-p", str(folder), "-c", str(folder / "nginx.conf"), "-e", str(folder / "error.log")]
@@ -81,6 +84,17 @@ def _placed(text: str, folder: Path, ports: tuple[int, int], services: Sequence[
         text, times = re.subn(pattern, replacement, text)
         assert times == 1, pattern
     return text
+
+
+def under_a_path() -> str:
+    """The shipped file, changed as the page says for a service under a path."""
+    found = re.search(
+        r"<!-- under a path -->\n```text\n(.*?)```", PAGE.read_text(encoding="utf-8"), re.DOTALL
+    )
+    assert found, "the page on gateways has no lines for a path"
+    before = "    location / {\n        proxy_pass http://cds_service;\n"
+    assert before in SHIPPED.read_text()
+    return SHIPPED.read_text().replace(before, found[1])
 
 
 def main_lines() -> str:

@@ -12,7 +12,7 @@ from msgspec.structs import replace
 from cds_service.clinical.chart import chart_from
 from cds_service.clinical.decide import decide
 from cds_service.clinical.decision import Effect
-from cds_service.clinical.evidence.sums import measures_of, newest_first, volume_of_a_day
+from cds_service.clinical.evidence.sums import blood_of, volume_of_a_day
 from cds_service.clinical.facts import (
     Bleed,
     Diagnosis,
@@ -203,7 +203,7 @@ def test_one_more_bleed_never_makes_the_sum_of_the_day_smaller(facts: Hemoptysis
 
 def _sum_of_the_day(facts: HemoptysisFacts) -> Range:
     judged = chart_from(facts, knowledge())
-    found = volume_of_a_day(newest_first(measures_of(judged)), judged)
+    found = volume_of_a_day(blood_of(judged).newest, judged)
     return found[0] if found else ZERO
 
 

@@ -14,7 +14,7 @@ from cds_service.clinical.classify import classify
 from cds_service.clinical.decision import Evidence, RuleId
 from cds_service.clinical.evidence.blood import volume_evidence
 from cds_service.clinical.evidence.calm import calm_evidence
-from cds_service.clinical.evidence.sums import measures_of
+from cds_service.clinical.evidence.sums import blood_of
 from cds_service.clinical.rules import CAUTIONS_REST_ON, RULES, Rule
 from cds_service.knowledge.model import CautionId
 from cds_service.web.rule_book import shown
@@ -28,7 +28,7 @@ def applied(rule: Rule, chart: Chart) -> Iterator[Evidence]:
     """What the functions of a rule find in a chart."""
     for function in rule.applied_by:
         reads_blood = function in (volume_evidence, calm_evidence)
-        found: Iterable[Evidence] = function(chart, measures_of(chart)) if reads_blood else function(chart)
+        found: Iterable[Evidence] = function(chart, blood_of(chart)) if reads_blood else function(chart)
         yield from found
 
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from cds_service.clinical.chart import chart_from
-from cds_service.clinical.evidence.sums import measures_of, newest_first, volume_of_a_day
+from cds_service.clinical.evidence.sums import blood_of, volume_of_a_day
 from cds_service.clinical.facts import Bleed
 from cds_service.clinical.range import Range, exactly
 from cds_service.clinical.time import CROSSING_TOTALS_WEIGHED
@@ -23,7 +23,7 @@ Amount = tuple[float, float, int]
 def volume_of(bleeds: Sequence[Bleed]) -> Range | None:
     numbered = tuple(replace(bleed, reference=f"Blood/{n}") for n, bleed in enumerate(bleeds))
     judged = chart_from(chart(*numbered), knowledge())
-    found = volume_of_a_day(newest_first(measures_of(judged)), judged)
+    found = volume_of_a_day(blood_of(judged).newest, judged)
     return found[0] if found else None
 
 

@@ -13,6 +13,7 @@ from cds_service.app import advisor_from, create_app
 from cds_service.deadline import NO_DEADLINE, Deadline
 from cds_service.errors import TooLarge, Unavailable
 from cds_service.evaluate import MOST_JUDGED, Advisor, evaluate
+from cds_service.knowledge.terminology.terminology import LONGEST_TEXT_KEPT
 from cds_service.settings import settings_from
 from tests.unit.fhir.builders import HEMOPTYSIS, body, bundle, condition, encoded, order, request
 
@@ -31,7 +32,9 @@ def advisor_after(seconds: float) -> tuple[Advisor, Iterator[int]]:
 
 
 def chart(resources: int) -> object:
-    return bundle(*(condition(f"c{i}", code={"text": f"bronchiectasis, seen {i}"}) for i in range(resources)))
+    """Of texts that are too long to be remembered beyond a request: each is read anew, after a look."""
+    texts = [f"bronchiectasis, seen {i}{' ' * LONGEST_TEXT_KEPT}." for i in range(resources)]
+    return bundle(*(condition(f"c{i}", code={"text": text}) for i, text in enumerate(texts)))
 
 
 def test_whenever_the_deadline_falls_the_answer_is_whole_or_there_is_none() -> None:

@@ -160,4 +160,4 @@ def _unreadable(case: Case) -> Mapping[Kind, int]:
         and case.chart.recency(period.end) in ("current", "undatable")
         for bleed, period in case.chart.bleeds
     )
-    return {kind: unreadable[kind] for kind in Kind if unreadable[kind]}
+    return {kind: unreadable[kind] for kind in Kind if unreadable[kind]} if any(unreadable.values()) else {}

@@ -8,11 +8,11 @@ from msgspec.structs import replace
 
 from cds_service.clinical.chart import Chart
 from cds_service.clinical.decision import Effect, Evidence, RuleId
-from cds_service.clinical.evidence.calm import only_holding, possibly_crossed, undated_amounts
+from cds_service.clinical.evidence.calm import only_holding, possibly_crossed
 from cds_service.clinical.evidence.sums import (
+    Blood,
     BloodMeasure,
     most_blood,
-    newest_first,
     volume_of_a_day,
     volume_of_days,
 )
@@ -33,16 +33,16 @@ _STRENGTH: Final = {
 _Verdict = tuple[RuleId, Effect, DefinitionId | None]
 
 
-def volume_evidence(chart: Chart, measures: Sequence[BloodMeasure | None]) -> tuple[Evidence, ...]:
-    """All evidence from charted blood, what it adds up to included; `measures` is of each bleed."""
-    newest = newest_first(measures)
+def volume_evidence(chart: Chart, blood: Blood) -> tuple[Evidence, ...]:
+    """All evidence from charted blood, what it adds up to included."""
+    newest = blood.newest
     current = [(m, _of_measure(m, chart)) for m in newest if m.is_current]
     return (
         *_without_amount(chart),
-        *_undated_amounts(chart, measures, newest),
+        *_undated_amounts(chart, blood),
         *_summed(newest, chart),
         *_recent(newest, chart),
-        *only_holding(current, chart, measures),
+        *only_holding(current, chart, blood),
     )
 
 
@@ -62,14 +62,12 @@ def _without_amount(chart: Chart) -> Iterator[Evidence]:
         yield Evidence(rule, plausible, what, bleed.period.end, (bleed.reference,), bleed.charted)
 
 
-def _undated_amounts(
-    chart: Chart, measures: Sequence[BloodMeasure | None], newest: Sequence[BloodMeasure]
-) -> Iterator[Evidence]:
+def _undated_amounts(chart: Chart, blood: Blood) -> Iterator[Evidence]:
     """An amount without a usable time is a sign where it could be one with what else is charted."""
-    undated = list(undated_amounts(chart, measures))
+    undated = blood.undated
     if not undated:
         return
-    totals = [m for m in newest if m.kind != "per-time"]
+    totals = [m for m in blood.newest if m.kind != "per-time"]
     most = most_blood(totals, (bleed for bleed in undated if not _is_rate(bleed)), chart)
     limit = possibly_crossed(most, chart.plausible_volumes)
     for bleed in undated:

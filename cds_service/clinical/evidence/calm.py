@@ -8,10 +8,10 @@ from msgspec.structs import replace
 
 from cds_service.clinical.chart import Chart, began, duration
 from cds_service.clinical.decision import Effect, Evidence, RuleId
-from cds_service.clinical.evidence.sums import BloodMeasure, most_blood, newest_first
+from cds_service.clinical.evidence.sums import Blood, BloodMeasure
 from cds_service.clinical.evidence.support import is_on_oxygen, is_oxygen
-from cds_service.clinical.evidence.vitals import JUDGED, shown
-from cds_service.clinical.facts import Bleed, Vital, VitalKind
+from cds_service.clinical.evidence.vitals import BY_TIME, JUDGED, shown
+from cds_service.clinical.facts import Vital, VitalKind
 from cds_service.clinical.range import Range
 from cds_service.clinical.time import UNDATED, Moment
 from cds_service.knowledge.definitions import Definition, DefinitionId
@@ -45,10 +45,10 @@ def may_rule_out(chart: Chart) -> bool:
     return chart.facts.is_whole(Kind.BLEEDING) and chart.facts.is_whole(Kind.VITALS)
 
 
-def calm_evidence(chart: Chart, measures: Sequence[BloodMeasure | None]) -> Iterator[Evidence]:
+def calm_evidence(chart: Chart, blood: Blood) -> Iterator[Evidence]:
     """A bleed charted as small, and vital signs that are all calm after it, rule massive out."""
     readings = calm_readings(chart)
-    if readings and _is_charted_as_small(chart, measures):
+    if readings and _is_charted_as_small(chart, blood):
         yield Evidence(
             RuleId.SMALL_AND_CALM,
             Effect.RULES_OUT_MASSIVE,
@@ -59,12 +59,12 @@ def calm_evidence(chart: Chart, measures: Sequence[BloodMeasure | None]) -> Iter
         )
 
 
-def _is_charted_as_small(chart: Chart, measures: Sequence[BloodMeasure | None]) -> bool:
+def _is_charted_as_small(chart: Chart, blood: Blood) -> bool:
     """True when the window holds amounts under the borderline, or only words or codes of a small bleed."""
     now = [bleed for bleed, period in chart.bleeds if bleed.shows_blood and chart.recency(period.end) in _NOW]
-    if any(bleed.finding in _UNKNOWN for bleed in now) or not is_borderline_excluded(chart, measures):
+    if any(bleed.finding in _UNKNOWN for bleed in now) or not is_borderline_excluded(chart, blood):
         return False
-    if any(m and m.is_current and m.kind != "per-time" and not m.bleed.is_unsure for m in measures):
+    if any(m.is_current and m.kind != "per-time" and not m.bleed.is_unsure for m in blood.newest):
         return True
     if any(bleed.finding == "small" and not bleed.is_unsure for bleed in now):
         return True
@@ -119,7 +119,7 @@ def calm_readings(chart: Chart) -> tuple[Evidence, ...]:
     if not all(_is_calm(v, chart) for v in counting):
         return ()
     newest: dict[VitalKind, Vital] = {}
-    for vital in sorted(counting, key=lambda v: (v.taken.latest, v.reference)):
+    for vital in sorted(counting, key=BY_TIME):
         if not vital.is_unsure:
             newest[vital.kind] = vital
     if any(kind not in newest for kind in NEEDED):
@@ -128,9 +128,9 @@ def calm_readings(chart: Chart) -> tuple[Evidence, ...]:
 
 
 def _counts(vital: Vital, after: Sequence[Moment], chart: Chart) -> bool:
-    if chart.recency(vital.taken) != "current":
+    if after and vital.taken.is_certainly_before(after[0]):
         return False
-    return not [moment for moment in after if vital.taken.is_certainly_before(moment)]
+    return chart.recency(vital.taken) == "current"
 
 
 def _last_of_the_bleed(chart: Chart) -> Sequence[Moment] | None:
@@ -142,26 +142,17 @@ def _last_of_the_bleed(chart: Chart) -> Sequence[Moment] | None:
     return (max(floors, key=lambda moment: moment.earliest),) if floors else ()
 
 
-def undated_amounts(chart: Chart, measures: Sequence[BloodMeasure | None]) -> Iterator[Bleed]:
-    """The amounts above zero whose time or length cannot be told, and that are not certainly past."""
-    for (bleed, period), measure in zip(chart.bleeds, measures, strict=True):
-        if measure or bleed.finding != "amount" or not bleed.amount_ml.can_be_positive:
-            continue
-        if chart.recency(period.end) in ("current", "undatable"):
-            yield bleed
-
-
 # --- what a small amount rules out -----------------------------------------------------------------------
 
 
 def only_holding(
-    judged: Sequence[tuple[BloodMeasure, Evidence]], chart: Chart, measures: Sequence[BloodMeasure | None]
+    judged: Sequence[tuple[BloodMeasure, Evidence]], chart: Chart, blood: Blood
 ) -> Iterator[Evidence]:
     """A small total rules out only if fresh, of this bleed, and with all blood charted beside it."""
     if all(evidence.effect is not Effect.RULES_OUT_MASSIVE for _, evidence in judged):
         yield from (evidence for _, evidence in judged)
         return
-    holds = is_borderline_excluded(chart, measures) and not (is_restless(chart) or _may_miss_one(chart))
+    holds = is_borderline_excluded(chart, blood) and not (is_restless(chart) or _may_miss_one(chart))
     since, onset = _last_unknown(chart), _latest_onset(chart)
     for measure, evidence in judged:
         is_ruling = evidence.effect is Effect.RULES_OUT_MASSIVE
@@ -189,20 +180,20 @@ def _last_unknown(chart: Chart) -> Moment | None:
     return max(unknown, key=lambda moment: moment.latest, default=None)
 
 
-def is_borderline_excluded(chart: Chart, measures: Sequence[BloodMeasure | None]) -> bool:
+def is_borderline_excluded(chart: Chart, blood: Blood) -> bool:
     """True when all that is charted of the window comes to less than the borderline (BEHAVIOUR 4).
 
     So must a partial total that was measured long enough for a rate, at its speed over 24 h.
     """
-    newest = newest_first(measures)
-    most = most_blood(newest, undated_amounts(chart, measures), chart)
     long_enough = chart.definition(DefinitionId.RATE_WEIGHED_PERIOD).value
-    weighed = (m for m in newest if m.is_current and m.kind == "partial-total" and m.hours >= long_enough)
-    reached = [most, *(measure.per_day for measure in weighed)]
+    weighed = (
+        m for m in blood.newest if m.is_current and m.kind == "partial-total" and m.hours >= long_enough
+    )
+    reached = [blood.most, *(measure.per_day for measure in weighed)]
     return not any(possibly_crossed(amount, chart.plausible_volumes) for amount in reached)
 
 
-def is_small(chart: Chart, measures: Sequence[BloodMeasure | None]) -> bool:
+def is_small(chart: Chart, blood: Blood) -> bool:
     """True when amounts are charted in the window and come to a minor bleed in all (ACR 2014; site limit).
 
     Words are no amount; one that is not known, or that words call large, may be more, as may what was not
@@ -210,14 +201,12 @@ def is_small(chart: Chart, measures: Sequence[BloodMeasure | None]) -> bool:
     """
     if not chart.facts.is_whole(Kind.BLEEDING):
         return False
-    newest = newest_first(measures)
-    if not any(m.is_current and m.kind != "per-time" and not m.bleed.is_unsure for m in newest):
+    if not any(m.is_current and m.kind != "per-time" and not m.bleed.is_unsure for m in blood.newest):
         return False
     unknown = (p.end for bleed, p in chart.bleeds if bleed.finding in _TOO_MUCH)
     if any(chart.recency(end) in _NOW for end in unknown):
         return False
-    most = most_blood(newest, undated_amounts(chart, measures), chart)
-    return most.every_value_crosses(chart.definition(DefinitionId.SMALL_BLEED))
+    return blood.most.every_value_crosses(chart.definition(DefinitionId.SMALL_BLEED))
 
 
 def possibly_crossed(value: Range, limits: Sequence[Definition]) -> Definition | None:

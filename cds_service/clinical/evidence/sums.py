@@ -1,8 +1,9 @@
 """How much blood: each charted amount as an episode, a total or a rate, and what they add up to."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from operator import attrgetter
 from typing import Final, Literal, TypeAlias
 
 import msgspec
@@ -74,6 +75,34 @@ class BloodMeasure(msgspec.Struct, frozen=True):
 _ROUNDING: Final = Decimal("0.001")
 
 
+class Blood(msgspec.Struct, frozen=True):
+    """The charted blood as it is measured, once for all rules that weigh it.
+
+    `newest` is what the bleeds of the recent window measure, newest first; `undated` the bleeds above zero
+    whose time or length cannot be told, and that are not certainly past; `most` all that the blood of the
+    severity window can come to, in mL.
+    """
+
+    newest: tuple[BloodMeasure, ...]
+    undated: tuple[Bleed, ...]
+    most: Range
+
+
+def blood_of(chart: Chart) -> Blood:
+    """What the charted blood measures."""
+    measures = measures_of(chart)
+    newest, undated = newest_first(measures), tuple(_undated(chart, measures))
+    return Blood(newest, undated, most_blood(newest, undated, chart))
+
+
+def _undated(chart: Chart, measures: Sequence[BloodMeasure | None]) -> Iterator[Bleed]:
+    for (bleed, period), measure in zip(chart.bleeds, measures, strict=True):
+        if measure or bleed.finding != "amount" or not bleed.amount_ml.can_be_positive:
+            continue
+        if chart.recency(period.end) in ("current", "undatable"):
+            yield bleed
+
+
 def measures_of(chart: Chart) -> tuple[BloodMeasure | None, ...]:
     """What each charted bleed of the recent window measures, in the order of the chart.
 
@@ -87,8 +116,8 @@ def measures_of(chart: Chart) -> tuple[BloodMeasure | None, ...]:
 
 def newest_first(measures: Iterable[BloodMeasure | None]) -> tuple[BloodMeasure, ...]:
     """The measures that there are, newest first."""
-    by_reference = sorted((m for m in measures if m), key=lambda m: m.bleed.reference)
-    return tuple(sorted(by_reference, key=_end_of, reverse=True))
+    by_reference = sorted((m for m in measures if m), key=attrgetter("bleed.reference"))
+    return tuple(sorted(by_reference, key=attrgetter("period.end.latest"), reverse=True))
 
 
 def _measure(bleed: Bleed, period: Period, chart: Chart) -> BloodMeasure | None:
@@ -131,10 +160,6 @@ def _ending(end: Moment, hours: Decimal) -> Period:
     """The stretch of so many hours before a moment."""
     length = timedelta(hours=float(hours))
     return Period(Moment(end.earliest - length, end.latest - length), end)
-
-
-def _end_of(measure: BloodMeasure) -> datetime:
-    return measure.period.end.latest
 
 
 # --- what the amounts add up to --------------------------------------------------------------------------
@@ -244,15 +269,15 @@ def _placed(
     instants: dict[int, Decimal] = {}
     totals, by_day = [], []
     for measure in measures:
-        amount = min(measure.amount.low if end == "lowest" else measure.amount.high, _BOUNDLESS)
-        first, last = _tick(measure.period.end.earliest), _tick(measure.period.end.latest)
+        amount, ended = measure.bleed.amount_ml, measure.period.end
+        weighed = min(amount.low if end == "lowest" else amount.high, _BOUNDLESS)
         if measure.kind != "episode":
-            totals.append(_stretch(measure.period, amount, end, now))
-        elif first != last:
-            by_day.append((first, last, amount))
+            totals.append(_stretch(measure.period, weighed, end, now))
+        elif ended.earliest != ended.latest:
+            by_day.append((_tick(ended.earliest), _tick(ended.latest), weighed))
         else:
-            at = min(first, now)
-            instants[at] = instants.get(at, NOTHING) + amount
+            at = min(_tick(ended.earliest), now)
+            instants[at] = instants.get(at, NOTHING) + weighed
     return [(at - 1, at, amount) for at, amount in instants.items()], totals, by_day
 
 

@@ -4,6 +4,7 @@ from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
+from operator import attrgetter
 from typing import Final, Literal, TypeAlias, get_args
 
 from cds_service.clinical.chart import Chart, Recency
@@ -49,6 +50,9 @@ SCORES_THREE: Final[Mapping[VitalKind, Sequence[DefinitionId]]] = {
     "respiratory-rate": (DefinitionId.NEWS2_RESPIRATORY_LOW, DefinitionId.NEWS2_RESPIRATORY_HIGH),
     "heart-rate": (DefinitionId.NEWS2_HEART_LOW, DefinitionId.HEART_RATE_HIGH),
 }
+BY_TIME: Final = attrgetter("taken.latest", "reference")
+"""In which order readings stand: the newest last."""
+
 _Readings: TypeAlias = Sequence[tuple[Vital, Recency]]
 _Standing: TypeAlias = Literal["latest", "supported-since", "replaced"]
 """Whether a later reading of the kind was taken, and then whether under support begun or raised since."""
@@ -67,14 +71,14 @@ def vital_evidence(chart: Chart) -> tuple[Evidence, ...]:
 
 def _of_kind(readings: _Readings, starts: Sequence[datetime], chart: Chart) -> Iterator[Evidence]:
     """The evidence of one vital sign. What is unsure never takes the place of what was read before it."""
-    times = sorted(_times(readings), key=lambda moment: moment.earliest)
-    earliest = [moment.earliest for moment in times]
+    times = sorted(_times(readings), key=attrgetter("earliest"))
+    earliest, count = [moment.earliest for moment in times], len(times)
     limits = _limits(readings[0][0].kind, chart)
     is_supported = bool(times) and bool(starts) and _is_supported(times[-1], readings, chart)
     shown: list[tuple[Vital, Recency]] = []
     for vital, recency in readings:
         place = bisect_right(earliest, vital.taken.latest)
-        later = times[place] if place < len(times) else None
+        later = times[place] if place < count else None
         standing: _Standing = "latest" if later is None else "replaced"
         if later and is_supported and _was_begun_between(vital.taken, later, starts):
             standing = "supported-since"
@@ -126,7 +130,7 @@ def _effect(
 ) -> tuple[Effect, Definition]:
     """Of children only the saturation is judged; what is not of now is a sign only if it would prove."""
     proving, plausible = limits
-    if chart.is_child and vital.kind != "oxygen-saturation":
+    if vital.kind != "oxygen-saturation" and chart.is_child:
         return Effect.SHOWN_ONLY, plausible
     would_prove = proving is not None and vital.value.every_value_crosses(proving)
     limit = proving if proving is not None and would_prove else plausible
@@ -145,7 +149,7 @@ def _only_latest(readings: _Readings, *, has_telling: bool, chart: Chart) -> Ite
     if not shown and not has_telling:
         shown = [v for v, _ in readings]
     if shown:
-        latest = max(shown, key=lambda v: (v.taken.latest, v.reference))
+        latest = max(shown, key=BY_TIME)
         yield _evidence(latest, Effect.SHOWN_ONLY, chart.definition(_LIMITS[latest.kind]))
 
 
@@ -168,7 +172,7 @@ def _evidence(vital: Vital, effect: Effect, limit: Definition) -> Evidence:
 def _oxygen(readings: _Readings, chart: Chart) -> Iterator[Evidence]:
     given = [v for v, recency in readings if recency in ("current", "undatable") and is_oxygen(v, chart)]
     if given:
-        latest = max(given, key=lambda v: (v.taken.latest, v.reference))
+        latest = max(given, key=BY_TIME)
         yield _evidence(latest, Effect.SHOWN_ONLY, chart.definition(_LIMITS[latest.kind]))
 
 
@@ -203,7 +207,7 @@ def _scored_three(readings: _Readings, chart: Chart) -> Vital | None:
         and (last is None or v.taken.latest >= last)
         and [limit for limit in limits if v.value.every_value_crosses(limit)]
     ]
-    return max(scoring, key=lambda v: (v.taken.latest, v.reference), default=None)
+    return max(scoring, key=BY_TIME, default=None)
 
 
 def shown(vital: Vital, chart: Chart) -> Evidence:

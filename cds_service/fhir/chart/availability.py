@@ -1,7 +1,7 @@
 """Which kinds of data are available, incomplete or unavailable (BEHAVIOUR 2)."""
 
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Final
 from urllib.parse import parse_qsl, unquote, urlsplit
 
@@ -75,20 +75,20 @@ def keys_not_asked(values: Iterable[ScreenedValue]) -> tuple[str, ...]:
     return tuple(key for keys in doubled if not came.isdisjoint(keys) for key in keys if key not in came)
 
 
-def given_by(value: ScreenedValue, query: Query) -> Iterator[tuple[Kind, Availability]]:
+def given_by(value: ScreenedValue, query: Query) -> Sequence[tuple[Kind, Availability]]:
     """What one value gives of each kind that it says something of."""
     shape, asked = value.contents.shape, value.asked
     if shape == "bundle":
-        yield from ((kind, _by_bundle(value, kind, query)) for kind in (*value.kinds, *value.named))
+        kinds = (*value.kinds, *value.named)
         if asked is not None and asked not in value.kinds and value.may_hold_asked:
-            yield asked, _by_bundle(value, asked, query)
-    elif shape == "resource":
-        yield from ((kind, Availability.INCOMPLETE) for kind in value.unreadable)
-        yield from ((kind, _by_resource(kind, asked)) for kind in value.kinds)
-    elif asked is not None:
-        yield asked, Availability.AVAILABLE if shape == "nothing-there" else Availability.FAILED
-    elif shape == "nothing-there":
-        yield from ((kind, Availability.AVAILABLE) for kind in value.named)
+            kinds = (*kinds, asked)
+        return [(kind, _by_bundle(value, kind, query)) for kind in kinds]
+    if shape == "resource":
+        unread = [(kind, Availability.INCOMPLETE) for kind in value.unreadable]
+        return [*unread, *((kind, _by_resource(kind, asked)) for kind in value.kinds)]
+    if asked is not None:
+        return [(asked, Availability.AVAILABLE if shape == "nothing-there" else Availability.FAILED)]
+    return [(kind, Availability.AVAILABLE) for kind in value.named] if shape == "nothing-there" else []
 
 
 def _by_resource(kind: Kind, asked: Kind | None) -> Availability:

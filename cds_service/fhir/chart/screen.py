@@ -1,7 +1,7 @@
 """One pass over what was sent and fetched: whose it is, whether it came before, and of which kind it is."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -34,13 +34,15 @@ from cds_service.fhir.resources import (
 from cds_service.knowledge.kinds import KIND_BY_KEY, KINDS_OF_TYPE, OBSERVED, Kind, kinds_named_by
 
 _KIND_OF: Final = {
-    as_type: KINDS_OF_TYPE[name][0]
+    as_type: KINDS_OF_TYPE[name][0] if name in KINDS_OF_TYPE and as_type is not Observation else None
     for as_type, name in TYPES.items()
-    if name in KINDS_OF_TYPE and as_type is not Observation
 }
 """The kind of data that a resource is by its type alone; of an Observation its codes tell."""
 
 _EVERY_KIND: Final = tuple(Kind)
+_TYPES_OF: Final = {
+    kind: {as_type for as_type, name in TYPES.items() if kind in KINDS_OF_TYPE.get(name, ())} for kind in Kind
+}
 _NO_KINDS: Final = frozenset[Kind]()
 Screened = tuple[ChartResource, Kind | None, str]
 """A resource, its kind, and why it is not understood, if it is not."""
@@ -113,27 +115,23 @@ class Screen:
         is_own, kept = self._own_references, self._kept
         for resource in self.meanings.deadline.each(contents.resources):
             subject = resource.subject if type(resource) is not Patient else None
-            known = is_own.get(subject.reference) if subject is not None else None
-            if not (self._belongs(resource) if known is None else known):
+            reference = subject.reference if subject is not None else None
+            if not (is_own[reference] if reference in is_own else self._belongs(resource)):
                 others += 1
                 continue
             screened = self._screened(resource, asked)
             if screened[1] not in kinds and (screened[2] not in GUESSED or type(resource) is not Observation):
                 kinds.add(screened[1])
             identity: Identity = (type(resource), (resource.id or "").strip() or content_of(resource))
-            before = kept.get(identity)
-            kept[identity] = screened if before is None else self._newer(before, screened)
+            kept[identity] = self._newer(kept[identity], screened) if identity in kept else screened
         self.others += others
-        unreadable: Counter[Kind] = Counter()
-        for name, count in Counter(contents.unreadable).items() if contents.unreadable else ():
-            unreadable.update(dict.fromkeys(_possible_kinds(name, asked), count))
-        self.unreadable.update(unreadable)
-        self._note_entries(key, contents.entries or ())
+        unreadable = self._note_unreadable(contents.unreadable, asked) if contents.unreadable else ()
+        if self.entries is not None:
+            self.entries += self._told_of(key, asked, contents.entries or ())
         is_only_of_others = others > 0 and others == len(contents.resources) and not contents.unread
         may_hold_asked = not is_only_of_others and _may_hold(asked, contents)
-        return ScreenedValue(
-            key, asked, contents, frozenset(k for k in kinds if k), tuple(unreadable), may_hold_asked
-        )
+        kinds.discard(None)
+        return ScreenedValue(key, asked, contents, frozenset(kinds), unreadable, may_hold_asked)  # type: ignore[arg-type]
 
     def own_by_kind(self) -> dict[Kind | None, list[ChartResource]]:
         """The patient's resources that are understood, each once, by their kinds; under None the others."""
@@ -157,9 +155,11 @@ class Screen:
                 found.append((kind, resource, why))
             elif kind is None:
                 continue
-            elif _is_hidden_in_part(resource):
+            elif resource.meta is not NULL and _is_hidden_in_part(resource):
                 found.append((kind, resource, HIDDEN_IN_PART))
-            elif resource.modifier_extension is NULL and type(resource) is not Observation:
+            elif resource.modifier_extension is NULL and not (
+                type(resource) is Observation and resource.component
+            ):
                 continue
             elif is_modified(resource) and not is_void(resource):
                 found.append((kind, resource, MODIFIED))
@@ -177,10 +177,18 @@ class Screen:
             if type(resource) is Patient and self._belongs(resource):
                 self._own_references[full_url] = True
 
+    def _note_unreadable(self, types: Iterable[str], asked: Kind | None) -> tuple[Kind, ...]:
+        """Count what could not be read under each of the kinds that it may have been of, which are given."""
+        unreadable: Counter[Kind] = Counter()
+        for name, count in Counter(types).items():
+            unreadable.update(dict.fromkeys(_possible_kinds(name, asked), count))
+        self.unreadable.update(unreadable)
+        return tuple(unreadable)
+
     def _screened(self, resource: ChartResource, asked: Kind | None) -> Screened:
         """The kind of a resource, and why it is not understood."""
         if type(resource) is not Observation:
-            kind = _KIND_OF.get(type(resource))
+            kind = _KIND_OF[type(resource)]
             return resource, kind, why_set_aside(resource, kind, self.meanings)
         kind, why = placed(resource, asked, self.meanings)
         if why or resource.modifier_extension is NULL:
@@ -212,13 +220,10 @@ class Screen:
             self.doubted |= {kind for _, kind, _ in (before, later) if kind}
         return max(before, later, key=_precedence)
 
-    def _note_entries(self, key: str, entries: Iterable[Entry]) -> None:
-        if self.entries is None:
-            return
-        asked = KIND_BY_KEY.get(key)
+    def _told_of(self, key: str, asked: Kind | None, entries: Iterable[Entry]) -> Iterator[EntryRead]:
         for entry in entries:
             kind, why = self._told(entry, asked)
-            self.entries.append(EntryRead(key, entry, kind, is_used=not why, why=why))
+            yield EntryRead(key, entry, kind, is_used=not why, why=why)
             if entry.id:
                 self._seen.add((entry.type, entry.id))
 
@@ -250,8 +255,6 @@ def _possible_kinds(resource_type: str, asked: Kind | None) -> Sequence[Kind]:
 
 def _is_hidden_in_part(resource: ChartResource) -> bool:
     """True when a label says that a part of it is not shown (redacted, masked, subsetted)."""
-    if resource.meta is NULL:
-        return False
     meta = bytes(resource.meta)
     if b'"security"' not in meta and b'"tag"' not in meta:
         return False
@@ -269,8 +272,7 @@ def _may_hold(asked: Kind | None, contents: Contents) -> bool:
     """True for nothing that can be read, and where a type is the one that the key asks for."""
     if not (contents.resources or contents.unread):
         return True
-    types = set(map(type, contents.resources))
-    return any(asked in KINDS_OF_TYPE.get(TYPES[as_type], ()) for as_type in types)
+    return asked is not None and not _TYPES_OF[asked].isdisjoint(map(type, contents.resources))
 
 
 def _updated(resource: ChartResource) -> str:

@@ -34,7 +34,7 @@ from cds_service.fhir.resources import (
     PastImaging,
     PastProcedure,
 )
-from cds_service.knowledge.kinds import KINDS, OBSERVED, Kind, Measured, kind_observed
+from cds_service.knowledge.kinds import KINDS, OBSERVED, Kind, kind_observed
 from cds_service.knowledge.terminology.concepts import Certainty, CodeMeaning
 from cds_service.knowledge.terminology.terminology import keep
 from cds_service.knowledge.terminology.words import Scale, folded, spelled
@@ -107,8 +107,12 @@ def placed(observation: Observation, asked: Kind | None, meanings: Meanings) -> 
     if measured.kind and measured.place < 0:
         return measured.kind, ""
     if not (measured.kind or observation.component or observation.contained):
-        is_another = asked is Kind.LABS and _is_another_test(observation, measured)
-        return OF_NO_KIND if is_another or measured.matches else _filed(observation, asked, meanings)
+        # CAUTION: told at once of a laboratory value by a code of a known system, as most of a chart is; the
+        # same as what `_guessed` makes of it.
+        is_another = asked is Kind.LABS and measured.is_known and measured.is_named
+        if measured.matches or (is_another and not observation.has_member):
+            return OF_NO_KIND
+        return _filed(observation, asked, meanings)
     matches = tuple(m for part in parts_of(observation) for m in measured_by(part, meanings).matches)
     if kind := kind_observed(matches):
         is_sure = kind is not Kind.LABS or any(m.certainty is Certainty.DEFINITE for m in matches)
@@ -126,14 +130,6 @@ def _filed(observation: Observation, asked: Kind | None, meanings: Meanings) -> 
     if guess is None or (guess is not Kind.LABS and _is_silent(observation.code, meanings)):
         return OF_NO_KIND
     return _guessed(observation, parts, guess, meanings)
-
-
-def _is_another_test(observation: Observation, measured: Measured) -> bool:
-    """True for a laboratory value by a code of a known system, as most of a chart is: told at once.
-
-    CAUTION: the same as what `_guessed` makes of it.
-    """
-    return measured.is_known and measured.is_named and not observation.has_member
 
 
 def _is_silent(code: CodeableConcept | None, meanings: Meanings) -> bool:
@@ -224,10 +220,12 @@ def _why_not_read(resource: ChartResource, meanings: Meanings) -> str:
     if type(resource) is Condition or type(resource) is PastProcedure:
         if (code := resource.code) is None:
             return WITHOUT_CODE
-        why = meanings.knowledge.unread.get(key := hash(code))
-        if why is None:
+        key = hash(code)
+        try:
+            return meanings.knowledge.unread[key]
+        except KeyError:
             keep(meanings.knowledge.unread, key, why := _why_unread(code, meanings))
-        return why
+            return why
     return "" if _is_readable(resource) else WITHOUT_CODE
 
 
@@ -255,7 +253,8 @@ def is_modified(resource: ChartResource) -> bool:
         return True
     if type(resource) is not Observation or not resource.component:
         return False
-    return any(holds_something(part.modifier_extension) for part in resource.component)
+    modifiers = [part.modifier_extension for part in resource.component]
+    return any(map(holds_something, modifiers))
 
 
 def is_void(resource: ChartResource) -> bool:

@@ -7,7 +7,7 @@ from typing import Final
 
 from msgspec.structs import replace
 
-from cds_service.cds_hooks.raw_json import decoded, holds_something
+from cds_service.cds_hooks.raw_json import NULL, decoded, holds_something
 from cds_service.cds_hooks.request import reference_from
 from cds_service.clinical.facts import KidneyFunction, Vital, VitalKind
 from cds_service.clinical.range import ZERO, Range, above, exactly
@@ -162,7 +162,8 @@ def _holds_number(valued: ObservationComponent) -> bool:
 
 def _is_doubtful(observation: Observation, valued: ObservationComponent, match: ConceptMatch) -> bool:
     """A code that means it only possibly, or a modifier: none is understood."""
-    if match.certainty is Certainty.POSSIBLE or holds_something(observation.modifier_extension):
+    modifier = observation.modifier_extension
+    if match.certainty is Certainty.POSSIBLE or (modifier is not NULL and holds_something(modifier)):
         return True
     return valued is not observation and holds_something(valued.modifier_extension)
 

@@ -1,5 +1,6 @@
 """How the database is reached: engines for SQLite and PostgreSQL, and how long each waits."""
 
+import codecs
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final
@@ -7,10 +8,10 @@ from typing import Any, Final
 import msgspec
 import sqlalchemy
 from sqlalchemy import URL, Connection, Engine, NullPool, Pool, QueuePool, event, make_url
-from sqlalchemy.exc import ArgumentError, DisconnectionError
+from sqlalchemy.exc import ArgumentError
 
 from cds_service.errors import SettingsError
-from cds_service.records.sql.sqlite_file import identity, make_private, narrow
+from cds_service.records.sql.sqlite_file import make_private, narrow
 
 SECONDS_FOR_A_LOCK: Final = 1
 SECONDS_TO_CONNECT: Final = 2
@@ -63,11 +64,11 @@ def seen_tokens_engine_from(database_url: str) -> Engine:
 
 
 def lookup_engine_from(database_url: str) -> Engine:
-    """The engine of short questions beside an answer, for one process; raises as `engine_from` does.
+    """The engine of short questions beside an answer; raises as `engine_from` does.
 
-    Connections are kept, and a question is no transaction.
+    A question is no transaction and waits for no lock; who asks keeps the connection.
     """
-    return _engine_of(database_url, _sqlite_that_is_asked, QueuePool, postgresql=_postgresql_that_is_asked)
+    return _engine_of(database_url, _sqlite_that_is_asked, NullPool, postgresql=_postgresql_that_is_asked)
 
 
 def _engine_of(
@@ -95,20 +96,9 @@ def _sqlite(url: URL) -> Engine:
 
 
 def _sqlite_that_is_asked(url: URL) -> Engine:
-    engine = _engine(url, QueuePool, connect_args={"timeout": 0}, **_NO_TRANSACTION)
-    file = Path(url.database or "")
+    options = {"timeout": 0, "check_same_thread": False}  # CAUTION: used by one thread after the other
+    engine = _engine(url, NullPool, connect_args=options, **_NO_TRANSACTION)
     event.listen(engine, "do_connect", _open_what_is_there)
-
-    @event.listens_for(engine, "connect")
-    def _note_file(_connection: object, record: Any) -> None:
-        record.info["file"] = identity(file)
-
-    @event.listens_for(engine, "checkout")
-    def _require_same_file(_connection: object, record: Any, _proxy: object) -> None:
-        """CAUTION: else a connection that is kept asks the file that was moved away, for ever."""
-        if record.info["file"] != identity(file):
-            raise DisconnectionError
-
     return engine
 
 
@@ -228,3 +218,20 @@ def _engine(url: URL, pool: type[Pool], *, connect_args: dict[str, Any], **optio
 def json_of(value: object) -> str:
     """What a column of JSON holds; a row has many, and Python's own encoder takes most of a group's time."""
     return msgspec.json.encode(value).decode()
+
+
+def codec_of(connection: Connection) -> str:
+    """Python's name for the encoding of a server that has not every character; empty for any other database.
+
+    CAUTION: such a server refuses the row, a comment with a curly quote or an emoji.
+    """
+    if connection.dialect.name == "sqlite":
+        return ""
+    server: Any = connection.connection.driver_connection
+    name: str = server.info.parameter_status("server_encoding")
+    if name in ("UTF8", "SQL_ASCII"):
+        return ""
+    try:
+        return codecs.lookup(name.replace("WIN", "cp")).name
+    except LookupError:
+        return "ascii"

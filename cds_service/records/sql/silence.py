@@ -12,12 +12,14 @@ Answer = TypeVar("Answer")
 
 
 class ImpatientConnection(psycopg.Connection[Any]):
-    """Raises OperationalError, and is closed, where an answer does not come in `SECONDS_OF_SILENCE`."""
+    """Raises OperationalError, and is closed, where an answer does not come in `seconds`."""
+
+    seconds: float = SECONDS_OF_SILENCE
 
     def wait(self, gen: PQGen[Answer], interval: float = 0.1, timeout: float | None = None) -> Answer:
         """Wait for what the server answers."""
         try:
-            return super().wait(gen, interval, SECONDS_OF_SILENCE if timeout is None else timeout)
+            return super().wait(gen, interval, self.seconds if timeout is None else timeout)
         except psycopg.OperationalError as error:
             if error.sqlstate is None:  # nothing that the server said
                 self.pgconn.finish()  # CAUTION: else a rollback would wait as long again

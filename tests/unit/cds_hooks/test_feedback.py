@@ -138,9 +138,9 @@ def reason(**coding: str) -> dict[str, Any]:
 @pytest.mark.parametrize(
     ("longest", "member"),
     [
-        (lambda more: overridden(card="x" * (1024 + more)), "card"),
+        (lambda more: overridden(card="x" * (256 + more)), "card"),
         (
-            lambda more: accepted(acceptedSuggestions=[{"id": "x" * (1024 + more)}]),
+            lambda more: accepted(acceptedSuggestions=[{"id": "x" * (256 + more)}]),
             "acceptedSuggestions[0].id",
         ),
         (lambda more: accepted(acceptedSuggestions=[{"id": "x"}] * (100 + more)), "acceptedSuggestions"),

@@ -18,6 +18,7 @@ CODE = re.compile(r"<code>(.*?)</code>", re.DOTALL)
 PROGRAMS = ("cds-service", "make", "python", "pytest")
 WITHIN_A_SENTENCE = re.compile(rf"`((?:[A-Z_]+=\S+ )*(?:\.venv/bin/)?(?:{'|'.join(PROGRAMS)}) [^`\n]+)`")
 BETWEEN_COMMANDS = {"|", "||", "&&", ";", "&"}
+IN_A_CLUSTER = re.compile(r"(?:deployment|job)/")
 REDIRECTION = {">", ">>", "<"}
 
 
@@ -104,7 +105,8 @@ def files_named(command: Typed) -> list[str]:
     named = []
     for before, word in zip(("", *command.words), command.words, strict=False):
         path = word.removeprefix("@")
-        is_ours = not re.match(r"[a-z]+://|[/~.]|localhost|-|.*\s", path) and "=" not in path
+        is_ours = not re.match(r"[a-z]+://|[/~.]|localhost|-|.*\s|[A-Z]+:", path) and "=" not in path
+        is_ours = is_ours and not IN_A_CLUSTER.match(path)
         is_file = "/" in path or re.search(r"\w\.(?:json|csv|toml|md|py|yml|lock)$", path)
         if is_ours and is_file and before not in REDIRECTION:
             named.append(path)

@@ -19,6 +19,8 @@ from tests.unit.docs.commands import (
 
 # What is not ours, and a page may use all the same; another one is added here when a page needs it.
 OTHERS = {"cp", "curl", "docker", "jq"}
+OTHERS |= {"gunicorn", "waitress-serve", "granian", "uwsgi"}
+OTHERS |= {"kubectl", "kustomize", "install", "systemctl", "systemd-analyze", "systemd-run", "journalctl"}
 MODULES_OF_PYTHON = {"pip", "venv"}
 PLACEHOLDER = re.compile(r"[A-Z]+\.(?:json|csv|toml)")
 MAKEFILE = (REPOSITORY / "Makefile").read_text()
@@ -128,7 +130,7 @@ def test_what_the_service_shows_needs_no_repository() -> None:
 
 
 def test_a_block_is_of_a_language_that_is_looked_at() -> None:
-    assert languages() <= {"sh", "text", "json", "csv", "toml", ""}
+    assert languages() <= {"sh", "python", "text", "json", "csv", "toml", ""}
 
 
 def test_the_pages_hold_commands_of_every_kind() -> None:

@@ -1,12 +1,21 @@
 """The record of feedback in a real PostgreSQL server, in databases of two encodings."""
 
+import json
 import multiprocessing
+import random
 from collections.abc import Iterator
 
 import pytest
 
-from cds_service.cds_hooks.feedback import FeedbackItem
+from cds_service.cds_hooks.feedback import (
+    MOST_CHARACTERS_OF_AN_ID,
+    MOST_SUGGESTIONS,
+    FeedbackItem,
+    OverrideReason,
+    feedback_from_json,
+)
 from cds_service.errors import Unavailable
+from tests.unit.records.conftest import encoded
 from tests.unit.records.keeping import FeedbackKeeper
 from tests.unit.records.postgresql import Server
 from tests.unit.records.test_feedback_in_sqlite import (
@@ -50,6 +59,53 @@ def test_what_is_kept_is_read_again_as_it_was(store: FeedbackKeeper, item: Feedb
     (kept,) = store.all()
 
     assert (kept.item, kept.service_id, kept.received_at) == (item, SERVICE, NOON)
+
+
+def test_the_longest_ids_of_a_body_are_kept_and_longer_ones_are_named(store: FeedbackKeeper) -> None:
+    """Of characters that have four bytes each, and that the server cannot compress."""
+    letters = random.Random(1)
+
+    def an_id(length: int) -> str:
+        return "".join(chr(letters.randrange(0x20000, 0x2A000)) for _ in range(length))
+
+    items = [
+        {
+            "card": an_id(length),
+            "outcome": "accepted",
+            "acceptedSuggestions": [{"id": an_id(length)} for _ in range(MOST_SUGGESTIONS)],
+            "outcomeTimestamp": "2026-11-24T10:05:31Z",
+        }
+        for length in (MOST_CHARACTERS_OF_AN_ID, MOST_CHARACTERS_OF_AN_ID + 1)
+    ]
+    batch = feedback_from_json(json.dumps({"feedback": items}).encode())
+    store.keep(SERVICE, batch.items, received_at=NOON)
+
+    assert [kept.item.card for kept in store.all()] == [items[0]["card"]]
+    assert [fault.expression for fault in batch.faults] == ["feedback[1].card"]
+
+
+@pytest.mark.parametrize(
+    ("encoding", "kept"),
+    [
+        ("LATIN1", r"d\u2019étage \U0001fac1"),
+        ("WIN1252", r"d’étage \U0001fac1"),
+        ("EUC_JIS_2004", r"d’étage \U0001fac1"),
+    ],
+)
+def test_what_a_server_has_no_character_for_is_kept_as_an_escape(
+    server: Server, encoding: str, kept: str
+) -> None:
+    said = "d’étage \U0001fac1"
+    item = FeedbackItem(said, "overridden", NOON, (said,), OverrideReason(user_comment=said))
+    with encoded(server, encoding) as url:
+        store = FeedbackKeeper(url)
+        store.keep(SERVICE, [item], received_at=NOON)
+        store.keep(SERVICE, [item, ACCEPTED], received_at=NOON)
+        [there, other] = [each.item for each in store.all()]
+        store.close()
+
+    assert (there.card, *there.accepted_suggestions, there.override_reason.user_comment) == (kept,) * 3
+    assert other == ACCEPTED
 
 
 def test_what_was_kept_survives_a_crash_of_the_server_and_the_record_recovers(

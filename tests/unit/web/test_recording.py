@@ -210,13 +210,46 @@ def test_a_changed_order_and_another_user_get_the_card(app: Flask, changed: str)
     assert post(app, other)["cards"]
 
 
-def test_an_order_that_comes_back_as_it_was_suggested_gets_no_card(app: Flask) -> None:
+SUGGESTING = [name for name in examples.names() if "patient-view" not in name]
+
+
+@pytest.mark.parametrize("name", SUGGESTING)
+def test_an_order_that_comes_back_as_it_was_suggested_gets_no_card_of_its_own(app: Flask, name: str) -> None:
+    body = json.loads(examples.text(name))
+    for card in post(app, body)["cards"]:
+        for taken in card.get("suggestions", ()):
+            feedback(app, card, outcome="accepted", acceptedSuggestions=[{"id": taken["uuid"]}])
+            order = taken["actions"][0]["resource"]
+            again = json.loads(json.dumps(body))
+            again["context"]["draftOrders"]["entry"] = [{"resource": order}]
+            again["context"]["selections"] = [f"ServiceRequest/{order['id']}"]
+
+            assert set(shown(app, again, until=lambda cards: {*cards} <= {"critical"})) <= {"critical"}
+
+
+def test_an_order_that_was_taken_and_then_given_another_reason_is_judged_anew(app: Flask) -> None:
     body = asked(INAPPROPRIATE)
     [card] = post(app, body)["cards"]
     taken = card["suggestions"][0]
     feedback(app, card, outcome="accepted", acceptedSuggestions=[{"id": taken["uuid"]}])
-    body["context"]["draftOrders"]["entry"][0]["resource"] = taken["actions"][0]["resource"]
+    order = body["context"]["draftOrders"]["entry"][0]["resource"] = taken["actions"][0]["resource"]
+    assert shown(app, body, until=lambda cards: not cards) == []
 
+    order["reasonCode"] = [{"text": "Hemoptysis since yesterday, 250 mL"}]
+    assert post(app, body)["cards"]
+
+
+def test_a_suggestion_for_an_order_without_a_reason_is_known_again_with_the_reason_it_wrote(
+    app: Flask,
+) -> None:
+    body = asked(INAPPROPRIATE)
+    del body["context"]["draftOrders"]["entry"][0]["resource"]["reasonCode"]
+    [card] = post(app, body)["cards"]
+    taken = card["suggestions"][0]
+    feedback(app, card, outcome="accepted", acceptedSuggestions=[{"id": taken["uuid"]}])
+    order = body["context"]["draftOrders"]["entry"][0]["resource"] = taken["actions"][0]["resource"]
+
+    assert order["reasonCode"]
     assert shown(app, body, until=lambda cards: not cards) == []
 
 
