@@ -102,7 +102,8 @@ def test_of_fifty_at_once_exactly_one_passes_over_four_instances(cluster: Cluste
     rounds = [sent_at_once() for _ in range(3)]
 
     print(f"\nthe same token {AT_ONCE} times at once over {COUNT} instances: {[dict(r) for r in rounds]}")
-    assert rounds == [Counter({401: AT_ONCE - 1, 200: 1})] * 3
+    assert [one[200] for one in rounds] == [1] * 3
+    assert all({*one} <= {200, 401, 503} for one in rounds)  # a busy machine may refuse some otherwise
 
 
 def test_a_token_that_one_instance_took_no_other_takes(cluster: Cluster) -> None:
