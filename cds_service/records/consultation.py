@@ -38,7 +38,8 @@ class Consultation(msgspec.Struct, frozen=True, array_like=True):
     `at` is the instant of the answer in milliseconds since 1970; `judge_ms` and `fetch_ms` are the whole
     answer's and its FHIR calls' time. `patient_key`, `user_key` and `order_key` are keyed hashes;
     `state_key` is that of patient, user, order, its study, code, details and reason. `order_index` is -1 for
-    the chart itself. `evidence` holds `rule:effect`, never a value; `missing` and `unreadable` kinds of data;
+    the chart itself. `evidence` holds `rule:effect`, never a value, and `id:silenced` of what the site
+    switched off; `missing` and `unreadable` kinds of data;
     `unmapped` are `system|code` of orders that no list holds, `unread` of observations not understood.
     `categories` has `variant=category` for each plausible variant.
     """

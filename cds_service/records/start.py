@@ -70,6 +70,21 @@ def spool_from(settings: Settings) -> Spool:
     return spool
 
 
+def database_fault(database_url: str) -> str:
+    """Which database cannot keep a record, why and what to do; empty where it can. Changes nothing.
+
+    Raises SettingsError for a URL that cannot be used.
+    """
+    database = Database(database_url, require_current)
+    try:
+        database.open()
+    except Unavailable as error:
+        return explained(database_url, fault_of(error.__cause__ or error))
+    finally:
+        database.close()
+    return ""
+
+
 def spool_folder(settings: Settings) -> Path:
     """Where the spool is: beside the SQLite file, unless the site says where."""
     return settings.spool_dir or _beside_the_database(settings) / "spool"

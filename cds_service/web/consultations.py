@@ -155,7 +155,10 @@ def _of_chart(trace: Trace, decision: Decision, facts: HemoptysisFacts) -> dict[
         "alert": classification.alert,
         "severity": classification.severity,
         "recurrence": classification.recurrence,
-        "evidence": tuple(dict.fromkeys([e.rule + ":" + e.effect for e in classification.evidence])),
+        "evidence": (
+            *dict.fromkeys([e.rule + ":" + e.effect for e in classification.evidence]),
+            *[f"{silenced}:silenced" for silenced in sorted(decision.silenced)],
+        ),
         "cautions": tuple(dict.fromkeys([caution.id for caution in decision.cautions])),
         "missing": tuple([kind for kind, state in availability if state in _MISSING]),
         "unreadable": tuple([kind for kind, state in availability if state is Availability.INCOMPLETE]),

@@ -1,6 +1,8 @@
 """What those who run the service may ask: only at the management address (`CDS_MANAGEMENT_BIND`)."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
 
 import msgspec
 from flask import Blueprint, Response
@@ -15,7 +17,36 @@ from cds_service.web.bodies import json_response
 from cds_service.web.recording import EVERY_SERVICE, Recording
 
 
-def management(recording: Recording, authenticator: Authenticator | None, version: str) -> Blueprint:
+@dataclass(slots=True)
+class Reloads:
+    """When this process loaded what it answers by, and what came of the last attempt to load anew.
+
+    `tried_at` None: nobody asked for one. `faults` of the last attempt: while there are any, what was loaded
+    before stays in force.
+    """
+
+    loaded_at: datetime
+    tried_at: datetime | None = None
+    faults: tuple[str, ...] = ()
+
+    def succeeded(self, at: datetime) -> None:
+        """Note that what answers from now on was loaded now."""
+        self.loaded_at, self.tried_at, self.faults = at, at, ()
+
+    def failed(self, at: datetime, faults: Sequence[str]) -> None:
+        """Note that what answered before still does, and why."""
+        self.tried_at, self.faults = at, tuple(faults)
+
+    def told(self) -> dict[str, object]:
+        """As `/status` tells it."""
+        outcome = "none" if self.tried_at is None else "refused" if self.faults else "done"
+        tried = self.tried_at.isoformat(timespec="seconds") if self.tried_at else None
+        return {"outcome": outcome, "at": tried, "faults": self.faults}
+
+
+def management(
+    recording: Recording, authenticator: Authenticator | None, version: str, reloads: Reloads
+) -> Blueprint:
     """The routes of the management; none shows a secret or anything of a patient."""
     routes = Blueprint("management", __name__)
     setup = _setup(recording.site, authenticator.clients if authenticator else (), version)
@@ -25,7 +56,8 @@ def management(recording: Recording, authenticator: Authenticator | None, versio
         """Which version runs, by which edition, how it is set up, and how its stores stand."""
         alone = authenticator.remembered_alone if authenticator else 0
         record = _record(recording.recorder.state())
-        return json_response({**setup, "record": record, "tokensRememberedAlone": alone})
+        loaded = {"loadedAt": reloads.loaded_at.isoformat(timespec="seconds"), "reload": reloads.told()}
+        return json_response({**setup, **loaded, "record": record, "tokensRememberedAlone": alone})
 
     @routes.get("/metrics", strict_slashes=False)
     def metrics() -> Response:
@@ -58,6 +90,10 @@ def _setup(site: Site, clients: Sequence[TrustedClient], version: str) -> dict[s
         "mode": "silent" if is_silent else "live",
         "silentClients": silent,
         "silentServices": list(services),
+        "silenced": [
+            {entry.kind: entry.name, "reason": entry.reason, "since": entry.since.isoformat()}
+            for entry in site.silenced.entries
+        ],
     }
 
 

@@ -1,6 +1,7 @@
 """What the management may see: how the service is set up, and nothing that is secret."""
 
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -32,7 +33,11 @@ def status_of(settings: Settings, tmp_path: Path, *modes: str) -> dict[str, obje
 
 
 def test_the_status_says_which_version_and_edition_run_and_how(settings: Settings, tmp_path: Path) -> None:
-    assert status_of(settings, tmp_path) == {
+    status = status_of(settings, tmp_path)
+
+    loaded_at = datetime.fromisoformat(str(status.pop("loadedAt")))
+    assert abs((datetime.now(UTC) - loaded_at).total_seconds()) < 600
+    assert status == {
         "service": "cds-service",
         "version": __version__,
         "knowledge": {"topic": "Hemoptysis", "edition": "2019 (New)"},
@@ -40,6 +45,8 @@ def test_the_status_says_which_version_and_edition_run_and_how(settings: Setting
         "mode": "live",
         "silentClients": [],
         "silentServices": [],
+        "silenced": [],
+        "reload": {"outcome": "none", "at": None, "faults": []},
         "record": {
             "failing": False,
             "losing": False,
