@@ -9,7 +9,7 @@ PORT :=
 TRIALS := $(addprefix tests/attack/test_,slow_clients.py behind_nginx.py garbage.py crashes.py outages.py)
 
 .DEFAULT_GOAL := help
-.PHONY: help install run test trial nightly check fix knowledge docs fixtures bench bench-gates bench-peers sbom image image-page lock clean
+.PHONY: help install run test trial operation nightly check fix knowledge docs fixtures bench bench-gates bench-peers sbom image image-page lock clean
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -43,6 +43,10 @@ test: install ## run all tests, with coverage
 
 trial: install ## the attack tests at length: slow clients and outages of 60 s, kills, without and behind nginx, garbage for 30 s
 	TRIAL_SECONDS=60 GARBAGE_SECONDS=30 OUTAGE_SECONDS=60 $(BIN)/python -m pytest -s $(TRIALS)
+
+operation: install ## what an operator does, at length: reload, rolling restart, four instances, a crash, backup; and how throughput grows
+	OPERATION_SECONDS=10 $(BIN)/python -m pytest -s tests/operation
+	$(BIN)/python -m bench.scale
 
 nightly: install ## the property tests, each with 10,000 examples: takes hours
 	$(BIN)/python -m pytest --hypothesis-profile=nightly $(shell grep -rlE '^from hypothesis import' tests --include='test_*.py')

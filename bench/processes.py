@@ -50,7 +50,7 @@ class Running:
 
     def cpu_seconds(self) -> float:
         """What all threads of the tree have used since they were started."""
-        return sum(_cpu_of(process) for process in _tree(self.process.pid))
+        return cpu_of_tree(self.process.pid)
 
     def pss_mib(self) -> float:
         """The memory of the tree, what is shared counted by shares."""
@@ -129,6 +129,11 @@ def _tree(root: int) -> list[int]:
         for children in Path(f"/proc/{process}/task").glob("*/children"):
             found += [int(child) for child in children.read_text().split()]
     return found
+
+
+def cpu_of_tree(root: int) -> float:
+    """What all threads of a process and of all that descend from it have used since they were started."""
+    return sum(_cpu_of(process) for process in _tree(root))
 
 
 def _cpu_of(process: int) -> float:

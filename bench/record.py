@@ -24,7 +24,6 @@ from bench.payloads import payload
 from bench.report import report_costs
 from cds_service.cards.site import Site
 from cds_service.evaluate import Evaluation
-from cds_service.records.consultation import Mode
 from cds_service.records.writer import Recorder
 from cds_service.settings import Settings, settings_from
 from cds_service.telemetry.meter import Meter
@@ -51,8 +50,8 @@ class _NoRecording(Recording):
     def held_back(self, *_: object) -> frozenset[int]:
         return frozenset()
 
-    def keep(self, evaluation: Evaluation, *_: object, **__: object) -> Mode:
-        return "live"
+    def keep(self, evaluation: Evaluation, *_: object, **__: object) -> None:
+        return
 
 
 def costs() -> dict[str, float]:
@@ -148,6 +147,7 @@ def _answered(answer: Callable[[bytes], None], bodies: Sequence[bytes], count: i
 
 
 def posting_to(app: Flask) -> Callable[[bytes], None]:
+    """What posts a body to an application in process, as a server would, and reads its answer."""
     environ = create_environ(PATH, method="POST", content_type="application/json")
 
     def answer(body: bytes) -> None:

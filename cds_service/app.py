@@ -4,7 +4,7 @@ import os
 import time
 import uuid
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
 from typing import Final
@@ -31,12 +31,14 @@ from cds_service.records.seen_tokens import SeenTokens
 from cds_service.records.start import recorder_from, site_key_from
 from cds_service.setting_values import GATEWAY
 from cds_service.settings import Settings
+from cds_service.silencing import silenced_from
 from cds_service.telemetry.counted import standing_of_the_record, standing_of_trust
 from cds_service.telemetry.meter import Meter, Standing
 from cds_service.telemetry.metrics import BUILD_INFO, LOOKUPS_SKIPPED
 from cds_service.telemetry.tracing import NO_TRACING, NoTracing, tracing_from
 from cds_service.trust.authenticate import Authenticator
 from cds_service.trust.client_file import trusted_clients_from
+from cds_service.trust.clients import TrustedClient
 from cds_service.trust.key_sets import KeySets
 from cds_service.trust.replays import Replays
 from cds_service.web.access import guard
@@ -45,7 +47,7 @@ from cds_service.web.criteria import criteria
 from cds_service.web.frame import answer_under, frame
 from cds_service.web.health import health
 from cds_service.web.insights import insights
-from cds_service.web.management import management
+from cds_service.web.management import Reloads, management
 from cds_service.web.openapi.routes import openapi
 from cds_service.web.pages import pages
 from cds_service.web.patient import patient
@@ -71,16 +73,50 @@ def applications(settings: Settings) -> tuple[Flask, ...]:
 
     Raises a StartupError when it cannot work as it is set up.
     """
+    return loaded_from(settings).applications
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """What answers, made of the site's files as they stood at one moment; a reload makes another one."""
+
+    applications: tuple[Flask, ...]
+    advisor: Advisor
+    recording: Recording
+    authenticator: Authenticator | None
+    reloads: Reloads
+    tracing: NoTracing
+
+
+def loaded_from(settings: Settings, former: Loaded | None = None) -> Loaded:
+    """All that answers, from the settings and the files that they name.
+
+    What a `former` one has learned goes on in it: the record and its spool, feedback allowed, keys fetched,
+    tokens seen, connections to FHIR servers. Raises a StartupError where it cannot work, and changes nothing.
+    """
     seconds = (settings.request_deadline_ms + settings.fhir_deadline_ms) / 1000
-    tracing = tracing_from(os.environ)
+    tracing = former.tracing if former else tracing_from(os.environ)
     advisor = replace(advisor_from(settings, tracing), seconds=seconds)
-    authenticator = authenticator_from(settings)
-    meter = meter_from(settings, advisor.knowledge, authenticator)
-    recording = recording_from(settings, advisor.site, meter)
-    meter.standing = partial(standing, recording, authenticator)
-    app = _bare_app(settings, meter, tracing)
+    if former is None:
+        authenticator = authenticator_from(settings)
+        meter = meter_from(settings, advisor.knowledge, authenticator)
+        recording, reloads = recording_from(settings, advisor.site, meter), Reloads(advisor.now())
+    else:
+        advisor = replace(advisor, reader=former.advisor.reader)
+        authenticator = former.authenticator and former.authenticator.trusting(clients_from(settings))
+        recording, reloads = replace(former.recording, site=advisor.site), former.reloads
+        recording.meter.name(names_measured(settings, advisor.knowledge, authenticator))
+    made = Loaded((), advisor, recording, authenticator, reloads, tracing)
+    made = replace(made, applications=_applications(settings, made))
+    recording.meter.standing = partial(standing, recording, authenticator)
+    return made
+
+
+def _applications(settings: Settings, made: Loaded) -> tuple[Flask, ...]:
+    advisor, recording, authenticator = made.advisor, made.recording, made.authenticator
+    app = _bare_app(settings, recording.meter, made.tracing)
     guard(app, settings, authenticator)
-    app.extensions[METER] = meter
+    app.extensions[METER] = recording.meter
     app.extensions[RECORDING] = recording
     app.register_blueprint(services(replace(advisor, held_back=recording.held_back), recording))
     app.register_blueprint(pages(advisor.site, __version__))
@@ -91,8 +127,8 @@ def applications(settings: Settings) -> tuple[Flask, ...]:
         app.register_blueprint(workbench(advisor))
     frame(app, advisor.knowledge, __version__, home="Workbench" if settings.workbench else "Home")
     allow_browsers(app, settings.cors_origins, is_development=settings.profile == "development")
-    managed = _bare_app(settings, meter, tracing) if settings.management_bind else app
-    managed.register_blueprint(management(recording, authenticator, __version__))
+    managed = _bare_app(settings, recording.meter, made.tracing) if settings.management_bind else app
+    managed.register_blueprint(management(recording, authenticator, __version__, made.reloads))
     reading = insights(settings.database_url, advisor.knowledge, __version__, now=advisor.now)
     managed.register_blueprint(reading)
     both = (app,) if managed is app else (app, managed)
@@ -161,7 +197,7 @@ def _bare_app(settings: Settings, meter: Meter, tracing: NoTracing) -> Flask:
 def advisor_from(settings: Settings, tracing: NoTracing = NO_TRACING) -> Advisor:
     """What an evaluation works with, by the settings."""
     return Advisor(
-        site=Site(knowledge_in_force(settings), settings),
+        site=Site(knowledge_in_force(settings), settings, silenced_from(settings.silence_file)),
         reader=NotedReader(FhirClient(settings, watched=tracing.query)),
         stage=tracing.stage,
         now=_local_now,
@@ -174,12 +210,21 @@ def authenticator_from(settings: Settings) -> Authenticator | None:
     """What tells trusted clients by their tokens; None where none are named, or a gateway checks them."""
     if settings.trusted_clients is None or settings.trusted_clients == GATEWAY:
         return None
-    clients = trusted_clients_from(settings.trusted_clients, http_allowed=settings.loopback_allowed)
     store = SeenTokens(settings.database_url)
     replays = Replays(store.add, when_down=settings.replay_store_down, now=time.time)
     return Authenticator(
-        clients, key_sets=KeySets(partial(key_set_at, settings)), replays=replays, now=time.time
+        clients_from(settings),
+        key_sets=KeySets(partial(key_set_at, settings)),
+        replays=replays,
+        now=time.time,
     )
+
+
+def clients_from(settings: Settings) -> tuple[TrustedClient, ...]:
+    """The clients in the site's file; none where it names none, or a gateway checks them."""
+    if settings.trusted_clients is None or settings.trusted_clients == GATEWAY:
+        return ()
+    return trusted_clients_from(settings.trusted_clients, http_allowed=settings.loopback_allowed)
 
 
 def knowledge_in_force(settings: Settings) -> Knowledge:

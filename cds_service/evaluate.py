@@ -12,7 +12,8 @@ from uuid import UUID
 import msgspec
 from msgspec.structs import replace
 
-from cds_service.cards.build import Reply, build
+from cds_service.cards.build import Reply, Subject, build
+from cds_service.cards.patient_cards import CRITICAL
 from cds_service.cards.site import Site
 from cds_service.cds_hooks.request import Hook, HookRequest
 from cds_service.cds_hooks.response import ServiceResponse
@@ -20,6 +21,7 @@ from cds_service.clinical.chart import chart_from
 from cds_service.clinical.decide import decide, has_orders_needing_conditions
 from cds_service.clinical.decision import Decision
 from cds_service.clinical.facts import Availability, HemoptysisFacts, ImagingOrder
+from cds_service.clinical.silence import without_silenced
 from cds_service.deadline import Deadline
 from cds_service.errors import MissingData, TooLarge
 from cds_service.fhir.chart.facts import hemoptysis_facts
@@ -184,14 +186,36 @@ def _answered(request: HookRequest, trace: Trace, advisor: Advisor) -> Evaluatio
         raise TooLarge(_TOO_MANY_STUDIES, expression="context.draftOrders.entry")
     chart = chart_from(trace.facts, advisor.knowledge)
     limit = max(1, advisor.site.settings.alternatives)  # the better study is said where none is offered
+    silenced, asked = advisor.site.silenced, frozenset(trace.judged)
     with advisor.stage("decide"):
-        decision = decide(chart, trace.orders, frozenset(trace.judged), alternatives=limit)
+        decision = decide(chart, trace.orders, asked, alternatives=limit, silenced=silenced)
+        decision = without_silenced(decision, silenced)
     _require_enough(request, trace.facts, decision)
     judged = {each.order.index: each.order.procedure for each in decision.judgments if each.is_judged}
     if judged:
         decision = replace(decision, held_back=advisor.held_back(request, judged))
     answer = build(decision, chart, request, site=advisor.site, new_uuid=advisor.new_uuid)
     return Evaluation(answer, replace(trace, decision=decision))
+
+
+def marked_silenced(evaluation: Evaluation, service_id: str) -> Evaluation:
+    """The evaluation, whose decision tells that the service it was made for is silenced."""
+    trace, decision = evaluation.trace, evaluation.trace.decision
+    if decision is None:
+        return evaluation
+    told = replace(decision, silenced=decision.silenced | {service_id})
+    return replace(evaluation, trace=replace(trace, decision=told))
+
+
+def critical_alert_alone(evaluation: Evaluation) -> Evaluation | None:
+    """The evaluation with its critical alert and nothing else; None where it has none."""
+    answer = evaluation.answer
+    for about, card in zip(answer.about, answer.response.cards, strict=True):
+        if about == Subject.ALERT and card.indicator == CRITICAL:
+            return replace(
+                evaluation, answer=replace(answer, response=ServiceResponse((card,)), about=(about,))
+            )
+    return None
 
 
 def _reasons_of(orders: Sequence[ImagingOrder], judged: Sequence[int]) -> tuple[ConceptMatch, ...]:

@@ -82,6 +82,12 @@ SETTINGS: Final = (
         is_secret=True,
     ),
     Setting("CDS_SILENT", "", services_or_all, "services, or `all`, that judge and record and show nothing"),
+    Setting(
+        "CDS_SILENCE_FILE",
+        "",
+        existing_file_if_any,
+        "TOML file of rules, alerts and services that are switched off for now; read again on SIGHUP",
+    ),
     Setting("CDS_NO_NAGGING_HOURS", "24", whole_number(0, 720), "for how long a card is not shown again"),
     Setting(
         "CDS_KNOWLEDGE_DIR", "", knowledge_folder, "folder of a site's own criteria; empty: the shipped ones"

@@ -34,6 +34,7 @@ class Settings:
     spool_dir: Path | None
     site_key: tuple[str, ...]
     silent: tuple[str, ...]
+    silence_file: Path | None
     no_nagging_hours: int
     knowledge_dir: Path
     order_codes: Path | None

@@ -17,6 +17,7 @@ from cds_service.cds_hooks.response import Suggestion
 from cds_service.clinical.chart import Chart
 from cds_service.clinical.decision import Alert, Classification, Decision, Judgment, JudgmentOutcome
 from cds_service.clinical.facts import ImagingOrder
+from cds_service.clinical.silence import alert_id
 from cds_service.knowledge.model import Category, Knowledge, Modality, Procedure, Variant
 
 TITLE_LIMIT: Final = 60
@@ -153,9 +154,12 @@ def alert_for(decision: Decision, hook: Hook) -> Alert:
     """The alert of a request: at most one, and none where it concerns none of its orders.
 
     What proves, and an unstable patient, alert with any chest imaging order and any order for hemoptysis
-    while the bleed is recent; a sign, and all of it later, only where an order is judged.
+    while the bleed is recent; a sign, and all of it later, only where an order is judged. None where the site
+    silenced it.
     """
     alert, is_recent = decision.classification.alert, decision.classification.is_bleed_recent
+    if alert_id(alert) in decision.silenced:
+        return "none"
     outcomes = {judgment.outcome for judgment in decision.judgments}
     if alert == "none" or not (decision.has_hemoptysis or "other-order" in outcomes):
         return "none"

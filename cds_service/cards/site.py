@@ -11,6 +11,7 @@ from cds_service.cards.markdown import markdown
 from cds_service.cards.phrases import hemoptysis, in_words, uncapital
 from cds_service.cds_hooks.response import CardCoding, CardSource, Link
 from cds_service.clinical.facts import AgeGroup
+from cds_service.clinical.silence import NOTHING_SILENCED, Silenced
 from cds_service.knowledge.model import (
     OF_THE_ALERTS,
     Category,
@@ -39,13 +40,14 @@ _ORDER_REASONS: Final = tuple(code for code in texts.OVERRIDE_REASON if code not
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Site:
-    """The knowledge and the settings of one site; made once, at start.
+    """The knowledge and the settings of one site, and what it switched off; made at start and at a reload.
 
     Compared and hashed by identity: what depends on it alone is kept by bounded caches that name it.
     """
 
     knowledge: Knowledge
     settings: Settings
+    silenced: Silenced = NOTHING_SILENCED
 
     def name(self, procedure: str) -> str:
         """The ACR name of a procedure."""

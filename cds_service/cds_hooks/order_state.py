@@ -13,8 +13,9 @@ _REASONS = ("reasonCode", "reasonReference", "reason")
 
 
 class OrderSays(NamedTuple):
-    """The codes (else the words) of an order's study, of its details and of its reasons, each sorted.
+    """The codes and words of an order's study, of its details and of its reasons, each sorted.
 
+    CAUTION: the words count beside a code too: a study may be told by them alone, and so may "recurrent".
     A display beside a code, an extension, or the order in which a client writes them makes no difference.
     """
 
@@ -32,9 +33,10 @@ def said_by(members: Mapping[str, msgspec.Raw]) -> OrderSays:
     )
 
 
-def said_by_code(coding: Coding) -> str:
-    """As `said_by` has it of an order with that code."""
-    return f"code {coding.system}|{coding.code}"
+def said_by_code(coding: Coding) -> tuple[str, ...]:
+    """As `said_by` has it of an order that this service gave that code, whose text is the display."""
+    code = f"code {coding.system}|{coding.code}"
+    return (code, f"text {coding.display}") if coding.display else (code,)
 
 
 def id_of_order(order: msgspec.Raw) -> str:
@@ -72,7 +74,7 @@ def _in(value: Any) -> list[str]:
 def _in_part(part: dict[str, Any]) -> list[str]:
     codings = part.get("coding")
     said = _codes(codings if isinstance(codings, list) else [codings])
-    if not said and (text := text_in(part.get("text"))):
+    if text := text_in(part.get("text")):
         said.append(f"text {text}")
     if isinstance(part.get("reference"), str):
         reference = reference_given(part)

@@ -5,10 +5,11 @@ silent or slow hold none of the threads that answer.
 """
 
 import logging
+import select
 import socket
 import time
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from threading import Lock
 from typing import Any, Final, cast
@@ -232,9 +233,11 @@ class Listener(TcpWSGIServer):
             self._by_address[address].add(newcomer)
 
     def _longest_waiting(self, connections: Iterable[Connection], *, among: str) -> Connection | None:
-        """One after another; they are sorted once in each turn of the loop."""
+        """One after another, idle ones last; they are sorted once in each turn of the loop."""
         if not self._leaving.get(among):
-            self._leaving[among] = _waiting(connections)
+            waiting = filter(Connection.may_give_way, connections)
+            longest_last = sorted(waiting, key=lambda one: (one.is_idle(), one.waits_since()), reverse=True)
+            self._leaving[among] = longest_last
         return self._leaving[among].pop() if self._leaving[among] else None
 
     def forget(self, connection: Connection) -> None:
@@ -280,20 +283,15 @@ class Listener(TcpWSGIServer):
         self._leaving.clear()
 
     def stop(self) -> None:
-        """Take no more connections, and end those that are idle."""
-        self.is_stopping, self.accepting = True, False
-        for connection in list(self.active_channels.values()):
-            if connection.is_idle():
-                connection.close_now()
+        """Take the connections that wait, and no more; CAUTION: what waits when the socket ends is reset."""
+        self.is_stopping, waiting = True, select.poll()
+        waiting.register(cast(socket.socket, self.socket), select.POLLIN)
+        for _ in range(MOST_CONNECTIONS):
+            if waiting.poll(0):
+                super().handle_accept()
+        Dispatcher.close(self)
 
-    def close_unfinished(self) -> None:
-        """End the connections whose client has not sent a whole request."""
-        for connection in list(self.active_channels.values()):
-            if not connection.requests and not connection.total_outbufs_len:
-                connection.close_now()
-
-
-def _waiting(connections: Iterable[Connection]) -> list[Connection]:
-    """Those that wait for their client, idle ones first, the one that has waited longest last."""
-    waiting = filter(Connection.may_give_way, connections)
-    return sorted(waiting, key=lambda one: (one.is_idle(), one.waits_since()), reverse=True)
+    def end_all(self, which: Callable[[Connection], object]) -> None:
+        """End the connections that are so."""
+        for connection in filter(which, list(self.active_channels.values())):
+            connection.close_now()

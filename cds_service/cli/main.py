@@ -14,7 +14,9 @@ from typing import TYPE_CHECKING, BinaryIO, NoReturn
 import click
 
 from cds_service import __version__
+from cds_service.cli.doctor.command import doctor
 from cds_service.cli.records import records
+from cds_service.cli.replay import replay
 from cds_service.cli.reporting import consult, export, report
 from cds_service.cli.upkeep import UPKEEP
 from cds_service.errors import BadRequest, CdsServiceError, trail_of
@@ -57,7 +59,7 @@ def cli() -> None:
 
 for command in UPKEEP:
     records.add_command(command)
-for command in (report, consult, export, records):
+for command in (report, consult, export, records, doctor, replay):
     cli.add_command(command)
 
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from cds_service import __version__
+from cds_service.errors import BadValue
 from cds_service.settings import settings_from
 
 if TYPE_CHECKING:
@@ -70,7 +71,11 @@ def report(as_json: bool, html_file: Path | None, **asked: str | None) -> None:
     if html_file is not None:
         from cds_service.web.insights import report_file
 
-        html_file.write_text(report_file(found, knowledge, __version__), encoding="utf-8")
+        page = report_file(found, knowledge, __version__)
+        try:
+            html_file.write_text(page, encoding="utf-8")
+        except OSError as error:
+            raise BadValue(f"{html_file} cannot be written ({error.strerror}); name another file") from None
     if as_json:
         print_as_json(found)
     elif html_file is None:

@@ -1,13 +1,12 @@
 """Running the service: gunicorn's processes, waitress in each."""
 
-import ctypes
 import errno
 import gc
 import logging
 import os
-import resource
 import shlex
 import shutil
+import signal
 import socket
 import sys
 import time
@@ -19,18 +18,19 @@ from types import FrameType
 from typing import Any, Final, cast
 
 from gunicorn.app.base import BaseApplication
+from gunicorn.arbiter import Arbiter
 from gunicorn.workers.base import Worker as GunicornWorker
 from waitress import wasyncore
 from waitress.task import ThreadedTaskDispatcher
 
-from cds_service.app import METER, RECORDING, applications
-from cds_service.cli.connections import MOST_CONNECTIONS, Listener
+from cds_service.cli.connections import Connection, Listener
 from cds_service.cli.logs import log_as_ours, log_from
+from cds_service.cli.process import files_allowed, give_memory_back, keep_memory_together, shares_of
 from cds_service.cli.profile import profile_line, warnings_of
+from cds_service.cli.reload import Answering, warn_of_silence
 from cds_service.errors import SettingsError
 from cds_service.setting_values import host_and_port
 from cds_service.settings import Settings
-from cds_service.telemetry.meter import Meter
 from cds_service.telemetry.shared import folder_of_its_own, remove_if_its_own
 from cds_service.urls import is_every_address
 
@@ -45,16 +45,17 @@ _WHY_NOT: Final[Mapping[int, str]] = {
     errno.EADDRINUSE: "is in use, perhaps by a service that was started before",
     errno.EACCES: "may not be used by this user",
 }
+_SECONDS_FOR_THE_IDLE: Final = 1
+"""How long, once told to stop, a connection without a request is kept.
+
+The next answer over it tells its client that it ends. Ended at once, it could meet a request on its way.
+"""
+
 _SECONDS_FOR_WHAT_HAS_BEGUN: Final = 2
 """How long, once told to stop, requests that are not whole are waited for."""
 
 _SECONDS_FOR_ANSWERS: Final = 7
 """How long, once told to stop, answers are given and taken; the rest is for ending the threads."""
-
-MOST_CONNECTIONS_OF_THE_MANAGEMENT: Final = 24
-"""In one process; those of the service are beside them."""
-
-_M_ARENA_MAX: Final = -8  # glibc's number for it
 
 
 class _Server(BaseApplication):
@@ -62,7 +63,7 @@ class _Server(BaseApplication):
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
-        self.applications = applications(settings)
+        self.answering = Answering(settings)
         super().__init__()
 
     def load_config(self) -> None:
@@ -70,7 +71,20 @@ class _Server(BaseApplication):
             self.cfg.set(name, value)
 
     def load(self) -> Any:
-        return self.applications[0]
+        return self.answering.loaded.applications[0]
+
+    def run(self) -> None:
+        """Start the processes, and look after them."""
+        _First(self).run()
+
+
+class _First(Arbiter):
+    """Gunicorn's first process; on SIGHUP all load the site's files anew, and no connection is ended."""
+
+    def reload(self) -> None:
+        """CAUTION: gunicorn would start others, and end connections that a client is about to use."""
+        cast(_Server, self.app).answering.load_anew()  # for processes that are started from now on
+        self.kill_workers(signal.SIGHUP)
 
 
 def _gunicorn_options(settings: Settings) -> dict[str, object]:
@@ -100,6 +114,7 @@ def serve_forever(settings: Settings) -> None:
     print(profile_line(settings), flush=True)
     for warning in warnings_of(settings):
         _LOG.warning("%s", warning)
+    warn_of_silence(server.answering.loaded)
     print(f"Open:      {base}/", flush=True)
     print(f"Discovery: {base}/cds-services", flush=True)
     if settings.management_bind:
@@ -171,6 +186,7 @@ class Worker(GunicornWorker):
     """One process of the service; its application must know the `settings` and what each address answers."""
 
     _listeners: Sequence[Listener] = ()
+    _is_reload_due = False
 
     def init_process(self) -> None:
         """Begin to answer; from here on gunicorn's own messages may quote a request."""
@@ -187,7 +203,7 @@ class Worker(GunicornWorker):
         self._dispatcher.set_thread_count(self.cfg.threads)
         logging.getLogger("waitress.queue").setLevel(logging.ERROR)  # it warns of every request that waits
         served = cast(_Server, self.app)
-        self._meter = cast(Meter, served.applications[0].extensions[METER])
+        self._meter = served.answering.loaded.recording.meter
         self._meter.publish_if_due()
         Thread(target=self._meter.publish_until, args=(lambda: not self.alive,), daemon=True).start()
         self._listeners = [
@@ -198,11 +214,13 @@ class Worker(GunicornWorker):
                 dispatcher=self._dispatcher,
                 sockets=self._sockets,
             )
-            for application, listening in zip(served.applications, cast(Any, self.sockets), strict=True)
+            for application, listening in zip(
+                served.answering.loaded.applications, cast(Any, self.sockets), strict=True
+            )
         ]
         for listener, most in zip(self._listeners, shares_of(files_allowed()), strict=False):
             listener.most_connections, listener.meter = most, self._meter
-        served.applications[0].extensions[RECORDING].begin()
+        served.answering.loaded.recording.begin()
         while self.alive and self.ppid == os.getppid():
             self._attend(seconds=1)
         self._finish()
@@ -213,6 +231,22 @@ class Worker(GunicornWorker):
         for listener in self._listeners:
             listener.pull_trigger()
 
+    def init_signals(self) -> None:
+        """Gunicorn's, and SIGHUP: load the site's files anew."""
+        super().init_signals()
+        signal.signal(signal.SIGHUP, self._note_reload)
+
+    def _note_reload(self, sig: int, frame: FrameType | None) -> None:
+        self._is_reload_due = True
+        for listener in self._listeners:
+            listener.pull_trigger()
+
+    def _answer_by_what_is_loaded(self) -> None:
+        """From the next request on; those at hand go on with the application that they began with."""
+        applications = cast(_Server, self.app).answering.loaded.applications
+        for listener, application in zip(self._listeners, applications, strict=True):
+            listener.application = application
+
     def handle_quit(self, sig: int, frame: FrameType | None) -> None:
         """Interrupted, which gunicorn would obey in the midst of an answer."""
         self.handle_exit(sig, frame)
@@ -222,6 +256,9 @@ class Worker(GunicornWorker):
         wasyncore.loop(timeout=seconds, use_poll=True, map=self._sockets, count=1)  # type: ignore[arg-type]
         for listener in self._listeners:
             listener.end_connections()
+        if self._is_reload_due:
+            self._is_reload_due = False
+            cast(_Server, self.app).answering.load_anew_beside(self._answer_by_what_is_loaded)
         if time.monotonic() < self._next_second:
             return
         self._next_second = time.monotonic() + 1
@@ -232,57 +269,21 @@ class Worker(GunicornWorker):
             give_memory_back()
 
     def _finish(self) -> None:
-        """Answer what has come whole."""
+        """Answer what has come whole, and what still comes over connections that a gateway keeps."""
         began = time.monotonic()
-        self._attend(seconds=0)
+        for listener in self._listeners:
+            listener.stop()
         while True:
             seconds = time.monotonic() - began
             for listener in self._listeners:
-                listener.stop()
+                if seconds > _SECONDS_FOR_THE_IDLE:
+                    listener.end_all(Connection.is_idle)
                 if seconds > _SECONDS_FOR_WHAT_HAS_BEGUN:
-                    listener.close_unfinished()
+                    listener.end_all(lambda one: not (one.requests or one.total_outbufs_len))
             is_done = not any(listener.active_channels for listener in self._listeners)
             if is_done or seconds > _SECONDS_FOR_ANSWERS:
                 break
             self._attend(seconds=0.1)
         self._dispatcher.shutdown(timeout=1)
-        cast(_Server, self.app).applications[0].extensions[RECORDING].close()
+        cast(_Server, self.app).answering.loaded.recording.close()
         self._meter.publish()
-
-
-def files_allowed() -> int:
-    """How many files this process may open; raised to what its connections take where the system lets it."""
-    wanted = 2 * (MOST_CONNECTIONS + MOST_CONNECTIONS_OF_THE_MANAGEMENT)
-    limits = resource.getrlimit(resource.RLIMIT_NOFILE)
-    files, most = (wanted if limit == resource.RLIM_INFINITY else limit for limit in limits)
-    if files >= min(wanted, most):
-        return files
-    resource.setrlimit(resource.RLIMIT_NOFILE, (min(wanted, most), limits[1]))
-    return min(wanted, most)
-
-
-def shares_of(files: int) -> tuple[int, int]:
-    """The most connections of the service and of the management: neither takes a place of the other.
-
-    Together half of the files, which FHIR servers and the database need some of too.
-    """
-    connections = files // 2
-    management = min(MOST_CONNECTIONS_OF_THE_MANAGEMENT, connections // 10)
-    return min(MOST_CONNECTIONS, connections - management), management
-
-
-def keep_memory_together() -> None:
-    """Have the threads of a process take memory from one place, where the C library lets them choose.
-
-    Each would keep what large bodies took in a place of its own; as one computes at a time, none waits.
-    """
-    choose = getattr(ctypes.CDLL(None), "mallopt", None)
-    if choose is not None:
-        choose(_M_ARENA_MAX, 1)
-
-
-def give_memory_back() -> None:
-    """Give the system the memory that the C library holds and does not use, where it can."""
-    trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
-    if trim is not None:
-        trim(0)

@@ -154,6 +154,8 @@ def _classification_lines(decision: Decision) -> Iterable[str]:
     yield f"plausible variants: {', '.join(classification.plausible)}"
     yield f"massive: {classification.severity}; recurrence: {classification.recurrence}"
     yield f"age group: {classification.age_group}"
+    if decision.silenced:
+        yield f"silenced by the site: {', '.join(sorted(decision.silenced))}"
     if classification.to_record:
         yield f"would settle it: {', '.join(classification.to_record)}"
 

@@ -12,6 +12,7 @@ from cds_service.settings import settings_from
 
 FAULTS_FOUND = 1
 _RETENTION = "400d"
+"""How long the record is kept unless said otherwise: a year, and a month to compare it (project default)."""
 
 
 def days(value: str) -> timedelta:

@@ -1,6 +1,6 @@
 """Massive, recurrent or nonmassive: every variant that the data leave plausible, and why."""
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from typing import Final, get_args
 
 from msgspec.structs import replace
@@ -50,14 +50,17 @@ _RULE_RANK: Final = {rule: rank for rank, rule in enumerate(RuleId)}
 _MEASURE_RANK: Final = {kind: rank for rank, kind in enumerate(get_args(BloodMeasureKind))}
 
 
-def classify(chart: Chart) -> Classification:
-    """The plausible variants in order of precedence: massive, recurrent, nonmassive (CLINICAL 2.5)."""
+def classify(chart: Chart, *, without: Set[str] = frozenset()) -> Classification:
+    """The plausible variants in order of precedence: massive, recurrent, nonmassive (CLINICAL 2.5).
+
+    `without`: the ids of rules whose evidence is left out.
+    """
     blood = blood_of(chart)
-    found = _in_order(_severity_evidence(chart, blood))
+    found = _in_order(_heard(_severity_evidence(chart, blood), without))
     weighed = _weighed(found, blood, chart)
     evidence = _settled(weighed, chart)
     severity = _severity_from(evidence)
-    returning = _in_order(recurrence_evidence(chart))
+    returning = _in_order(_heard(recurrence_evidence(chart), without))
     recurrence = recurrence_from(returning)
     return Classification(
         plausible=_plausible(severity, recurrence),
@@ -69,6 +72,10 @@ def classify(chart: Chart) -> Classification:
         alert=_alert(severity, found, evidence, blood, chart),
         is_bleed_recent=chart.is_bleed_recent,
     )
+
+
+def _heard(evidence: Sequence[Evidence], without: Set[str]) -> Sequence[Evidence]:
+    return [e for e in evidence if e.rule.value not in without] if without else evidence
 
 
 def _severity_evidence(chart: Chart, blood: Blood) -> tuple[Evidence, ...]:

@@ -8,7 +8,6 @@ from msgspec.structs import replace
 
 from cds_service.clinical.cautions import cautions_for, never_charted, not_assessed
 from cds_service.clinical.chart import Chart, began, duration
-from cds_service.clinical.classify import classify
 from cds_service.clinical.decision import Alternative, Decision, IndicationBasis, Judgment
 from cds_service.clinical.facts import KIND_NOT_KNOWN, Diagnosis, ImagingOrder
 from cds_service.clinical.rating import (
@@ -22,6 +21,7 @@ from cds_service.clinical.rating import (
     takes_alternatives,
     with_alternatives,
 )
+from cds_service.clinical.silence import NOTHING_SILENCED, Silenced, heard
 from cds_service.clinical.time import Moment
 from cds_service.knowledge.definitions import DefinitionId
 from cds_service.knowledge.kinds import Kind
@@ -39,16 +39,20 @@ _BASIS_BY_CHART: Final = {
 
 
 def decide(
-    chart: Chart, orders: Sequence[ImagingOrder], judged: Collection[int], *, alternatives: int
+    chart: Chart,
+    orders: Sequence[ImagingOrder],
+    judged: Collection[int],
+    *,
+    alternatives: int,
+    silenced: Silenced = NOTHING_SILENCED,
 ) -> Decision:
     """Everything that is decided for one request.
 
-    `orders` are all draft orders, `judged` the indexes of those to judge, `alternatives` how many studies
-    may be offered instead of one.
+    `orders` are all drafts, `judged` the indexes of those to judge, `alternatives` the most offered for one.
     """
     in_chart = hemoptysis_in_chart(chart)
-    decided = Decision(
-        classify(chart),
+    decided = replace(
+        heard(chart, silenced),
         cautions=cautions_for(chart),
         not_assessed=not_assessed(chart.facts),
         never_charted=never_charted(chart.facts),

@@ -252,7 +252,8 @@ class Decision(msgspec.Struct, frozen=True):
     judges no order: usually appropriate under all plausible variants, not drafted and not done of late.
     `studied_since_onset`: a CT or CTA was done since the hemoptysis began. `alert_studies` are for a critical
     card. `has_new_hemoptysis`: of the window of patient-view (BEHAVIOUR 6). `held_back` are the indexes of
-    orders that get no card now: the user took or turned down the same one a short while ago.
+    orders that get no card now: the user took or turned down the same one a short while ago. `silenced` are
+    the ids of what the site switched off and would have said something here.
     """
 
     classification: Classification
@@ -269,6 +270,7 @@ class Decision(msgspec.Struct, frozen=True):
     alert_studies: tuple[Alternative, ...] = ()
     has_new_hemoptysis: bool = True
     held_back: frozenset[int] = frozenset()
+    silenced: frozenset[str] = frozenset()
 
     @property
     def with_cards(self) -> tuple[Judgment, ...]:

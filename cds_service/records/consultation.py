@@ -1,6 +1,7 @@
 """One consultation as it is recorded: what was judged, by what, and what was shown, without patient data."""
 
-from typing import Literal, TypeAlias
+from collections.abc import Iterable
+from typing import Final, Literal, TypeAlias
 
 import msgspec
 
@@ -36,8 +37,9 @@ class Consultation(msgspec.Struct, frozen=True, array_like=True):
     order's rating (the same at order-select and order-sign), all UUIDs. `hook_instance` is a UUID or empty.
     `at` is the instant of the answer in milliseconds since 1970; `judge_ms` and `fetch_ms` are the whole
     answer's and its FHIR calls' time. `patient_key`, `user_key` and `order_key` are keyed hashes;
-    `state_key` is that of patient, user, order, its code and its reason. `order_index` is -1 for the
-    chart itself. `evidence` holds `rule:effect`, never a value; `missing` and `unreadable` kinds of data;
+    `state_key` is that of patient, user, order, its study, code, details and reason. `order_index` is -1 for
+    the chart itself. `evidence` holds `rule:effect`, never a value, and `id:silenced` of what the site
+    switched off; `missing` and `unreadable` kinds of data;
     `unmapped` are `system|code` of orders that no list holds, `unread` of observations not understood.
     `categories` has `variant=category` for each plausible variant.
     """
@@ -77,3 +79,18 @@ class Consultation(msgspec.Struct, frozen=True, array_like=True):
     unread: tuple[str, ...] = ()
     is_held_back: bool = False
     cards: tuple[ShownCard, ...] = ()
+
+
+_DECODER: Final = msgspec.json.Decoder(tuple[Consultation, ...])
+
+
+def rows_in(lines: Iterable[bytes]) -> tuple[list[Consultation], list[bytes]]:
+    """The rows in the lines, and the lines that this version cannot read, which another one wrote."""
+    rows: list[Consultation] = []
+    unread: list[bytes] = []
+    for line in lines:
+        try:
+            rows += _DECODER.decode(line)
+        except msgspec.DecodeError:
+            unread.append(line)
+    return rows, unread

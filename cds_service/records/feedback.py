@@ -1,17 +1,13 @@
 """The feedback of clinicians as the record holds it."""
 
 import hashlib
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
-from sqlalchemy import Row, select
 
-from cds_service.cds_hooks.feedback import FeedbackItem, OverrideReason
-from cds_service.records.sql.database import Database
-from cds_service.records.sql.tables import FEEDBACK
+from cds_service.cds_hooks.feedback import FeedbackItem
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,26 +49,6 @@ def row_from(received: ReceivedFeedback) -> dict[str, Any]:
     }
 
 
-def all_feedback(database: Database) -> Iterator[ReceivedFeedback]:
-    """Everything kept, in the order in which it was. Raises Unavailable."""
-    with database.transaction() as connection:
-        rows = connection.execute(select(FEEDBACK).order_by(FEEDBACK.c.id)).all()
-    return (_from(row) for row in rows)
-
-
 def in_utc(instant: datetime) -> datetime:
     """SQLite forgets the offset; everything was written in UTC."""
     return instant.astimezone(UTC) if instant.tzinfo else instant.replace(tzinfo=UTC)
-
-
-def _from(row: Row[Any]) -> ReceivedFeedback:
-    item = FeedbackItem(
-        card=row.card,
-        outcome=row.outcome,
-        outcome_timestamp=in_utc(row.outcome_timestamp),
-        accepted_suggestions=tuple(row.accepted_suggestions),
-        override_reason=OverrideReason(
-            row.override_code, row.override_system, row.override_display, row.user_comment
-        ),
-    )
-    return ReceivedFeedback(row.service_id, row.client, in_utc(row.received_at), item)

@@ -4,7 +4,6 @@ import fcntl
 import os
 import uuid
 from collections import deque
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Lock
@@ -59,7 +58,10 @@ class SpoolFile:
 
     @classmethod
     def left_at(cls, path: Path) -> "SpoolFile | None":
-        """The file of a process that is gone, locked by this one; None where another one has it."""
+        """The file of a process that is gone, locked by this one until it is removed or closed.
+
+        None where another one has it. Raises OSError where it cannot be opened.
+        """
         try:
             descriptor = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CLOEXEC)
         except FileNotFoundError:
@@ -78,6 +80,14 @@ class SpoolFile:
     def size(self) -> int:
         """How many bytes stand in it."""
         return self._size
+
+    @property
+    def is_full(self) -> bool:
+        """Whether the next line belongs in another file.
+
+        CAUTION: not after a torn line, which the next one ends; else all that waits would wait behind it.
+        """
+        return self._size >= BYTES_OF_A_FILE and not self._is_torn
 
     def append(self, payload: bytes) -> None:
         """Write one line. Raises OSError where it could not be written whole: it is not kept then."""
@@ -141,9 +151,28 @@ class Spool:
     def append(self, payload: bytes) -> None:
         """Keep one payload, which holds no line break, whatever becomes of this process. Raises OSError."""
         with self._lock:
-            if not self._files or self._files[-1].size >= BYTES_OF_A_FILE:
+            if not self._files or self._files[-1].is_full:
                 self._begin_another()
             self._files[-1].append(payload)
+
+    def try_out(self) -> None:
+        """Write a line to a file of its own, and take it away. Raises OSError where `append` would."""
+        with self._lock:
+            if len(self._files) >= MOST_FILES and self._files[-1].is_full:
+                raise OSError("the spool is full")
+        file = SpoolFile.made_in(self.folder)
+        try:
+            file.append(b"")
+        finally:
+            file.remove()
+
+    def is_writable(self) -> bool:
+        """Whether `try_out` says nothing."""
+        try:
+            self.try_out()
+        except OSError:
+            return False
+        return True
 
     def pending(self, length: int) -> Read:
         """The next lines that are not committed, the oldest first, as `SpoolFile.read` does."""
@@ -180,17 +209,14 @@ class Spool:
                 self._done = 0
             self._files.clear()
 
-    def left_behind(self) -> Iterator[SpoolFile]:
-        """The files of processes that are gone, each locked by this one until it is removed or closed."""
+    def others(self) -> list[Path]:
+        """The files of other processes, of which some may be gone: `SpoolFile.left_at` tells."""
         with self._lock:
             own = {file.path for file in self._files}
         try:
-            paths = sorted(self.folder.glob(f"*{ENDING}"))
+            return [path for path in sorted(self.folder.glob(f"*{ENDING}")) if path not in own]
         except OSError:
-            return
-        for path in paths:
-            if path not in own and (file := SpoolFile.left_at(path)):
-                yield file
+            return []
 
     def set_aside(self, payload: bytes) -> None:
         """Keep what the record refuses in a file of its own, for a person to look at. Raises OSError."""

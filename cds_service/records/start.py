@@ -1,4 +1,4 @@
-"""The record as a service starts with it: its database is tried once, and what is wrong is said."""
+"""The record as a service starts with it: database and spool are tried once, and what is wrong is said."""
 
 import logging
 import os
@@ -24,9 +24,9 @@ _LOG = logging.getLogger(__name__)
 
 
 def recorder_from(settings: Settings) -> Recorder:
-    """What keeps the record, by the settings; the database is tried as `database_from` does."""
+    """What keeps the record, by the settings; database and spool are tried."""
     store = RecordStore(database_from(settings), hours_quiet=settings.no_nagging_hours)
-    return Recorder(store, Spool(spool_folder(settings)))
+    return Recorder(store, spool_from(settings))
 
 
 def database_from(settings: Settings) -> Database:
@@ -50,6 +50,41 @@ def database_from(settings: Settings) -> Database:
     return database
 
 
+def spool_from(settings: Settings) -> Spool:
+    """The spool of the settings.
+
+    Production raises SettingsError where it cannot be written: every consultation would be lost. Development
+    says so and goes on.
+    """
+    spool = Spool(spool_folder(settings))
+    try:
+        spool.try_out()
+    except OSError as error:
+        fault = (
+            f"CDS_SPOOL_DIR: {spool.folder} cannot be written ({error.strerror or error}); "
+            "name a folder that the service can write, on a disk that outlives the process"
+        )
+        if settings.profile == "production":
+            raise SettingsError([f"{fault} (CDS_PROFILE is production)"]) from None
+        _LOG.warning("%s; no consultation is recorded until then", fault)
+    return spool
+
+
+def database_fault(database_url: str) -> str:
+    """Which database cannot keep a record, why and what to do; empty where it can. Changes nothing.
+
+    Raises SettingsError for a URL that cannot be used.
+    """
+    database = Database(database_url, require_current)
+    try:
+        database.open()
+    except Unavailable as error:
+        return explained(database_url, fault_of(error.__cause__ or error))
+    finally:
+        database.close()
+    return ""
+
+
 def spool_folder(settings: Settings) -> Path:
     """Where the spool is: beside the SQLite file, unless the site says where."""
     return settings.spool_dir or _beside_the_database(settings) / "spool"
@@ -57,7 +92,12 @@ def spool_folder(settings: Settings) -> Path:
 
 def site_key_from(settings: Settings) -> SiteKey:
     """The keys of the site; where it has none, as in development, one that is made and stored once."""
-    return SiteKey([key.encode() for key in settings.site_key or _stored_key(settings)])
+    return SiteKey([key.encode() for key in site_keys_from(settings)])
+
+
+def site_keys_from(settings: Settings) -> tuple[str, ...]:
+    """The same as texts, for processes that are sent them. CAUTION: they are secret."""
+    return tuple(settings.site_key or _stored_key(settings))
 
 
 def _stored_key(settings: Settings) -> Sequence[str]:

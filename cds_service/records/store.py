@@ -33,25 +33,45 @@ class RecordStore:
     def __init__(self, database: Database, *, hours_quiet: float) -> None:
         self._database = database
         self._seconds_quiet = hours_quiet * 3600
+        self._unjoined: set[str] = set()
+        self._unjoined_before: set[str] = set()
 
     def write(self, consultations: Sequence[Consultation], feedback: Sequence[ReceivedFeedback]) -> None:
         """Write all of it, or none if it raises; when it returns it survives a crash."""
         with self._database.transaction() as connection:
+            codec = codec_of(connection)
             if consultations:
-                _add_many(connection, CONSULTATIONS, [_row_of(each) for each in consultations])
+                _add_many(connection, CONSULTATIONS, [_row_of(each, codec) for each in consultations])
                 _add_many(connection, CARDS, [*_cards_of(consultations)])
-            codec = codec_of(connection) if feedback else ""
             answers = [_writable(row_from(each), codec) for each in feedback]
             _add(connection, FEEDBACK, answers)
             uuids = {card.uuid for each in consultations for card in each.cards}
-            self._match(connection, uuids.union(row["card"] for row in answers))
+            answered = {row["card"] for row in answers}
+            joined = self._match(connection, uuids | answered)
+        self._unjoined |= answered - joined
 
-    def _match(self, connection: Connection, uuids: Iterable[str]) -> None:
-        """Join the feedback and the cards that came now: a card may be written after the feedback on it."""
+    def join_late(self) -> None:
+        """Look again for the cards of feedback that were not there at the last look but one.
+
+        CAUTION: of two transactions of PostgreSQL that write a card and the feedback on it at the same moment
+        neither sees the row of the other.
+        """
+        if self._unjoined_before:
+            with self._database.transaction() as connection:
+                self._match(connection, self._unjoined_before)
+        self._unjoined, self._unjoined_before = set(), self._unjoined
+
+    def _match(self, connection: Connection, uuids: Iterable[str]) -> set[str]:
+        """Join the feedback and the cards that came now: a card may be written after the feedback on it.
+
+        The cards that were joined.
+        """
         until: dict[bytes, int] = {}
         known: list[int] = []
+        cards: set[str] = set()
         for row in _unmatched(connection, sorted(uuids)):
             known.append(row.id)
+            cards.add(row.card)
             instant = in_utc(row.received_at).timestamp() + self._seconds_quiet
             for key in _keys_made_quiet(row):
                 until[key] = max(until.get(key, 0), int(instant))
@@ -61,9 +81,12 @@ class RecordStore:
             rows = [{"state_key": key, "until": second} for key, second in sorted(until.items())]
             insert = _insert(connection, QUIET)
             later = insert.on_conflict_do_update(
-                index_elements=["state_key"], set_={"until": insert.excluded.until}
+                index_elements=["state_key"],
+                set_={"until": insert.excluded.until},
+                where=QUIET.c.until < insert.excluded.until,
             )
             connection.execute(later, rows)
+        return cards
 
 
 def _insert(connection: Connection, table: Table) -> sqlite.Insert | postgresql.Insert:
@@ -82,7 +105,7 @@ def _writable(row: dict[str, Any], codec: str) -> dict[str, Any]:
 
 
 def _in_codec(value: Any, codec: str) -> Any:
-    if isinstance(value, list):
+    if isinstance(value, list | tuple):
         return [_in_codec(each, codec) for each in value]
     return value.encode(codec, "backslashreplace").decode(codec) if isinstance(value, str) else value
 
@@ -101,7 +124,8 @@ def _unmatched(connection: Connection, uuids: Sequence[str]) -> Iterator[Any]:
     joined = FEEDBACK.join(CARDS, CARDS.c.uuid == FEEDBACK.c.card).join(
         CONSULTATIONS, CONSULTATIONS.c.id == CARDS.c.consultation_id
     )
-    columns = (FEEDBACK.c.id, FEEDBACK.c.received_at, FEEDBACK.c.outcome, FEEDBACK.c.accepted_suggestions)
+    f = FEEDBACK.c
+    columns = (f.id, f.card, f.received_at, f.outcome, f.accepted_suggestions)
     of_card = (CARDS.c.kind, CARDS.c.suggestions, CONSULTATIONS.c.state_key)
     query = select(*columns, *of_card).select_from(joined).where(FEEDBACK.c.is_known.is_(False))
     for part in _in_parts(uuids):
@@ -122,9 +146,14 @@ def _in_parts(values: Sequence[Any]) -> Iterator[Sequence[Any]]:
     return (values[i : i + MOST_ASKED_AT_ONCE] for i in range(0, len(values), MOST_ASKED_AT_ONCE))
 
 
-def _row_of(consultation: Consultation) -> tuple[Any, ...]:
-    """The row as the driver takes it: lists are JSON, and the fields stand in the order of the columns."""
+def _row_of(consultation: Consultation, codec: str) -> tuple[Any, ...]:
+    """The row as the driver takes it: lists are JSON, and the fields stand in the order of the columns.
+
+    CAUTION: the edition's label is the site's own words.
+    """
     row = [*astuple(consultation)[:_COLUMNS]]
+    if codec:
+        row = [_in_codec(value, codec) for value in row]
     for place in _LISTS:
         row[place] = json_of(row[place]) if row[place] else _EMPTY
     return tuple(row)

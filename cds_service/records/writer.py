@@ -4,7 +4,7 @@ import logging
 import math
 import os
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -15,7 +15,7 @@ import msgspec
 
 from cds_service.cds_hooks.feedback import FeedbackItem
 from cds_service.errors import Unavailable
-from cds_service.records.consultation import Consultation
+from cds_service.records.consultation import Consultation, rows_in
 from cds_service.records.feedback import ReceivedFeedback
 from cds_service.records.spool import ASIDE, Spool, SpoolFile
 from cds_service.records.sql.database import no_answer
@@ -31,7 +31,6 @@ BYTES_THAT_WAIT: Final = 1 << 16
 
 SECONDS_BETWEEN_LOOKS: Final = 15
 """How often the spool is looked through for what a process left that is gone."""
-
 SECONDS_AFTER_A_FAILURE: Final = 1
 SECONDS_FOR_FEEDBACK: Final = 3
 """Longest that a caller waits for its commit: the database's own limits end before."""
@@ -46,7 +45,6 @@ LEAST_BYTES_READ: Final = 1 << 12
 """After each failure half as much is tried: what a slow database cannot take in time must not stay."""
 
 _LOG = logging.getLogger(__name__)
-_DECODER: Final = msgspec.json.Decoder(tuple[Consultation, ...])
 _ENCODER: Final = msgspec.json.Encoder()
 
 
@@ -147,6 +145,9 @@ class Recorder:
         look_at = -math.inf
         while True:
             try:
+                if self._is_losing and self._spool.is_writable():
+                    self._is_losing = False  # CAUTION: who is not ready gets no request to find out by
+                    _LOG.warning("record: spool writes again, %d rows lost by now", self.counts.lost)
                 self._write_own()
                 if time.monotonic() >= look_at:
                     self._take_over()
@@ -185,7 +186,7 @@ class Recorder:
     def _write_group(self, lines: Sequence[bytes]) -> None:
         """Write these lines, and the feedback that waits by now; raises what the store does."""
         waiting = self._taken()
-        consultations = [*self._decoded(lines)]
+        consultations, refused = rows_in(lines)
         feedback = [received for each in waiting for received in each.items]
         try:
             try:
@@ -196,7 +197,7 @@ class Recorder:
                 _LOG.warning(
                     "record: a group was refused (%s), its rows are tried alone", type(error).__name__
                 )
-                self._write_alone(consultations, waiting)
+                refused += self._write_alone(consultations, waiting)
             else:
                 self.counts.written += len(consultations)
                 self.counts.feedback += len(feedback)
@@ -207,18 +208,22 @@ class Recorder:
         for each in waiting:
             if not each.done.done():
                 each.done.set_result(None)
+        for line in refused:  # CAUTION: now, and not at each try while the database is away
+            self._set_aside(line)
         self._bytes_at_once = min(self._bytes_at_once * 2, MOST_BYTES_READ)
         self._recover()
 
-    def _write_alone(self, consultations: Sequence[Consultation], waiting: Sequence[_Waiting]) -> None:
+    def _write_alone(self, consultations: Sequence[Consultation], waiting: Sequence[_Waiting]) -> list[bytes]:
+        """Write each by itself; the lines of the consultations that the database refuses."""
+        refused: list[bytes] = []
         for consultation in consultations:
             try:
                 self._store.write([consultation], ())
-                self.counts.written += 1
             except Unavailable:
                 raise
             except Exception:
-                self._set_aside(_ENCODER.encode((consultation,)))
+                refused.append(_ENCODER.encode((consultation,)))
+        self.counts.written += len(consultations) - len(refused)
         for each in waiting:
             try:
                 self._store.write((), each.items)
@@ -228,6 +233,7 @@ class Recorder:
                 raise
             except Exception as error:
                 each.done.set_exception(error)
+        return refused
 
     def _taken(self) -> list[_Waiting]:
         with self._lock:
@@ -236,8 +242,7 @@ class Recorder:
 
     def _fail(self, error: Exception, waiting: Sequence[_Waiting]) -> None:
         """Refuse the feedback that waits; what the database itself reported was said where it was met."""
-        is_of_ours = not isinstance(error, Unavailable)
-        if is_of_ours and self._warning.is_due():
+        if not isinstance(error, Unavailable) and self._warning.is_due():
             _LOG.warning("record: writing failed (%s), and is tried again", type(error).__name__)
         with self._lock:
             self._is_failing = True
@@ -253,36 +258,30 @@ class Recorder:
             _LOG.warning("record: writes again, %d bytes wait in the spool", self._spool.depth)
 
     def _take_over(self) -> None:
-        """Write what processes left that are gone, and remove their files."""
-        for file in self._spool.left_behind():
+        """Write what processes left that are gone, and remove their files; join what could not be before."""
+        self._store.join_late()
+        for path in self._spool.others():
             try:
-                self._write_file(file)
+                if file := SpoolFile.left_at(path):
+                    self._write_file(file)
             except OSError as error:  # one file that cannot be read holds back no other
-                file.close()
-                _LOG.warning("record: %s cannot be taken over (%s)", file.path, error.strerror)
-            except BaseException:
-                file.close()
-                raise
-            else:
-                file.remove()
+                _LOG.warning("record: %s cannot be taken over (%s)", path, error.strerror)
 
     def _write_file(self, file: SpoolFile) -> None:
+        """Write what stands in it, and remove it; where that fails it stays for the next look."""
         place = 0
-        while (read := file.read(place, self._bytes_at_once)).end > place:
-            before = self.counts.written
-            self._write_group(read.lines)
-            self.counts.taken_over += self.counts.written - before
-            self._count_torn(read.torn)
-            place = read.end
+        try:
+            while (read := file.read(place, self._bytes_at_once)).end > place:
+                before = self.counts.written
+                self._write_group(read.lines)
+                self.counts.taken_over += self.counts.written - before
+                self._count_torn(read.torn)
+                place = read.end
+        except BaseException:
+            file.close()
+            raise
         self._count_torn(int(file.size > place))
-
-    def _decoded(self, lines: Iterable[bytes]) -> Iterator[Consultation]:
-        """The rows in the lines; a line of another version that this one cannot read is set aside."""
-        for line in lines:
-            try:
-                yield from _DECODER.decode(line)
-            except msgspec.DecodeError:
-                self._set_aside(line)
+        file.remove()
 
     def _set_aside(self, line: bytes) -> None:
         self.counts.refused += 1

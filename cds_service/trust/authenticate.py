@@ -32,6 +32,10 @@ class Authenticator:
             self._clients[client.issuer][client.tenant] = client
         self._key_sets, self._replays, self._now = key_sets, replays, now
 
+    def trusting(self, clients: Sequence[TrustedClient]) -> "Authenticator":
+        """One that trusts other clients, and knows the keys fetched and the tokens seen by this one."""
+        return Authenticator(clients, key_sets=self._key_sets, replays=self._replays, now=self._now)
+
     @property
     def remembered_alone(self) -> int:
         """How many tokens this process alone remembers, since the store of seen ones did not answer."""

@@ -75,11 +75,15 @@ class Keys:
             found = self._said[draft.index] = said_by(draft.members)
         return found
 
-    def state(self, draft: DraftOrder) -> str:
-        """Of an order as it stands, for this user; empty for one without id or study: it is like no other."""
+    def state(self, draft: DraftOrder, procedure: str) -> str:
+        """Of an order as it stands and is read, for this user.
+
+        Empty for one without id or study: it is like no other.
+        """
         said = self.said_by(draft)
-        is_known = draft.id and said.study
-        return self._key.of("state", *self._named(draft.id, said.study, said)) if is_known else ""
+        if not (draft.id and said.study):
+            return ""
+        return self._key.of("state", *self._named(draft.id, (procedure, *said.study), said))
 
     def taken(self, order_id: str, procedure: str, said: OrderSays) -> str:
         """Of an order that has become this study, details and reasons being those that are said."""
@@ -90,7 +94,7 @@ class Keys:
         said = self.said_by(draft)
         if not (draft.id and said.study):
             return ()
-        keys = self._key.every("state", *self._named(draft.id, said.study, said))
+        keys = self._key.every("state", *self._named(draft.id, (procedure, *said.study), said))
         if procedure:
             keys += self._key.every("taken", *self._named(draft.id, (procedure,), said))
         return keys
@@ -151,7 +155,10 @@ def _of_chart(trace: Trace, decision: Decision, facts: HemoptysisFacts) -> dict[
         "alert": classification.alert,
         "severity": classification.severity,
         "recurrence": classification.recurrence,
-        "evidence": tuple(dict.fromkeys([e.rule + ":" + e.effect for e in classification.evidence])),
+        "evidence": (
+            *dict.fromkeys([e.rule + ":" + e.effect for e in classification.evidence]),
+            *[f"{silenced}:silenced" for silenced in sorted(decision.silenced)],
+        ),
         "cautions": tuple(dict.fromkeys([caution.id for caution in decision.cautions])),
         "missing": tuple([kind for kind, state in availability if state in _MISSING]),
         "unreadable": tuple([kind for kind, state in availability if state is Availability.INCOMPLETE]),
@@ -168,7 +175,7 @@ def _of_order(judgment: Judgment, draft: DraftOrder, keys: Keys) -> dict[str, An
     return {
         "id": new_id(),
         "order_key": keys.order(order.id),
-        "state_key": keys.state(draft),
+        "state_key": keys.state(draft, order.procedure),
         "order_index": order.index,
         "recognition": order.recognition,
         "procedure": order.procedure,
@@ -229,7 +236,7 @@ def _taken(suggestion: Suggestion, study: str, about: int, keys: Keys, site: Sit
         draft = keys.drafts[about]
         order_id, said = draft.id, keys.said_by(draft)
     if not said.reasons:
-        said = said._replace(reasons=(said_by_code(code_for_hemoptysis(site)),))
+        said = said._replace(reasons=said_by_code(code_for_hemoptysis(site)))
     return keys.taken(order_id, study, said)
 
 

@@ -2,7 +2,7 @@
 
 import base64
 import hashlib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
@@ -105,6 +105,16 @@ def report_file(report: Report, knowledge: Knowledge, version: str) -> str:
     return template.render(
         **_of_report(report, knowledge, version), to="", query=None, asked={}, choices=None, style=_STYLE
     )
+
+
+def sheets_file(groups: Iterable[tuple[str, Iterable[Sheet]]], *, version: str, **said: Any) -> str:
+    """Sheets of another origin than the record, as one page that needs nothing beside it."""
+    template = Flask(__name__, root_path=str(Path(__file__).parent)).jinja_env.get_template(
+        "insights/replay.html"
+    )
+    drawn = ((title, [_drawn(sheet) for sheet in sheets]) for title, sheets in groups)
+    shown = [{"id": f"part-{place}", "title": t, "sheets": s} for place, (t, s) in enumerate(drawn) if s]
+    return template.render(**said, groups=shown, version=version, icon=_ICON, style=_STYLE)
 
 
 def _with_headers(response: Response) -> Response:

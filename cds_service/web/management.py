@@ -1,11 +1,14 @@
 """What those who run the service may ask: only at the management address (`CDS_MANAGEMENT_BIND`)."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
 
 import msgspec
 from flask import Blueprint, Response
 
 from cds_service.cards.site import Site
+from cds_service.cds_hooks.catalog import SERVICES
 from cds_service.records.state import RecordState
 from cds_service.telemetry.meter import MEDIA_TYPE
 from cds_service.trust.authenticate import Authenticator
@@ -14,7 +17,36 @@ from cds_service.web.bodies import json_response
 from cds_service.web.recording import EVERY_SERVICE, Recording
 
 
-def management(recording: Recording, authenticator: Authenticator | None, version: str) -> Blueprint:
+@dataclass(slots=True)
+class Reloads:
+    """When this process loaded what it answers by, and what came of the last attempt to load anew.
+
+    `tried_at` None: nobody asked for one. `faults` of the last attempt: while there are any, what was loaded
+    before stays in force.
+    """
+
+    loaded_at: datetime
+    tried_at: datetime | None = None
+    faults: tuple[str, ...] = ()
+
+    def succeeded(self, at: datetime) -> None:
+        """Note that what answers from now on was loaded now."""
+        self.loaded_at, self.tried_at, self.faults = at, at, ()
+
+    def failed(self, at: datetime, faults: Sequence[str]) -> None:
+        """Note that what answered before still does, and why."""
+        self.tried_at, self.faults = at, tuple(faults)
+
+    def told(self) -> dict[str, object]:
+        """As `/status` tells it."""
+        outcome = "none" if self.tried_at is None else "refused" if self.faults else "done"
+        tried = self.tried_at.isoformat(timespec="seconds") if self.tried_at else None
+        return {"outcome": outcome, "at": tried, "faults": self.faults}
+
+
+def management(
+    recording: Recording, authenticator: Authenticator | None, version: str, reloads: Reloads
+) -> Blueprint:
     """The routes of the management; none shows a secret or anything of a patient."""
     routes = Blueprint("management", __name__)
     setup = _setup(recording.site, authenticator.clients if authenticator else (), version)
@@ -24,7 +56,8 @@ def management(recording: Recording, authenticator: Authenticator | None, versio
         """Which version runs, by which edition, how it is set up, and how its stores stand."""
         alone = authenticator.remembered_alone if authenticator else 0
         record = _record(recording.recorder.state())
-        return json_response({**setup, "record": record, "tokensRememberedAlone": alone})
+        loaded = {"loadedAt": reloads.loaded_at.isoformat(timespec="seconds"), "reload": reloads.told()}
+        return json_response({**setup, **loaded, "record": record, "tokensRememberedAlone": alone})
 
     @routes.get("/metrics", strict_slashes=False)
     def metrics() -> Response:
@@ -43,7 +76,12 @@ def _setup(site: Site, clients: Sequence[TrustedClient], version: str) -> dict[s
     """`mode` is silent where every client or every service is, so that no advice leaves at all."""
     edition = site.knowledge.edition
     silent = [client.name for client in clients if client.is_silent]
-    is_silent = (clients and len(silent) == len(clients)) or EVERY_SERVICE in site.settings.silent
+    services = site.settings.silent
+    is_silent = (
+        (clients and len(silent) == len(clients))
+        or EVERY_SERVICE in services
+        or all(service.id in services for service in SERVICES)
+    )
     return {
         "service": "cds-service",
         "version": version,
@@ -51,7 +89,11 @@ def _setup(site: Site, clients: Sequence[TrustedClient], version: str) -> dict[s
         "profile": site.settings.profile,
         "mode": "silent" if is_silent else "live",
         "silentClients": silent,
-        "silentServices": list(site.settings.silent),
+        "silentServices": list(services),
+        "silenced": [
+            {entry.kind: entry.name, "reason": entry.reason, "since": entry.since.isoformat()}
+            for entry in site.silenced.entries
+        ],
     }
 
 

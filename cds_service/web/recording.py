@@ -5,7 +5,7 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Final
+from typing import Final, NamedTuple
 
 from flask import g
 
@@ -13,7 +13,7 @@ from cds_service.cards.site import Site
 from cds_service.cds_hooks.feedback import FeedbackBatch
 from cds_service.cds_hooks.request import HookRequest
 from cds_service.errors import TooManyRequests
-from cds_service.evaluate import Evaluation
+from cds_service.evaluate import Evaluation, critical_alert_alone, marked_silenced
 from cds_service.records.consultation import Mode
 from cds_service.records.quiet import QuietOrders
 from cds_service.records.site_key import SiteKey
@@ -32,6 +32,14 @@ FEEDBACK_A_MINUTE: Final = 200
 
 SECONDS_OF_FEEDBACK_SAVED: Final = 3600
 _LOG = logging.getLogger(__name__)
+
+
+class Called(NamedTuple):
+    """Which service was called, how it is answered, and when that began by the clock of performance."""
+
+    service_id: str
+    mode: Mode
+    began: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +62,18 @@ class Recording:
         keys = g.keys_of_request = Keys(self.key, caller(), request)
         return keys
 
+    def shown(self, evaluation: Evaluation, keys: Keys, service_id: str) -> tuple[Mode, Evaluation]:
+        """How a call is answered, and with what: of a service that is switched off a critical alert alone.
+
+        What is silent is the evaluation as it would have been shown.
+        """
+        mode = self._mode(keys.client, service_id)
+        if mode == "silent" or service_id not in self.site.silenced.services:
+            return mode, evaluation
+        told = marked_silenced(evaluation, service_id)
+        alert = critical_alert_alone(told)
+        return ("live", alert) if alert else ("silent", told)
+
     def held_back(self, request: HookRequest, orders: Mapping[int, str]) -> frozenset[int]:
         """Which of the orders, given with their procedures by their index, need no card.
 
@@ -71,18 +91,15 @@ class Recording:
         is_silent = client.is_silent or service_id in silent or EVERY_SERVICE in silent
         return "silent" if is_silent else "live"
 
-    def keep(self, evaluation: Evaluation, keys: Keys, *, service_id: str, began: float) -> Mode:
-        """Keep what was judged, before the answer leaves; a fault of the record costs no advice.
-
-        Silent, where the service or its caller is: then nothing of it is shown.
-        """
+    def keep(self, evaluation: Evaluation, keys: Keys, called: Called) -> None:
+        """Keep what was judged, before the answer leaves; a fault of the record costs no advice."""
         call = Call(
             call_id=new_id(),
-            service_id=service_id,
+            service_id=called.service_id,
             client=keys.client.name,
-            mode=self._mode(keys.client, service_id),
+            mode=called.mode,
             at=int(time.time() * 1000),
-            judge_ms=round((time.perf_counter() - began) * 1000, 2),
+            judge_ms=round((time.perf_counter() - called.began) * 1000, 2),
             fetch_ms=float(str(noted("fhir_ms", 0.0))),
         )
         try:
@@ -93,7 +110,6 @@ class Recording:
             count_consultations(self.meter, rows, seconds=(call.judge_ms - call.fetch_ms) / 1000)
             if rows:
                 self.recorder.keep(rows)
-        return call.mode
 
     def keep_feedback(self, service_id: str, batch: FeedbackBatch, *, at: datetime) -> None:
         """Keep all the well-formed items; when it returns they survive a crash.

@@ -12,7 +12,7 @@ from cds_service.cds_hooks.response import ServiceResponse
 from cds_service.errors import NotFound
 from cds_service.evaluate import Advisor, Evaluation, evaluate
 from cds_service.web.bodies import json_body, json_response, problem
-from cds_service.web.recording import Recording
+from cds_service.web.recording import Called, Recording
 from cds_service.web.request_log import note, uuid_or_none
 
 _METHODS: Final = "GET, POST, OPTIONS"
@@ -35,7 +35,8 @@ def services(advisor: Advisor, recording: Recording) -> Blueprint:
     def call(service_id: str) -> Response:
         """Evaluate one hook request; which of the services is called does not matter.
 
-        In silent mode the answer is empty; what was judged is recorded all the same.
+        In silent mode the answer is empty; what was judged is recorded all the same. Of a service that the
+        site switched off for now a critical alert leaves, and nothing else.
         """
         _require_service(service_id)
         began = time.perf_counter()
@@ -43,11 +44,11 @@ def services(advisor: Advisor, recording: Recording) -> Blueprint:
         keys = recording.keys_of(asked)
         if asked.access is not None:
             keys.client.require_fhir_server(asked.access.server)
-        evaluation = evaluate(asked, advisor)
+        mode, evaluation = recording.shown(evaluate(asked, advisor), keys, service_id)
         _note_what_came_of_it(evaluation)
-        mode = recording.keep(evaluation, keys, service_id=service_id, began=began)
         if mode == "silent":
             note(mode=mode)
+        recording.keep(evaluation, keys, Called(service_id, mode, began))
         return json_response(evaluation.response if mode == "live" else ServiceResponse())
 
     @routes.post("/<service_id>/feedback", strict_slashes=False)

@@ -5,7 +5,7 @@ import re
 import shutil
 import ssl
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Final, NamedTuple
@@ -26,6 +26,10 @@ class Nginx(NamedTuple):
     port: int
     tls: ssl.SSLContext
     folder: Path
+    plain: int
+    """A second port, without TLS: for a benchmark alone."""
+
+    pid: int
 
     @property
     def certificate(self) -> Path:
@@ -36,35 +40,43 @@ class Nginx(NamedTuple):
 
 
 @contextmanager
-def nginx_before(service: int, folder: Path, *, text: str = "") -> Iterator[Nginx]:
-    """A gateway before the service at a port; skips the test where nginx is not installed.
+def nginx_before(
+    service: int, folder: Path, *others: int, text: str = "", rate: str = "100r/s"
+) -> Iterator[Nginx]:
+    """A gateway before the instances at these ports; skips the test where nginx is not installed.
 
-    `text` stands in for the shipped file.
+    `text` stands in for the shipped file. `rate`: how often one address may ask, for tests in which a crowd
+    has one address.
     """
     program = shutil.which("nginx", path=f"{os.environ['PATH']}:/usr/sbin:/usr/local/sbin")
     if program is None:
         pytest.skip("needs nginx, which is not installed (Debian: apt-get install nginx)")
-    port = free_port()
+    port, plain = free_port(), free_port()
     (folder / "temporary").mkdir()
     _make_certificate(folder)
-    (folder / "cds-service.conf").write_text(_placed(text or SHIPPED.read_text(), folder, port, service))
+    (folder / "cds-service.conf").write_text(
+        _placed(text or SHIPPED.read_text(), folder, (port, plain), (service, *others), rate)
+    )
     (folder / "nginx.conf").write_text(_around(folder))
     command = [program, "-p", str(folder), "-c", str(folder / "nginx.conf"), "-e", str(folder / "error.log")]
     subprocess.run([*command, "-t", "-q"], check=True)
     process = subprocess.Popen(command)
     try:
         wait_for(port)
-        yield Nginx(port, tls_with(folder / "certificate.pem"), folder)
+        yield Nginx(port, tls_with(folder / "certificate.pem"), folder, plain, process.pid)
     finally:
         process.terminate()
         process.wait(timeout=SECONDS_TO_START)
 
 
-def _placed(text: str, folder: Path, port: int, service: int) -> str:
+def _placed(text: str, folder: Path, ports: tuple[int, int], services: Sequence[int], rate: str) -> str:
     """The shipped file at the ports and with the certificate of the test, unchanged but for these."""
     changes = {
-        r"listen 443 ssl;": f"listen 127.0.0.1:{port} ssl;",
-        r"server 127\.0\.0\.1:8000;": f"server 127.0.0.1:{service};",
+        r"listen 443 ssl;": f"listen 127.0.0.1:{ports[0]} ssl;\n    listen 127.0.0.1:{ports[1]};",
+        r"\n    server 127\.0\.0\.1:8000;": "".join(
+            f"\n    server 127.0.0.1:{service} fail_timeout=2s;" for service in services
+        ),
+        r"rate=100r/s;": f"rate={rate};",
         r"ssl_certificate /\S+;": f"ssl_certificate {folder}/certificate.pem;",
         r"ssl_certificate_key /\S+;": f"ssl_certificate_key {folder}/key.pem;",
     }

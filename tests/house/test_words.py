@@ -61,17 +61,25 @@ ALLOWED = {
     "cds_service/knowledge/terminology/stances.py": frozenset({"ni"}),
     # Members of a FHIR ConceptMap.
     "cds_service/cards/code_systems.py": frozenset({"comment", "target"}),
-    "cds_service/web/openapi/schemas.py": frozenset({"target"}),
+    "cds_service/web/openapi/schemas.py": frozenset({"since", "target"}),
     # How much blood there was, as the facts name it.
     "cds_service/clinical/facts.py": frozenset({"large"}),
     # The language of a page.
     "cds_service/web/patient.py": frozenset({"fr"}),
+    # Names of options, the category of an Observation, where Spark runs, and a unit of time of Arrow.
+    "cds_service/cli/replay.py": frozenset({"since"}),
+    "cds_service/replay/example.py": frozenset({"laboratory"}),
+    "cds_service/replay/spark.py": frozenset({"local", "us"}),
+    "cds_service/replay/steps.py": frozenset({"us"}),
     # Names of filters, of options, of what a terminal shows, and of a unit of time of Arrow.
     "cds_service/cli/reporting.py": frozenset({"comments", "since"}),
     "cds_service/cli/show_report.py": frozenset({"consultation"}),
     "cds_service/records/report/asking.py": frozenset({"since"}),
     "cds_service/records/upkeep/export.py": frozenset({"us"}),
     "cds_service/web/insights.py": frozenset({"since"}),
+    # The day on which a site switched something off.
+    "cds_service/silencing.py": frozenset({"since"}),
+    "cds_service/web/management.py": frozenset({"since"}),
     # Put beside a word of the chart, so that it can be looked up as the name of a study or a finding.
     "cds_service/fhir/orders/studies.py": frozenset({"ct", "embolization"}),
     "cds_service/fhir/chart/bleeding.py": frozenset({"sputum"}),

@@ -42,6 +42,7 @@ def test_an_empty_environment_gives_the_documented_defaults() -> None:
         spool_dir=None,
         site_key=(),
         silent=(),
+        silence_file=None,
         no_nagging_hours=24,
         knowledge_dir=SHIPPED_KNOWLEDGE,
         order_codes=None,

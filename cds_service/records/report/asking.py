@@ -20,6 +20,8 @@ DAYS: Final = 30
 
 MOST_BUCKETS: Final = 400
 MOST_HOURS: Final = 24 * 30
+YEARS: Final = range(1970, 3000)
+"""That an instant may be of: so none that is counted from it is beyond what Python knows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,14 +101,19 @@ def _instant(asked: Mapping[str, str], name: str, now: datetime, *, is_end: bool
     if not text:
         return None
     try:
-        if len(text) == len("2026-11-30"):
-            day = date.fromisoformat(text)
-            return _midnight(day + timedelta(days=1) if is_end else day, now)
-        instant = datetime.fromisoformat(text)
+        instant = _read(text, now, is_end=is_end)
     except (ValueError, OverflowError):
-        raise BadValue(
-            f"{name}: expected a day or an instant, such as 2026-11-30 or 2026-11-30T08:00Z"
-        ) from None
+        instant = None
+    if instant is None or instant.year not in YEARS:
+        raise BadValue(f"{name}: expected a day or an instant, such as 2026-11-30 or 2026-11-30T08:00Z")
+    return instant
+
+
+def _read(text: str, now: datetime, *, is_end: bool) -> datetime:
+    if len(text) == len("2026-11-30"):
+        day = date.fromisoformat(text)
+        return _midnight(day + timedelta(days=1) if is_end else day, now)
+    instant = datetime.fromisoformat(text)
     return instant.astimezone(now.tzinfo) if instant.tzinfo else instant.replace(tzinfo=now.tzinfo)
 
 

@@ -1,7 +1,7 @@
 """Which part of the record a report is about, as conditions of its queries."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, Final, Literal, TypeAlias
 
 from sqlalchemy import ColumnElement, FromClause, Subquery, case, func, select
@@ -40,8 +40,11 @@ class Scope:
 
     @property
     def settled_before(self) -> int:
-        """What was shown at this millisecond or later is still open."""
-        return milliseconds(self.now - timedelta(hours=self.hours))
+        """What was shown at this millisecond or later is still open.
+
+        CAUTION: not by subtracting from `now`, which is an hour off when the clocks are changed.
+        """
+        return milliseconds(self.now) - self.wait
 
     @property
     def wait(self) -> int:

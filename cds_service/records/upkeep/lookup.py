@@ -25,7 +25,9 @@ def consultations_of(database_url: str, any_id: str) -> list[FoundConsultation]:
 
     Raises as `reading` does.
     """
-    wanted = any_id.strip().removeprefix("urn:uuid:").lower()
+    wanted = any_id.strip().lower().removeprefix("urn:uuid:")
+    if not wanted:  # the chart of a patient-view has no consult id, and is not meant by none
+        return []
     c = CONSULTATIONS.c
     with reading(database_url) as connection:
         by_card = select(CARDS.c.consultation_id).where(CARDS.c.uuid == wanted)

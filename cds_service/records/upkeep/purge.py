@@ -10,9 +10,6 @@ from cds_service.records.report.reading import changing, reading, record_engine
 from cds_service.records.report.scope import milliseconds
 from cds_service.records.sql.tables import CARDS, CONSULTATIONS, FEEDBACK, QUIET
 
-RETENTION_DAYS: Final = 400
-"""How long the record is kept unless said otherwise: a year, and a month to compare it (project default)."""
-
 ROWS_AT_ONCE: Final = 500
 """So few that the writers of requests never wait long for one batch."""
 

@@ -114,7 +114,7 @@ _STATE: Final[Mapping[str, Schema]] = {
     "Status": members(
         "Which version runs, and how; of the process that answers.",
         *("service", "version", "knowledge", "profile", "mode", "silentClients", "silentServices"),
-        *("record", "tokensRememberedAlone"),
+        *("silenced", "loadedAt", "reload", "record", "tokensRememberedAlone"),
         service={"const": "cds-service"},
         version=text("The version of this service."),
         knowledge=members(
@@ -127,6 +127,22 @@ _STATE: Final[Mapping[str, Schema]] = {
         mode={**any_of(["live", "silent"]), "description": "`silent` where no advice leaves at all."},
         silentClients=each({"type": "string"}, "Clients that see no advice."),
         silentServices=each(any_of(["all", *_SERVICE_IDS]), "Services that show none."),
+        silenced=each(
+            members(
+                "One thing that the site switched off, under `rule`, `alert` or `service`.",
+                *("reason", "since"),
+                **{kind: {"type": "string"} for kind in ("rule", "alert", "service", "reason", "since")},
+            ),
+            "What is switched off for now.",
+        ),
+        loadedAt=text("When the site's files were loaded that are answered by."),
+        reload=members(
+            "What came of the last reload.",
+            *("outcome", "at", "faults"),
+            outcome=any_of(["none", "done", "refused"]),
+            at={"type": ["string", "null"]},
+            faults=each({"type": "string"}, "Why it was refused."),
+        ),
         record=members(
             "How the record stands; counts are of rows since the process started.",
             *("failing", "losing", "spooledBytes", "written", "feedback", "taken_over", "lost", "torn"),

@@ -282,13 +282,36 @@ def test_told_to_stop_it_answers_what_is_whole_and_says_that_it_closes() -> None
     ):
         time.sleep(0.1)
         loop.listener.stop()
-        loop.listener.close_unfinished()
+        loop.listener.end_all(lambda one: not one.requests)
         assert until_closed(half) == b""
         _, first, last = until_closed(one).split(b"HTTP/1.1 200")
 
     assert first.endswith(b"\r\n\r\nfirst")
     assert b"Connection: close" in last
     assert last.endswith(b"\r\n\r\nlast")
+
+
+def test_told_to_stop_it_answers_once_more_over_a_connection_that_is_kept() -> None:
+    with Loop(echo) as loop, loop.client(posted(b"first")) as one:
+        received = b""
+        while not received.endswith(b"first"):
+            received += one.recv(65536)
+        loop.listener.stop()
+        one.sendall(posted(b"last"))
+        answer = until_closed(one)
+
+    assert b"Connection: close" in answer
+    assert answer.endswith(b"last")
+
+
+def test_told_to_stop_it_takes_who_waits_to_be_taken_and_nobody_else() -> None:
+    with Loop(echo) as loop:
+        loop.listener.accepting = False
+        with loop.client(posted(b"waits", b"Connection: close")) as one:
+            loop.listener.stop()
+            assert until_closed(one).endswith(b"waits")
+        with pytest.raises(ConnectionRefusedError), loop.client():
+            pass
 
 
 def test_no_setting_of_waitress_is_left_to_say_who_serves() -> None:

@@ -63,6 +63,17 @@ def test_report_as_a_page_is_one_file(cds_service: Command, record: Path, tmp_pa
     assert "<svg" in (tmp_path / "out.html").read_text()
 
 
+def test_a_page_that_cannot_be_written_is_one_plain_message(
+    cds_service: Command, record: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "file").touch()
+
+    cds_service("report", *PERIOD, "--html", "file/page.html")
+
+    said = "cds-service: file/page.html cannot be written (Not a directory); name another file\n"
+    assert (cds_service.code, cds_service.err) == (2, said)
+
+
 def test_what_cannot_be_meant_is_one_plain_message(cds_service: Command, record: Path) -> None:
     cds_service("report", "--since", "soon")
 

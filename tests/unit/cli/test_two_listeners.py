@@ -12,7 +12,7 @@ import pytest
 from waitress import wasyncore
 
 from cds_service.cli.connections import Listener
-from cds_service.cli.serve import files_allowed, shares_of
+from cds_service.cli.process import files_allowed, shares_of
 from tests.unit.cli.test_connections import HEAD, Loop, echo, posted, until_closed
 from tests.unit.cli.test_connections_of_one_address import until_known
 

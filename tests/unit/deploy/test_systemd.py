@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from cds_service.cli.connections import MOST_CONNECTIONS
-from cds_service.cli.serve import MOST_CONNECTIONS_OF_THE_MANAGEMENT, SECONDS_TO_STOP
+from cds_service.cli.process import MOST_CONNECTIONS_OF_THE_MANAGEMENT
+from cds_service.cli.serve import SECONDS_TO_STOP
 from cds_service.settings import settings_from
 from tests.attack.served import served
 

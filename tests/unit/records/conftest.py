@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.unit.records.keeping import Record
 from tests.unit.records.postgresql import Server, server_started
 
 
@@ -41,3 +42,12 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str
         return
     with encoded(request.getfixturevalue("server"), request.param) as url:
         yield url
+
+
+@pytest.fixture
+def record(database_url: str, tmp_path: Path) -> Iterator[Record]:
+    record = Record(database_url, tmp_path / "spool")
+    record.database.open()
+    yield record
+    record.recorder.close()
+    record.database.close()

@@ -34,6 +34,11 @@ class Server:
     def url_of(self, database: str, user: str = "postgres") -> str:
         return f"postgresql://{user}@127.0.0.1:{self.port}/{database}"
 
+    @property
+    def pid(self) -> int:
+        """Of the process that started all others of the server."""
+        return int((self._folder / "data" / "postmaster.pid").read_text().split()[0])
+
     def create(self) -> None:
         self._folder.mkdir()
         if os.geteuid() == 0:  # PostgreSQL refuses to run as root

@@ -6,6 +6,7 @@ import random
 from collections.abc import Iterator
 
 import pytest
+from sqlalchemy import select
 
 from cds_service.cds_hooks.feedback import (
     MOST_CHARACTERS_OF_AN_ID,
@@ -15,7 +16,11 @@ from cds_service.cds_hooks.feedback import (
     feedback_from_json,
 )
 from cds_service.errors import Unavailable
+from cds_service.records.sql.database import Database
+from cds_service.records.sql.tables import CONSULTATIONS
+from cds_service.records.store import RecordStore
 from tests.unit.records.conftest import encoded
+from tests.unit.records.consultations import a_consultation
 from tests.unit.records.keeping import FeedbackKeeper
 from tests.unit.records.postgresql import Server
 from tests.unit.records.test_feedback_in_sqlite import (
@@ -106,6 +111,15 @@ def test_what_a_server_has_no_character_for_is_kept_as_an_escape(
 
     assert (there.card, *there.accepted_suggestions, there.override_reason.user_comment) == (kept,) * 3
     assert other == ACCEPTED
+
+
+def test_the_label_of_an_edition_may_have_any_character(server: Server) -> None:
+    with encoded(server, "LATIN1") as url:
+        database = Database(url)
+        RecordStore(database, hours_quiet=24).write([a_consultation(edition="Nº 3 – 2026")], ())
+        with database.transaction() as connection:
+            assert connection.execute(select(CONSULTATIONS.c.edition)).scalar_one() == r"Nº 3 \u2013 2026"
+        database.close()
 
 
 def test_what_was_kept_survives_a_crash_of_the_server_and_the_record_recovers(

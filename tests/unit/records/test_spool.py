@@ -30,7 +30,8 @@ def everything_in(spool: Spool) -> list[bytes]:
 
 
 def left_in(folder: Path) -> list[bytes]:
-    return [line for file in Spool(folder).left_behind() for line in file.read(0, MEBIBYTE).lines]
+    files = (SpoolFile.left_at(path) for path in Spool(folder).others())
+    return [line for file in files if file for line in file.read(0, MEBIBYTE).lines]
 
 
 def test_what_was_appended_is_read_in_order_and_once(tmp_path: Path) -> None:
@@ -114,7 +115,7 @@ def test_the_file_of_a_process_that_lives_is_left_alone(tmp_path: Path) -> None:
     spool.append(b"one")
 
     assert left_in(tmp_path) == []
-    assert list(spool.left_behind()) == []
+    assert spool.others() == []
 
 
 def append_and_die(folder: Path, count: int) -> None:
@@ -179,6 +180,24 @@ def test_a_write_that_the_disk_cut_short_is_refused_and_costs_no_other_line(
     assert file.read(0, MEBIBYTE) == Read((b"one", b"three"), file.size, torn=1)
 
 
+def test_what_comes_after_a_line_torn_at_the_end_of_a_file_is_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write = os.write
+    spool = Spool(tmp_path)
+    spool.append(b"one")
+    monkeypatch.setattr(spool_module, "BYTES_OF_A_FILE", spool.depth + 7)
+    with monkeypatch.context() as full:
+        full.setattr(os, "write", lambda descriptor, line: write(descriptor, line[:7]))
+        with pytest.raises(OSError, match="disk is full"):
+            spool.append(b"two")
+    spool.append(b"three")
+    spool.append(b"four")
+
+    assert everything_in(spool) == [b"one", b"three", b"four"]
+    assert spool.depth == 0
+
+
 def test_a_line_longer_than_one_read_is_read_whole(tmp_path: Path) -> None:
     spool = Spool(tmp_path)
     spool.append(b"x" * 100)
@@ -208,8 +227,9 @@ def test_two_take_over_one_file_only_once(tmp_path: Path) -> None:
     spool.append(b"one")
     spool.close()
 
-    first, second = Spool(tmp_path).left_behind(), Spool(tmp_path).left_behind()
-    [taken] = first
-    assert list(second) == []
+    [path] = Spool(tmp_path).others()
+    taken, again = SpoolFile.left_at(path), SpoolFile.left_at(path)
+    assert again is None
+    assert taken is not None
     taken.remove()
     assert list(tmp_path.glob(f"*{ENDING}")) == []

@@ -1,4 +1,4 @@
-"""The database is tried at the start: what production refuses and how, and what development says."""
+"""Database and spool are tried at the start: what production refuses and how, and what development says."""
 
 import logging
 from collections.abc import Iterator
@@ -156,6 +156,45 @@ def test_a_name_that_no_one_knows_is_unreachable() -> None:
 
     assert "postgresql://***@no-such-host.invalid/cds cannot be used (unreachable)" in fault
     assert "hunter2" not in fault
+
+
+@pytest.fixture
+def no_folder(tmp_path: Path) -> Path:
+    """A place for a spool where nobody, whatever their rights, can make a folder."""
+    file = tmp_path / "file"
+    file.touch()
+    return file / "spool"
+
+
+def test_production_refuses_a_spool_that_cannot_be_written(database_url: str, no_folder: Path) -> None:
+    migrate_database(database_url, to=HEAD)
+
+    with pytest.raises(SettingsError) as refused:
+        create_app(
+            settings_from(
+                PRODUCTION | {"CDS_DATABASE_URL": database_url, "CDS_SPOOL_DIR": str(no_folder)},
+            )
+        )
+    assert refused.value.faults == (
+        f"CDS_SPOOL_DIR: {no_folder} cannot be written (Not a directory); name a folder that the service can "
+        "write, on a disk that outlives the process (CDS_PROFILE is production)",
+    )
+
+
+def test_development_says_that_the_spool_cannot_be_written_and_goes_on(
+    database_url: str, no_folder: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    create_app(settings_from({"CDS_DATABASE_URL": database_url, "CDS_SPOOL_DIR": str(no_folder)}))
+
+    assert f"CDS_SPOOL_DIR: {no_folder} cannot be written (Not a directory)" in caplog.text
+    assert "no consultation is recorded until then" in caplog.text
+
+
+def test_a_spool_that_was_tried_leaves_nothing_behind(database_url: str, tmp_path: Path) -> None:
+    folder = tmp_path / "spool"
+    create_app(settings_from({"CDS_DATABASE_URL": database_url, "CDS_SPOOL_DIR": str(folder)}))
+
+    assert list(folder.iterdir()) == []
 
 
 def test_development_says_what_is_wrong_and_goes_on(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:

@@ -1,66 +1,25 @@
 """The record is written by one thread for many callers, and nothing is lost while the database fails."""
 
-import sqlite3
-import time
-from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import func, select, text
+from sqlalchemy import select, text
 
 from cds_service.errors import Unavailable
 from cds_service.records import writer
 from cds_service.records.consultation import Consultation
-from cds_service.records.quiet import QuietOrders
 from cds_service.records.spool import ASIDE, Spool
-from cds_service.records.sql.database import Database
 from cds_service.records.sql.tables import CARDS, CONSULTATIONS, FEEDBACK
-from cds_service.records.store import RecordStore
-from cds_service.records.writer import Recorder
 from tests.unit.records.consultations import a_card, a_consultation
+from tests.unit.records.keeping import Record
 from tests.unit.records.test_feedback_in_sqlite import ACCEPTED, NOON, OVERRIDDEN, SERVICE
 
 
-class Record:
-    """A recorder, and what stands in its database."""
-
-    def __init__(self, url: str, folder: Path) -> None:
-        self.url = url
-        self.folder = folder
-        self.database = Database(url)
-        self.store = RecordStore(self.database, hours_quiet=24)
-        self.recorder = Recorder(self.store, Spool(folder))
-
-    def count(self, table: Any) -> int:
-        with self.database.transaction() as connection:
-            return connection.execute(select(func.count()).select_from(table)).scalar_one()
-
-    def wait_for(self, is_so: Callable[[], bool]) -> None:
-        until = time.monotonic() + 60
-        while not is_so():
-            assert time.monotonic() < until, self.recorder.state()
-            time.sleep(0.02)
-
-    def wait_for_rows(self, count: int) -> None:
-        self.wait_for(lambda: self.count(CONSULTATIONS) >= count)
-        assert self.count(CONSULTATIONS) == count
-
-
-@pytest.fixture
-def record(database_url: str, tmp_path: Path) -> Iterator[Record]:
-    record = Record(database_url, tmp_path / "spool")
-    record.database.open()
-    yield record
-    record.recorder.close()
-    record.database.close()
-
-
-def keep_feedback(record: Record, *items: Any) -> None:
-    record.recorder.keep_feedback(SERVICE, items, client="north", received_at=NOON)
+def keep_feedback(record: Record, *items: Any, at: datetime = NOON) -> None:
+    record.recorder.keep_feedback(SERVICE, items, client="north", received_at=at)
 
 
 def test_what_is_kept_is_in_the_record_soon_and_no_longer_in_the_spool(record: Record) -> None:
@@ -194,6 +153,32 @@ def test_a_line_of_another_version_is_set_aside_and_holds_back_no_other(record: 
     assert "another version" in (record.folder / ASIDE).read_text()
 
 
+def test_what_is_refused_is_set_aside_once_however_long_the_database_is_away(
+    record: Record, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(writer, "SECONDS_AFTER_A_FAILURE", 0.05)
+    tries: list[int] = []
+    write = record.store.write
+
+    def away(consultations: Any, feedback: Any) -> None:
+        tries.append(len(consultations))
+        if len(tries) < 5:
+            raise Unavailable("away")
+        write(consultations, feedback)
+
+    monkeypatch.setattr(record.store, "write", away)
+    left = Spool(record.folder)
+    left.append(b'[{"of": "another version"}]')
+    left.append(writer._ENCODER.encode((a_consultation(),)))
+    left.close()
+    record.recorder.begin()
+
+    record.wait_for_rows(1)
+    record.wait_for(lambda: record.recorder.state().counts.refused > 0)
+    assert record.recorder.state().counts.refused == 1
+    assert (record.folder / ASIDE).read_text().count("another version") == 1
+
+
 def test_a_spool_that_cannot_be_written_costs_rows_and_no_answer(
     database_url: str, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -203,6 +188,21 @@ def test_a_spool_that_cannot_be_written_costs_rows_and_no_answer(
 
     assert record.recorder.state().counts.lost == 2
     assert "2 rows lost" in caplog.text
+
+
+def test_that_the_spool_takes_rows_again_is_noticed_without_a_call(
+    record: Record, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(writer, "SECONDS_BETWEEN_LOOKS", 0.05)
+    record.folder.write_text("a file where the folder should be")
+    record.recorder.begin()
+    record.recorder.keep([a_consultation()])
+    assert record.recorder.state().is_losing
+
+    record.folder.unlink()
+    record.wait_for(lambda: not record.recorder.state().is_losing)
+    assert record.recorder.state().counts.lost == 1
+    assert record.count(CONSULTATIONS) == 0
 
 
 def test_whatever_the_thread_meets_it_goes_on(record: Record, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -243,6 +243,22 @@ def test_what_a_process_left_is_taken_over_without_a_call_and_after_an_outage(re
     record.wait_for_rows(2)
 
 
+def test_a_file_that_cannot_be_opened_holds_back_nothing(
+    record: Record, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(writer, "SECONDS_BETWEEN_LOOKS", 0.05)
+    (record.folder / "0-of-another-user.spool").mkdir(parents=True)
+    left = Spool(record.folder)
+    left.append(writer._ENCODER.encode((a_consultation(),)))
+    left.close()
+    record.recorder.begin()
+
+    record.wait_for_rows(1)
+    keep_feedback(record, OVERRIDDEN)
+    assert not record.recorder.state().is_failing
+    assert "0-of-another-user.spool cannot be taken over" in caplog.text
+
+
 def test_feedback_does_not_wait_for_a_long_spool(record: Record, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(writer, "MOST_BYTES_READ", 1)
     left = Spool(record.folder)
@@ -279,94 +295,3 @@ def test_after_each_failure_half_as_much_is_tried(record: Record, monkeypatch: p
     record.wait_for_rows(100)
     assert sizes[0] == 100
     assert max(size for size in sizes if size <= 10) > 1
-
-
-# --- what is held back ---------------------------------------------------------------------------------
-
-
-def is_quiet(record: Record, key: str, *, after: timedelta = timedelta(hours=1)) -> bool:
-    asked = QuietOrders(record.url)
-    asked.among({0: [key]}, at=0)  # its connection is made at the first question
-    at = (NOON + after).timestamp()
-    deadline = time.monotonic() + 10
-    while True:
-        asked.skipped, asked._failed_at = 0, float("-inf")
-        found = asked.among({0: [key]}, at=at)
-        if not asked.skipped or time.monotonic() > deadline:
-            break
-    asked.close()
-    return found == {0}
-
-
-def test_an_order_whose_card_was_turned_down_is_quiet_for_a_day(record: Record) -> None:
-    card = a_card()
-    record.store.write([a_consultation(cards=(card,), state_key="0a" * 16)], ())
-    keep_feedback(record, replace(OVERRIDDEN, card=card.uuid))
-
-    assert is_quiet(record, "0a" * 16)
-    assert is_quiet(record, "0a" * 16, after=timedelta(hours=23))
-    assert not is_quiet(record, "0a" * 16, after=timedelta(hours=25))
-    assert not is_quiet(record, "0b" * 16)
-
-
-def test_an_order_that_was_taken_as_offered_is_quiet_and_the_one_before_is_not(record: Record) -> None:
-    card = a_card()
-    record.store.write([a_consultation(cards=(card,), state_key="0a" * 16)], ())
-    keep_feedback(record, replace(ACCEPTED, card=card.uuid, accepted_suggestions=(card.suggestions[0].uuid,)))
-
-    assert is_quiet(record, card.suggestions[0].taken_key)
-    assert not is_quiet(record, "0a" * 16)
-
-
-def test_an_alert_that_was_turned_down_comes_again(record: Record) -> None:
-    card = a_card(kind="alert")
-    record.store.write([a_consultation(cards=(card,), state_key="0a" * 16)], ())
-    keep_feedback(record, replace(OVERRIDDEN, card=card.uuid))
-
-    assert not is_quiet(record, "0a" * 16)
-
-
-def test_feedback_that_comes_before_its_consultation_is_joined_when_that_comes(record: Record) -> None:
-    card = a_card()
-    keep_feedback(record, replace(OVERRIDDEN, card=card.uuid), OVERRIDDEN)
-    record.store.write([a_consultation(cards=(card,), state_key="0a" * 16)], ())
-
-    assert is_quiet(record, "0a" * 16)
-    with record.database.transaction() as connection:
-        known = connection.execute(select(FEEDBACK.c.card, FEEDBACK.c.is_known)).all()
-    assert {tuple(row) for row in known} == {(card.uuid, True), (OVERRIDDEN.card, False)}
-
-
-def test_a_database_that_does_not_answer_in_time_holds_nothing_back(tmp_path: Path) -> None:
-    file = tmp_path / "record.db"
-    record = Record(f"sqlite:///{file}", tmp_path / "spool")
-    record.database.open()
-    asked = QuietOrders(record.url)
-    asked.among({0: ["0a" * 16]}, at=0)
-    with sqlite3.connect(file) as connection:
-        connection.execute("DROP TABLE quiet")
-    connection.close()
-
-    assert asked.among({0: ["0a" * 16]}, at=0) == frozenset()
-    assert asked.skipped == 1
-    asked.close()
-
-
-def test_a_file_that_was_replaced_is_the_one_that_is_asked(tmp_path: Path) -> None:
-    record, other = (Record(f"sqlite:///{tmp_path}/{name}", tmp_path / "spool") for name in ("a.db", "b.db"))
-    card = a_card()
-    for each in (record, other):
-        each.database.open()
-    other.store.write([a_consultation(cards=(card,), state_key="0a" * 16)], ())
-    keep_feedback(other, replace(OVERRIDDEN, card=card.uuid))
-    other.recorder.close()
-    asked, at = QuietOrders(record.url), (NOON + timedelta(hours=1)).timestamp()
-    assert asked.among({0: ["0a" * 16]}, at=at) == frozenset()
-
-    for ending in ("", "-wal", "-shm"):
-        (tmp_path / f"a.db{ending}").unlink(missing_ok=True)
-    (tmp_path / "b.db").rename(tmp_path / "a.db")
-
-    assert asked.among({0: ["0a" * 16]}, at=at) == {0}
-    assert asked.skipped == 0
-    asked.close()

@@ -1,12 +1,14 @@
 """What the management may see: how the service is set up, and nothing that is secret."""
 
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from cds_service import __version__
 from cds_service.app import applications, create_app
+from cds_service.cds_hooks.catalog import SERVICES
 from cds_service.settings import Settings
 from tests.attack.signing import ISSUER, jwks, trusted
 
@@ -31,7 +33,11 @@ def status_of(settings: Settings, tmp_path: Path, *modes: str) -> dict[str, obje
 
 
 def test_the_status_says_which_version_and_edition_run_and_how(settings: Settings, tmp_path: Path) -> None:
-    assert status_of(settings, tmp_path) == {
+    status = status_of(settings, tmp_path)
+
+    loaded_at = datetime.fromisoformat(str(status.pop("loadedAt")))
+    assert abs((datetime.now(UTC) - loaded_at).total_seconds()) < 600
+    assert status == {
         "service": "cds-service",
         "version": __version__,
         "knowledge": {"topic": "Hemoptysis", "edition": "2019 (New)"},
@@ -39,6 +45,8 @@ def test_the_status_says_which_version_and_edition_run_and_how(settings: Setting
         "mode": "live",
         "silentClients": [],
         "silentServices": [],
+        "silenced": [],
+        "reload": {"outcome": "none", "at": None, "faults": []},
         "record": {
             "failing": False,
             "losing": False,
@@ -63,6 +71,16 @@ def test_the_mode_is_silent_where_no_client_gets_advice(
     status = status_of(settings, tmp_path, *modes)
 
     assert (status["mode"], status["silentClients"]) == (mode, silent)
+
+
+@pytest.mark.parametrize(("left_out", "mode"), [(0, "silent"), (1, "live")])
+def test_the_mode_is_silent_where_each_service_is_named(
+    settings: Settings, tmp_path: Path, left_out: int, mode: str
+) -> None:
+    named = tuple(service.id for service in SERVICES[left_out:])
+    status = status_of(replace(settings, silent=named), tmp_path)
+
+    assert (status["mode"], status["silentServices"]) == (mode, [*named])
 
 
 def test_the_status_holds_no_secret(settings: Settings, tmp_path: Path) -> None:

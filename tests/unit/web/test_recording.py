@@ -210,6 +210,52 @@ def test_a_changed_order_and_another_user_get_the_card(app: Flask, changed: str)
     assert post(app, other)["cards"]
 
 
+LOCAL = {"system": "https://hospital.example/orders", "code": "IMG-CT"}
+HEMOPTYSIS = {"coding": [{"system": "http://snomed.info/sct", "code": "66857006", "display": "Hemoptysis"}]}
+
+
+@pytest.mark.parametrize(
+    ("was", "becomes"),
+    [
+        (
+            {"code": {"coding": [LOCAL], "text": "CT chest without contrast"}},
+            {"code": {"coding": [LOCAL], "text": "CT chest without and with contrast"}},
+        ),
+        (
+            {"code": {"coding": [LOCAL | {"display": "CT chest without contrast"}]}},
+            {"code": {"coding": [LOCAL | {"display": "CT chest without and with contrast"}]}},
+        ),
+        (
+            {"reasonCode": [HEMOPTYSIS | {"text": "Hemoptysis"}]},
+            {"reasonCode": [HEMOPTYSIS | {"text": "Recurrent hemoptysis, second episode"}]},
+        ),
+        (
+            {"orderDetail": [{"coding": [LOCAL], "text": "without contrast"}]},
+            {"orderDetail": [{"coding": [LOCAL], "text": "without and with contrast"}]},
+        ),
+    ],
+    ids=["text of the study", "display of the study", "text of the reason", "text of a detail"],
+)
+def test_an_order_that_was_changed_in_words_beside_its_code_gets_the_card(
+    app: Flask, was: dict[str, Any], becomes: dict[str, Any]
+) -> None:
+    body = asked(INAPPROPRIATE, **was)
+    feedback(app, post(app, body)["cards"][0])
+    assert shown(app, body, until=lambda cards: not cards) == []
+
+    assert post(app, asked(INAPPROPRIATE, **was | becomes))["cards"]
+
+
+def test_displays_and_other_members_do_not_make_another_order(app: Flask) -> None:
+    body = asked(INAPPROPRIATE)
+    feedback(app, post(app, body)["cards"][0])
+
+    order = body["context"]["draftOrders"]["entry"][0]["resource"]
+    order["priority"] = "stat"
+    order["code"]["coding"][0]["display"] = "CT THORAX W/O"
+    assert shown(app, body, until=lambda cards: not cards) == []
+
+
 SUGGESTING = [name for name in examples.names() if "patient-view" not in name]
 
 

@@ -9,6 +9,7 @@ from cds_service.errors import BadValue
 from cds_service.knowledge.model import Knowledge
 from cds_service.records.report.asking import choices_in, question_from
 from cds_service.records.report.report import Question
+from cds_service.records.report.scope import Scope, milliseconds
 from tests.unit.records.report.conftest import Made
 
 NOW = datetime(2026, 11, 30, 12, tzinfo=ZoneInfo("Europe/Paris"))
@@ -57,6 +58,8 @@ def test_the_other_period_is_as_long_unless_both_ends_are_said(knowledge: Knowle
         ({"since": "yesterday"}, "since: expected a day or an instant"),
         ({"until": "2026-13-01"}, "until: expected"),
         ({"until": "9999-12-31"}, "until: expected"),
+        ({"until": "9999-12-31T23:59-14:00"}, "until: expected"),
+        ({"since": "9999-12-01", "until": "9999-12-30"}, "until: expected"),
         ({"since": "2026-11-30", "until": "2026-11-29"}, "since: expected a time before until"),
         (
             {"compare_since": "2026-02-01", "compare_until": "2026-01-01"},
@@ -94,3 +97,13 @@ def test_the_services_and_clients_of_the_record_can_be_chosen(made: Made) -> Non
         "order-sign",
         "patient-view",
     ]
+
+
+@pytest.mark.parametrize(("month", "day"), [(3, 29), (10, 25)])
+def test_a_card_is_open_for_as_long_as_an_answer_counts_when_the_clocks_are_changed(
+    month: int, day: int
+) -> None:
+    now = NOW.replace(month=month, day=day)
+    scope = Scope(since=now - timedelta(days=30), until=now, now=now)
+
+    assert milliseconds(now) - scope.settled_before == scope.wait == 24 * 3_600_000

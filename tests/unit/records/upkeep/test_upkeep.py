@@ -247,13 +247,23 @@ def test_a_consultation_is_found_by_any_of_its_ids(url: str, path: Path) -> None
         " ON k.consultation_id = c.id JOIN feedback f ON f.card = k.uuid ORDER BY f.id LIMIT 1",
     )
 
-    by_id = {name: consultations_of(url, str(name)) for name in (own, call, card, f"urn:uuid:{consult}")}
+    names = (own, call, card, f"urn:uuid:{consult}", f"URN:UUID:{str(consult).upper()}")
+    by_id = {name: consultations_of(url, str(name)) for name in names}
 
     assert all(own in [one.consultation["id"] for one in found] for found in by_id.values())
     (found,) = by_id[card]
     assert [one["uuid"] for one in found.cards] == [card]
     assert {one["card"] for one in found.feedback} == {card}
     assert consultations_of(url, "none") == []
+
+
+@pytest.mark.parametrize("nothing", ["", " ", "urn:uuid:"])
+def test_no_id_finds_no_chart_that_has_none(url: str, path: Path, nothing: str) -> None:
+    with sqlite3.connect(path) as file:
+        file.execute("UPDATE consultations SET consult_id = '' WHERE order_index = -1")
+    file.close()
+
+    assert consultations_of(url, nothing) == []
 
 
 def test_a_consult_id_leads_to_every_judgment_of_its_order(url: str, path: Path) -> None:

@@ -1,0 +1,212 @@
+"""Past orders as they were when they were signed: the draft, its instant, and who wrote it."""
+
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from datetime import UTC, date, datetime, tzinfo
+from itertools import groupby
+from typing import Any, Final, Literal, TypeAlias
+
+import msgspec
+
+from cds_service.cds_hooks.raw_json import NOTHING, decoded, members_of, text_in
+from cds_service.cds_hooks.request import reference_given
+from cds_service.fhir.dates import Calendar
+from cds_service.fhir.versions import objects_in
+from cds_service.replay.export import ORDERS, STAND_INS
+
+Precision: TypeAlias = Literal["instant", "day"]
+"""How exactly the time of an order is known."""
+
+NO_DATE: Final = "order without a date"
+IN_ERROR: Final = "order entered in error"
+NOT_AN_ORDER: Final = "not an order by its intent"
+NOT_DONE: Final = "study that was not done"
+
+_INTENTS: Final = ("order", "original-order", "instance-order", "")
+_NEVER_DONE: Final = ("entered-in-error", "not-done", "cancelled")
+_NOON: Final = datetime(2000, 1, 1, 12, tzinfo=UTC)
+
+
+class PastOrder(msgspec.Struct, frozen=True):
+    """An order as it was signed, or a study that stands for one (`source` is its type).
+
+    `at` is the instant as of which it is judged. `requester` and `encounter` are what it refers to, empty
+    where it does not say; `signed_with` is the same for all that were signed together. `updated` is when
+    this version was written.
+    """
+
+    id: str
+    patient: str
+    source: str
+    draft: bytes
+    at: datetime
+    precision: Precision
+    requester: str = ""
+    encounter: str = ""
+    signed_with: str = ""
+    updated: str = ""
+
+
+class _Written(msgspec.Struct, rename="camel"):
+    """What of an order, or of a study, tells when and by whom it was ordered."""
+
+    resource_type: Any = None
+    id: Any = None
+    meta: Any = None
+    status: Any = None
+    intent: Any = None
+    subject: Any = None
+    patient: Any = None
+    encounter: Any = None
+    context: Any = None
+    requester: Any = None
+    referrer: Any = None
+    requisition: Any = None
+    authored_on: Any = None
+    occurrence_date_time: Any = None
+    occurrence_period: Any = None
+    started: Any = None
+    effective_date_time: Any = None
+    effective_period: Any = None
+    performed_date_time: Any = None
+    performed_period: Any = None
+    issued: Any = None
+
+
+def order_from(line: bytes, zone: tzinfo) -> PastOrder | str:
+    """The order in a line, as it was when it was signed; else why it is not judged, empty for no resource.
+
+    A date without a time, or a time without an offset, is read in the zone.
+    """
+    written, members = decoded(line, _Written), members_of(line)
+    if written is None or members is None:
+        return ""
+    source = text_in(written.resource_type)
+    if why := _why_not(written, source):
+        return why
+    dated = _instant_of(written, zone)
+    if dated is None:
+        return NO_DATE
+    at, precision = dated
+    requester, encounter = (
+        _reference(written.requester or written.referrer),
+        _reference(written.encounter or written.context),
+    )
+    requisition = written.requisition if isinstance(written.requisition, dict) else {}
+    return PastOrder(
+        id=text_in(written.id),
+        patient=reference_given(written.subject if written.subject is not None else written.patient).id,
+        source=source,
+        draft=_draft(members, source),
+        at=at,
+        precision=precision,
+        requester=requester,
+        encounter=reference_given(encounter).id,
+        signed_with=text_in(requisition.get("value")) or f"{requester} {encounter}",
+        updated=text_in(written.meta.get("lastUpdated")) if isinstance(written.meta, dict) else "",
+    )
+
+
+def _why_not(written: _Written, source: str) -> str:
+    status = text_in(written.status).lower()
+    if source in STAND_INS:
+        return NOT_DONE if status in _NEVER_DONE else ""
+    if status == "entered-in-error":
+        return IN_ERROR
+    return "" if text_in(written.intent) in _INTENTS else NOT_AN_ORDER
+
+
+def _reference(given: Any) -> str:
+    """What a Reference refers to, as it is written; also of STU3's `requester.agent`."""
+    if isinstance(given, dict) and "agent" in given:
+        given = given["agent"]
+    return text_in(given.get("reference")) if isinstance(given, dict) else ""
+
+
+def _instant_of(written: _Written, zone: tzinfo) -> tuple[datetime, Precision] | None:
+    """When it was ordered; of what stands for an order when it began."""
+    calendar = Calendar(_NOON.astimezone(zone))
+    found = (
+        *(written.authored_on, written.occurrence_date_time, _start(written.occurrence_period)),
+        *(written.started, written.performed_date_time, _start(written.performed_period)),
+        *(written.effective_date_time, _start(written.effective_period), written.issued),
+    )
+    moment = calendar.first(*(text_in(one) for one in found))
+    if not moment.is_dated:
+        return None
+    return moment.latest, "instant" if moment.earliest == moment.latest else "day"
+
+
+def _start(period: Any) -> str:
+    return text_in(period.get("start")) if isinstance(period, dict) else ""
+
+
+def _draft(members: Mapping[str, msgspec.Raw], source: str) -> bytes:
+    """The order as a draft again; what stands for one becomes a ServiceRequest."""
+    written = dict(members) if source in ORDERS else dict(_of_study(members, source))
+    written["status"] = msgspec.Raw(b'"draft"')
+    return msgspec.json.encode(written)
+
+
+_KEPT: Final = (
+    "id",
+    "subject",
+    "patient",
+    "encounter",
+    "context",
+    "code",
+    "bodySite",
+    "reasonCode",
+    "reasonReference",
+)
+
+
+def _of_study(members: Mapping[str, msgspec.Raw], source: str) -> Iterator[tuple[str, msgspec.Raw]]:
+    """The members of an order for what was done."""
+    yield "resourceType", msgspec.Raw(b'"ServiceRequest"')
+    yield "intent", msgspec.Raw(b'"order"')
+    yield from ((name, members[name]) for name in _KEPT if name in members and name != "code")
+    codes = [*objects_in(decoded(members.get("procedureCode", NOTHING), Any))]
+    own = decoded(members.get("code", NOTHING), Any)
+    if isinstance(own, dict):
+        codes.append(own)
+    texts = [text_in(code.get("text")) for code in codes] + [
+        text_in(decoded(members.get("description", NOTHING), Any))
+    ]
+    code: dict[str, Any] = {"coding": [one for code in codes for one in objects_in(code.get("coding"))]}
+    if text := next(filter(None, texts), ""):
+        code["text"] = text
+    yield "code", msgspec.Raw(msgspec.json.encode(code))
+
+
+def once_each(orders: Iterable[PastOrder]) -> tuple[list[PastOrder], int]:
+    """Each order once, in its last version, by time and id; and how many came again."""
+    last: dict[str | bytes, PastOrder] = {}
+    count = 0
+    for order in sorted(orders, key=lambda order: (order.updated, order.draft)):
+        count += 1
+        last[f"{order.source}/{order.id}" if order.id else order.draft] = order
+    kept = sorted(_nearest_of_a_day(last.values()), key=lambda order: (order.at, order.id, order.draft))
+    return kept, count - len(last)
+
+
+def _nearest_of_a_day(orders: Collection[PastOrder]) -> Iterator[PastOrder]:
+    """Of what stands for orders only the type nearest to one: the report of a study is no other order."""
+    first: dict[date, int] = {}
+    for order in orders:
+        if order.source in STAND_INS:
+            day, place = order.at.date(), STAND_INS.index(order.source)
+            first[day] = min(place, first.get(day, place))
+    for order in orders:
+        if order.source not in STAND_INS or STAND_INS[first[order.at.date()]] == order.source:
+            yield order
+
+
+def signed_together(orders: Sequence[PastOrder]) -> Iterator[tuple[PastOrder, ...]]:
+    """The orders of one patient, by time, as they were signed."""
+    ordered = sorted(orders, key=_signing)
+    for _, together in groupby(ordered, key=_signing):
+        yield tuple(together)
+
+
+def _signing(order: PastOrder) -> tuple[datetime, str]:
+    return order.at, order.signed_with or order.id
