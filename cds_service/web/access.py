@@ -92,5 +92,6 @@ def _client(authenticator: Authenticator, public_url: str, on_refusal: Callable[
 
 
 def _spend(limit: RateLimit, address: str) -> None:
+    """CAUTION: a client may be named like an address, but no name holds a blank."""
     if address:
-        limit.spend(address)
+        limit.spend(f"address {address}")

@@ -193,10 +193,11 @@ def test_one_client_that_sends_too_much_is_told_when_to_come_again(
     assert other.status_code == 200
 
 
+@pytest.mark.parametrize("name", ["north", "127.0.0.1"])
 def test_guesses_are_counted_by_their_address_and_do_not_hold_up_a_client_behind_it(
-    settings: Settings, tmp_path: Path
+    settings: Settings, tmp_path: Path, name: str
 ) -> None:
-    client = service(replace(settings, rate_limit=12), tmp_path)
+    client = service(replace(settings, rate_limit=12), tmp_path, name=name)
 
     guesses = [client.get("/cds-services", headers={"Authorization": "Bearer x.y.z"}) for _ in range(3)]
 
