@@ -10,7 +10,8 @@ import logging
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from statistics import median
@@ -60,8 +61,10 @@ def costs() -> dict[str, float]:
     logging.disable(logging.INFO)
     uncounted = patch("cds_service.web.recording.count_consultations", lambda *_, **__: None)
     with uncounted, tempfile.TemporaryDirectory() as folder:  # what counting costs `bench.metrics` measures
+        with without_a_record():
+            without = cds_service.app.create_app(_settings(folder, "without", hours="0"))
         apps = {
-            "without": _without_a_record(_settings(folder, "without", hours="0")),
+            "without": without,
             "written": cds_service.app.create_app(_settings(folder, "written", hours="0")),
             "asked": cds_service.app.create_app(_settings(folder, "asked", hours="24")),
         }
@@ -78,18 +81,17 @@ def _settings(folder: str, name: str, *, hours: str) -> Settings:
     return settings_from({"CDS_DATABASE_URL": url, "CDS_NO_NAGGING_HOURS": hours})
 
 
-def _without_a_record(settings: Settings) -> Flask:
+@contextmanager
+def without_a_record() -> Iterator[None]:
+    """Have what is made meanwhile answer without keeping anything."""
     made = cds_service.app.recording_from
 
     def without(settings: Settings, site: Site, meter: Meter) -> Recording:
         one = made(settings, site, meter)
         return _NoRecording(one.site, one.key, one.recorder, one.quiet, meter)
 
-    cds_service.app.recording_from = without
-    try:
-        return cds_service.app.create_app(settings)
-    finally:
-        cds_service.app.recording_from = made
+    with patch("cds_service.app.recording_from", without):
+        yield
 
 
 def _measured(apps: Mapping[str, Flask]) -> dict[str, float]:

@@ -12,8 +12,7 @@ BENCH_BIN: Final = _HERE / ".venv-bench" / "bin"
 PEERS: Final = {name: _HERE / f".venv-bench-{name}" / "bin" for name in ("fhir-resources", "healthchain")}
 SERVICE: Final = System(
     "service",
-    (str(Path(sys.executable).parent / "cds-service"), "serve", "--port", "{port}", "--workers", "2"),
-    {"CDS_DATABASE_URL": "sqlite:///record.db", "CDS_MAX_BODY_BYTES": "20971520"},
+    (sys.executable, "-m", "bench.apps.advice_alone", "{port}"),
 )
 BARE_FLASK: Final = System(
     "bare-flask",

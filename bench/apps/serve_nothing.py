@@ -8,5 +8,5 @@ from cds_service.cli.serve import serve_forever
 from cds_service.settings import settings_from
 
 if __name__ == "__main__":
-    with patch("cds_service.cli.serve.create_app", lambda *_, **__: app):
+    with patch("cds_service.app._applications", lambda *_: (app,)):
         serve_forever(settings_from({"CDS_PORT": sys.argv[1], "CDS_WORKERS": "2"}))
