@@ -4,8 +4,9 @@ import atexit
 import os
 import sys
 
-from cds_service.app import RECORDING, applications
+from cds_service.app import RECORDING, loaded_from
 from cds_service.cli.logs import log_from
+from cds_service.cli.reload import warn_of_silence
 from cds_service.errors import SettingsError
 from cds_service.settings import settings_from
 
@@ -21,7 +22,9 @@ def _refuse_without_threads() -> None:
 _refuse_without_threads()
 _settings = settings_from(os.environ)
 log_from(_settings.log_level, _settings.log_format)
-app, management = (applications(_settings) * 2)[:2]
+_loaded = loaded_from(_settings)
+warn_of_silence(_loaded)
+app, management = (_loaded.applications * 2)[:2]
 """The service; and what is answered at the management's address, the same where it has none of its own."""
 
 # CAUTION: not begun here, before a fork: a thread would be of the first process alone.

@@ -24,7 +24,7 @@ from waitress import wasyncore
 from waitress.task import ThreadedTaskDispatcher
 
 from cds_service.cli.connections import Connection, Listener
-from cds_service.cli.logs import log_as_ours, log_from
+from cds_service.cli.logs import log_as_ours, log_from, spare_what_no_line_tells
 from cds_service.cli.process import files_allowed, give_memory_back, keep_memory_together, shares_of
 from cds_service.cli.profile import profile_line, warnings_of
 from cds_service.cli.reload import Answering, warn_of_silence
@@ -108,6 +108,7 @@ def serve_forever(settings: Settings) -> None:
     """
     _require_free(settings)
     log_from(settings.log_level, settings.log_format)
+    spare_what_no_line_tells()
     server = _Server(replace(settings, metrics_dir=settings.metrics_dir or folder_of_its_own()))
     base = _url_of(settings.host, settings.port)
     program = program_called(sys.argv[0])

@@ -149,6 +149,28 @@ def test_another_server_gives_the_same_answers_and_loses_nothing_of_the_record(
     assert recorded(tmp_path) == (3, 1)
 
 
+@pytest.mark.parametrize("server", sorted(commands()))
+def test_the_log_of_another_server_is_written_as_that_server_writes_it(server: str, tmp_path: Path) -> None:
+    with started(commands()[server], tmp_path) as port:
+        answer_of(port, Asked("GET", "/health/live"))
+
+    told = (tmp_path / "log.txt").read_text()
+
+    assert "Logging error" not in told
+    if server == "gunicorn":
+        assert re.search(r"\[\d+\] \[INFO\] Booting worker with pid: \d+", told)
+
+
+def test_what_is_switched_off_is_told_at_the_start_of_another_server(tmp_path: Path) -> None:
+    file = tmp_path / "silence.toml"
+    file.write_text('[[silence]]\nalert = "massive"\nreason = "a test"\nsince = 2026-11-30\n')
+
+    with started(commands()["waitress-serve"], tmp_path, CDS_SILENCE_FILE=str(file)):
+        pass
+
+    assert "CRITICAL ALERT SILENCED" in (tmp_path / "log.txt").read_text()
+
+
 def test_every_server_that_the_page_names_is_started_here() -> None:
     assert set(commands()) == {"gunicorn", "waitress-serve", "granian", "uwsgi"}
 
