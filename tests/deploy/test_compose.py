@@ -201,6 +201,15 @@ def test_production_runs_the_service_by_the_numbers_of_the_image() -> None:
     assert {services[name]["image"] for name in OURS} == {"cds-service"}
 
 
+def test_a_reload_in_production_finds_files_that_were_put_in_the_place_of_others() -> None:
+    """A mount of one file goes on showing the one that was there, and a reload would read that."""
+    service = compose(PRODUCTION)["services"]["cds-service"]
+
+    assert [volume for volume in service["volumes"] if volume.startswith("/")] == [
+        "/etc/cds-service:/etc/cds-service:ro"
+    ]
+
+
 def test_production_publishes_the_gateway_to_others_and_the_management_to_this_machine_alone() -> None:
     assert published(PRODUCTION) == ["443:443", "127.0.0.1:8001:8001"]
 

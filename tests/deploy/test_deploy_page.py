@@ -2,7 +2,9 @@
 
 import json
 import re
+import subprocess
 from collections.abc import Callable
+from pathlib import Path
 from typing import Final
 
 import pytest
@@ -10,12 +12,12 @@ import pytest
 from tests.deploy.containers import IMAGE, REPOSITORY, Engine
 from tests.deploy.machine import Machine, machine
 
-pytestmark = pytest.mark.integration
-
 PAGE: Final = REPOSITORY / "docs" / "how-to" / "deploy.md"
 STEP: Final = re.compile(r"^<!-- step: (\w+) -->\n```sh\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 BUILD: Final = re.compile(r"^make image IMAGE=(\S+)$", re.MULTILINE)
 FETCHES: Final = re.compile(r"apt-get|pip install")
+READS_SETTINGS: Final = re.compile(r"^export \$\(.*\)$", re.MULTILINE)
+OF_ONE_FILE: Final = re.compile(r"--volume /etc/cds-service/\S+")
 TELLS_THE_REVISION: Final = re.compile(r"are at revision (\w+)")
 ANSWER: Final = '{"cards":'
 HOOK: Final = "/cds-services/hemoptysis-imaging-order-sign\n"
@@ -52,6 +54,35 @@ def test_every_block_to_type_is_a_step_of_one_of_the_two_parts() -> None:
     assert min(len(steps("container")), len(steps("machine"))) > 5
 
 
+def test_a_command_gets_the_settings_as_systemd_would_give_them(tmp_path: Path) -> None:
+    secret = "postgresql://u:p%40$HOME@db/x?sslmode=verify-full&sslrootcert=/etc/ca.pem"
+    (tmp_path / "settings.env").write_text("# as in PROFILE=development\nCDS_PROFILE=production\n")
+    (tmp_path / "secrets.env").write_text(f"CDS_DATABASE_URL={secret}\n")
+    commands = READS_SETTINGS.findall(PAGE.read_text())
+
+    told = [
+        subprocess.run(
+            ["bash", "-euc", f"{command}; env"],
+            env={},
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout.splitlines()
+        for command in (command.replace("/etc/cds-service", str(tmp_path)) for command in commands)
+    ]
+
+    assert len(told) == 3
+    for lines in told:
+        assert {f"CDS_DATABASE_URL={secret}", "CDS_PROFILE=production"} <= {*lines}
+        assert not any(line.startswith("sslrootcert") for line in lines)
+
+
+def test_a_container_sees_a_file_that_was_put_in_the_place_of_another() -> None:
+    """A mount of one file goes on showing the one that was there, and a reload would read that."""
+    assert OF_ONE_FILE.findall(PAGE.read_text()) == []
+
+
+@pytest.mark.integration
 def test_the_page_leads_to_an_answer_of_a_container_and_back_from_the_next_version(engine: Engine) -> None:
     with machine(**engine.environ) as here:
         try:
@@ -66,6 +97,7 @@ def test_the_page_leads_to_an_answer_of_a_container_and_back_from_the_next_versi
     assert runs.split()[-2:] == ["localhost/cds-service:VERSION", "true"]
 
 
+@pytest.mark.integration
 def test_the_page_leads_to_an_answer_of_a_bare_machine_and_back_from_the_next_version() -> None:
     with machine() as here:
 
