@@ -92,8 +92,10 @@ def _knowledge(settings: Settings) -> Iterator[Finding]:
 
 def _silence(settings: Settings) -> Iterator[Finding]:
     silenced = silenced_from(settings.silence_file)
-    if not silenced.entries:
-        yield Finding("silence", "ok", "nothing is switched off")
+    if settings.silence_file is None:
+        yield Finding("silence", "ok", "no file is named (CDS_SILENCE_FILE), so nothing is switched off")
+    elif not silenced.entries:
+        yield Finding("silence", "ok", f"nothing is switched off by {settings.silence_file}")
     yield from (Finding("silence", "note", warning) for warning in warnings_of_silence(silenced))
 
 

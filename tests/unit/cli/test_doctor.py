@@ -113,6 +113,17 @@ def test_what_is_switched_off_is_noted(settings: Settings, tmp_path: Path) -> No
     )
 
 
+def test_which_file_switches_nothing_off_is_told(settings: Settings, tmp_path: Path) -> None:
+    file = tmp_path / "silence.toml"
+    file.touch()
+
+    (named,) = found(replace(settings, silence_file=file), "silence")
+    (none,) = found(replace(settings, silence_file=None), "silence")
+
+    assert str(file) in named.says
+    assert "no file is named (CDS_SILENCE_FILE)" in none.says
+
+
 def test_a_spool_that_cannot_be_written_is_told(settings: Settings, tmp_path: Path) -> None:
     if os.geteuid() == 0:
         folder = Path("/proc/self/spool")  # where not even root may write
