@@ -14,6 +14,7 @@ import pytest
 from cds_service import __version__
 from cds_service.cli.main import cli
 from cds_service.cli.serve import SECONDS_TO_STOP
+from cds_service.records.spool import BYTES_OF_A_FILE, MOST_FILES
 from cds_service.settings import Settings, settings_from
 from cds_service.trust.client_file import trusted_clients_from
 from cds_service.web.access import ROUTES, Access
@@ -334,6 +335,16 @@ def test_in_production_the_management_and_the_spool_are_where_the_pod_has_them(
     assert settings.management_bind == "0.0.0.0:8001"
     assert {port["containerPort"] for port in container["ports"]} == {8000, 8001}
     assert str(settings.spool_dir).startswith("/var/lib/cds-service/")
+
+
+def test_a_full_spool_has_no_pod_evicted(production: list[Document], tmp_path: Path) -> None:
+    """Above its limit an `emptyDir` is lost with its pod, and with it what waits for the database."""
+    volumes = the(production, "Deployment")["spec"]["template"]["spec"]["volumes"]
+    (limit,) = (each["emptyDir"]["sizeLimit"] for each in volumes if each["name"] == "state")
+
+    full = settings_of(production, tmp_path).workers * BYTES_OF_A_FILE * MOST_FILES
+
+    assert int(limit.removesuffix("Gi")) << 30 > full
 
 
 def test_no_secret_stands_in_a_file() -> None:
