@@ -93,7 +93,8 @@ class _Work:
         if not done.exists():
             rows = self._judged(number, judge)
             done.parent.mkdir(exist_ok=True)
-            done.write_text(str(rows))
+            done.with_suffix(".new").write_text(str(rows))
+            done.with_suffix(".new").rename(done)
         return int(done.read_text())
 
     def _judged(self, number: int, judge: Judge) -> int:
@@ -186,6 +187,8 @@ def _prepare(work: _Work) -> None:
         raise BadValue(
             f"{work.out} holds a replay of other data or settings that is not done; name another folder."
         )
+    if not mark.exists() and work.out.exists() and any(work.out.iterdir()):
+        raise BadValue(f"{work.out} is not empty and holds no replay to go on with; name another folder.")
     work.out.mkdir(parents=True, exist_ok=True)
     work.folder.mkdir(mode=0o700, exist_ok=True)
     mark.write_text(own)
