@@ -1,6 +1,7 @@
 """A bulk export as it comes: shuffled, split, compressed, broken, in part; and a replay that was killed."""
 
 import json
+import multiprocessing
 import random
 import shutil
 from dataclasses import replace
@@ -9,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from cds_service.errors import BadValue
+from cds_service.errors import BadValue, Unavailable
 from cds_service.replay import duck
 from cds_service.replay.duck import replay_on_one_machine
 from cds_service.replay.example import write_example
@@ -302,3 +303,15 @@ def test_a_folder_that_holds_something_else_is_not_written_into(example: Path, t
 
     with pytest.raises(BadValue, match="is not empty"):
         replay_on_one_machine(a_job(example), tmp_path / "out", workers=1, tell=silent)
+
+
+def test_a_worker_that_was_killed_is_told_and_the_replay_goes_on(
+    example: Path, rows: list[Json], tmp_path: Path
+) -> None:
+    def kill(line: str) -> None:
+        multiprocessing.active_children()[0].kill()
+
+    with pytest.raises(Unavailable, match="was killed"):
+        replay_on_one_machine(a_job(example), tmp_path / "out", workers=2, tell=kill)
+
+    assert replayed(example, tmp_path / "out") == rows

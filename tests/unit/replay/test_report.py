@@ -49,7 +49,7 @@ def out(tmp_path_factory: pytest.TempPathFactory, editions: tuple[Path, Path]) -
     result = run(
         "replay", str(root / "export"), "--out", str(root / "out"), "--workers", "1", "--quiet", *folders
     )
-    assert re.match(r"[\d,]+ lines of 12 files read, [\d,]+ orders judged\n$", result.output)
+    assert re.match(r"[\d,]+ lines of 12 files read, [\d,]+ orders found\n$", result.output)
     return root / "out"
 
 
