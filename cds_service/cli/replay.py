@@ -1,7 +1,7 @@
 """The commands that judge past orders again, and report on them: `cds-service replay ...`."""
 
 import os
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -34,12 +34,12 @@ def replay() -> None:
     """Judge the orders of a FHIR bulk export as of their day: `replay NDJSON_DIR --out DIR`."""
 
 
-def day(value: str | None) -> datetime | None:
-    """A day as its first moment in UTC, None for none. Raises BadParameter."""
+def day(value: str | None, zone: tzinfo) -> datetime | None:
+    """A day as its first moment in a zone, None for none. Raises BadParameter."""
     if value is None:
         return None
     try:
-        return datetime.strptime(value, "%Y-%m-%d").replace(tzinfo=UTC)
+        return datetime.strptime(value, "%Y-%m-%d").replace(tzinfo=zone)
     except ValueError:
         raise click.BadParameter(f"{value!r} is not a day such as 2026-03-10") from None
 
@@ -103,9 +103,10 @@ def _job(source: str, folders: tuple[Path, ...], asked: dict[str, Any]) -> "Repl
     settings = settings_from(os.environ)
     editions = editions_of(folders, settings.knowledge_dir)
     setup = JudgeSetup(settings, editions, site_keys_from(settings), client=asked["client"])
-    last = day(asked["until"])
+    zone = settings.time_zone or UTC
+    last = day(asked["until"], zone)
     until = last + timedelta(days=1) if last else None
-    return job_of(source, setup, Asked(day(asked["since"]), until))
+    return job_of(source, setup, Asked(day(asked["since"], zone), until))
 
 
 def require(module: str) -> None:
@@ -146,8 +147,9 @@ def report(folder: Path, edition: str, as_json: bool, html_file: Path | None) ->
     from cds_service.cli.show_report import print_as_json, print_sheet
     from cds_service.replay.report import replay_report
 
-    knowledge = knowledge_in_force(settings_from(os.environ))
-    found = replay_report(folder, knowledge, edition)
+    settings = settings_from(os.environ)
+    knowledge, zone = knowledge_in_force(settings), settings.time_zone
+    found = replay_report(folder, knowledge, edition, zone=zone.key if zone else "UTC")
     if html_file is not None:
         from cds_service.web.insights import sheets_file
 

@@ -112,6 +112,8 @@ class _Dated(Element, frozen=True):
     abatement_string: Any = None
     abatement_period: Any = None
     dispense_request: Any = None
+    last_occurrence: Any = None
+    reaction: Any = None
 
 
 class ChartLine(msgspec.Struct, frozen=True, gc=False):
@@ -155,7 +157,7 @@ def chart_line(raw: bytes, calendar: Calendar) -> ChartLine | None:
         return None
     resource_type = text_in(written.resource_type)
     moments = [calendar.moment(text) for text in _dates(written, resource_type)]
-    dated = [moment for moment in moments if moment.is_dated]
+    dated = [moment for moment in moments if moment.is_dated] or _first_reaction(written, calendar)
     meta = written.meta if isinstance(written.meta, dict) else {}
     return ChartLine(
         type=resource_type,
@@ -168,6 +170,13 @@ def chart_line(raw: bytes, calendar: Calendar) -> ChartLine | None:
         results_of=_results_of(written.based_on),
         codes=(bytes(written.code), bytes(written.category)),
     )
+
+
+def _first_reaction(written: _Dated, calendar: Calendar) -> list[Moment]:
+    """The first dated reaction of an allergy: one that was known before had been written down."""
+    onsets = (text_in(one.get("onset")) for one in objects_in(written.reaction))
+    moments = map(calendar.moment, (text_in(written.last_occurrence), *onsets))
+    return sorted((moment for moment in moments if moment.is_dated), key=_earliest)[:1]
 
 
 def _results_of(based_on: Any) -> frozenset[str]:

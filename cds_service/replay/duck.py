@@ -5,6 +5,7 @@ import json
 import shutil
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from multiprocessing import get_context
@@ -17,7 +18,7 @@ import msgspec
 import pyarrow as pa
 from pyarrow import parquet
 
-from cds_service.errors import BadValue
+from cds_service.errors import BadValue, Unavailable
 from cds_service.replay.export import FileRange, FileTally
 from cds_service.replay.judging import Judge
 from cds_service.replay.steps import (
@@ -37,6 +38,10 @@ MEMORY: Final = "256MB"
 
 WORK: Final = ".work"
 _FLUSHED_AFTER: Final = 20_000
+_KILLED: Final = (
+    "A process of the replay was killed, most likely for want of memory. Start it again as before and it "
+    "goes on; with fewer --workers it needs less."
+)
 
 Progress = Callable[[str], None]
 """Is told, line by line, how far a replay has come."""
@@ -93,7 +98,8 @@ class _Work:
         if not done.exists():
             rows = self._judged(number, judge)
             done.parent.mkdir(exist_ok=True)
-            done.write_text(str(rows))
+            done.with_suffix(".new").write_text(str(rows))
+            done.with_suffix(".new").rename(done)
         return int(done.read_text())
 
     def _judged(self, number: int, judge: Judge) -> int:
@@ -186,6 +192,8 @@ def _prepare(work: _Work) -> None:
         raise BadValue(
             f"{work.out} holds a replay of other data or settings that is not done; name another folder."
         )
+    if not mark.exists() and work.out.exists() and any(work.out.iterdir()):
+        raise BadValue(f"{work.out} is not empty and holds no replay to go on with; name another folder.")
     work.out.mkdir(parents=True, exist_ok=True)
     work.folder.mkdir(mode=0o700, exist_ok=True)
     mark.write_text(own)
@@ -205,8 +213,11 @@ def _crew(work: _Work, workers: int) -> Iterator[Crew]:
     with ProcessPoolExecutor(workers, get_context("spawn"), _hold, (work,)) as pool:
 
         def share(name: str, every: Sequence[Any]) -> Iterator[Any]:
-            waiting = [pool.submit(_do, name, one) for one in every]
-            yield from (one.result() for one in as_completed(waiting))
+            try:
+                waiting = [pool.submit(_do, name, one) for one in every]
+                yield from (one.result() for one in as_completed(waiting))
+            except BrokenProcessPool:
+                raise Unavailable(_KILLED) from None
 
         yield share
 

@@ -1,6 +1,7 @@
 """The files of a bulk export and their lines: found, read in ranges, and what is amiss counted and named."""
 
 import re
+from codecs import BOM_UTF8
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, Final
@@ -22,10 +23,14 @@ CHART: Final = tuple(dict.fromkeys(name for row in KINDS.values() for name in ro
 
 MOST_BYTES_OF_A_LINE: Final = 64 << 20
 BYTES_OF_A_RANGE: Final = 256 << 20
+NOT_OPENED: Final = "file cannot be opened"
 ENDS_EARLY: Final = "compressed stream ends early"
 _BLOCK: Final = 1 << 20
 _NAMED: Final = 3
 _FILE: Final = re.compile(r"\.(nd-?json|jsonl)(\.(gz|bz2|zst))?$", re.IGNORECASE)
+_OF_A_NAME: Final = re.compile(r"[a-f]{1,8}|part|chunk|page|file")
+"""The words of a file's name beside a type; with any other only its lines tell what it holds."""
+
 _PACKED: Final = (".gz", ".bz2", ".zst")
 _EVERY_TYPE: Final = frozenset(
     name.lower() for name in (*UNREAD_TYPES, *CHART, *ORDERS, *DIRECTORY, "Medication")
@@ -117,6 +122,8 @@ def _system_of(source: str) -> tuple[Any, str]:
 def _file(info: Any) -> ExportFile:
     words = {word.lower() for word in re.findall(r"[A-Za-z]+", _FILE.sub("", info.base_name))}
     named = words & _EVERY_TYPE
+    if not all(map(_OF_A_NAME.fullmatch, words - named)):
+        return ExportFile(info.path, info.base_name, info.size, ())
     ours = (name for name in dict.fromkeys((*CHART, *ORDERS, *DIRECTORY)) if name.lower() in named)
     return ExportFile(info.path, info.base_name, info.size, tuple(ours) or ("",) * bool(named))
 
@@ -146,11 +153,11 @@ def lines_in(part: FileRange, tally: FileTally) -> Iterator[tuple[int, bytes]]:
             stream = system.open_input_file(part.file.path)
             stream.seek(max(part.start - 1, 0))
     except OSError:
-        tally.note("file cannot be opened", part.start)
+        tally.note(NOT_OPENED, part.start)
         return
     with stream:
         for place, line in _whole_lines(stream, part, tally):
-            if line := line.strip():
+            if line := line.removeprefix(BOM_UTF8 if not place else b"").strip():
                 tally.lines += 1
                 yield place, line
 

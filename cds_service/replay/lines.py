@@ -18,7 +18,7 @@ from cds_service.fhir.orders.orders import orders_read
 from cds_service.fhir.versions import objects_in
 from cds_service.knowledge.kinds import KIND_BY_KEY, KINDS
 from cds_service.knowledge.model import Knowledge
-from cds_service.replay.export import CHART, ENDS_EARLY, FileRange, FileTally, lines_in
+from cds_service.replay.export import CHART, ENDS_EARLY, NOT_OPENED, FileRange, FileTally, lines_in
 from cds_service.replay.orders import PastOrder, order_from
 
 LineRole: TypeAlias = Literal["order", "chart", "broken", "tally"]
@@ -211,7 +211,7 @@ def _heads(part: FileRange, tally: FileTally) -> Iterator[tuple[int, bytes, _Lin
             seen[name] = seen.get(name, 0) + 1
         is_broken = head is None
         yield place, line, head, name
-    if ENDS_EARLY in tally.amiss or (is_broken and tally.is_open):
+    if not tally.amiss.keys().isdisjoint((ENDS_EARLY, NOT_OPENED)) or (is_broken and tally.is_open):
         tally.cut_off = sorted({*part.file.types, *seen} - {""})
 
 

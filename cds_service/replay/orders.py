@@ -9,6 +9,7 @@ import msgspec
 
 from cds_service.cds_hooks.raw_json import NOTHING, decoded, members_of, text_in
 from cds_service.cds_hooks.request import reference_given
+from cds_service.clinical.time import UNDATED
 from cds_service.fhir.dates import Calendar
 from cds_service.fhir.versions import objects_in
 from cds_service.replay.export import ORDERS, STAND_INS
@@ -23,6 +24,7 @@ NOT_DONE: Final = "study that was not done"
 
 _INTENTS: Final = ("order", "original-order", "instance-order", "")
 _NEVER_DONE: Final = ("entered-in-error", "not-done", "cancelled")
+_NEVER: Final = datetime(1, 1, 3, tzinfo=UTC)
 _NOON: Final = datetime(2000, 1, 1, 12, tzinfo=UTC)
 
 
@@ -43,7 +45,7 @@ class PastOrder(msgspec.Struct, frozen=True):
     requester: str = ""
     encounter: str = ""
     signed_with: str = ""
-    updated: str = ""
+    updated: datetime = _NEVER
 
 
 class _Written(msgspec.Struct, rename="camel"):
@@ -102,7 +104,7 @@ def order_from(line: bytes, zone: tzinfo) -> PastOrder | str:
         requester=requester,
         encounter=reference_given(encounter).id,
         signed_with=text_in(requisition.get("value")) or f"{requester} {encounter}",
-        updated=text_in(written.meta.get("lastUpdated")) if isinstance(written.meta, dict) else "",
+        updated=_updated(written.meta),
     )
 
 
@@ -123,17 +125,23 @@ def _reference(given: Any) -> str:
 
 
 def _instant_of(written: _Written, zone: tzinfo) -> tuple[datetime, Precision] | None:
-    """When it was ordered; of what stands for an order when it began."""
+    """When it was ordered, by its day at least; of what stands for an order when it began."""
     calendar = Calendar(_NOON.astimezone(zone))
     found = (
         *(written.authored_on, written.occurrence_date_time, _start(written.occurrence_period)),
         *(written.started, written.performed_date_time, _start(written.performed_period)),
         *(written.effective_date_time, _start(written.effective_period), written.issued),
     )
-    moment = calendar.first(*(text_in(one) for one in found))
+    moments = (calendar.moment(text_in(one)) for one in found)
+    moment = next((m for m in moments if m.is_dated and m.earliest.date() == m.latest.date()), UNDATED)
     if not moment.is_dated:
         return None
     return moment.latest, "instant" if moment.earliest == moment.latest else "day"
+
+
+def _updated(meta: Any) -> datetime:
+    moment = Calendar(_NOON).moment(text_in(meta.get("lastUpdated")) if isinstance(meta, dict) else "")
+    return moment.latest if moment.is_dated else _NEVER
 
 
 def _start(period: Any) -> str:

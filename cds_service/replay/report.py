@@ -50,8 +50,12 @@ class ReplayReport:
         ]
 
 
-def replay_report(folder: Path, knowledge: Knowledge, edition: str = "") -> ReplayReport:
+def replay_report(
+    folder: Path, knowledge: Knowledge, edition: str = "", *, zone: str = "UTC"
+) -> ReplayReport:
     """The report on a replay that is done; of the first set, unless another is named.
+
+    Days and years are those of the zone, whatever the machine's own is.
 
     Raises BadValue for a folder without one, and for a set that it does not hold.
     """
@@ -61,6 +65,7 @@ def replay_report(folder: Path, knowledge: Knowledge, edition: str = "") -> Repl
         raise BadValue(f"{folder} holds no set {chosen!r}; there are {', '.join(summary.editions)}.")
     limits: dict[str, str | bool | int | float | list[str]] = {"threads": 1, "memory_limit": _MEMORY}
     with duckdb.connect(":memory:", config=limits) as connection:
+        connection.execute("SET TimeZone = ?", [zone])
         rows = JudgedRows(connection, folder, chosen, ReportWords(knowledge))
         orders, judged, cards, first, last = rows.totals()
         return ReplayReport(

@@ -39,7 +39,7 @@ class ReplaySummary(msgspec.Struct, frozen=True):
 
     def lines_said(self) -> Iterator[str]:
         """The account, line by line."""
-        yield f"{self.lines:,} lines of {self.files} files read, {self.orders:,} orders judged"
+        yield f"{self.lines:,} lines of {self.files} files read, {self.orders:,} orders found"
         if self.missing:
             yield f"No file for: {', '.join(self.missing)}; what needs them is not assessed"
         if self.cut_off:

@@ -238,3 +238,27 @@ def test_the_same_order_twice_is_judged_once_in_its_last_version() -> None:
     (row,) = judged(newer, an_order(meta={"lastUpdated": AT}), active())
 
     assert (row.procedure, row.duplicates) == ("radiography-chest", 1)
+
+
+def test_the_last_version_of_an_order_is_the_last_in_time_whatever_its_offset() -> None:
+    newer = an_order(meta={"lastUpdated": "2024-03-13T00:00:00-05:00"}, code={"text": "chest radiograph"})
+
+    (row,) = judged(newer, an_order(meta={"lastUpdated": "2024-03-13T04:00:00Z"}), active())
+
+    assert row.procedure == "radiography-chest"
+
+
+@pytest.mark.parametrize("at", ["2024-03", "2024"])
+def test_an_order_of_which_no_day_is_known_is_not_judged(at: str) -> None:
+    assert judged(an_order(at=at), active()) == []
+
+
+@pytest.mark.parametrize("later", [{"lastOccurrence": "2024-03-13"}, {"reaction": [{"onset": HOUR_AFTER}]}])
+def test_an_allergy_is_not_known_before_the_reaction_that_alone_dates_it(later: Json) -> None:
+    agent = {"coding": [{"system": SNOMED, "code": "293637006"}]}
+    allergy = of_patient("AllergyIntolerance", "a1", code=agent, **later)
+
+    before, known = the_row(allergy), the_row({**allergy, "recordedDate": DAY_BEFORE})
+
+    assert (before.later, before.cautions) == (1, ())
+    assert "contrast-reaction" in known.cautions

@@ -1,6 +1,7 @@
 """A bulk export as it comes: shuffled, split, compressed, broken, in part; and a replay that was killed."""
 
 import json
+import multiprocessing
 import random
 import shutil
 from dataclasses import replace
@@ -9,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from cds_service.errors import BadValue
+from cds_service.errors import BadValue, Unavailable
 from cds_service.replay import duck
 from cds_service.replay.duck import replay_on_one_machine
 from cds_service.replay.example import write_example
@@ -261,3 +262,56 @@ def test_orders_without_an_id_have_keys_of_their_own(tmp_path: Path) -> None:
     rows = replayed(folder, tmp_path / "out")
 
     assert len({row["order_key"] for row in rows} - {""}) == 2
+
+
+@pytest.mark.parametrize("name", ["patient-export-all.ndjson", "group-7-run.ndjson", "Patient-data.ndjson"])
+def test_a_file_that_is_not_named_after_a_type_alone_is_known_by_its_lines(tmp_path: Path, name: str) -> None:
+    folder = write_export(tmp_path / "export", [a_patient(), an_order()])
+    every = b"".join(file.read_bytes() for file in sorted(folder.iterdir()))
+    shutil.rmtree(folder)
+    folder.mkdir()
+    (folder / name).write_bytes(every)
+
+    (row,) = replayed(folder, tmp_path / "out")
+
+    assert row["procedure"] == "ct-chest-without-contrast"
+
+
+def test_a_file_that_cannot_be_opened_makes_its_kind_incomplete(tmp_path: Path) -> None:
+    folder = write_export(tmp_path / "export", [a_patient(), an_order()])
+    (folder / "Condition.ndjson").write_text("{}", encoding="utf-8")
+    job = a_job(folder)
+    (folder / "Condition.ndjson").unlink()
+
+    read = replay_on_one_machine(job, tmp_path / "out", workers=1, tell=silent)
+
+    assert (read.amiss["file cannot be opened"], read.cut_off) == (1, ["Condition"])
+
+
+def test_a_byte_order_mark_costs_no_line(tmp_path: Path) -> None:
+    folder = write_export(tmp_path / "export", [a_patient(), an_order()])
+    file = folder / "ServiceRequest.ndjson"
+    file.write_bytes(b"\xef\xbb\xbf" + file.read_bytes())
+
+    assert len(replayed(folder, tmp_path / "out")) == 1
+
+
+def test_a_folder_that_holds_something_else_is_not_written_into(example: Path, tmp_path: Path) -> None:
+    stale = tmp_path / "out" / "edition=in-force" / "part-00017.parquet"
+    stale.parent.mkdir(parents=True)
+    stale.write_bytes(b"")
+
+    with pytest.raises(BadValue, match="is not empty"):
+        replay_on_one_machine(a_job(example), tmp_path / "out", workers=1, tell=silent)
+
+
+def test_a_worker_that_was_killed_is_told_and_the_replay_goes_on(
+    example: Path, rows: list[Json], tmp_path: Path
+) -> None:
+    def kill(line: str) -> None:
+        multiprocessing.active_children()[0].kill()
+
+    with pytest.raises(Unavailable, match="was killed"):
+        replay_on_one_machine(a_job(example), tmp_path / "out", workers=2, tell=kill)
+
+    assert replayed(example, tmp_path / "out") == rows

@@ -14,7 +14,7 @@ from cds_service.knowledge.load import SHIPPED_DATA, load_knowledge
 from cds_service.records.report.cells import Sheet
 from cds_service.replay.figures import FEWEST_OF_A_GROUP
 from cds_service.replay.report import ReplayReport, replay_report
-from tests.unit.replay.exports import a_setup, rows_in
+from tests.unit.replay.exports import a_patient, a_setup, an_order, rows_in, write_export
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -49,7 +49,7 @@ def out(tmp_path_factory: pytest.TempPathFactory, editions: tuple[Path, Path]) -
     result = run(
         "replay", str(root / "export"), "--out", str(root / "out"), "--workers", "1", "--quiet", *folders
     )
-    assert re.match(r"[\d,]+ lines of 12 files read, [\d,]+ orders judged\n$", result.output)
+    assert re.match(r"[\d,]+ lines of 12 files read, [\d,]+ orders found\n$", result.output)
     return root / "out"
 
 
@@ -155,3 +155,16 @@ def test_two_editions_of_one_name_are_refused(editions: tuple[Path, Path], tmp_p
 
     with pytest.raises(Exception, match="same name"):
         a_setup((editions[0], other))
+
+
+def test_days_are_those_of_the_site_in_what_is_asked_and_in_the_report(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CDS_TIME_ZONE", "America/New_York")
+    folder = write_export(tmp_path / "export", [a_patient(), an_order(at="2023-12-31")])
+    asked = ("--since", "2023-12-31", "--until", "2023-12-31", "--workers", "1", "--quiet")
+
+    run("replay", str(folder), "--out", str(tmp_path / "out"), *asked)
+    told = json.loads(run("replay", "report", str(tmp_path / "out"), "--json").output)
+
+    assert (told["orders"], told["first"]) == (1, "2023-12-31")
