@@ -54,7 +54,7 @@ def heard(chart: Chart, silenced: Silenced) -> Decision:
     by its own name: a rule that is switched off must not hide a patient in danger.
     """
     whole = classify(chart)
-    unheard = frozenset(evidence.rule.value for evidence in whole.evidence) & silenced.rules
+    unheard = frozenset(silenced.rules and {e.rule.value for e in whole.evidence} & silenced.rules)
     if not unheard or (whole.alert in CRITICAL_ALERTS and whole.alert not in silenced.alerts):
         return Decision(whole)
     return Decision(classify(chart, without=unheard), silenced=unheard)
@@ -65,6 +65,8 @@ def without_silenced(decision: Decision, silenced: Silenced) -> Decision:
 
     Cautions are left out when all is decided: a silenced one still keeps a study from being preselected.
     """
+    if silenced == NOTHING_SILENCED:
+        return decision
     cautions = {caution.id.value for caution in decision.cautions} & silenced.rules
     alert = decision.classification.alert
     alerts = {alert_id(alert)} if alert in silenced.alerts else set()
