@@ -51,13 +51,13 @@ MOST_OWN: Final = 12
 INLINE: Final = frozenset({"fullmatch", "match", "search", "sub", "findall", "finditer", "split"})
 
 
-LOADED_BY_ALEMBIC: Final = "cds_service.records.sql.migrations.env"
-"""By nothing else: it does its work as it is loaded."""
+AT_WORK_ONCE_LOADED: Final = ("cds_service.records.sql.migrations.env", "cds_service.wsgi")
+"""Loaded by Alembic or by a WSGI server alone: they set up the log, a service, tables as that is done."""
 
 
 def modules() -> Iterator[Any]:
     for found in pkgutil.walk_packages(cds_service.__path__, "cds_service."):
-        if found.name != LOADED_BY_ALEMBIC:
+        if found.name not in AT_WORK_ONCE_LOADED:
             yield importlib.import_module(found.name)
 
 
