@@ -50,11 +50,24 @@ def store(file: Path) -> Iterator[FeedbackKeeper]:
 
 
 def keep_once(url: str) -> None:
-    """What each of several processes does that start at the same time."""
+    """What each of several processes does that start at the same time.
+
+    On a busy machine the tables of one may take longer than another waits for them: that one tries again, as
+    a client does that was told so.
+    """
     service = f"{SERVICE}-{os.getpid()}"
     store = FeedbackKeeper(url)
-    store.open()
-    store.keep(service, [OVERRIDDEN], received_at=NOON)
+    last_try = time.monotonic() + 60
+    while True:
+        try:
+            store.open()
+            store.keep(service, [OVERRIDDEN], received_at=NOON)
+        except Unavailable:
+            if time.monotonic() > last_try:
+                raise
+            time.sleep(0.2)
+        else:
+            break
     store.close()
 
 
