@@ -269,7 +269,20 @@ def main() -> None:
     except click.Abort:
         sys.exit(INTERRUPTED)
     except Exception as fault:
+        if isinstance(fault, OSError) and is_at_a_path_that_was_given(fault):
+            _stop(f"{fault.filename} cannot be used ({fault.strerror}); name another", FAILED)
         _stop(f"a fault of this program, {trail_of(fault)}. Please report it with these words.", FAULT)
+
+
+def is_at_a_path_that_was_given(error: OSError) -> bool:
+    """Whether a file or folder is amiss that a word of the command line names, or one in it."""
+    if not isinstance(error.filename, str | Path):
+        return False
+    place = Path(error.filename).absolute()
+    given = (
+        Path(name).absolute() for word in sys.argv[1:] for name in (word, word.partition("=")[2]) if name
+    )
+    return any(path in (place, *place.parents) for path in given)
 
 
 def _stop(message: str, exit_code: int) -> NoReturn:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import click
 
 from cds_service import __version__
+from cds_service.cli.reporting import as_page
 from cds_service.errors import BadValue
 from cds_service.settings import settings_from
 
@@ -132,13 +133,7 @@ def example(folder: Path, patients: int, seed: int) -> None:
 @click.argument("folder", metavar="DIR", type=click.Path(path_type=Path, exists=True, file_okay=False))
 @click.option("--edition", default="", metavar="NAME", help="The set to report on; the first unless said.")
 @click.option("--json", "as_json", is_flag=True, help="Print every figure as JSON.")
-@click.option(
-    "--html",
-    "html_file",
-    metavar="FILE.html",
-    type=click.Path(path_type=Path, dir_okay=False),
-    help="Write one page with charts, which needs nothing beside it.",
-)
+@as_page
 def report(folder: Path, edition: str, as_json: bool, html_file: Path | None) -> None:
     """Print what a replay would have said, to whom, and what another edition would change."""
     require("duckdb")

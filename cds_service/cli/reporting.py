@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from cds_service import __version__
-from cds_service.errors import BadValue
 from cds_service.settings import settings_from
 
 if TYPE_CHECKING:
@@ -45,16 +44,19 @@ def questions(command: Command) -> Command:
     return command
 
 
-@click.command()
-@questions
-@click.option("--json", "as_json", is_flag=True, help="Print every figure as JSON.")
-@click.option(
+as_page = click.option(
     "--html",
     "html_file",
     metavar="FILE.html",
     type=click.Path(path_type=Path, dir_okay=False),
     help="Write one page with charts, which needs nothing beside it.",
 )
+
+
+@click.command()
+@questions
+@click.option("--json", "as_json", is_flag=True, help="Print every figure as JSON.")
+@as_page
 def report(as_json: bool, html_file: Path | None, **asked: str | None) -> None:
     """Print what was judged and what came of it, from the record."""
     from cds_service.app import knowledge_in_force
@@ -71,11 +73,7 @@ def report(as_json: bool, html_file: Path | None, **asked: str | None) -> None:
     if html_file is not None:
         from cds_service.web.insights import report_file
 
-        page = report_file(found, knowledge, __version__)
-        try:
-            html_file.write_text(page, encoding="utf-8")
-        except OSError as error:
-            raise BadValue(f"{html_file} cannot be written ({error.strerror}); name another file") from None
+        html_file.write_text(report_file(found, knowledge, __version__), encoding="utf-8")
     if as_json:
         print_as_json(found)
     elif html_file is None:

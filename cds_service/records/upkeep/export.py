@@ -46,8 +46,8 @@ def export(database_url: str, folder: Path, form: ExportFormat, *, with_comments
         if file.exists():
             raise BadValue(f"{file} is there already; name another folder")
     write = _csv_writer if form == "csv" else _parquet_writer
+    folder.mkdir(parents=True, exist_ok=True)
     with reading(database_url) as connection:
-        folder.mkdir(parents=True, exist_ok=True)
         return {
             file.name: _exported(connection, _columns(table, with_comments), write, file)
             for table, file in files.items()

@@ -63,14 +63,30 @@ def test_report_as_a_page_is_one_file(cds_service: Command, record: Path, tmp_pa
     assert "<svg" in (tmp_path / "out.html").read_text()
 
 
-def test_a_page_that_cannot_be_written_is_one_plain_message(
-    cds_service: Command, record: Path, tmp_path: Path
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("report", *PERIOD, "--html", "file/out"),
+        ("report", *PERIOD, "--html=file/out"),
+        ("export", "--csv", "file/out"),
+        ("export", "--parquet", "file/out"),
+        ("replay", "example", "file/out"),
+        ("replay", "run", "exported", "--out", "file/out", "--quiet"),
+        ("replay", "report", "replayed", "--html", "file/out"),
+    ],
+)
+def test_what_cannot_be_written_where_a_person_says_is_one_plain_message(
+    cds_service: Command, record: Path, tmp_path: Path, command: tuple[str, ...]
 ) -> None:
     (tmp_path / "file").touch()
+    if "exported" in command or "replayed" in command:
+        cds_service("replay", "example", "exported", "--patients", "5")
+    if "replayed" in command:
+        cds_service("replay", "exported", "--out", "replayed", "--workers", "1", "--quiet")
 
-    cds_service("report", *PERIOD, "--html", "file/page.html")
+    cds_service(*command)
 
-    said = "cds-service: file/page.html cannot be written (Not a directory); name another file\n"
+    said = "cds-service: file/out cannot be used (Not a directory); name another\n"
     assert (cds_service.code, cds_service.err) == (2, said)
 
 
