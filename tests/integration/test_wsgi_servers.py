@@ -47,6 +47,8 @@ class Asked(NamedTuple):
     media_type: str = "application/json"
 
 
+TOO_LARGE = Asked("POST", SERVICE, b" " * (4 << 20 | 1))
+ENDS_A_CONNECTION_UNREAD = {"granian", "uwsgi"}
 ASKED = [
     *(
         Asked("POST", f"/cds-services/hemoptysis-imaging-{hook}", (REQUESTS / hook / name).read_bytes())
@@ -57,7 +59,7 @@ ASKED = [
         )
     ),
     *(Asked("POST", SERVICE, file.read_bytes()) for file in sorted((REQUESTS / "invalid").glob("*.json"))),
-    Asked("POST", SERVICE, b" " * (4 << 20 | 1)),
+    TOO_LARGE,
     Asked("POST", SERVICE, b"{}", "text/plain"),
     Asked("POST", f"{SERVICE}/feedback", json.dumps(FEEDBACK).encode()),
     *(Asked("GET", path) for path in ("/cds-services", "/cds-services/", "/criteria/massive", "/rules")),
@@ -140,7 +142,12 @@ def test_another_server_gives_the_same_answers_and_loses_nothing_of_the_record(
                 asked.address, method=asked.method, data=asked.body, content_type=content_type
             )
 
-            answer = answer_of(port, asked)
+            try:
+                answer = answer_of(port, asked)
+            except ConnectionResetError:
+                assert asked is TOO_LARGE
+                assert server in ENDS_A_CONNECTION_UNREAD
+                continue
 
             if answer != (expected.status_code, expected.content_type, comparable(expected.data)):
                 differing.append((asked.method, asked.address, answer[:2], expected.status_code))
