@@ -3,7 +3,6 @@
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from typing import Final, get_args
-from uuid import UUID
 
 import msgspec
 from msgspec.structs import replace
@@ -41,7 +40,7 @@ class Case(msgspec.Struct, frozen=True):
     chart: Chart
     request: HookRequest
     site: Site
-    new_uuid: Callable[[], UUID]
+    new_uuid: Callable[[], str]
     alert: Alert
     drafts: Mapping[int, DraftOrder]
     consult_ids: Mapping[int, str]

@@ -270,9 +270,9 @@ def _result(request: HookRequest, site: Site, at: datetime, *, seed: str) -> Res
     """What the service answers at an instant. A fault of ours costs no other order its judgment."""
     numbers = count()
 
-    def new_uuid() -> UUID:
+    def new_uuid() -> str:
         digest = blake2b(f"{seed} {next(numbers)}".encode("utf-8", "replace"), digest_size=16)
-        return UUID(bytes=digest.digest(), version=4)
+        return str(UUID(bytes=digest.digest(), version=4))
 
     advisor = Advisor(site, NO_READER, now=lambda: at, new_uuid=new_uuid)
     try:
