@@ -1,8 +1,8 @@
 """What the record costs an answer, in one process without sockets: `python -m bench.record` writes the page.
 
-The service without a record, with the lookup of quiet orders alone, and with both, as it is shipped, answer the
-same requests in turns, so that a busy machine slows all of them. What both need is counted to the lookup, which
-comes first. Processor time counts the thread that writes, until nothing waits.
+The service without a record, with the lookup of quiet orders alone, and with both, as it is shipped, answer
+the same requests in turns, so that a busy machine slows all of them. What both need is counted to the lookup,
+which comes first. Processor time counts the thread that writes, until nothing waits.
 """
 
 import gc

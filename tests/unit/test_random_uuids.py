@@ -53,5 +53,5 @@ def test_a_process_shares_none_with_the_one_that_it_was_forked_from() -> None:
     os.close(reading)
     os.close(writing)
 
-    assert UUID(of_child)
+    assert UUID(of_child).version == 4
     assert of_child not in {new_uuid() for _ in range(MANY)}
