@@ -53,7 +53,7 @@ def costs(patients: int, seed: int = 1) -> tuple[int, dict[str, float]]:
                 for line in scanned(part, step, job, reader, FileTally("")):
                     charts[line.patient].append(line)
     judge, key = Judge(job.setup), setup.site_key()
-    _, site = job.setup.sites()[0]
+    site = Site(job.setup.sites()[0][1].knowledge, settings)
     wanted = {
         patient: lines for patient, lines in charts.items() if any(one.role == "order" for one in lines)
     }

@@ -21,10 +21,11 @@ def new_uuid() -> str:
     except IndexError:
         digits = os.urandom(_BYTES * _MADE_AT_ONCE).hex()
         length = 2 * _BYTES
-        first, *others = [_as_text(digits[at : at + length]) for at in range(0, len(digits), length)]
+        first, *others = [uuid_of(digits[at : at + length]) for at in range(0, len(digits), length)]
         _ready.extend(others)
         return first
 
 
-def _as_text(h: str) -> str:
+def uuid_of(h: str) -> str:
+    """The UUID of version 4 that 32 hexadecimal digits make."""
     return f"{h[:8]}-{h[8:12]}-4{h[13:16]}-{_VARIANT[h[16]]}{h[17:20]}-{h[20:]}"

@@ -119,6 +119,8 @@ def fitted(
     lines_of: Callable[[Case], Iterable[str]],
 ) -> Fitted:
     """The summary, and the fullest detail with which a card is short enough; in the full form all of it."""
+    if not case.site.has_readers:
+        return Fitted("", "", Room.AMPLE)
     labels = [suggestion.label for suggestion in suggestions]
     fitted_in = Fitted("", "", Room.AMPLE)
     for room in Room:

@@ -4,7 +4,9 @@ import os
 from threading import Thread
 from uuid import RFC_4122, UUID
 
-from cds_service.random_uuids import new_uuid
+import pytest
+
+from cds_service.random_uuids import new_uuid, uuid_of
 
 MANY = 600
 
@@ -28,6 +30,11 @@ def test_every_bit_that_is_free_is_random() -> None:
 
     assert one_somewhere & free == free
     assert zero_somewhere & free == free
+
+
+@pytest.mark.parametrize("digits", ["0" * 32, "f" * 32, "0123456789abcdef" * 2])
+def test_digits_are_kept_but_for_version_and_variant(digits: str) -> None:
+    assert uuid_of(digits) == str(UUID(hex=digits, version=4))
 
 
 def test_threads_share_none() -> None:
