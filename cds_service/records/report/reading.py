@@ -6,10 +6,11 @@ from pathlib import Path
 from typing import Final
 
 from sqlalchemy import Connection, Engine, inspect
-from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import SQLAlchemyError
 
 from cds_service.errors import SettingsError, Unavailable
 from cds_service.records.sql.engine import reading_engine_from
+from cds_service.records.sql.faults import is_of_the_database
 from cds_service.records.sql.tables import CARDS, CONSULTATIONS, FEEDBACK
 
 SECONDS_FOR_A_QUESTION: Final = 300
@@ -78,6 +79,8 @@ def record_engine(database_url: str) -> Engine:
 def _answering() -> Iterator[None]:
     try:
         yield
-    except (OperationalError, InterfaceError, OSError) as error:
+    except (SQLAlchemyError, OSError) as error:
+        if not is_of_the_database(error):
+            raise
         kind = type(getattr(error, "orig", None) or error).__name__  # CAUTION: its text may quote a row
         raise Unavailable(f"The record's database does not answer ({kind}); try it again later") from None
