@@ -35,11 +35,13 @@ def reading(database_url: str) -> Iterator[Connection]:
     """The record as it is at one moment, however long the questions take.
 
     Raises SettingsError where the URL cannot be used or holds no record, Unavailable where the database does
-    not answer.
+    not answer. An OSError of what is done meanwhile is none of the database, and passes.
     """
     engine = record_engine(database_url)
     try:
-        with _answering(), engine.connect() as connection:
+        with _answering():
+            opened = engine.connect()
+        with _answering(SQLAlchemyError), opened as connection:
             begin(connection, _SNAPSHOT)
             yield connection
     finally:
@@ -76,10 +78,10 @@ def record_engine(database_url: str) -> Engine:
 
 
 @contextmanager
-def _answering() -> Iterator[None]:
+def _answering(*kinds: type[Exception]) -> Iterator[None]:
     try:
         yield
-    except (SQLAlchemyError, OSError) as error:
+    except kinds or (SQLAlchemyError, OSError) as error:
         if not is_of_the_database(error):
             raise
         kind = type(getattr(error, "orig", None) or error).__name__  # CAUTION: its text may quote a row
