@@ -7,6 +7,7 @@ from typing import Final, Literal, TypeAlias, get_args
 from cds_service.cds_hooks.catalog import SERVICES
 from cds_service.cds_hooks.feedback import Outcome
 from cds_service.clinical.decision import JudgmentOutcome
+from cds_service.clinical.silence import SilenceKind
 from cds_service.knowledge.kinds import Kind
 from cds_service.knowledge.model import Category
 from cds_service.records.consultation import Mode
@@ -202,6 +203,19 @@ TOKENS_REMEMBERED: Final = Metric(
 )
 PROCESSES: Final = Metric("cds_processes", "gauge", "Processes that answer.")
 PROCESS_STARTS: Final = Metric("cds_process_starts_total", "counter", "Processes that began to answer.")
+SILENCED: Final = Metric(
+    "cds_silenced",
+    "gauge",
+    "Rules, alerts and services that the site has switched off for now.",
+    {"kind": (*get_args(SilenceKind), "critical-alert")},
+    among="livemax",
+)
+RELOAD_REFUSED: Final = Metric(
+    "cds_reload_refused",
+    "gauge",
+    "1 while what was loaded before is answered by, as the last reload was refused.",
+    among="livemax",
+)
 BUILD_INFO: Final = Metric(
     "cds_build_info",
     "gauge",
