@@ -112,6 +112,14 @@ def test_the_service_may_do_no_more_than_it_must(name: str) -> None:
 
 
 @every_file
+def test_the_database_is_well_once_it_can_be_reached_over_the_network(name: str) -> None:
+    """Its image prepares a new database with a server that listens at the socket alone, and ends that."""
+    check = compose(name)["services"]["database"]["healthcheck"]["test"]
+
+    assert check[check.index("--host") + 1] == "127.0.0.1"
+
+
+@every_file
 def test_the_database_is_not_published(name: str) -> None:
     database = compose(name)["services"]["database"]
 
