@@ -62,7 +62,7 @@ _SERVICE: Final = {"service": tuple(service.id for service in SERVICES)}
 _KIND: Final = {"kind": tuple(kind.value for kind in Kind)}
 _CLIENT: Final[Mapping[str, tuple[str, ...]]] = {"client": ()}
 STATUSES: Final = tuple(
-    map(str, (200, 204, 301, 308, 400, 401, 403, 404, 405, 408, 412, 413, 415, 429, 431, 500, 503))
+    map(str, (200, 204, 301, 304, 308, 400, 401, 403, 404, 405, 408, 412, 413, 415, 429, 431, 500, 503))
 )
 SECONDS: Final = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 """Upper bounds of the parts of a histogram."""

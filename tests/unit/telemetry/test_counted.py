@@ -148,6 +148,15 @@ def test_a_service_that_is_none_counts_as_an_answer_alone(app: Flask) -> None:
     assert "jane" not in str(found)
 
 
+def test_an_answer_that_its_reader_has_already_is_counted(app: Flask) -> None:
+    client = app.test_client()
+    known = client.get("/openapi.json").headers["ETag"]
+
+    client.get("/openapi.json", headers={"If-None-Match": known})
+
+    assert counted(app)[responses(304, "other")] == 1
+
+
 def test_what_a_silent_service_judged_is_counted_as_not_shown(settings: Settings) -> None:
     app = create_app(replace(settings, silent=("all",)))
 
