@@ -13,7 +13,6 @@ from datetime import datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Final
-from uuid import uuid4
 
 import msgspec
 
@@ -21,6 +20,7 @@ from cds_service.cards.site import Site
 from cds_service.cds_hooks.parse import hook_request_from
 from cds_service.evaluate import Advisor, evaluate
 from cds_service.outbound.client import NO_READER
+from cds_service.random_uuids import new_uuid
 from cds_service.records.site_key import SiteKey
 from cds_service.replay.as_of import as_of
 from cds_service.replay.example import write_example
@@ -53,7 +53,7 @@ def costs(patients: int, seed: int = 1) -> tuple[int, dict[str, float]]:
                 for line in scanned(part, step, job, reader, FileTally("")):
                     charts[line.patient].append(line)
     judge, key = Judge(job.setup), setup.site_key()
-    _, site = job.setup.sites()[0]
+    site = Site(job.setup.sites()[0][1].knowledge, settings)
     wanted = {
         patient: lines for patient, lines in charts.items() if any(one.role == "order" for one in lines)
     }
@@ -96,15 +96,17 @@ def _requests(patient: str, lines: Lines, site: Site, types: frozenset[str]) -> 
 
 
 def _answered(body: bytes, at: datetime, site: Site) -> bytes:
-    evaluation = evaluate(hook_request_from(body), Advisor(site, NO_READER, now=lambda: at, new_uuid=uuid4))
+    evaluation = evaluate(
+        hook_request_from(body), Advisor(site, NO_READER, now=lambda: at, new_uuid=new_uuid)
+    )
     return _ENCODER.encode(evaluation.response)
 
 
 def _recorded(body: bytes, at: datetime, site: Site, key: SiteKey) -> bytes:
     request = hook_request_from(body)
-    evaluation = evaluate(request, Advisor(site, NO_READER, now=lambda: at, new_uuid=uuid4))
+    evaluation = evaluate(request, Advisor(site, NO_READER, now=lambda: at, new_uuid=new_uuid))
     _ENCODER.encode(evaluation.response)
-    call = Call(str(uuid4()), SERVICE, "", "live", 0, 0.0, 0.0)
+    call = Call(new_uuid(), SERVICE, "", "live", 0, 0.0, 0.0)
     return _ENCODER.encode(consultations_of(evaluation, call, Keys(key, ANYONE, request), site=site))
 
 

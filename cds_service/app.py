@@ -2,7 +2,6 @@
 
 import os
 import time
-import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -26,6 +25,7 @@ from cds_service.knowledge.site_codes import (
 )
 from cds_service.outbound.client import FhirClient
 from cds_service.outbound.key_sets import key_set_at
+from cds_service.random_uuids import new_uuid
 from cds_service.records.quiet import QuietOrders
 from cds_service.records.seen_tokens import SeenTokens
 from cds_service.records.start import recorder_from, site_key_from
@@ -202,7 +202,7 @@ def advisor_from(settings: Settings, tracing: NoTracing = NO_TRACING) -> Advisor
         reader=NotedReader(FhirClient(settings, watched=tracing.query)),
         stage=tracing.stage,
         now=_local_now,
-        new_uuid=uuid.uuid4,
+        new_uuid=new_uuid,
         honors_judge_at=settings.profile == "development",
     )
 

@@ -7,7 +7,6 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from datetime import datetime
-from uuid import UUID
 
 import msgspec
 from msgspec.structs import replace
@@ -76,7 +75,7 @@ class Advisor:
     site: Site
     reader: FhirReader
     now: Callable[[], datetime]
-    new_uuid: Callable[[], UUID]
+    new_uuid: Callable[[], str]
     honors_judge_at: bool = False
     seconds: float = math.inf
     timer: Callable[[], float] = time.monotonic

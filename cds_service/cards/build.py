@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from enum import IntEnum
-from uuid import UUID
 
 import msgspec
 
@@ -13,7 +12,7 @@ from cds_service.cards.repetition import ratings_before
 from cds_service.cards.site import Site
 from cds_service.cards.suggestions import rating_action
 from cds_service.cds_hooks.request import Hook, HookRequest
-from cds_service.cds_hooks.response import Action, Card, ServiceResponse
+from cds_service.cds_hooks.response import URN, Action, Card, ServiceResponse
 from cds_service.clinical.chart import Chart
 from cds_service.clinical.decision import Decision
 
@@ -42,7 +41,7 @@ def build(
     request: HookRequest,
     *,
     site: Site,
-    new_uuid: Callable[[], UUID],
+    new_uuid: Callable[[], str],
 ) -> Reply:
     """The answer to a request; `new_uuid` gives a fresh UUID at each call."""
     alert = alert_for(decision, request.hook)
@@ -57,7 +56,7 @@ def build(
         new_uuid,
         alert=alert,
         drafts=drafts,
-        consult_ids={index: before.get(index) or new_uuid().urn for index in judged},
+        consult_ids={index: before.get(index) or URN + new_uuid() for index in judged},
         rated_before=frozenset(before),
     )
     actions = tuple(_rating_actions(case))

@@ -3,7 +3,6 @@
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from typing import Final, get_args
-from uuid import UUID
 
 import msgspec
 from msgspec.structs import replace
@@ -41,7 +40,7 @@ class Case(msgspec.Struct, frozen=True):
     chart: Chart
     request: HookRequest
     site: Site
-    new_uuid: Callable[[], UUID]
+    new_uuid: Callable[[], str]
     alert: Alert
     drafts: Mapping[int, DraftOrder]
     consult_ids: Mapping[int, str]
@@ -120,6 +119,8 @@ def fitted(
     lines_of: Callable[[Case], Iterable[str]],
 ) -> Fitted:
     """The summary, and the fullest detail with which a card is short enough; in the full form all of it."""
+    if not case.site.has_readers:
+        return Fitted("", "", Room.AMPLE)
     labels = [suggestion.label for suggestion in suggestions]
     fitted_in = Fitted("", "", Room.AMPLE)
     for room in Room:

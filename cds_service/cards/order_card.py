@@ -74,7 +74,7 @@ def _advising_card(case: Case, judgment: Judgment, lines_of: Lines) -> Card:
     said = fitted(case, lambda _: order_summary(case, judgment), suggestions, lines_of)
     is_recognized = judgment.outcome != "not-recognized"
     return Card(
-        uuid=str(case.new_uuid()),
+        uuid=case.new_uuid(),
         summary=said.summary,
         indicator=_indicator(judgment),
         source=criteria_source(case.site, case.classification.topic),
@@ -114,7 +114,7 @@ def _confirming_card(case: Case, judgment: Judgment) -> Card | None:
 
     said = fitted(case, summary_of, suggestions, lines_of)
     return Card(
-        uuid=str(case.new_uuid()),
+        uuid=case.new_uuid(),
         summary=said.summary,
         indicator=INFO,
         source=criteria_source(case.site, case.classification.topic),
@@ -142,7 +142,7 @@ def _repeated(case: Case, judgment: Judgment) -> Card | None:
     said = fitted(case, summary_of, (), lines_of)
     is_advising = judgment.category is not Category.USUALLY_APPROPRIATE
     return Card(
-        uuid=str(case.new_uuid()),
+        uuid=case.new_uuid(),
         summary=said.summary,
         indicator=INFO,
         source=criteria_source(case.site, case.classification.topic),

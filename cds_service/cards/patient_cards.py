@@ -61,7 +61,7 @@ def _alert(case: Case) -> tuple[Card | None, Room]:
     said = fitted(case, alert_summary, suggestions, _alert_lines)
     topic = case.classification.topic
     card = Card(
-        uuid=str(case.new_uuid()),
+        uuid=case.new_uuid(),
         summary=said.summary,
         indicator=WARNING if case.alert == "sign" else CRITICAL,
         source=teaching_source(case.site, topic),
@@ -159,7 +159,7 @@ def _patient_card(case: Case, alerted_in: Room) -> Card | None:
 
     said = fitted(case, patient_summary, suggestions, lines_of)
     return Card(
-        uuid=str(case.new_uuid()),
+        uuid=case.new_uuid(),
         summary=said.summary,
         indicator=INFO,
         source=criteria_source(case.site, case.classification.topic),

@@ -16,6 +16,7 @@ from cds_service.cds_hooks.raw_json import decoded
 from cds_service.cds_hooks.request import DraftOrder
 from cds_service.cds_hooks.response import (
     NO_CRITERIA_APPLY,
+    URN,
     Action,
     Suggestion,
     consult_extension,
@@ -64,7 +65,7 @@ def _replacements(case: Case, judgment: Judgment) -> Iterator[Suggestion]:
     for alternative in judgment.alternatives:
         yield Suggestion(
             label=texts.REPLACE.format(alternative_text(case, alternative, is_short=is_short)),
-            uuid=str(case.new_uuid()),
+            uuid=case.new_uuid(),
             actions=(_replacement(case, judgment, alternative.procedure, systems),),
             is_recommended=alternative.is_recommended,
         )
@@ -93,7 +94,7 @@ def _complements(case: Case, judgment: Judgment) -> Iterator[Suggestion]:
     study, index = the_complement(case), judgment.order.index
     systems = code_systems_of(case.drafts[index])
     action = _creation(case, study, case.consult_ids[index], systems)
-    yield Suggestion(texts.ADD.format(text_with_level(case, study)), str(case.new_uuid()), (action,))
+    yield Suggestion(texts.ADD.format(text_with_level(case, study)), case.new_uuid(), (action,))
 
 
 def initial_suggestions(case: Case) -> tuple[Suggestion, ...]:
@@ -116,8 +117,8 @@ def alert_suggestions(case: Case) -> tuple[Suggestion, ...]:
 
 
 def _initial(case: Case, study: Alternative, text: str) -> Suggestion:
-    action = _creation(case, study, case.new_uuid().urn, ())
-    return Suggestion(texts.ORDER.format(text), str(case.new_uuid()), (action,))
+    action = _creation(case, study, URN + case.new_uuid(), ())
+    return Suggestion(texts.ORDER.format(text), case.new_uuid(), (action,))
 
 
 def _creation(case: Case, study: Alternative, consult_id: str, systems: tuple[str, ...]) -> Action:
@@ -129,7 +130,7 @@ def _creation(case: Case, study: Alternative, consult_id: str, systems: tuple[st
         description=texts.ORDER.format(site.natural_name(procedure)),
         resource=new_order(
             case.request,
-            order_id=str(case.new_uuid()),
+            order_id=case.new_uuid(),
             code=_code(site, procedure, systems),
             reason_code=_for_hemoptysis(site),
             extensions=_extensions(site, category, consult_id, procedure),

@@ -66,6 +66,7 @@ MOST_CHARACTERS: Final = 1024
 """Of a code, a system and a display."""
 
 MOST_CHARACTERS_OF_A_COMMENT: Final = 10_000
+_UUID: Final = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE | re.ASCII)
 _Id = Annotated[str, msgspec.Meta(pattern=r"\A[^\x00]+\Z", max_length=MOST_CHARACTERS_OF_AN_ID)]
 _Text = Annotated[str, msgspec.Meta(max_length=MOST_CHARACTERS)]
 _Comment = Annotated[str, msgspec.Meta(max_length=MOST_CHARACTERS_OF_A_COMMENT)]
@@ -189,9 +190,15 @@ def _item_from(raw: msgspec.Raw, *, place: str) -> FeedbackItem:
         raise _fault_from(str(error), place=place) from None
     if item.outcome == "accepted" and not item.accepted_suggestions:
         raise _fault(place, "acceptedSuggestions", kind=RequiredMissing)
-    accepted = tuple(suggestion.id for suggestion in item.accepted_suggestions or ())
-    reason = _override_reason_from(item.override_reason or item.override_reasons or _OverrideReason())
-    return FeedbackItem(item.card, item.outcome, timestamp, accepted, reason)
+    accepted = tuple(_as_we_write(suggestion.id) for suggestion in item.accepted_suggestions or ())
+    given = [_override_reason_from(one) for one in (item.override_reason, item.override_reasons) if one]
+    reason = next((one for one in given if one != OverrideReason()), OverrideReason())
+    return FeedbackItem(_as_we_write(item.card), item.outcome, timestamp, accepted, reason)
+
+
+def _as_we_write(uuid: str) -> str:
+    """An id in small letters where it is a UUID, which some clients write in capitals (RFC 9562, 4)."""
+    return uuid.lower() if _UUID.fullmatch(uuid) else uuid
 
 
 def _in_utc(timestamp: datetime) -> datetime:

@@ -12,6 +12,10 @@ from cds_service.knowledge.terminology.concepts import Coding
 _REASONS = ("reasonCode", "reasonReference", "reason")
 
 
+class _Id(msgspec.Struct, frozen=True):
+    id: Any = None
+
+
 class OrderSays(NamedTuple):
     """The codes and words of an order's study, of its details and of its reasons, each sorted.
 
@@ -41,7 +45,8 @@ def said_by_code(coding: Coding) -> tuple[str, ...]:
 
 def id_of_order(order: msgspec.Raw) -> str:
     """The id of an order that this service wrote."""
-    return text_in((decoded(order, dict[str, Any]) or {}).get("id"))
+    written = decoded(order, _Id)
+    return text_in(written.id) if written else ""
 
 
 def codes_of(members: Mapping[str, msgspec.Raw]) -> Iterator[tuple[str, str]]:

@@ -75,6 +75,7 @@ class ServiceResponse(msgspec.Struct, frozen=True, rename="camel"):
     extension: Mapping[str, tuple[Action, ...]] | msgspec.UnsetType = msgspec.UNSET
 
 
+URN: Final = "urn:uuid:"
 PAMA_RATING: Final = "http://fhir.org/argonaut/Extension/pama-rating"
 CONSULT_ID: Final = f"{PAMA_RATING}-consult-id"
 AUC_APPLIED: Final = f"{PAMA_RATING}-auc-applied"
@@ -107,7 +108,7 @@ def rating_extension(
 
 def consult_extension(consult_id: str) -> msgspec.Raw:
     """The id of the consultation, with or without its `urn:uuid:`."""
-    return _extension(CONSULT_ID, "valueUri", f"urn:uuid:{consult_id.removeprefix('urn:uuid:')}")
+    return _extension(CONSULT_ID, "valueUri", URN + consult_id.removeprefix(URN))
 
 
 def criteria_extension(url: str) -> msgspec.Raw:

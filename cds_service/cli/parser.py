@@ -4,7 +4,6 @@ import re
 import sys
 from http import HTTPStatus
 from typing import Any, Final, cast
-from uuid import uuid4
 
 import msgspec
 from waitress.adjustments import Adjustments
@@ -15,6 +14,7 @@ from waitress.utilities import BadRequest as NotHttp
 from waitress.utilities import Error
 
 from cds_service.errors import BadRequest, CdsServiceError, HeadTooLong, TooLarge, TooSlow, Unavailable
+from cds_service.random_uuids import new_uuid
 from cds_service.settings import Settings
 from cds_service.telemetry.counted import count_request
 from cds_service.web.bodies import NOT_WHOLE, OUR_FAULT, TOO_LARGE, outcome_of
@@ -152,7 +152,7 @@ class Refusal(ErrorTask):
         """Write the answer."""
         server = cast(Any, self.channel).server
         error = _refusal_of(cast(HTTPRequestParser, self.request))
-        request_id = str(uuid4())
+        request_id = new_uuid()
         noted = {"id": request_id, "status": error.status, "code": error.issue_code}
         write_line(noted)
         count_request(server.meter, noted, seconds=0)

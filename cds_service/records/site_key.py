@@ -2,6 +2,7 @@
 
 import hmac
 from collections.abc import Sequence
+from hashlib import sha256
 from typing import Final
 
 BYTES_KEPT: Final = 16
@@ -33,9 +34,17 @@ class SiteKey:
         return tuple(_hashed(key, kind, parts) for key in self._keys) if parts[-1] else ()
 
 
+def derived(keyed: str, kind: str, *parts: str) -> str:
+    """The hash of a keyed hash and what else is named beside it: as hard to guess, in a third of the time."""
+    return sha256(_message(keyed, kind, *parts)).hexdigest()[: BYTES_KEPT * 2]
+
+
 def _hashed(key: hmac.HMAC, kind: str, parts: Sequence[str]) -> str:
-    """CAUTION: the lengths stand before the parts, else `a`, `bc` would be `ab`, `c`."""
     made = key.copy()
-    message = "".join([f"{len(part)}:{part}" for part in (kind, *parts)])
-    made.update(message.encode("utf-8", "surrogatepass"))
+    made.update(_message(kind, *parts))
     return made.hexdigest()[: BYTES_KEPT * 2]
+
+
+def _message(*parts: str) -> bytes:
+    """CAUTION: the lengths stand before the parts, else `a`, `bc` would be `ab`, `c`."""
+    return "".join([f"{len(part)}:{part}" for part in parts]).encode("utf-8", "surrogatepass")

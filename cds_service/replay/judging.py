@@ -7,7 +7,6 @@ from hashlib import blake2b
 from itertools import count
 from pathlib import Path
 from typing import Any, Final, TypeAlias
-from uuid import UUID
 
 import msgspec
 
@@ -19,6 +18,7 @@ from cds_service.errors import CdsServiceError, MissingData
 from cds_service.evaluate import Advisor, Evaluation, evaluate
 from cds_service.knowledge.model import Knowledge
 from cds_service.outbound.client import NO_READER
+from cds_service.random_uuids import uuid_of
 from cds_service.records.consultation import Consultation
 from cds_service.records.site_key import SiteKey
 from cds_service.replay.as_of import Counts, as_of
@@ -91,7 +91,8 @@ class JudgeSetup:
     """What judging works with in any process: the site, its editions and keys, and what the export holds.
 
     `types` are those of which the export has a file, `cut_off` those of which one ends early. `directory`
-    has the organization of each requester, by what refers to it.
+    has the organization of each requester, by what refers to it. A replay counts cards and reads none, so
+    that they need not say anything.
     """
 
     settings: Settings
@@ -101,6 +102,7 @@ class JudgeSetup:
     types: frozenset[str] = frozenset()
     cut_off: frozenset[str] = frozenset()
     directory: Mapping[str, str] = field(default_factory=dict)
+    reads_cards: bool = False
 
     def site_key(self) -> SiteKey:
         """The keys in force, as they hash; they are sent to other processes as texts."""
@@ -116,7 +118,7 @@ class JudgeSetup:
 
     def _site(self, folder: Path) -> Site:
         settings = replace(self.settings, knowledge_dir=folder)
-        return Site(knowledge_in_force(settings), settings)
+        return Site(knowledge_in_force(settings), settings, has_readers=self.reads_cards)
 
 
 Result: TypeAlias = Evaluation | CdsServiceError | None
@@ -270,9 +272,9 @@ def _result(request: HookRequest, site: Site, at: datetime, *, seed: str) -> Res
     """What the service answers at an instant. A fault of ours costs no other order its judgment."""
     numbers = count()
 
-    def new_uuid() -> UUID:
+    def new_uuid() -> str:
         digest = blake2b(f"{seed} {next(numbers)}".encode("utf-8", "replace"), digest_size=16)
-        return UUID(bytes=digest.digest(), version=4)
+        return uuid_of(digest.hexdigest())
 
     advisor = Advisor(site, NO_READER, now=lambda: at, new_uuid=new_uuid)
     try:

@@ -2,8 +2,8 @@
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cache
 from itertools import islice
-from secrets import token_hex
 from typing import Any, Final
 
 import msgspec
@@ -14,14 +14,15 @@ from cds_service.cards.suggestions import CREATE, code_for_hemoptysis
 from cds_service.cds_hooks.order_state import OrderSays, codes_of, id_of_order, said_by, said_by_code
 from cds_service.cds_hooks.raw_json import text_in
 from cds_service.cds_hooks.request import DraftOrder, HookRequest, reference_from
-from cds_service.cds_hooks.response import Card, Suggestion
+from cds_service.cds_hooks.response import URN, Card, Suggestion
 from cds_service.clinical.decision import Alternative, Decision, Judgment
 from cds_service.clinical.facts import Availability, HemoptysisFacts
 from cds_service.evaluate import Evaluation, Trace
 from cds_service.fhir.resources import Observation, reference_to
 from cds_service.knowledge.model import Modality
+from cds_service.random_uuids import new_uuid
 from cds_service.records.consultation import CardKind, Consultation, Mode, ShownCard, ShownSuggestion
-from cds_service.records.site_key import SiteKey
+from cds_service.records.site_key import SiteKey, derived
 from cds_service.trust.clients import TrustedClient
 from cds_service.web.request_log import uuid_or_none
 
@@ -53,6 +54,7 @@ class Keys:
         self._key = key
         self.drafts = {draft.index: draft for draft in request.drafts}
         self._said: dict[int, OrderSays] = {}
+        self._keyed: dict[tuple[str, tuple[str, ...], tuple[str, ...]], tuple[str, ...]] = {}
 
     @property
     def patient(self) -> str:
@@ -83,26 +85,30 @@ class Keys:
         said = self.said_by(draft)
         if not (draft.id and said.study):
             return ""
-        return self._key.of("state", *self._named(draft.id, (procedure, *said.study), said))
+        return derived(self._as_said(draft.id, said)[0], "state", procedure, *said.study)
 
     def taken(self, order_id: str, procedure: str, said: OrderSays) -> str:
         """Of an order that has become this study, details and reasons being those that are said."""
-        return self._key.of("taken", *self._named(order_id, (procedure,), said)) if order_id else ""
+        return derived(self._as_said(order_id, said)[0], "taken", procedure) if order_id else ""
 
     def quiet(self, draft: DraftOrder, procedure: str) -> tuple[str, ...]:
         """As `state` and as `taken`, for an order that is now of this study, under every key of the site."""
         said = self.said_by(draft)
         if not (draft.id and said.study):
             return ()
-        keys = self._key.every("state", *self._named(draft.id, (procedure, *said.study), said))
-        if procedure:
-            keys += self._key.every("taken", *self._named(draft.id, (procedure,), said))
-        return keys
+        as_said = self._as_said(draft.id, said)
+        keys = tuple([derived(each, "state", procedure, *said.study) for each in as_said])
+        return keys + tuple([derived(each, "taken", procedure) for each in as_said if procedure])
 
-    def _named(self, order_id: str, study: tuple[str, ...], said: OrderSays) -> tuple[str, ...]:
-        request = self.request
-        who = (self.client.name, request.patient_id, request.user_id, order_id)
-        return (*who, *study, "with", *said.details, "for", *said.reasons)
+    def _as_said(self, order_id: str, said: OrderSays) -> tuple[str, ...]:
+        """Of an order with these details and reasons for this user, whatever its study; under every key."""
+        named = (order_id, said.details, said.reasons)
+        found = self._keyed.get(named)
+        if found is None:
+            who = (self.client.name, self.request.patient_id, self.request.user_id, order_id)
+            parts = (*who, "with", *said.details, "for", *said.reasons, "end")
+            found = self._keyed[named] = self._key.every("said", *parts)
+        return found
 
 
 def consultations_of(
@@ -123,7 +129,7 @@ def consultations_of(
         Consultation(
             **shared,
             **_of_order(judgment, draft, keys),
-            consult_id=answer.consult_ids[draft.index].removeprefix("urn:uuid:"),
+            consult_id=answer.consult_ids[draft.index].removeprefix(URN),
             is_held_back=draft.index in decision.held_back,
             cards=tuple(cards.get(draft.index, ())),
         )
@@ -131,7 +137,7 @@ def consultations_of(
         if (judgment := judged.get(draft.index))
     ]
     if about_chart := cards.get(Subject.CHART):
-        rows.append(Consultation(**shared, **_OF_NO_ORDER, id=new_id(), cards=tuple(about_chart)))
+        rows.append(Consultation(**shared, **_OF_NO_ORDER, id=new_uuid(), cards=tuple(about_chart)))
     return tuple(rows)
 
 
@@ -173,7 +179,7 @@ def _of_order(judgment: Judgment, draft: DraftOrder, keys: Keys) -> dict[str, An
     order = judgment.order
     is_unmapped = judgment.outcome == "not-recognized"
     return {
-        "id": new_id(),
+        "id": new_uuid(),
         "order_key": keys.order(order.id),
         "state_key": keys.state(draft, order.procedure),
         "order_index": order.index,
@@ -236,10 +242,17 @@ def _taken(suggestion: Suggestion, study: str, about: int, keys: Keys, site: Sit
         draft = keys.drafts[about]
         order_id, said = draft.id, keys.said_by(draft)
     if not said.reasons:
-        said = said._replace(reasons=said_by_code(code_for_hemoptysis(site)))
+        said = OrderSays(details=said.details, reasons=_reasons_given_by(site))
     return keys.taken(order_id, study, said)
 
 
+@cache
+def _reasons_given_by(site: Site) -> tuple[str, ...]:
+    """What an order says whose reason is the one that this service gives."""
+    return said_by_code(code_for_hemoptysis(site))
+
+
+@cache
 def _complement_of(site: Site) -> str:
     """The only study that is offered beside an order (BEHAVIOUR 6): the chest radiograph."""
     return next(iter(rated_with(site, Modality.RADIOGRAPHY))).id
@@ -266,12 +279,3 @@ def _recordable(codes: Iterable[tuple[str, str]]) -> Iterator[str]:
     """`system|code`, each once, of what looks like a code; CAUTION: all else may be the chart's own words."""
     looks = (f"{s}|{c}" for s, c in codes if _A_SYSTEM.fullmatch(s) and _A_CODE.fullmatch(c))
     return islice(dict.fromkeys(looks), MOST_CODES)
-
-
-def new_id() -> str:
-    """A random UUID (RFC 9562, version 4) as text, in a third of the time that `uuid4` takes for it."""
-    h = token_hex(16)
-    return f"{h[:8]}-{h[8:12]}-4{h[13:16]}-{_VARIANT[h[16]]}{h[17:20]}-{h[20:]}"
-
-
-_VARIANT: Final = {digit: "89ab"[int(digit, 16) % 4] for digit in "0123456789abcdef"}

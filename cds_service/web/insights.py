@@ -11,7 +11,7 @@ from urllib.parse import urlencode
 
 from flask import Blueprint, Flask, Response, render_template, request
 
-from cds_service.errors import NotFound
+from cds_service.errors import NotFound, SettingsError, Unavailable
 from cds_service.knowledge.model import Knowledge
 from cds_service.records.report.asking import choices_in, question_from
 from cds_service.records.report.cells import Sheet, rows_shown, sheet_as_csv, shown
@@ -21,6 +21,7 @@ from cds_service.records.report.orders import VARIANTS
 from cds_service.records.report.report import Figures, Report, report_on
 from cds_service.records.report.scope import Scope
 from cds_service.records.report.sheets import ReportWords, sheets
+from cds_service.web.bodies import problem
 from cds_service.web.frame import PAGE_HEADERS, STATIC
 
 _GROUPS: Final[Mapping[str, tuple[str, tuple[str, ...]]]] = {
@@ -53,6 +54,7 @@ def insights(
     """The routes of the report; for those who run the service, as the management's routes are."""
     routes = Blueprint("insights", __name__, template_folder="templates")
     routes.after_request(_with_headers)
+    routes.register_error_handler(SettingsError, _unreadable)
 
     @routes.get("/insights", strict_slashes=False)
     def page() -> str:
@@ -115,6 +117,11 @@ def sheets_file(groups: Iterable[tuple[str, Iterable[Sheet]]], *, version: str, 
     drawn = ((title, [_drawn(sheet) for sheet in sheets]) for title, sheets in groups)
     shown = [{"id": f"part-{place}", "title": t, "sheets": s} for place, (t, s) in enumerate(drawn) if s]
     return template.render(**said, groups=shown, version=version, icon=_ICON, style=_STYLE)
+
+
+def _unreadable(error: SettingsError) -> Response:
+    """The record was there at the start: what is wrong with it since may be mended while this goes on."""
+    return problem(Unavailable("; ".join(error.faults)))
 
 
 def _with_headers(response: Response) -> Response:

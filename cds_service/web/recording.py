@@ -14,6 +14,7 @@ from cds_service.cds_hooks.feedback import FeedbackBatch
 from cds_service.cds_hooks.request import HookRequest
 from cds_service.errors import TooManyRequests
 from cds_service.evaluate import Evaluation, critical_alert_alone, marked_silenced
+from cds_service.random_uuids import new_uuid
 from cds_service.records.consultation import Mode
 from cds_service.records.quiet import QuietOrders
 from cds_service.records.site_key import SiteKey
@@ -23,7 +24,7 @@ from cds_service.telemetry.meter import Meter
 from cds_service.trust.clients import TrustedClient
 from cds_service.trust.limits import RateLimit
 from cds_service.web.access import caller
-from cds_service.web.consultations import Call, Keys, consultations_of, new_id
+from cds_service.web.consultations import Call, Keys, consultations_of
 from cds_service.web.request_log import note, noted
 
 EVERY_SERVICE = "all"
@@ -94,7 +95,7 @@ class Recording:
     def keep(self, evaluation: Evaluation, keys: Keys, called: Called) -> None:
         """Keep what was judged, before the answer leaves; a fault of the record costs no advice."""
         call = Call(
-            call_id=new_id(),
+            call_id=new_uuid(),
             service_id=called.service_id,
             client=keys.client.name,
             mode=called.mode,

@@ -7,13 +7,14 @@ from collections.abc import Callable, Iterable, Mapping
 from contextvars import ContextVar
 from http import HTTPMethod
 from typing import Any, Final
-from uuid import UUID, uuid4
+from uuid import UUID
 
 import msgspec
 from flask import Flask, request
 
 from cds_service.cds_hooks.catalog import service_with
 from cds_service.outbound.client import Answer, FhirReader
+from cds_service.random_uuids import new_uuid
 from cds_service.telemetry.counted import count_request
 from cds_service.telemetry.meter import Meter
 from cds_service.telemetry.tracing import NoTracing
@@ -76,7 +77,7 @@ def log_requests(app: Flask, meter: Meter, tracing: NoTracing) -> None:
 
     def logged(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
         began = time.perf_counter()
-        request_id = uuid_or_none(environ.get("HTTP_X_REQUEST_ID", "")) or str(uuid4())
+        request_id = uuid_or_none(environ.get("HTTP_X_REQUEST_ID", "")) or new_uuid()
         method = environ.get("REQUEST_METHOD", "")
         noted: dict[str, object] = {"id": request_id, "method": method if method in _METHODS else "other"}
 

@@ -6,10 +6,11 @@ from pathlib import Path
 from typing import Final
 
 from sqlalchemy import Connection, Engine, inspect
-from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import SQLAlchemyError
 
 from cds_service.errors import SettingsError, Unavailable
 from cds_service.records.sql.engine import reading_engine_from
+from cds_service.records.sql.faults import is_of_the_database
 from cds_service.records.sql.tables import CARDS, CONSULTATIONS, FEEDBACK
 
 SECONDS_FOR_A_QUESTION: Final = 300
@@ -34,11 +35,13 @@ def reading(database_url: str) -> Iterator[Connection]:
     """The record as it is at one moment, however long the questions take.
 
     Raises SettingsError where the URL cannot be used or holds no record, Unavailable where the database does
-    not answer.
+    not answer. An OSError of what is done meanwhile is none of the database, and passes.
     """
     engine = record_engine(database_url)
     try:
-        with _answering(), engine.connect() as connection:
+        with _answering():
+            opened = engine.connect()
+        with _answering(SQLAlchemyError), opened as connection:
             begin(connection, _SNAPSHOT)
             yield connection
     finally:
@@ -75,9 +78,11 @@ def record_engine(database_url: str) -> Engine:
 
 
 @contextmanager
-def _answering() -> Iterator[None]:
+def _answering(*kinds: type[Exception]) -> Iterator[None]:
     try:
         yield
-    except (OperationalError, InterfaceError, OSError) as error:
+    except kinds or (SQLAlchemyError, OSError) as error:
+        if not is_of_the_database(error):
+            raise
         kind = type(getattr(error, "orig", None) or error).__name__  # CAUTION: its text may quote a row
         raise Unavailable(f"The record's database does not answer ({kind}); try it again later") from None

@@ -3,7 +3,7 @@
 import csv
 import json
 import os
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from datetime import UTC, datetime
 from importlib.util import find_spec
@@ -33,7 +33,7 @@ _INSTANT: Final = "at"
 
 
 def export(database_url: str, folder: Path, form: ExportFormat, *, with_comments: bool) -> dict[str, int]:
-    """Write every table to a new file of the folder; how many rows each file has.
+    """Write every table to a new file of the folder; how many rows each file has. All of them or none.
 
     Raises BadValue where a file is there already or Parquet cannot be written, and as `reading` does.
     """
@@ -47,11 +47,22 @@ def export(database_url: str, folder: Path, form: ExportFormat, *, with_comments
             raise BadValue(f"{file} is there already; name another folder")
     write = _csv_writer if form == "csv" else _parquet_writer
     folder.mkdir(parents=True, exist_ok=True)
-    with reading(database_url) as connection:
-        return {
-            file.name: _exported(connection, _columns(table, with_comments), write, file)
-            for table, file in files.items()
-        }
+    counts: dict[str, int] = {}
+    with reading(database_url) as connection, _all_or_none(files.values()):
+        for table, file in files.items():
+            counts[file.name] = _exported(connection, _columns(table, with_comments), write, file)
+    return counts
+
+
+@contextmanager
+def _all_or_none(files: Iterable[Path]) -> Iterator[None]:
+    """Take away what was written of the files if not all of it could be; none was there before."""
+    try:
+        yield
+    except BaseException:
+        for file in files:
+            file.unlink(missing_ok=True)
+        raise
 
 
 def _columns(table: Table, with_comments: bool) -> list[Column[Any]]:

@@ -77,9 +77,9 @@ def site() -> Site:
     return Site(knowledge(), settings())
 
 
-def counted_uuids() -> Callable[[], UUID]:
+def counted_uuids() -> Callable[[], str]:
     numbers = itertools.count(1)
-    return lambda: UUID(int=next(numbers))
+    return lambda: str(UUID(int=next(numbers)))
 
 
 def an_order(procedure: str = "ct-chest-without-contrast", **changes: Any) -> ImagingOrder:

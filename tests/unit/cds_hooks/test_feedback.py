@@ -57,6 +57,24 @@ def test_an_overridden_card_without_a_reason_is_read() -> None:
     assert (read.outcome, read.override_reason) == ("overridden", OverrideReason())
 
 
+def test_ids_that_are_uuids_are_read_as_we_write_them() -> None:
+    read = read_one(accepted(card=CARD.upper(), acceptedSuggestions=[{"id": SUGGESTION.upper()}]))
+    other = read_one(accepted(card=f"Card-{CARD.upper()}"))
+
+    assert (read.card, read.accepted_suggestions) == (CARD, (SUGGESTION,))
+    assert other.card == f"Card-{CARD.upper()}"
+
+
+@pytest.mark.parametrize("empty", [{}, {"reason": None}, {"reason": {}}, {"reason": {"code": ""}}])
+@pytest.mark.parametrize(
+    ("empty_one", "filled"), [("overrideReason", "overrideReasons"), ("overrideReasons", "overrideReason")]
+)
+def test_an_empty_reason_hides_no_filled_one(empty: dict[str, Any], empty_one: str, filled: str) -> None:
+    read = read_one(overridden(**{empty_one: empty, filled: {"reason": {"code": "other"}}}))
+
+    assert read.override_reason == OverrideReason(code="other")
+
+
 @pytest.mark.parametrize("member", ["overrideReason", "overrideReasons"])
 def test_an_override_reason_is_read_under_its_own_name_and_under_epics(member: str) -> None:
     reason = {

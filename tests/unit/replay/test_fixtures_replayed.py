@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import cache
 from typing import Any
 
@@ -58,9 +59,14 @@ def exported(scenario: Scenario, body: Json) -> list[KeptLine]:
 
 
 @cache
-def judge_without(*types: str) -> Judge:
+def judge_without(*types: str, reads_cards: bool = True) -> Judge:
     """A judge of an export that has no file of these types."""
-    return Judge(a_setup().after(FileTally("", types=dict.fromkeys(set(TYPES) - {*types}, 1))))
+    setup = a_setup().after(FileTally("", types=dict.fromkeys(set(TYPES) - {*types}, 1)))
+    return Judge(replace(setup, reads_cards=reads_cards))
+
+
+def not_sent(scenario: Scenario) -> Iterator[str]:
+    return (TYPE_OF_KEY[key] for key in scenario.not_sent)
 
 
 def without_uuids(response: Any) -> Any:
@@ -71,9 +77,7 @@ def without_uuids(response: Any) -> Any:
 def test_a_fixture_that_is_replayed_gets_its_live_answer(client: FlaskClient, scenario: Scenario) -> None:
     body = live_request(scenario)
     chart = PatientLines(exported(scenario, body), None)
-    answers = list(
-        judge_without(*(TYPE_OF_KEY[key] for key in scenario.not_sent)).answers(scenario.patient, chart)
-    )
+    answers = list(judge_without(*not_sent(scenario)).answers(scenario.patient, chart))
 
     assert len(answers) == 1
     for each in answers:
@@ -81,3 +85,15 @@ def test_a_fixture_that_is_replayed_gets_its_live_answer(client: FlaskClient, sc
         response = json.loads(msgspec.json.encode(each.result.response))
         live = answered(client, body)
         assert without_uuids(response) == without_uuids(live)
+
+
+@pytest.mark.parametrize("scenario", SIGNED, ids=lambda scenario: scenario.name)
+def test_the_words_of_cards_that_nobody_reads_make_no_difference_to_a_row(scenario: Scenario) -> None:
+    lines = exported(scenario, live_request(scenario))
+    read, unread = (
+        [*judge_without(*not_sent(scenario), reads_cards=reads).rows(scenario.patient, lines)]
+        for reads in (True, False)
+    )
+
+    assert read
+    assert unread == read

@@ -173,3 +173,21 @@ def test_nothing_is_counted_from_what_comes_later(url: str) -> None:
     question = question_from({"until": "2027-06-01"}, KNOWLEDGE, END)
 
     assert isinstance(report_on(url, question, KNOWLEDGE).figures.scope.until, datetime)
+
+
+@pytest.mark.parametrize("path", ["/insights", "/insights/categories.csv"])
+@pytest.mark.parametrize("left", [None, b"", b"no database at all" * 100], ids=["away", "empty", "garbage"])
+def test_a_record_that_is_away_or_no_record_is_no_fault_of_this_service(
+    path: str, left: bytes | None, tmp_path: Path
+) -> None:
+    file = tmp_path / "record.db"
+    browser = service(f"sqlite:///{file}").test_client()
+    if left is not None:
+        file.write_bytes(left)
+
+    answer = browser.get(path)
+
+    assert answer.status_code == 503
+    issue = answer.get_json()["issue"][0]
+    assert issue["code"] == "transient"
+    assert "record" in issue["diagnostics"] or "CDS_DATABASE_URL" in issue["diagnostics"]

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import func, select
-from sqlalchemy.exc import InternalError
 
+from cds_service.errors import Unavailable
 from cds_service.knowledge.model import Knowledge
 from cds_service.records.report.asking import choices_in
 from cds_service.records.report.reading import reading
@@ -83,5 +83,5 @@ def test_the_record_is_read_as_it_is_at_one_moment_and_nothing_is_changed(urls: 
 def test_a_reader_of_postgresql_cannot_write(postgresql_url: str) -> None:
     fill(postgresql_url, 0).dispose()
 
-    with pytest.raises(InternalError), reading(postgresql_url) as connection:
+    with pytest.raises(Unavailable, match="ReadOnlySqlTransaction"), reading(postgresql_url) as connection:
         connection.exec_driver_sql("DELETE FROM cards")

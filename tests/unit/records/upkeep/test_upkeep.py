@@ -1,6 +1,7 @@
 """The record is purged, verified, exported and looked up."""
 
 import csv
+import errno
 import io
 import json
 import sqlite3
@@ -8,6 +9,7 @@ import stat
 from datetime import timedelta
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -208,6 +210,26 @@ def test_an_export_overwrites_nothing(url: str, tmp_path: Path) -> None:
 
     with pytest.raises(BadValue, match=r"consultations\.csv is there already"):
         export(url, tmp_path, "csv", with_comments=False)
+
+
+@pytest.mark.parametrize("form", ["csv", "parquet"])
+def test_an_export_that_fails_midway_leaves_nothing_and_can_be_repeated(
+    url: str, tmp_path: Path, form: exporting.ExportFormat, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plain, left = exporting._plain, iter([True] * 130)
+
+    def failing(row: Any) -> dict[str, Any]:
+        if next(left, None) is None:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        return plain(row)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(exporting, "_plain", failing)
+        with pytest.raises(OSError, match="No space left"):
+            export(url, tmp_path / "out", form, with_comments=False)
+
+    assert [*(tmp_path / "out").iterdir()] == []
+    assert export(url, tmp_path / "out", form, with_comments=False)
 
 
 @pytest.mark.skipif(find_spec("pyarrow") is None, reason="pyarrow is not installed")
