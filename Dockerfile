@@ -41,7 +41,8 @@ WORKDIR /srv/cds-service
 USER 10001:10001
 ENV PATH=/opt/cds-service/bin:$PATH PYTHONUNBUFFERED=1 CDS_PROFILE=production
 EXPOSE 8000
+# An engine may hand on the http_proxy of its host, which knows nothing of this container.
 HEALTHCHECK --interval=10s --timeout=3s --start-period=15s --retries=3 \
-    CMD ["python", "-c", "import os, urllib.request as u; u.urlopen(f'http://127.0.0.1:{os.environ.get(\"CDS_PORT\", \"8000\")}/health/live', timeout=2)"]
+    CMD ["python", "-c", "import os, urllib.request as u; u.build_opener(u.ProxyHandler({})).open(f'http://127.0.0.1:{os.environ.get(\"CDS_PORT\", \"8000\")}/health/live', timeout=2)"]
 ENTRYPOINT ["cds-service"]
 CMD ["serve", "--host", "0.0.0.0"]

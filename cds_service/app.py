@@ -32,7 +32,7 @@ from cds_service.records.start import recorder_from, site_key_from
 from cds_service.setting_values import GATEWAY
 from cds_service.settings import Settings
 from cds_service.silencing import silenced_from
-from cds_service.telemetry.counted import standing_of_the_record, standing_of_trust
+from cds_service.telemetry.counted import standing_of_the_files, standing_of_the_record, standing_of_trust
 from cds_service.telemetry.meter import Meter, Standing
 from cds_service.telemetry.metrics import BUILD_INFO, LOOKUPS_SKIPPED
 from cds_service.telemetry.tracing import NO_TRACING, NoTracing, tracing_from
@@ -108,7 +108,7 @@ def loaded_from(settings: Settings, former: Loaded | None = None) -> Loaded:
         recording.meter.name(names_measured(settings, advisor.knowledge, authenticator))
     made = Loaded((), advisor, recording, authenticator, reloads, tracing)
     made = replace(made, applications=_applications(settings, made))
-    recording.meter.standing = partial(standing, recording, authenticator)
+    recording.meter.standing = partial(standing, made)
     return made
 
 
@@ -170,10 +170,11 @@ def names_measured(
     }
 
 
-def standing(recording: Recording, authenticator: Authenticator | None) -> Iterator[Standing]:
+def standing(made: Loaded) -> Iterator[Standing]:
     """How a process stands, for the metrics."""
-    site = recording.site
+    recording, authenticator, site = made.recording, made.authenticator, made.advisor.site
     yield BUILD_INFO, (__version__, site.knowledge.edition.label, site.settings.profile), 1
+    yield from standing_of_the_files(site.silenced, is_reload_refused=made.reloads.is_refused)
     yield from standing_of_the_record(recording.recorder.state())
     if recording.quiet is not None:
         yield LOOKUPS_SKIPPED, (), recording.quiet.skipped

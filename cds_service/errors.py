@@ -21,7 +21,7 @@ class CdsServiceError(Exception):
 
 
 class BadRequest(CdsServiceError):
-    """The body is not JSON, not an object, or has the wrong shape."""
+    """The body is not JSON, not an object, or has the wrong shape; or the request is no well-formed HTTP."""
 
     status = 400
     issue_code = "structure"
@@ -67,6 +67,13 @@ class MethodNotSupported(CdsServiceError):
     issue_code = "not-supported"
 
 
+class TooSlow(CdsServiceError):
+    """The request did not come whole in time."""
+
+    status = 408
+    issue_code = "timeout"
+
+
 class MissingData(CdsServiceError):
     """Data that no advice can do without were neither sent nor obtainable."""
 
@@ -99,8 +106,15 @@ class TooManyRequests(CdsServiceError):
         self.seconds = seconds
 
 
+class HeadTooLong(CdsServiceError):
+    """The address and the headers are longer than the service reads."""
+
+    status = 431
+    issue_code = "too-long"
+
+
 class Unavailable(CdsServiceError):
-    """Something the service needs, such as its database, does not answer for now."""
+    """Something the service needs, such as its database or room for a large body, is not there for now."""
 
     status = 503
     issue_code = "transient"

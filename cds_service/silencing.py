@@ -8,7 +8,7 @@ from typing import Any, Final, get_args
 
 from cds_service.cds_hooks.catalog import SERVICES
 from cds_service.clinical.decision import Alert, RuleId
-from cds_service.clinical.silence import CRITICAL_ALERTS, NOTHING_SILENCED, Silence, Silenced, SilenceKind
+from cds_service.clinical.silence import NOTHING_SILENCED, Silence, Silenced, SilenceKind
 from cds_service.errors import StartupError
 from cds_service.knowledge.model import CautionId
 
@@ -19,6 +19,7 @@ _NAMES: Final[Mapping[SilenceKind, tuple[str, ...]]] = {
     "service": tuple(service.id for service in SERVICES),
 }
 _MEMBERS: Final = (*_NAMES, "reason", "since")
+_LOUDLY: Final = "CRITICAL ALERT SILENCED, PATIENTS IN DANGER ARE NOT ANNOUNCED: "
 
 
 class SilenceFileError(StartupError):
@@ -53,8 +54,7 @@ def silenced_from(file: Path | None) -> Silenced:
 def warnings_of_silence(silenced: Silenced) -> Iterator[str]:
     """What is switched off, one by one; the alert of a patient in danger in words that are not overlooked."""
     for entry in silenced.entries:
-        is_critical = entry.kind == "alert" and entry.name in CRITICAL_ALERTS
-        loudly = "CRITICAL ALERT SILENCED, PATIENTS IN DANGER ARE NOT ANNOUNCED: " if is_critical else ""
+        loudly = _LOUDLY if entry.is_of_a_critical_alert else ""
         yield f"{loudly}{entry.kind} {entry.name} is silenced since {entry.since}: {entry.reason}"
 
 

@@ -15,7 +15,6 @@ from threading import Lock
 from typing import Any, Final, cast
 from wsgiref.types import WSGIApplication
 
-from waitress.adjustments import Adjustments
 from waitress.channel import HTTPChannel
 from waitress.parser import HTTPRequestParser
 from waitress.server import TcpWSGIServer
@@ -41,6 +40,7 @@ MOST_REQUESTS_AHEAD: Final = 16
 _BODIES_HELD: Final = 8
 """How many bodies of the largest size may be held at once by requests that are not whole yet."""
 
+_SECONDS_OF_A_PAUSE: Final = 3
 _TAKEN_AT_ONCE: Final = 64
 _LARGE_BODY: Final = 262_144
 """Bytes of a body from which the memory that it took is worth giving back to the system."""
@@ -63,10 +63,8 @@ class Connection(HTTPChannel):
     _is_discarding = False
     gives_way = False
 
-    def __init__(
-        self, server: "Listener", sock: socket.socket, addr: Any, adj: Adjustments, **more: Any
-    ) -> None:
-        super().__init__(server, sock, addr, adj, **more)
+    def __init__(self, server: "Listener", *arguments: Any, **more: Any) -> None:
+        super().__init__(server, *arguments, **more)
         server.admit(self)
 
     def del_channel(self, *arguments: Any) -> None:
@@ -193,6 +191,7 @@ class Listener(TcpWSGIServer):
         self._settings = settings
         self._by_address: defaultdict[str, set[Connection]] = defaultdict(set)
         self._given_way, self._is_warning_due = 0, OnceAMinute().is_due
+        self._looked_at, self._is_back = time.time(), False
         super().__init__(
             application,
             map=sockets,  # type: ignore[arg-type] # the stub has it wrong
@@ -259,6 +258,10 @@ class Listener(TcpWSGIServer):
 
     def maintenance(self, now: float) -> None:
         """About once a second: end what has taken too long, and bound what is held."""
+        self._is_back = now - self._looked_at > _SECONDS_OF_A_PAUSE and not self._is_back
+        self._looked_at = now
+        if self._is_back:  # CAUTION: what came during the pause has yet to be read
+            return
         if self._given_way and self._is_warning_due():
             _LOG.warning("connections ended count=%d: CDS_CONNECTIONS_PER_ADDRESS", self._given_way)
             self._given_way = 0

@@ -13,7 +13,7 @@ from waitress.task import ErrorTask
 from waitress.utilities import BadRequest as NotHttp
 from waitress.utilities import Error
 
-from cds_service.errors import BadRequest, CdsServiceError, TooLarge, Unavailable
+from cds_service.errors import BadRequest, CdsServiceError, HeadTooLong, TooLarge, TooSlow, Unavailable
 from cds_service.random_uuids import new_uuid
 from cds_service.settings import Settings
 from cds_service.telemetry.counted import count_request
@@ -30,25 +30,16 @@ _READ_AT_ONCE: Final = 65_536
 _NEVER: Final = sys.maxsize
 
 
-class _TooSlow(BadRequest):
-    status = 408
-    issue_code = "timeout"
-
-
-class _HeadersTooLong(BadRequest):
-    status = 431
-    issue_code = "too-long"
-
-
 _NOT_HTTP: Final = BadRequest("The request is not well-formed HTTP.")
 _NOT_WHOLE: Final = BadRequest(NOT_WHOLE)
-_REFUSALS: Final[dict[int, CdsServiceError]] = {
-    408: _TooSlow("The request did not come in time; send it again."),
+REFUSALS: Final[dict[int, CdsServiceError]] = {
+    408: TooSlow("The request did not come in time; send it again."),
     413: TooLarge(TOO_LARGE),
-    431: _HeadersTooLong("The address and the headers are longer than this service reads."),
+    431: HeadTooLong("The address and the headers are longer than this service reads."),
     500: CdsServiceError(OUR_FAULT),
     503: Unavailable("Too many large requests are coming in at once; send it again."),
 }
+"""What never reaches a route, beside what is no HTTP, by the status that waitress has for it."""
 
 
 def adjustments(settings: Settings) -> Adjustments:
@@ -181,4 +172,4 @@ class Refusal(ErrorTask):
 def _refusal_of(request: HTTPRequestParser) -> CdsServiceError:
     """What is answered to a request that has an error; that error's text quotes the request."""
     code = request.error.code if request.error else 500
-    return _REFUSALS.get(code, _NOT_HTTP if request.body_rcv is None else _NOT_WHOLE)
+    return REFUSALS.get(code, _NOT_HTTP if request.body_rcv is None else _NOT_WHOLE)

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from cds_service.setting_values import GATEWAY, host_and_port
 from cds_service.settings import Settings
+from cds_service.trust.limits import address_to_limit
 from cds_service.urls import is_every_address, is_loopback
 
 
@@ -34,11 +35,22 @@ def warnings_of(settings: Settings) -> Iterator[str]:
             "CDS_WORKBENCH is on: whoever reaches this service may have requests judged without a token; let "
             "your gateway say who reaches / and /workbench, or set CDS_WORKBENCH=off"
         )
+    if settings.profile == "production" and _gateway_is_taken_for_one_caller(settings):
+        yield (
+            f"CDS_TRUSTED_PROXIES does not name {settings.host}, where the service listens: all callers of a "
+            "gateway on this machine share the limits of one address; set CDS_TRUSTED_PROXIES=127.0.0.1"
+        )
     if settings.trusted_clients == GATEWAY:
         yield (
             "CDS_TRUSTED_CLIENTS is gateway: THIS SERVICE CHECKS NO CALLER; only the gateway that checks the "
             "token of every request may reach it"
         )
+
+
+def _gateway_is_taken_for_one_caller(settings: Settings) -> bool:
+    """Whether only this machine reaches the service, and the limits of an address hold for it."""
+    address = "127.0.0.1" if settings.host == "localhost" else settings.host
+    return is_loopback_address(address) and address_to_limit(address, settings.trusted_proxies) != ""
 
 
 def is_loopback_address(host: str) -> bool:

@@ -26,6 +26,11 @@ class Silence(msgspec.Struct, frozen=True):
     reason: str
     since: date
 
+    @property
+    def is_of_a_critical_alert(self) -> bool:
+        """Whether a patient who may die of it is no longer announced."""
+        return self.kind == "alert" and self.name in CRITICAL_ALERTS
+
 
 class Silenced(msgspec.Struct, frozen=True):
     """All that a site has switched off."""

@@ -1,10 +1,12 @@
 """From the line of a request, the rows of a consultation and the state of a process to what is counted."""
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from http import HTTPStatus
 from typing import Any, Final
 
 from cds_service.cds_hooks.feedback import FeedbackItem
+from cds_service.clinical.silence import Silenced
 from cds_service.records.consultation import Consultation
 from cds_service.records.state import RecordState
 from cds_service.telemetry.meter import Meter, Standing
@@ -26,9 +28,11 @@ from cds_service.telemetry.metrics import (
     RECORDS_REPLAYED,
     RECORDS_STORED,
     REFUSALS,
+    RELOAD_REFUSED,
     REQUEST_SECONDS,
     REQUESTS,
     RESPONSES,
+    SILENCED,
     SPOOL_BYTES,
     SPOOL_FAILING,
     TOKENS_REMEMBERED,
@@ -138,6 +142,14 @@ def standing_of_the_record(state: RecordState) -> Iterator[Standing]:
     yield RECORDS_LOST, ("torn",), counts.torn
     yield RECORDS_LOST, ("refused",), counts.refused
     yield FEEDBACK_STORED, (), counts.feedback
+
+
+def standing_of_the_files(silenced: Silenced, *, is_reload_refused: bool) -> Iterator[Standing]:
+    """What the site's files have switched off, and whether newer ones were refused."""
+    kinds = ("critical-alert" if e.is_of_a_critical_alert else e.kind for e in silenced.entries)
+    counts = Counter[str](kinds)
+    yield from ((SILENCED, (kind,), counts[kind]) for kind in SILENCED.labels["kind"])
+    yield RELOAD_REFUSED, (), is_reload_refused
 
 
 def standing_of_trust(authenticator: Authenticator) -> Iterator[Standing]:

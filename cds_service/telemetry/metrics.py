@@ -7,6 +7,7 @@ from typing import Final, Literal, TypeAlias, get_args
 from cds_service.cds_hooks.catalog import SERVICES
 from cds_service.cds_hooks.feedback import Outcome
 from cds_service.clinical.decision import JudgmentOutcome
+from cds_service.clinical.silence import SilenceKind
 from cds_service.knowledge.kinds import Kind
 from cds_service.knowledge.model import Category
 from cds_service.records.consultation import Mode
@@ -61,7 +62,7 @@ _SERVICE: Final = {"service": tuple(service.id for service in SERVICES)}
 _KIND: Final = {"kind": tuple(kind.value for kind in Kind)}
 _CLIENT: Final[Mapping[str, tuple[str, ...]]] = {"client": ()}
 STATUSES: Final = tuple(
-    map(str, (200, 204, 301, 308, 400, 401, 403, 404, 405, 408, 412, 413, 415, 429, 431, 500, 503))
+    map(str, (200, 204, 301, 304, 308, 400, 401, 403, 404, 405, 408, 412, 413, 415, 429, 431, 500, 503))
 )
 SECONDS: Final = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 """Upper bounds of the parts of a histogram."""
@@ -202,6 +203,19 @@ TOKENS_REMEMBERED: Final = Metric(
 )
 PROCESSES: Final = Metric("cds_processes", "gauge", "Processes that answer.")
 PROCESS_STARTS: Final = Metric("cds_process_starts_total", "counter", "Processes that began to answer.")
+SILENCED: Final = Metric(
+    "cds_silenced",
+    "gauge",
+    "Rules, alerts and services that the site has switched off for now.",
+    {"kind": (*get_args(SilenceKind), "critical-alert")},
+    among="livemax",
+)
+RELOAD_REFUSED: Final = Metric(
+    "cds_reload_refused",
+    "gauge",
+    "1 while what was loaded before is answered by, as the last reload was refused.",
+    among="livemax",
+)
 BUILD_INFO: Final = Metric(
     "cds_build_info",
     "gauge",

@@ -37,9 +37,14 @@ class Reloads:
         """Note that what answered before still does, and why."""
         self.tried_at, self.faults = at, tuple(faults)
 
+    @property
+    def is_refused(self) -> bool:
+        """Whether the last attempt changed nothing."""
+        return bool(self.faults)
+
     def told(self) -> dict[str, object]:
         """As `/status` tells it."""
-        outcome = "none" if self.tried_at is None else "refused" if self.faults else "done"
+        outcome = "none" if self.tried_at is None else "refused" if self.is_refused else "done"
         tried = self.tried_at.isoformat(timespec="seconds") if self.tried_at else None
         return {"outcome": outcome, "at": tried, "faults": self.faults}
 

@@ -32,6 +32,7 @@ LENGTH_HEADER = re.compile(rb"(?im)^content-length: \d+\r?$")
 WITHOUT_STATUS = {"no version"}
 """What nginx takes for HTTP/0.9, whose answers have no status."""
 
+CONNECTIONS_AT_ONCE = 32
 WHOLE = HEAD + JSON + b"Content-Length: %d\r\n" % len(BODY)
 
 
@@ -81,8 +82,8 @@ class Upstream:
 
 
 @contextmanager
-def listening() -> Iterator[Upstream]:
-    upstream = Upstream()
+def listening(upstream: Upstream | None = None) -> Iterator[Upstream]:
+    upstream = upstream or Upstream()
     try:
         yield upstream
     finally:
@@ -190,3 +191,29 @@ def test_who_asks_too_often_is_told_when_to_come_again(tmp_path: Path) -> None:
     assert received.count(b"HTTP/1.1 200 ") >= 200
     assert received.count(b"HTTP/1.1 429 ") > 0
     assert b"Retry-After: 1\r\n" in received
+
+
+class Gone(Upstream):
+    """An instance that takes requests and ends without an answer."""
+
+    def _answer(self, one: socket.socket) -> None:
+        with one:
+            one.recv(65536)
+
+
+def test_of_an_instance_that_is_gone_all_processes_of_nginx_know_by_one_request(tmp_path: Path) -> None:
+    """Two of nginx, and connections that are opened at once so that both have some."""
+    with (
+        listening(Gone()) as gone,
+        listening() as upstream,
+        nginx_before(gone.port, tmp_path, upstream.port) as nginx,
+        ThreadPoolExecutor(CONNECTIONS_AT_ONCE) as pool,
+    ):
+        opened = pool.map(lambda _: connected(nginx.port, nginx.tls), range(CONNECTIONS_AT_ONCE))
+        statuses = []
+        for connection in list(opened):
+            with connection:
+                connection.sendall(WHOLE + b"\r\n" + BODY)
+                statuses.append(int(connection.recv(65536).split()[1]))
+
+    assert sorted(statuses) == [200] * (CONNECTIONS_AT_ONCE - 1) + [503]

@@ -7,6 +7,7 @@ import ast
 import json
 import re
 from importlib import resources
+from ipaddress import ip_address, ip_network
 from typing import Any, Final
 
 import jsonschema
@@ -108,6 +109,14 @@ def test_the_service_may_do_no_more_than_it_must(name: str) -> None:
     assert "cap_add" not in service
     assert service["security_opt"] == ["no-new-privileges:true"]
     assert "spool:/srv/cds-service" in service["volumes"]
+
+
+@every_file
+def test_the_database_is_well_once_it_can_be_reached_over_the_network(name: str) -> None:
+    """Its image prepares a new database with a server that listens at the socket alone, and ends that."""
+    check = compose(name)["services"]["database"]["healthcheck"]["test"]
+
+    assert check[check.index("--host") + 1] == "127.0.0.1"
 
 
 @every_file
@@ -224,6 +233,20 @@ def test_no_secret_stands_in_the_file_of_production() -> None:
     assert {tuple(services[name]["env_file"]) for name in OURS} == {
         ("/etc/cds-service/settings.env", "/etc/cds-service/secrets.env")
     }
+
+
+def test_nginx_finds_the_service_of_production_at_one_address_however_often_it_is_made_anew() -> None:
+    """A name is looked up when nginx starts, and never again."""
+    read = compose(PRODUCTION)
+    address = read["services"]["cds-service"]["networks"]["front"]["ipv4_address"]
+    (config,) = read["networks"]["front"]["ipam"]["config"]
+    head = (REPOSITORY / PRODUCTION).read_text().partition("\nname:")[0]
+
+    others = [ip_network(config["ip_range"]), ip_network(config["gateway"])]
+
+    assert ip_address(address) in ip_network(config["subnet"])
+    assert not any(ip_address(address) in other for other in others)
+    assert re.findall(r"`server ([\d.]+):8000;`", head) == [address]
 
 
 def test_only_the_gateway_is_in_the_network_that_is_trusted() -> None:

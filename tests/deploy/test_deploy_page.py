@@ -41,6 +41,12 @@ def typed(here: Machine, part: str, after: Callable[[str], None] = lambda _: Non
     return printed
 
 
+def with_settings() -> str:
+    """How the page has a command get the settings of the service."""
+    (command, *_) = READS_SETTINGS.findall(PAGE.read_text())
+    return str(command)
+
+
 def answers_to_hooks(printed: list[tuple[str, str]]) -> list[list[object]]:
     """The cards of each hook that a step asked, which ends the step."""
     asked = [output for step, output in printed if step.endswith(HOOK)]
@@ -82,6 +88,19 @@ def test_a_container_sees_a_file_that_was_put_in_the_place_of_another() -> None:
     assert OF_ONE_FILE.findall(PAGE.read_text()) == []
 
 
+@pytest.mark.parametrize("part", ["container", "machine"])
+def test_the_service_is_told_of_its_gateway_before_it_is_started(part: str) -> None:
+    """Otherwise all callers behind it share the limits of one address."""
+    commands = [line for step in steps(part) for line in step.splitlines()]
+    told = [
+        n for n, line in enumerate(commands) if re.match(r"echo .CDS_TRUSTED_PROXIES=.*>> \S+/settings", line)
+    ]
+    started = [n for n, line in enumerate(commands) if "--detach" in line or "enable --now" in line]
+
+    assert len(told) == 1
+    assert told[0] < min(started)
+
+
 @pytest.mark.integration
 def test_the_page_leads_to_an_answer_of_a_container_and_back_from_the_next_version(engine: Engine) -> None:
     with machine(**engine.environ) as here:
@@ -109,6 +128,8 @@ def test_the_page_leads_to_an_answer_of_a_bare_machine_and_back_from_the_next_ve
 
         printed = typed(here, "machine", start_postgresql)
         runs = here.run("readlink /opt/cds-service; ls -l /etc/cds-service/secrets.env")
+        looked_at = here.run(f"{with_settings()}\n/opt/cds-service/bin/cds-service doctor || true")
+        spool = here.run("ls -d /var/lib/cds-service/spool")
         rows = here.run("runuser -u postgres -- psql -tA cds_service -c 'SELECT count(*) FROM seen_tokens'")
 
     (cards,) = answers_to_hooks(printed)
@@ -116,3 +137,4 @@ def test_the_page_leads_to_an_answer_of_a_bare_machine_and_back_from_the_next_ve
     assert runs.splitlines()[-2] == "/opt/cds-service-VERSION"
     assert runs.splitlines()[-1].startswith("-rw-------")
     assert rows.split()[-1] == "1"
+    assert f"ok    spool           {spool.strip()}, " in looked_at

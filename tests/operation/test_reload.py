@@ -97,10 +97,12 @@ def test_what_is_faulty_changes_nothing_and_is_told_precisely(tmp_path: Path) ->
         (knowledge / "edition.toml").write_text(re.sub(r"(?m)^year = .*$", 'year = "soon"', good))
         hup(process)
         refused = until_all(port, lambda status: status["reload"]["outcome"] == "refused")
+        until_told(port, "cds_reload_refused 1.0\n")
         load.wait_for(10)
         (knowledge / "edition.toml").write_text(good)
         hup(process)
         done = until_all(port, lambda status: status["reload"]["outcome"] == "done")
+        until_told(port, "cds_reload_refused 0.0\n")
 
     assert load.figures.answered == {200: load.figures.sent}
     assert {edition_of(status) for status in (*refused, *done)} == {OLD}
@@ -111,6 +113,22 @@ def test_what_is_faulty_changes_nothing_and_is_told_precisely(tmp_path: Path) ->
     assert "reload refused, what was loaded before stays in force" in log
     assert fault in log
     assert [status["reload"]["faults"] for status in done] == [[]] * len(done)
+
+
+def until_told(port: int, line: str) -> None:
+    """Until the metrics of all processes have a line; each says how it stands once a second."""
+    until = time.monotonic() + 30
+    while line not in metrics(port):
+        assert time.monotonic() < until, line
+        time.sleep(0.1)
+
+
+def metrics(port: int) -> str:
+    connection = connection_to(port)
+    connection.request("GET", "/metrics")
+    text = connection.getresponse().read().decode()
+    connection.close()
+    return text
 
 
 def test_clients_are_added_and_taken_away_and_a_token_stays_used_up(tmp_path: Path) -> None:

@@ -145,6 +145,13 @@ def is_held_back(one: Instance, body: Any) -> bool:
     return False
 
 
+def given_in_vain(nginx: Nginx, one: Instance) -> int:
+    """Requests that an instance took and did not answer; CAUTION: a busy machine may let others time out."""
+    lines = (nginx.folder / "error.log").read_text().splitlines()
+    of_it = [line for line in lines if f'upstream: "http://127.0.0.1:{one.port}/' in line]
+    return sum("while connecting to upstream" not in line for line in of_it)
+
+
 def test_an_instance_that_is_killed_costs_no_feedback_and_only_what_it_was_answering(
     cluster: Cluster,
 ) -> None:
@@ -162,11 +169,12 @@ def test_an_instance_that_is_killed_costs_no_feedback_and_only_what_it_was_answe
     there = stored([cluster.url])
 
     figures = load.figures
-    lost = figures.refusals[NOT_ANSWERED]
+    lost = given_in_vain(cluster.nginx, victim)
     print(
         f"\none of {COUNT} instances killed under load: {figures}; not answered {lost} of {CALLERS} callers"
     )
-    assert lost <= CALLERS
+    assert lost <= min(CALLERS, figures.refusals[NOT_ANSWERED])
+    assert "no live upstreams" not in (cluster.nginx.folder / "error.log").read_text()
     assert {*figures.refusals} <= {NOT_ANSWERED, no_answer().message}  # a busy machine has a slow database
     assert figures.answered.total() == figures.sent
     assert not figures.failed

@@ -4,8 +4,13 @@ import json
 import os
 import re
 import subprocess
+import sys
+import threading
 import tomllib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from fnmatch import fnmatch
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
@@ -52,14 +57,52 @@ def test_the_image_runs_as_a_user_of_its_own_that_is_known_by_its_number() -> No
 
 
 def test_the_image_asks_the_service_itself_whether_it_is_well() -> None:
-    (command,) = re.findall(r"HEALTHCHECK .*\\\n\s+CMD (\[.*\])", (REPOSITORY / "Dockerfile").read_text())
-
-    program, _, code = json.loads(command)
+    program, _, code = health_check()
 
     assert program == "python"
     compile(code, "HEALTHCHECK", "exec")
     assert "/health/live', timeout" in code
     assert ROUTES["/health/live"] is Access.OPEN
+
+
+def health_check() -> list[str]:
+    (command,) = re.findall(r"HEALTHCHECK .*\\\n\s+CMD (\[.*\])", (REPOSITORY / "Dockerfile").read_text())
+    words: list[str] = json.loads(command)
+    return words
+
+
+def test_the_health_check_asks_no_proxy_that_the_engine_hands_on() -> None:
+    _, *arguments = health_check()
+    with served() as port:
+        environ = {
+            "CDS_PORT": str(port),
+            "http_proxy": "http://127.0.0.1:9",
+            "HTTP_PROXY": "http://127.0.0.1:9",
+        }
+
+        done = subprocess.run([sys.executable, *arguments], env=environ, capture_output=True, check=False)
+
+    assert done.returncode == 0, done.stderr
+
+
+@contextmanager
+def served() -> Iterator[int]:
+    """The port of something that says it lives."""
+
+    class Lives(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(200)
+            self.end_headers()
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Lives) as running:
+        threading.Thread(target=running.serve_forever, daemon=True).start()
+        try:
+            yield int(running.server_address[1])
+        finally:
+            running.shutdown()
 
 
 def test_the_image_is_in_production_unless_it_is_told_otherwise() -> None:

@@ -13,10 +13,12 @@ ANSWERS = [
     ("Forbidden", 403, "forbidden"),
     ("NotFound", 404, "not-found"),
     ("MethodNotSupported", 405, "not-supported"),
+    ("TooSlow", 408, "timeout"),
     ("MissingData", 412, "incomplete"),
     ("TooLarge", 413, "too-long"),
     ("UnsupportedMediaType", 415, "not-supported"),
     ("TooManyRequests", 429, "throttled"),
+    ("HeadTooLong", 431, "too-long"),
     ("CdsServiceError", 500, "exception"),
     ("Unavailable", 503, "transient"),
 ]

@@ -36,6 +36,10 @@ _CALL: Final = {
     Failure.REDIRECTED: "it names another address, which is never followed; put that one into the settings",
     Failure.SERVER_ERROR: "it fails or has too much to do; ask who runs it",
 }
+_ELSEWHERE: Final = (
+    "no setting names it in full, so it lies below the folder in which a program is started, and the service "
+    "may have another one; name that one by CDS_SPOOL_DIR"
+)
 
 
 class Finding(msgspec.Struct, frozen=True):
@@ -107,9 +111,10 @@ def _database(settings: Settings) -> Iterator[Finding]:
 
 def _spool(settings: Settings) -> Iterator[Finding]:
     """CAUTION: the service makes a folder that is missing; here is only looked whether it could."""
-    folder = spool_folder(settings)
-    there = next(each for each in (folder.absolute(), *folder.absolute().parents) if each.exists())
+    named = spool_folder(settings)
+    folder = named.absolute()
     try:
+        there = next(each for each in (folder, *folder.parents) if each.exists())
         with tempfile.TemporaryFile(dir=there):
             pass
         disk = os.statvfs(there)
@@ -118,12 +123,12 @@ def _spool(settings: Settings) -> Iterator[Finding]:
         yield Finding("spool", "fault", str(folder), do)
         return
     free = disk.f_bavail * disk.f_frsize
-    says = f"{folder}, {free // 2**20:,} MiB free"
+    do = ""
     if free < BYTES_OF_A_FILE * MOST_FILES:
         do = "one process may keep 1 GiB there while the database is away; free some, or use another disk"
-        yield Finding("spool", "note", says, do)
-    else:
-        yield Finding("spool", "ok", says)
+    elif settings.profile == "production" and not named.is_absolute():
+        do = _ELSEWHERE
+    yield Finding("spool", "note" if do else "ok", f"{folder}, {free // 2**20:,} MiB free", do)
 
 
 def _fhir_servers(settings: Settings, visits: dict[str, Visit]) -> Iterator[Finding]:

@@ -12,10 +12,12 @@ from cds_service.errors import (
     BadRequest,
     CdsServiceError,
     Forbidden,
+    HeadTooLong,
     NotAuthenticated,
     NotFound,
     TooLarge,
     TooManyRequests,
+    TooSlow,
     Unavailable,
     UnsupportedMediaType,
 )
@@ -32,7 +34,12 @@ _ABOUT: Final = (
     "Appropriateness Criteria. Decision support for health professionals; not a medical device, and no "
     "substitute for clinical judgment.\n\n"
     "A slash at the end of an address is accepted. OPTIONS is open everywhere, HEAD wherever GET is. "
-    "A method that an address does not take is a 405 with `Allow`. Every error is a FHIR OperationOutcome."
+    "A method that an address does not take is a 405 with `Allow`. A page, a file of one or this "
+    "document is a 304 where `If-None-Match` names what it is. Every error is a FHIR OperationOutcome."
+    "\n\n"
+    "What is no well-formed HTTP, comes too slowly, or is longer than is read reaches no address: 400, 408, "
+    "413 or 431, and 503 where too many large bodies come at once. The connection ends then. Under another "
+    "server than `cds-service serve` that server refuses in a shape of its own."
 )
 _REQUEST_ID: Final[Schema] = {
     "description": "The id of the request in the log: the UUID that came as this header, or a new one.",
@@ -49,6 +56,9 @@ _HEADERS_OF: Final[Mapping[type[CdsServiceError], Mapping[str, Schema]]] = {
         }
     },
 }
+_BEFORE_ANY_ROUTE: Final = (BadRequest, TooSlow, HeadTooLong)
+"""What the server itself refuses, whatever address is called."""
+
 _TAGS: Final[Mapping[str, str]] = {
     "services": "CDS Hooks: discovery, the services, feedback",
     "pages": "The first page, and the code systems that cards and ratings name",
@@ -167,7 +177,7 @@ def _responses(rule: Rule, method: str, operation: Operation) -> dict[str, Any]:
 
 
 def _errors_of(rule: Rule, method: str, operation: Operation) -> Iterator[type[CdsServiceError]]:
-    yield from (CdsServiceError, TooManyRequests, *operation.errors)
+    yield from (CdsServiceError, TooManyRequests, *_BEFORE_ANY_ROUTE, *operation.errors)
     if ROUTES.get(rule.rule, Access.TOKEN) is Access.TOKEN:
         yield from (NotAuthenticated, Unavailable)
         if rule.arguments:
@@ -175,7 +185,7 @@ def _errors_of(rule: Rule, method: str, operation: Operation) -> Iterator[type[C
     if rule.arguments:
         yield NotFound
     if method == "POST":
-        yield from (BadRequest, TooLarge, UnsupportedMediaType)
+        yield from (TooLarge, UnsupportedMediaType, Unavailable)
 
 
 def _answering() -> list[type[CdsServiceError]]:

@@ -204,6 +204,39 @@ def test_who_comes_when_another_is_ended_is_not_taken_for_it(most: int) -> None:
     assert received.endswith(b"\r\n\r\nwhole")
 
 
+def test_what_came_while_the_process_was_held_up_is_read_before_anybody_is_found_slow() -> None:
+    loop = Loop(echo)
+
+    with loop.client() as one:
+        loop.step(3)
+        one.sendall(posted(b"whole", b"Connection: close"))
+        for connection in loop.listener.active_channels.values():
+            connection.creation_time -= 100
+        loop.listener._looked_at -= 100
+        loop.listener.next_channel_cleanup = 0
+        with loop:
+            received = until_closed_or_reset(one)
+
+    assert received.endswith(b"\r\n\r\nwhole")
+
+
+def test_after_a_pause_who_says_nothing_is_ended_all_the_same() -> None:
+    loop = Loop(echo)
+
+    with loop.client() as silent:
+        loop.step(3)
+        for connection in loop.listener.active_channels.values():
+            connection.creation_time -= 100
+        for _ in range(2):
+            loop.listener._looked_at -= 100
+            loop.listener.next_channel_cleanup = 0
+            loop.step()
+        received = until_closed_or_reset(silent)
+        loop.listener.close()
+
+    assert received == b""
+
+
 def test_who_asks_much_ahead_of_the_answers_is_cut_off() -> None:
     with Loop(echo) as loop, loop.client(posted(b"x") * 1000) as one:
         received = until_closed_or_reset(one)

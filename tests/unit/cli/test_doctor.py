@@ -134,6 +134,27 @@ def test_a_spool_that_cannot_be_written_is_told(settings: Settings, tmp_path: Pa
     assert "CDS_SPOOL_DIR" in fault_in(replace(settings, spool_dir=folder), "spool").do
 
 
+def test_a_spool_that_cannot_even_be_looked_for_is_told(settings: Settings) -> None:
+    finding = fault_in(replace(settings, spool_dir=Path("/", 300 * "x", "spool")), "spool")
+
+    assert "File name too long" in finding.do
+
+
+@pytest.mark.parametrize("url", ["postgresql://cds:secret@127.0.0.1:9/record", "sqlite:///var/record.db"])
+def test_a_spool_that_depends_on_where_a_program_is_started_is_noted_in_production(
+    settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, url: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    production = replace(settings, profile="production", database_url=url)
+
+    (by_default,) = found(production, "spool")
+    (named,) = found(replace(production, spool_dir=tmp_path / "spool"), "spool")
+
+    assert (by_default.outcome, named.outcome) == ("note", "ok")
+    assert by_default.says.startswith(f"{tmp_path}/var/spool, ")
+    assert "CDS_SPOOL_DIR" in by_default.do
+
+
 @pytest.mark.parametrize(
     ("body", "status", "told"),
     [

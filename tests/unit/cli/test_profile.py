@@ -20,6 +20,7 @@ PRODUCTION = {
     "CDS_TRUSTED_CLIENTS": "gateway",
     "CDS_FHIR_SERVERS": "none",
     "CDS_SITE_KEY": "a key of this test that is long enough",
+    "CDS_TRUSTED_PROXIES": "127.0.0.1",
 }
 CLIENT = {"name": "north", "issuer": ISSUER, "jwks": jwks()}
 
@@ -72,6 +73,28 @@ def test_the_workbench_is_warned_of_in_production_since_it_asks_for_no_token(fil
     assert warning.startswith("CDS_WORKBENCH is on")
     assert "CDS_WORKBENCH=off" in warning
     assert not [*warnings_of(settings_from(PRODUCTION | own))]
+
+
+@pytest.mark.parametrize(
+    ("host", "proxies", "count"),
+    [
+        ("127.0.0.1", "", 1),
+        ("localhost", "10.0.0.4", 1),
+        ("::1", "127.0.0.1", 1),
+        ("127.0.0.1", "127.0.0.0/8", 0),
+        ("0.0.0.0", "", 0),
+        ("10.0.0.5", "", 0),
+    ],
+)
+def test_a_gateway_on_this_machine_that_would_be_taken_for_one_caller_is_warned_of(
+    file: Path, host: str, proxies: str, count: int
+) -> None:
+    own = {"CDS_TRUSTED_CLIENTS": str(file), "CDS_HOST": host, "CDS_TRUSTED_PROXIES": proxies}
+
+    warnings = [*warnings_of(settings_from(PRODUCTION | own))]
+
+    assert len(warnings) == count
+    assert all("CDS_TRUSTED_PROXIES=127.0.0.1" in warning for warning in warnings)
 
 
 def test_a_gateway_is_said_loudly() -> None:

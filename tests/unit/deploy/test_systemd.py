@@ -115,16 +115,15 @@ def test_the_service_would_start_with_the_files_of_the_page(unit: Unit, tmp_path
     own = dict(word.split("=", 1) for word in unit.one("Environment").split() if word.startswith("CDS_"))
     environ = {**own, **file_on_page("settings.env"), **file_on_page("secrets.env")}
 
-    settings = settings_from(
-        {
-            **environ,
-            "CDS_TRUSTED_CLIENTS": str(clients),
-            "CDS_SPOOL_DIR": environ["CDS_SPOOL_DIR"].replace("%S", str(tmp_path)),
-        }
-    )
+    settings = settings_from({**environ, "CDS_TRUSTED_CLIENTS": str(clients)})
 
     assert settings.profile == "production"
-    assert environ["CDS_SPOOL_DIR"] == "%S/cds-service/spool"
+
+
+def test_a_command_that_reads_the_files_alone_finds_the_spool_of_the_unit(unit: Unit) -> None:
+    (own,) = re.findall(r"CDS_SPOOL_DIR=(\S+)", unit.one("Environment"))
+
+    assert file_on_page("settings.env")["CDS_SPOOL_DIR"] == own.replace("%S", "/var/lib")
 
 
 def test_the_server_tells_systemd_when_it_is_ready(

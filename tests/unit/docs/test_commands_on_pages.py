@@ -19,7 +19,7 @@ from tests.unit.docs.commands import (
 
 # What is not ours, and a page may use all the same; another one is added here when a page needs it.
 OTHERS = {"cp", "curl", "docker", "export", "grep", "jq", "ln", "nginx", "openssl", "prometheus", "promtool"}
-OTHERS |= {"apt-get", "podman", "runuser", "sed"}
+OTHERS |= {"apt-get", "echo", "podman", "runuser", "sed"}
 OTHERS |= {"gunicorn", "waitress-serve", "granian", "uwsgi"}
 OTHERS |= {"kubectl", "kustomize", "install", "systemctl", "systemd-analyze", "systemd-run", "journalctl"}
 MODULES_OF_PYTHON = {"pip", "venv"}

@@ -31,6 +31,11 @@ process that is killed, the last second is not in these counts. It is in the rec
 `cds_database_failing` tells of what was last written. A service that nobody asks does not find out that its
 database is gone, but for what waits in its spool.
 
+`cds_silenced` is how many things each kind in [the site's file](../how-to/silence-a-rule.md) has:
+`critical-alert` is the alert `massive`, `unstable` or `unstable-and-small`, `alert` another one, `rule` a
+rule or a caution. `cds_reload_refused` goes back to 0 with the next
+[reload](../how-to/reload-and-restart.md#reload) that succeeds.
+
 ## Values of `outcome`
 
 | of | value | what it means |

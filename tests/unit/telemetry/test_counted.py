@@ -13,6 +13,7 @@ from flask.testing import FlaskClient
 
 from cds_service.app import RECORDING, applications, create_app
 from cds_service.cds_hooks.feedback import MOST_ITEMS
+from cds_service.cli.reload import Answering
 from cds_service.deadline import OUT_OF_TIME, OutOfTime
 from cds_service.errors import SettingsError, Unavailable
 from cds_service.settings import Settings
@@ -147,6 +148,15 @@ def test_a_service_that_is_none_counts_as_an_answer_alone(app: Flask) -> None:
     assert "jane" not in str(found)
 
 
+def test_an_answer_that_its_reader_has_already_is_counted(app: Flask) -> None:
+    client = app.test_client()
+    known = client.get("/openapi.json").headers["ETag"]
+
+    client.get("/openapi.json", headers={"If-None-Match": known})
+
+    assert counted(app)[responses(304, "other")] == 1
+
+
 def test_what_a_silent_service_judged_is_counted_as_not_shown(settings: Settings) -> None:
     app = create_app(replace(settings, silent=("all",)))
 
@@ -242,6 +252,47 @@ def test_the_page_explains_every_outcome_and_reason() -> None:
     explained = set(re.findall(r"`([a-z-]+)`", page))
 
     assert {*get_args(RequestOutcome), *get_args(RefusalReason), *get_args(KeyFetch)} <= explained
+
+
+# --- the site's files ----------------------------------------------------------------------------------
+
+
+def silenced(kind: str, name: str) -> str:
+    return f'[[silence]]\n{kind} = "{name}"\nreason = "a test"\nsince = 2026-11-30\n'
+
+
+def test_what_is_switched_off_is_counted_by_kind_a_critical_alert_by_one_of_its_own(
+    settings: Settings, tmp_path: Path
+) -> None:
+    file = tmp_path / "silence.toml"
+    off = [("rule", "heart-rate"), ("rule", "metformin"), ("alert", "sign"), ("service", SERVICE)]
+    critical = [("alert", "massive"), ("alert", "unstable"), ("alert", "unstable-and-small")]
+    file.write_text("".join(silenced(*each) for each in off + critical))
+
+    found = counted(create_app(replace(settings, silence_file=file)))
+
+    assert {name: found[name] for name in found if name.startswith("cds_silenced")} == {
+        'cds_silenced{kind="rule"}': 2,
+        'cds_silenced{kind="alert"}': 1,
+        'cds_silenced{kind="service"}': 1,
+        'cds_silenced{kind="critical-alert"}': 3,
+    }
+
+
+def test_a_reload_that_is_refused_is_told_until_one_succeeds(settings: Settings, tmp_path: Path) -> None:
+    file = tmp_path / "silence.toml"
+    file.write_text(silenced("alert", "massive"))
+    answering = Answering(replace(settings, silence_file=file))
+    told = []
+
+    for text in (silenced("alert", "masive"), ""):
+        file.write_text(text)
+        answering.load_anew()
+        found = counted(answering.loaded.applications[0])
+        told.append((found.get("cds_reload_refused"), found.get('cds_silenced{kind="critical-alert"}')))
+    answering.loaded.recording.close()
+
+    assert told == [(1, 1), (None, None)]
 
 
 # --- trust ---------------------------------------------------------------------------------------------

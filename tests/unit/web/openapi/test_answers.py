@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
@@ -16,9 +17,11 @@ from werkzeug.test import TestResponse
 from cds_service import errors
 from cds_service.app import applications, create_app
 from cds_service.cds_hooks.feedback import MOST_CHARACTERS_OF_AN_ID
+from cds_service.cli.parser import REFUSALS
 from cds_service.records.sql.engine import engine_from
 from cds_service.records.sql.schema import migrate
 from cds_service.settings import Settings
+from cds_service.web.bodies import outcome_of
 from cds_service.web.openapi.schemas import every_error
 from tests.attack.signing import ISSUER, SERVICE, jwks, token, trusted
 from tests.unit.web.openapi.documented import Documented, closed, documented
@@ -225,3 +228,23 @@ def test_whatever_error_a_route_says_it_answers_in_the_shape_that_it_says(both: 
                     answer = app.test_client().open(address, method=method, headers=by(address), json={})
                     if str(kind.status) in told.operation(rule.rule, method)["responses"]:
                         assert told.faults_in(answer, rule.rule) == [], (address, kind)
+
+
+def test_what_the_server_itself_refuses_stands_at_every_address(told: Documented) -> None:
+    """A body that is too large, and room for one, only where a body is taken."""
+    every = {str(status) for status in (400, *REFUSALS)}
+
+    for path, operations in told.document["paths"].items():
+        for method, operation in operations.items():
+            expected = every if method == "post" else every - {"413", "503"}
+            assert expected <= operation["responses"].keys(), path
+
+
+@pytest.mark.parametrize("status", REFUSALS)
+def test_what_the_server_itself_refuses_has_the_shape_that_is_told(told: Documented, status: int) -> None:
+    error = REFUSALS[status]
+    operation = told.operation("/cds-services/<service_id>", "POST")
+    schema = told.resolved(operation["responses"][str(status)])["content"]["application/json"]["schema"]
+
+    assert told.faults(schema, msgspec.to_builtins(outcome_of(error))) == []
+    assert error.status == status
