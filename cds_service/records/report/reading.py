@@ -41,7 +41,7 @@ def reading(database_url: str) -> Iterator[Connection]:
     try:
         with _answering():
             opened = engine.connect()
-        with _answering(SQLAlchemyError), opened as connection:
+        with _answering((SQLAlchemyError,)), opened as connection:
             begin(connection, _SNAPSHOT)
             yield connection
     finally:
@@ -78,10 +78,10 @@ def record_engine(database_url: str) -> Engine:
 
 
 @contextmanager
-def _answering(*kinds: type[Exception]) -> Iterator[None]:
+def _answering(kinds: tuple[type[Exception], ...] = (SQLAlchemyError, OSError)) -> Iterator[None]:
     try:
         yield
-    except kinds or (SQLAlchemyError, OSError) as error:
+    except kinds as error:
         if not is_of_the_database(error):
             raise
         kind = type(getattr(error, "orig", None) or error).__name__  # CAUTION: its text may quote a row
