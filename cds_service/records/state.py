@@ -20,9 +20,11 @@ class RecordState:
     """How the record of this process stands, and what waits in the spool.
 
     `is_failing`: the database does not answer; `is_losing`: the spool did not take what came last either.
+    `stranded_files` of processes that are gone could not be opened or read when they were last looked for.
     """
 
     is_failing: bool
     is_losing: bool
     spooled_bytes: int
+    stranded_files: int
     counts: RecordCounts

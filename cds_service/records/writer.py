@@ -66,11 +66,10 @@ class Recorder:
         self._wake = Event()
         self._urgent = Event()
         self._waiting: list[_Waiting] = []
-        self._process = 0
+        self._process, self._stranded = 0, 0
         self._thread: Thread | None = None
         self._is_stopping = Event()
-        self._is_failing = False
-        self._is_losing = False
+        self._is_failing = self._is_losing = False
         self._bytes_at_once = MOST_BYTES_READ
         self._warning = OnceAMinute()
         self._warning_of_loss = OnceAMinute()
@@ -117,7 +116,7 @@ class Recorder:
 
     def state(self) -> RecordState:
         """How it stands now."""
-        return RecordState(self._is_failing, self._is_losing, self._spool.depth, self.counts)
+        return RecordState(self._is_failing, self._is_losing, self._spool.depth, self._stranded, self.counts)
 
     def close(self) -> None:
         """Write what waits, if the database answers, and stop; what it does not take stays in the spool."""
@@ -260,12 +259,15 @@ class Recorder:
     def _take_over(self) -> None:
         """Write what processes left that are gone, and remove their files; join what could not be before."""
         self._store.join_late()
+        stranded = 0
         for path in self._spool.others():
             try:
                 if file := SpoolFile.left_at(path):
                     self._write_file(file)
             except OSError as error:  # one file that cannot be read holds back no other
+                stranded += 1
                 _LOG.warning("record: %s cannot be taken over (%s)", path, error.strerror)
+        self._stranded = stranded
 
     def _write_file(self, file: SpoolFile) -> None:
         """Write what stands in it, and remove it; where that fails it stays for the next look."""

@@ -35,6 +35,7 @@ from cds_service.telemetry.metrics import (
     SILENCED,
     SPOOL_BYTES,
     SPOOL_FAILING,
+    SPOOL_STRANDED,
     TOKENS_REMEMBERED,
     UNMAPPED,
     UNREAD,
@@ -134,6 +135,7 @@ def standing_of_the_record(state: RecordState) -> Iterator[Standing]:
     """How the record of a process stands."""
     counts = state.counts
     yield SPOOL_BYTES, (), state.spooled_bytes
+    yield SPOOL_STRANDED, (), state.stranded_files
     yield DATABASE_FAILING, (), state.is_failing
     yield SPOOL_FAILING, (), state.is_losing
     yield RECORDS_STORED, (), counts.written

@@ -176,6 +176,12 @@ FEEDBACK_STORED: Final = Metric(
     "cds_feedback_stored_total", "counter", "Items of feedback written to the database."
 )
 SPOOL_BYTES: Final = Metric("cds_spool_bytes", "gauge", "Bytes that wait in the spool for the database.")
+SPOOL_STRANDED: Final = Metric(
+    "cds_spool_stranded_files",
+    "gauge",
+    "Files of processes that are gone, which cannot be read: what they hold is not recorded.",
+    among="livemax",
+)
 DATABASE_FAILING: Final = Metric(
     "cds_database_failing",
     "gauge",

@@ -108,5 +108,6 @@ def _record(state: RecordState) -> dict[str, object]:
         "failing": state.is_failing,
         "losing": state.is_losing,
         "spooledBytes": state.spooled_bytes,
+        "strandedFiles": state.stranded_files,
         **msgspec.to_builtins(state.counts, str_keys=True),
     }

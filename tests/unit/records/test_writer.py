@@ -247,7 +247,8 @@ def test_a_file_that_cannot_be_opened_holds_back_nothing(
     record: Record, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     monkeypatch.setattr(writer, "SECONDS_BETWEEN_LOOKS", 0.05)
-    (record.folder / "0-of-another-user.spool").mkdir(parents=True)
+    of_another_user = record.folder / "0-of-another-user.spool"
+    of_another_user.mkdir(parents=True)
     left = Spool(record.folder)
     left.append(writer._ENCODER.encode((a_consultation(),)))
     left.close()
@@ -257,6 +258,9 @@ def test_a_file_that_cannot_be_opened_holds_back_nothing(
     keep_feedback(record, OVERRIDDEN)
     assert not record.recorder.state().is_failing
     assert "0-of-another-user.spool cannot be taken over" in caplog.text
+    record.wait_for(lambda: record.recorder.state().stranded_files == 1)
+    of_another_user.rmdir()
+    record.wait_for(lambda: record.recorder.state().stranded_files == 0)
 
 
 def test_feedback_does_not_wait_for_a_long_spool(record: Record, monkeypatch: pytest.MonkeyPatch) -> None:

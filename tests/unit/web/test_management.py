@@ -51,6 +51,7 @@ def test_the_status_says_which_version_and_edition_run_and_how(settings: Setting
             "failing": False,
             "losing": False,
             "spooledBytes": 0,
+            "strandedFiles": 0,
             **dict.fromkeys(("written", "feedback", "taken_over", "lost", "torn", "refused"), 0),
         },
         "tokensRememberedAlone": 0,
