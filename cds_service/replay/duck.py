@@ -88,7 +88,7 @@ class _Work:
         """Write down whose charts are wanted."""
         with self._connection() as connection:
             connection.execute(
-                f"COPY (SELECT DISTINCT patient FROM {self._lines('orders', 'studies')}) "
+                f"COPY (SELECT DISTINCT patient FROM {self._lines('orders', 'studies')} WHERE role = 'order') "
                 f"TO {_quoted(self.folder / 'wanted.parquet')} (FORMAT parquet)"
             )
 

@@ -11,18 +11,19 @@ import msgspec
 
 from cds_service.cds_hooks.catalog import prefetch_templates
 from cds_service.cds_hooks.raw_json import NOTHING, decoded, text_in
-from cds_service.cds_hooks.request import DraftOrder, reference_given
+from cds_service.cds_hooks.request import DraftOrder
 from cds_service.fhir.codes import Meanings
 from cds_service.fhir.elements import Element
-from cds_service.fhir.orders.orders import orders_read
+from cds_service.fhir.orders.orders import OrderRead, orders_read
 from cds_service.fhir.versions import objects_in
 from cds_service.knowledge.kinds import KIND_BY_KEY, KINDS
 from cds_service.knowledge.model import Knowledge
 from cds_service.replay.export import CHART, ENDS_EARLY, NOT_OPENED, FileRange, FileTally, lines_in
-from cds_service.replay.orders import PastOrder, order_from
+from cds_service.replay.orders import RETRACTED, PastOrder, order_from, patient_named, without_patient
 
-LineRole: TypeAlias = Literal["order", "chart", "broken", "tally"]
-"""What a kept line is: an order, a resource of the chart, or the type alone of one that cannot be read.
+LineRole: TypeAlias = Literal["order", "retracted", "chart", "broken", "tally"]
+"""What a kept line is: an order, one that was entered in error, a resource of the chart, or the type alone of
+one that cannot be read.
 
 A tally is no line of the export: it tells what was read of a range.
 """
@@ -124,7 +125,8 @@ def _tokens(raw: bytes) -> Iterator[str]:
 class OrderFilter:
     """Keeps the orders of a range that may be chest imaging, of the time that is asked for.
 
-    `types` are those that are orders, or stand for them. What is left out of them is counted by why.
+    `types` are those that are orders, or stand for them. What is left out of them is counted by why. What was
+    entered in error is kept to take back its earlier versions, which an export put together of others has.
     """
 
     def __init__(
@@ -135,28 +137,36 @@ class OrderFilter:
         self._zone = zone
         self._asked = asked
 
-    def kept(self, head: _LineHead, resource_type: str, line: bytes, tally: FileTally) -> bool:
-        """Whether the line is an order to judge."""
+    def role_of(self, resource_type: str, line: bytes, tally: FileTally, place: int) -> LineRole | None:
+        """As what a line is kept; None for one that is no order to judge."""
         if resource_type not in self._types:
-            return False
+            return None
         order = order_from(line, self._zone)
         if not isinstance(order, PastOrder):
             if order:
                 tally.note(order)
-            return False
+            return "retracted" if order in RETRACTED else None
         if not self._is_study(order):
-            return False
+            return None
+        if not order.patient:
+            tally.note("order of no patient", place)
+            return None
         is_asked = self._asked.holds(order.at)
         tally.note(FOUND if is_asked else OUTSIDE)
-        return is_asked
+        return "order" if is_asked else None
 
     def _is_study(self, order: PastOrder) -> bool:
-        draft = DraftOrder(0, "ServiceRequest", order.id, msgspec.Raw(order.draft))
-        for meanings in self._meanings:
-            for read in orders_read((draft,), patient_id=order.patient, meanings=meanings):
-                if read.order.recognition in _STUDIES or (read.is_open and read.may_be_imaging):
-                    return True
-        return False
+        return any(
+            read.order.recognition in _STUDIES or (read.is_open and read.may_be_imaging)
+            for read in (order_read(order, meanings) for meanings in self._meanings)
+        )
+
+
+def order_read(order: PastOrder, meanings: Meanings) -> OrderRead:
+    """The order as the service reads it, whosever it is."""
+    raw = order.draft if order.patient else without_patient(order.draft)
+    draft = DraftOrder(0, "ServiceRequest", order.id, msgspec.Raw(raw))
+    return orders_read((draft,), patient_id=order.patient, meanings=meanings)[0]
 
 
 class Asked(msgspec.Struct, frozen=True):
@@ -171,16 +181,12 @@ class Asked(msgspec.Struct, frozen=True):
 
 
 def orders_in(part: FileRange, keep: OrderFilter, tally: FileTally) -> Iterator[KeptLine]:
-    """The lines of a range that are orders to judge."""
+    """The lines of a range that are orders to judge, and those that take one back."""
     for place, line, head, name in _heads(part, tally):
         if head is None:
             tally.note("line is not JSON", place)
-        elif keep.kept(head, name, line, tally):
-            patient = _patient_of(head, name)
-            if patient:
-                yield KeptLine(patient, "order", line)
-            else:
-                tally.note("order of no patient", place)
+        elif (role := keep.role_of(name, line, tally, place)) and (patient := _patient_of(head, name)):
+            yield KeptLine(patient, role, line)
 
 
 def chart_in(part: FileRange, finder: Finder, tally: FileTally) -> Iterator[KeptLine]:
@@ -190,7 +196,7 @@ def chart_in(part: FileRange, finder: Finder, tally: FileTally) -> Iterator[Kept
             tally.note("line is not JSON", place)
             whose, named = _WHOSE.search(line), _TYPE.search(line)
             if whose and named and named[1].decode() in CHART:
-                patient = reference_given(whose[1].decode("utf-8", "replace")).id
+                patient = patient_named(whose[1].decode("utf-8", "replace"))
                 yield KeptLine(patient, "broken", named[1])
             continue
         if name not in CHART or not finder.finding(name, (bytes(head.code), bytes(head.category))):
@@ -218,6 +224,4 @@ def _heads(part: FileRange, tally: FileTally) -> Iterator[tuple[int, bytes, _Lin
 def _patient_of(head: _LineHead, resource_type: str) -> str:
     if resource_type == "Patient":
         return text_in(head.id)
-    given = head.subject if head.subject is not None else head.patient
-    reference = reference_given(given)
-    return reference.id if reference.is_to("Patient", reference.id) else ""
+    return patient_named(head.subject if head.subject is not None else head.patient)

@@ -8,7 +8,7 @@ from typing import Any, Final, Literal, TypeAlias
 import msgspec
 
 from cds_service.cds_hooks.raw_json import NOTHING, decoded, members_of, text_in
-from cds_service.cds_hooks.request import reference_given
+from cds_service.cds_hooks.request import reference_from, reference_given
 from cds_service.clinical.time import UNDATED
 from cds_service.fhir.dates import Calendar
 from cds_service.fhir.versions import objects_in
@@ -21,10 +21,14 @@ NO_DATE: Final = "order without a date"
 IN_ERROR: Final = "order entered in error"
 NOT_AN_ORDER: Final = "not an order by its intent"
 NOT_DONE: Final = "study that was not done"
+RETRACTED: Final = (IN_ERROR, NOT_DONE)
+"""Why an order is not judged, nor an earlier version of it."""
 
 _INTENTS: Final = ("order", "original-order", "instance-order", "")
 _NEVER_DONE: Final = ("entered-in-error", "not-done", "cancelled")
+_WHOSE: Final = ("subject", "patient")
 _NEVER: Final = datetime(1, 1, 3, tzinfo=UTC)
+_ALWAYS: Final = datetime(9999, 12, 30, tzinfo=UTC)
 _NOON: Final = datetime(2000, 1, 1, 12, tzinfo=UTC)
 
 
@@ -96,7 +100,7 @@ def order_from(line: bytes, zone: tzinfo) -> PastOrder | str:
     requisition = written.requisition if isinstance(written.requisition, dict) else {}
     return PastOrder(
         id=text_in(written.id),
-        patient=reference_given(written.subject if written.subject is not None else written.patient).id,
+        patient=patient_named(written.subject if written.subject is not None else written.patient),
         source=source,
         draft=_draft(members, source),
         at=at,
@@ -117,11 +121,30 @@ def _why_not(written: _Written, source: str) -> str:
     return "" if text_in(written.intent) in _INTENTS else NOT_AN_ORDER
 
 
+def patient_named(given: Any) -> str:
+    """The id of the patient that a reference names.
+
+    Empty where it names another type, and where it has no id that leads to one patient: a search such as
+    `Patient?identifier=1`, or a resource that is contained (`#p1`) and has its id within its parent alone.
+    """
+    written = text_in(given.get("reference") if isinstance(given, dict) else given)
+    reference = reference_from(written)
+    is_id = "?" not in written and not reference.id.startswith("#")
+    return reference.id if is_id and reference.type in ("", "Patient") else ""
+
+
+def without_patient(draft: bytes) -> bytes:
+    """An order without the reference to its patient."""
+    members = members_of(draft) or {}
+    return msgspec.json.encode({name: raw for name, raw in members.items() if name not in _WHOSE})
+
+
 def _reference(given: Any) -> str:
-    """What a Reference refers to, as it is written; also of STU3's `requester.agent`."""
+    """What a Reference refers to, as it is written; also of STU3's `requester.agent`. Empty for `#1`."""
     if isinstance(given, dict) and "agent" in given:
         given = given["agent"]
-    return text_in(given.get("reference")) if isinstance(given, dict) else ""
+    written = text_in(given.get("reference")) if isinstance(given, dict) else ""
+    return "" if written.startswith("#") else written
 
 
 def _instant_of(written: _Written, zone: tzinfo) -> tuple[datetime, Precision] | None:
@@ -142,6 +165,14 @@ def _instant_of(written: _Written, zone: tzinfo) -> tuple[datetime, Precision] |
 def _updated(meta: Any) -> datetime:
     moment = Calendar(_NOON).moment(text_in(meta.get("lastUpdated")) if isinstance(meta, dict) else "")
     return moment.latest if moment.is_dated else _NEVER
+
+
+def retraction_in(line: bytes) -> tuple[str, datetime]:
+    """Which order a line takes back, by type and id, and when; one without a time takes back every version."""
+    written = decoded(line, _Written) or _Written()
+    updated = _updated(written.meta)
+    named = f"{text_in(written.resource_type)}/{text_in(written.id)}"
+    return named, _ALWAYS if updated == _NEVER else updated
 
 
 def _start(period: Any) -> str:
@@ -186,15 +217,24 @@ def _of_study(members: Mapping[str, msgspec.Raw], source: str) -> Iterator[tuple
     yield "code", msgspec.Raw(msgspec.json.encode(code))
 
 
-def once_each(orders: Iterable[PastOrder]) -> tuple[list[PastOrder], int]:
-    """Each order once, in its last version, by time and id; and how many came again."""
+def once_each(
+    orders: Iterable[PastOrder], retracted: Iterable[tuple[str, datetime]] = ()
+) -> tuple[list[PastOrder], int]:
+    """Each order once, in its last version, by time and id; and how many came again.
+
+    One whose last version was taken back is none.
+    """
     last: dict[str | bytes, PastOrder] = {}
     count = 0
     for order in sorted(orders, key=lambda order: (order.updated, order.draft)):
         count += 1
         last[f"{order.source}/{order.id}" if order.id else order.draft] = order
+    again = count - len(last)
+    for name, at in retracted:
+        if name in last and last[name].updated <= at:
+            del last[name]
     kept = sorted(_nearest_of_a_day(last.values()), key=lambda order: (order.at, order.id, order.draft))
-    return kept, count - len(last)
+    return kept, again
 
 
 def _nearest_of_a_day(orders: Collection[PastOrder]) -> Iterator[PastOrder]:

@@ -11,7 +11,7 @@ from cds_service.fhir.dates import Calendar
 from cds_service.fhir.versions import objects_in
 from cds_service.replay.as_of import ChartLine, chart_line
 from cds_service.replay.lines import Finder, KeptLine
-from cds_service.replay.orders import PastOrder, once_each, order_from
+from cds_service.replay.orders import PastOrder, once_each, order_from, retraction_in
 
 _CUT_OFF: Final = b',"link":[{"relation":"next","url":"cut-off"}]'
 _NOBODY: Final = "Practitioner/unknown"
@@ -23,7 +23,8 @@ class PatientLines:
     def __init__(self, lines: Iterable[KeptLine], zone: tzinfo | None) -> None:
         found = sorted((line.role, line.line) for line in lines)
         read = [order_from(line, zone or UTC) for role, line in found if role == "order"]
-        self.orders, again = once_each(order for order in read if isinstance(order, PastOrder))
+        retracted = (retraction_in(line) for role, line in found if role == "retracted")
+        self.orders, again = once_each((one for one in read if isinstance(one, PastOrder)), retracted)
         self.broken = frozenset(line.decode() for role, line in found if role == "broken")
         self._raw = [line for role, line in found if role == "chart"]
         self._zone = zone

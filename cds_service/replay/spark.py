@@ -29,6 +29,7 @@ from cds_service.replay.steps import (
 )
 
 _TALLY: Final[LineRole] = "tally"
+_ORDER: Final[LineRole] = "order"
 _LINES: Final = "part int, patient string, role string, line binary"
 _SETTINGS: Final = {
     "spark.sql.session.timeZone": "UTC",
@@ -80,7 +81,7 @@ class _Cluster:
             orders, studies = self._kept("studies", None)
             total.add(studies)
         self._tell(f"{total.amiss.get(FOUND, 0):,} orders found; the charts are read")
-        chart, read = self._kept("chart", orders.select("patient").distinct())
+        chart, read = self._kept("chart", orders.where(f.col("role") == _ORDER).select("patient").distinct())
         total.add(read)
         setup = self._job.setup.after(total)
         self._tell(f"{total.lines:,} lines read; the orders are judged")
