@@ -239,7 +239,7 @@ def is_known(line: ChartLine, at: datetime) -> bool:
 
 
 def as_of(lines: Sequence[ChartLine], at: datetime, orders: frozenset[str]) -> tuple[list[ChartLine], Counts]:
-    """The lines of the chart as they were at an instant, without the results of the orders themselves."""
+    """The lines of the chart as they were at an instant, without the results of its own orders."""
     counts, kept = Counts(), []
     for line in lines:
         if not line.results_of.isdisjoint(orders):

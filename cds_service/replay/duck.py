@@ -87,8 +87,9 @@ class _Work:
     def note_patients(self) -> None:
         """Write down whose charts are wanted."""
         with self._connection() as connection:
+            kept = self._lines("orders", "studies")
             connection.execute(
-                f"COPY (SELECT DISTINCT patient FROM {self._lines('orders', 'studies')} WHERE role = 'order') "
+                f"COPY (SELECT DISTINCT patient FROM {kept} WHERE role = 'order') "
                 f"TO {_quoted(self.folder / 'wanted.parquet')} (FORMAT parquet)"
             )
 

@@ -17,14 +17,15 @@ from cds_service.cds_hooks.parse import hook_request_from
 from cds_service.cds_hooks.request import HookRequest, reference_from
 from cds_service.errors import CdsServiceError, MissingData
 from cds_service.evaluate import Advisor, Evaluation, evaluate
+from cds_service.fhir.codes import Meanings
 from cds_service.knowledge.model import Knowledge
 from cds_service.outbound.client import NO_READER
 from cds_service.records.consultation import Consultation
 from cds_service.records.site_key import SiteKey
 from cds_service.replay.as_of import Counts, as_of
 from cds_service.replay.export import FileTally
-from cds_service.replay.lines import Finder, KeptLine, templates_of
-from cds_service.replay.orders import PastOrder, signed_together
+from cds_service.replay.lines import Finder, KeptLine, order_read, templates_of
+from cds_service.replay.orders import PastOrder, nearest_of_a_day, signed_together
 from cds_service.replay.past_request import PatientLines, SentKind, prefetch_of, request_body
 from cds_service.settings import Settings
 from cds_service.trust.clients import TrustedClient
@@ -143,6 +144,7 @@ class Judge:
         self._sites = setup.sites()
         finders = {t: Finder(t) for t in (templates_of(site.knowledge) for _, site in self._sites)}
         self._finders = [finders[templates_of(site.knowledge)] for _, site in self._sites]
+        self._meanings = Meanings(self._sites[0][1].knowledge)
         self._sent: dict[tuple[Finder, frozenset[str]], dict[str, SentKind]] = {}
 
     @property
@@ -163,10 +165,11 @@ class Judge:
 
     def answers(self, patient: str, chart: PatientLines) -> Iterator[Answered]:
         """What each edition answers to each signing, in the order of time."""
-        for orders in signed_together(chart.orders):
-            zone = self._setup.settings.time_zone
+        zone, every = self._setup.settings.time_zone, nearest_of_a_day(chart.orders, self.zone, self._study)
+        for orders in signed_together(every):
             at = orders[0].at.astimezone(zone) if zone else orders[0].at
-            known, counts = as_of(chart.in_zone(at), at, frozenset(order.id for order in orders if order.id))
+            as_late = frozenset(order.id for order in chart.orders if order.at == at and order.id)
+            known, counts = as_of(chart.in_zone(at), at, as_late)
             counts.duplicates = chart.duplicates
             requests: dict[Finder, HookRequest] = {}
             for finder, (name, site) in zip(self._finders, self._sites, strict=True):
@@ -175,6 +178,10 @@ class Judge:
                     request = requests[finder] = hook_request_from(request_body(patient, orders, prefetch))
                 result = _result(request, site, at, seed=f"{patient} {orders[0].id} {at.isoformat()}")
                 yield Answered(name, site, orders, request, result, counts)
+
+    def _study(self, order: PastOrder) -> str:
+        """The study of an order as the first edition reads it; empty where it is not recognized."""
+        return order_read(order, self._meanings).order.procedure
 
     def _sent_by(self, finder: Finder, broken: frozenset[str]) -> dict[str, SentKind]:
         """As which type each template is answered; none where the export has no file of its types."""

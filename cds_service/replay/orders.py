@@ -1,6 +1,6 @@
 """Past orders as they were when they were signed: the draft, its instant, and who wrote it."""
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime, tzinfo
 from itertools import groupby
 from typing import Any, Final, Literal, TypeAlias
@@ -35,7 +35,7 @@ _NOON: Final = datetime(2000, 1, 1, 12, tzinfo=UTC)
 class PastOrder(msgspec.Struct, frozen=True):
     """An order as it was signed, or a study that stands for one (`source` is its type).
 
-    `at` is the instant as of which it is judged. `requester` and `encounter` are what it refers to, empty
+    `at` is the instant as of which it is judged: the beginning of its day where no more is known. `requester` and `encounter` are what it refers to, empty
     where it does not say; `signed_with` is the same for all that were signed together. `updated` is when
     this version was written.
     """
@@ -148,7 +148,10 @@ def _reference(given: Any) -> str:
 
 
 def _instant_of(written: _Written, zone: tzinfo) -> tuple[datetime, Precision] | None:
-    """When it was ordered, by its day at least; of what stands for an order when it began."""
+    """When it was ordered, by its day at least; of what stands for an order when it began.
+
+    CAUTION: of a day it is the first moment, as nothing of that day is certain to have been before the order.
+    """
     calendar = Calendar(_NOON.astimezone(zone))
     found = (
         *(written.authored_on, written.occurrence_date_time, _start(written.occurrence_period)),
@@ -159,7 +162,7 @@ def _instant_of(written: _Written, zone: tzinfo) -> tuple[datetime, Precision] |
     moment = next((m for m in moments if m.is_dated and m.earliest.date() == m.latest.date()), UNDATED)
     if not moment.is_dated:
         return None
-    return moment.latest, "instant" if moment.earliest == moment.latest else "day"
+    return moment.earliest, "instant" if moment.earliest == moment.latest else "day"
 
 
 def _updated(meta: Any) -> datetime:
@@ -168,7 +171,7 @@ def _updated(meta: Any) -> datetime:
 
 
 def retraction_in(line: bytes) -> tuple[str, datetime]:
-    """Which order a line takes back, by type and id, and when; one without a time takes back every version."""
+    """Which order a line takes back, by type and id, and when; without a time it takes back every version."""
     written = decoded(line, _Written) or _Written()
     updated = _updated(written.meta)
     named = f"{text_in(written.resource_type)}/{text_in(written.id)}"
@@ -233,20 +236,31 @@ def once_each(
     for name, at in retracted:
         if name in last and last[name].updated <= at:
             del last[name]
-    kept = sorted(_nearest_of_a_day(last.values()), key=lambda order: (order.at, order.id, order.draft))
-    return kept, again
+    return sorted(last.values(), key=lambda order: (order.at, order.id, order.draft)), again
 
 
-def _nearest_of_a_day(orders: Collection[PastOrder]) -> Iterator[PastOrder]:
-    """Of what stands for orders only the type nearest to one: the report of a study is no other order."""
-    first: dict[date, int] = {}
-    for order in orders:
-        if order.source in STAND_INS:
-            day, place = order.at.date(), STAND_INS.index(order.source)
-            first[day] = min(place, first.get(day, place))
-    for order in orders:
-        if order.source not in STAND_INS or STAND_INS[first[order.at.date()]] == order.source:
-            yield order
+def nearest_of_a_day(
+    orders: Sequence[PastOrder], zone: tzinfo, study_of: Callable[[PastOrder], str]
+) -> list[PastOrder]:
+    """Of what stands for orders of one study on a day only the type nearest to one.
+
+    The report of a study is no other order; one of another study is. A study that is not recognized is not
+    known to be another.
+    """
+    if len({order.source for order in orders} & {*STAND_INS}) < 2:
+        return list(orders)
+    places = [
+        (order.at.astimezone(zone).date(), STAND_INS.index(order.source), study_of(order)) for order in orders
+    ]
+    return [order for order, place in zip(orders, places, strict=True) if not _has_nearer(place, places)]
+
+
+def _has_nearer(place: tuple[date, int, str], places: Iterable[tuple[date, int, str]]) -> bool:
+    day, far, study = place
+    return any(
+        other_day == day and other_far < far and (other == study or not (other and study))
+        for other_day, other_far, other in places
+    )
 
 
 def signed_together(orders: Sequence[PastOrder]) -> Iterator[tuple[PastOrder, ...]]:

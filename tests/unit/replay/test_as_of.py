@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from functools import cache
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import msgspec
 import pytest
@@ -12,6 +13,7 @@ from hypothesis import strategies as st
 from cds_service.replay.export import FileTally
 from cds_service.replay.judging import Judge, ReplayedOrder
 from cds_service.replay.lines import KeptLine
+from cds_service.replay.orders import PastOrder, order_from
 from tests.unit.replay.exports import (
     AT,
     HEMOPTYSIS,
@@ -142,6 +144,15 @@ def test_the_results_of_the_order_itself_are_left_out_whatever_their_date(at: st
     assert row.own_results == 1
 
 
+def test_the_results_of_an_order_that_another_wrote_at_the_same_instant_are_not_known() -> None:
+    other = an_order("order-2", requester={"reference": "Practitioner/dr-2"})
+    result = a_bleed("b1", AT, 400, basedOn=[{"reference": "ServiceRequest/order-2"}])
+
+    rows = judged(an_order(), other, active(), result)
+
+    assert [(row.severity, row.own_results) for row in rows] == [(the_row(active()).severity, 1)] * 2
+
+
 @pytest.mark.parametrize("end", ["2024-03-13", "2024-03-12", HOUR_AFTER])
 def test_a_condition_that_abated_later_counts_as_active(end: str) -> None:
     resolved = a_condition(
@@ -202,10 +213,28 @@ def test_what_was_changed_since_is_used_and_counted() -> None:
     assert (row.updated_since, row.outcome) == (1, the_row(active()).outcome)
 
 
-def test_an_order_of_a_day_is_judged_at_its_end_and_says_so() -> None:
-    (row,) = judged(an_order(at=DAY), active(), a_bleed("b1", HOUR_AFTER, 300))
+@pytest.mark.parametrize("at", [HOUR_BEFORE, HOUR_AFTER])
+def test_an_order_of_a_day_is_judged_by_what_was_known_as_the_day_began_and_says_so(at: str) -> None:
+    (before,) = judged(an_order(at=DAY), active())
 
-    assert (row.time_known, row.severity) == ("day", "proven")
+    (row,) = judged(an_order(at=DAY), active(), *planted(at))
+
+    assert row.time_known == "day"
+    assert judgment(row) == judgment(before)
+    assert row.later == len(list(planted(at)))
+
+
+def test_what_has_the_day_of_the_order_alone_counts_also_where_the_order_has_no_time() -> None:
+    (row,) = judged(an_order(at=DAY), active(onset=DAY), a_bleed("b1", DAY, 300))
+
+    assert (row.severity, row.same_day) == ("proven", 2)
+
+
+def test_the_day_of_an_order_begins_in_the_zone_of_the_site_also_in_summer() -> None:
+    order = order_from(msgspec.json.encode(an_order(at="2024-07-01")), ZoneInfo("America/New_York"))
+
+    assert isinstance(order, PastOrder)
+    assert order.at.isoformat() == "2024-07-01T00:00:00-04:00"
 
 
 def test_orders_signed_together_know_each_other() -> None:

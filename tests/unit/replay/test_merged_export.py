@@ -7,6 +7,7 @@ import pytest
 
 from cds_service.replay.duck import replay_on_one_machine
 from tests.unit.replay.exports import (
+    TYPES,
     Json,
     a_bleed,
     a_job,
@@ -41,7 +42,7 @@ def test_a_reference_without_the_id_of_a_patient_joins_nothing_and_is_counted(
 
 
 def test_the_contained_requesters_of_two_orders_are_not_one(tmp_path: Path) -> None:
-    requester = {"requester": {"reference": "#req"}}
+    requester: Json = {"requester": {"reference": "#req"}}
     orders = [an_order("o1", **requester), an_order("o2", at=HOUR_BEFORE, **requester)]
     folder = write_export(tmp_path / "export", [a_patient(), *orders])
 
@@ -115,3 +116,37 @@ def test_charts_of_patients_whose_orders_were_all_in_error_are_not_kept(tmp_path
     replay_on_one_machine(job, tmp_path / "out", workers=1, tell=told)
 
     assert kept == [1]
+
+
+def test_a_study_of_the_same_day_that_is_another_is_an_order_of_its_own(tmp_path: Path) -> None:
+    series = of_patient(
+        "ImagingStudy", "s1", status="available", started="2024-03-12T09:00:00Z",
+        procedureCode=[{"text": "Chest radiograph"}],
+    )  # fmt: skip
+    radiograph, scan = (
+        of_patient("DiagnosticReport", name, status="final", effectiveDateTime=at, code=code)
+        for name, at, code in (
+            ("r1", "2024-03-12T09:30:00Z", {"text": "Chest radiograph"}),
+            ("r2", "2024-03-12T16:00:00Z", an_order()["code"]),
+        )
+    )
+    types = (*TYPES, "ImagingStudy")
+    folder = write_export(tmp_path / "export", [a_patient(), series, radiograph, scan], types)
+
+    rows = replayed(folder, tmp_path / "out")
+
+    assert sorted((row["source"], row["procedure"]) for row in rows) == [
+        ("DiagnosticReport", "ct-chest-without-contrast"),
+        ("ImagingStudy", "radiography-chest"),
+    ]
+
+
+def test_a_study_around_midnight_and_its_report_are_one_whatever_their_offsets(tmp_path: Path) -> None:
+    code = an_order()["code"]
+    series = of_patient("ImagingStudy", "s1", started="2024-03-12T23:30:00-05:00", procedureCode=[code])
+    report = of_patient("DiagnosticReport", "r1", effectiveDateTime="2024-03-13T04:35:00Z", code=code)
+    folder = write_export(tmp_path / "export", [a_patient(), series, report], (*TYPES, "ImagingStudy"))
+
+    (row,) = replayed(folder, tmp_path / "out")
+
+    assert row["source"] == "ImagingStudy"
