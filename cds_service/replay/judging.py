@@ -169,7 +169,7 @@ class Judge:
         for orders in signed_together(every):
             at = orders[0].at.astimezone(zone) if zone else orders[0].at
             as_late = frozenset(order.id for order in chart.orders if order.at == at and order.id)
-            known, counts = as_of(chart.in_zone(at), at, as_late)
+            known, counts = as_of(chart.known_at(at), at, as_late)
             counts.duplicates = chart.duplicates
             requests: dict[Finder, HookRequest] = {}
             for finder, (name, site) in zip(self._finders, self._sites, strict=True):

@@ -35,9 +35,9 @@ _NOON: Final = datetime(2000, 1, 1, 12, tzinfo=UTC)
 class PastOrder(msgspec.Struct, frozen=True):
     """An order as it was signed, or a study that stands for one (`source` is its type).
 
-    `at` is the instant as of which it is judged: the beginning of its day where no more is known. `requester` and `encounter` are what it refers to, empty
-    where it does not say; `signed_with` is the same for all that were signed together. `updated` is when
-    this version was written.
+    `at` is the instant as of which it is judged: the beginning of its day where no more is known. `requester`
+    and `encounter` are what it refers to, empty where it does not say; `signed_with` is the same for all that
+    were signed together. `updated` is when this version was written.
     """
 
     id: str

@@ -69,6 +69,10 @@ def active(onset: str = DAY_BEFORE) -> Json:
     return a_condition(clinicalStatus={"coding": [{"code": "active"}]}, onsetDateTime=onset)
 
 
+def ml(amount: int) -> Json:
+    return {"valueQuantity": a_bleed("", "", amount)["valueQuantity"]}
+
+
 def judgment(row: ReplayedOrder) -> dict[str, Any]:
     """A row without its counts."""
     return {name: value for name, value in msgspec.structs.asdict(row).items() if name not in COUNTS}
@@ -291,3 +295,35 @@ def test_an_allergy_is_not_known_before_the_reaction_that_alone_dates_it(later: 
 
     assert (before.later, before.cautions) == (1, ())
     assert "contrast-reaction" in known.cautions
+
+
+LATER_VERSION = {"meta": {"lastUpdated": "2024-03-19T08:00:00Z"}}
+
+
+@pytest.mark.parametrize(
+    "later",
+    [{"status": "corrected", **ml(900)}, {"status": "entered-in-error"}, {"effectiveDateTime": "2024-03-10"}],
+)
+def test_of_several_versions_of_a_resource_the_one_of_the_time_of_the_order_counts(later: Json) -> None:
+    known = a_bleed("b1", HOUR_BEFORE, 120, meta={"lastUpdated": HOUR_BEFORE})
+    draft = a_bleed("b1", HOUR_BEFORE, 700, meta={"lastUpdated": "2024-03-12T13:00:00Z"})
+
+    row = the_row(active(), known | later | LATER_VERSION, draft, known)
+
+    assert judgment(row) == judgment(the_row(active(), known))
+    assert (row.duplicates, row.updated_since) == (2, 0)
+
+
+def test_of_versions_that_were_all_written_later_the_first_is_used_and_counted() -> None:
+    first = a_bleed("b1", HOUR_BEFORE, 120, meta={"lastUpdated": HOUR_AFTER})
+
+    row = the_row(active(), first | ml(900) | LATER_VERSION, first)
+
+    assert (row.severity, row.updated_since) == (the_row(active(), first).severity, 1)
+
+
+def test_a_retraction_that_was_written_before_the_order_takes_its_resource_back() -> None:
+    bleed = a_bleed("b1", HOUR_BEFORE, 900, meta={"lastUpdated": HOUR_BEFORE})
+    retracted = {"status": "entered-in-error", "meta": {"lastUpdated": "2024-03-12T14:00:00Z"}}
+
+    assert the_row(active(), bleed, bleed | retracted).severity == the_row(active()).severity
