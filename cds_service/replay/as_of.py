@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
+from operator import attrgetter
 from typing import Any, Final
 
 import msgspec
@@ -21,28 +22,20 @@ _OF_A_DRUG: Final = (
     *("occurence_date_time", "occurence_period"),
 )
 _DRUG_TYPES: Final = (
-    "MedicationRequest",
-    "MedicationStatement",
-    "MedicationUsage",
-    "MedicationAdministration",
+    *("MedicationRequest", "MedicationStatement"),
+    *("MedicationUsage", "MedicationAdministration"),
 )
-_OF_IMAGING: Final = ("started", "effective_date_time", "effective_period", "issued")
+_OBSERVED: Final = ("effective_date_time", "effective_period", "issued")
 _DATES: Final[Mapping[str, tuple[str, ...]]] = {
     "Condition": ("onset_date_time", "onset_string", "onset_period", "recorded_date", "asserted_date"),
-    "Observation": (
-        "effective_date_time",
-        "issued",
-        "effective_period",
-        "effective_instant",
-        "effective_timing",
-    ),
+    "Observation": (*_OBSERVED, "effective_instant", "effective_timing"),
     "Procedure": (
         *("performed_date_time", "performed_period", "performed_string"),
         *("occurrence_date_time", "occurrence_period"),
     ),
     "AllergyIntolerance": ("onset_date_time", "recorded_date", "asserted_date"),
     **dict.fromkeys(_DRUG_TYPES, _OF_A_DRUG),
-    **dict.fromkeys(("DiagnosticReport", "ImagingStudy"), _OF_IMAGING),
+    **dict.fromkeys(("DiagnosticReport", "ImagingStudy"), ("started", *_OBSERVED)),
     "Encounter": ("period", "actual_period"),
 }
 """The elements of each type that date it, those of STU3 and R5 among them."""
@@ -56,7 +49,6 @@ _ENDS: Final[Mapping[str, tuple[str, ...]]] = {
 """The elements that tell when it was over: of a drug order how long its supply lasts."""
 
 _WHEN_COMPLETE: Final = frozenset({"Observation", "DiagnosticReport"})
-_UNDATED_TYPES: Final = frozenset({"Patient"})
 _RUNNING: Final[Mapping[str, str]] = {
     "Procedure": "in-progress",
     "MedicationAdministration": "in-progress",
@@ -67,11 +59,15 @@ _RUNNING: Final[Mapping[str, str]] = {
 }
 """The status that each type had while it was under way."""
 
-_OF_NONE: Final = frozenset[str]()
 _OVER: Final = frozenset({"completed", "stopped", "finished", "ended", "inactive", "resolved", "remission"})
 _ACTIVE: Final = msgspec.Raw(
     b'{"coding":[{"system":"http://terminology.hl7.org/CodeSystem/condition-clinical","code":"active"}]}'
 )
+_TAKEN_BACK: Final = frozenset({"entered-in-error", "refuted"})
+_OF_TWO_STATUSES: Final = frozenset({"Condition", "AllergyIntolerance"})
+_earliest: Final = attrgetter("earliest")
+_AT_ONCE: Final = attrgetter("performed_date_time", "occurrence_date_time", "effective_date_time")
+_LASTING: Final = frozenset({*_RUNNING, *_OF_TWO_STATUSES})
 _OF_THE_END: Final = ("abatement", "_abatement")
 
 
@@ -83,6 +79,7 @@ class _Dated(Element, frozen=True):
     meta: Any = None
     status: Any = None
     clinical_status: Any = None
+    verification_status: Any = None
     code: msgspec.Raw = NOTHING
     category: msgspec.Raw = NOTHING
     based_on: Any = None
@@ -120,7 +117,8 @@ class ChartLine(msgspec.Struct, frozen=True, gc=False):
     """A resource of the chart: what is written, when it was known, and when it ended.
 
     `known` is the last of its dates, `codes` are its code and its category as written. `ended` and
-    `updated` are UNDATED where it does not say.
+    `updated` are UNDATED where it does not say. `is_lasting`: what
+    dates it is no instant at which it was done.
     """
 
     type: str
@@ -132,6 +130,7 @@ class ChartLine(msgspec.Struct, frozen=True, gc=False):
     updated: Moment
     results_of: frozenset[str]
     codes: tuple[bytes, bytes]
+    is_lasting: bool
 
 
 class Counts(msgspec.Struct):
@@ -169,6 +168,7 @@ def chart_line(raw: bytes, calendar: Calendar) -> ChartLine | None:
         updated=calendar.moment(text_in(meta.get("lastUpdated"))),
         results_of=_results_of(written.based_on),
         codes=(bytes(written.code), bytes(written.category)),
+        is_lasting=resource_type in _LASTING and not any(_AT_ONCE(written)),
     )
 
 
@@ -182,19 +182,22 @@ def _first_reaction(written: _Dated, calendar: Calendar) -> list[Moment]:
 def _results_of(based_on: Any) -> frozenset[str]:
     """The ids of the orders that it is a result of."""
     if based_on is None:
-        return _OF_NONE
+        return frozenset()
     return frozenset(reference_given(one).id for one in objects_in(based_on))
 
 
-def _earliest(moment: Moment) -> datetime:
-    return moment.earliest
-
-
 def _status(written: _Dated, resource_type: str) -> str:
-    if resource_type != "Condition":
+    """In lower case; of a problem or an allergy that was taken back so, else its clinical status."""
+    if resource_type not in _OF_TWO_STATUSES:
         return text_in(written.status).lower()
-    codings = (one for c in objects_in(written.clinical_status) for one in objects_in(c.get("coding")))
-    return next((code for one in codings if (code := text_in(one.get("code")).lower())), "")
+    verified = (code for code in _codes_of(written.verification_status) if code in _TAKEN_BACK)
+    return next(filter(None, (*verified, *_codes_of(written.clinical_status))), "")
+
+
+def _codes_of(concept: Any) -> Iterator[str]:
+    """The codes of a CodeableConcept; of STU3 it is the code itself."""
+    codings = (one for c in objects_in(concept) for one in objects_in(c.get("coding")))
+    return (text_in(one).lower() for one in (concept, *(coding.get("code") for coding in codings)))
 
 
 def _dates(written: _Dated, resource_type: str) -> Iterator[str]:
@@ -209,9 +212,7 @@ def _dates(written: _Dated, resource_type: str) -> Iterator[str]:
         elif isinstance(value, dict):
             yield next((text for end in end_first if (text := text_in(value.get(end)))), "")
             events = value.get("event")  # of a Timing
-            yield from (
-                text for text in (events if isinstance(events, list) else ()) if isinstance(text, str)
-            )
+            yield from map(text_in, events if isinstance(events, list) else ())
 
 
 def _ends(written: _Dated, resource_type: str) -> Iterator[str]:
@@ -254,16 +255,23 @@ def as_of(lines: Sequence[ChartLine], at: datetime, orders: frozenset[str]) -> t
 def _restored(line: ChartLine, at: datetime, counts: Counts) -> ChartLine:
     """The line as it was, as far as dates tell; what else it rests on is counted."""
     if not line.known.is_dated:
-        counts.undated += line.type not in _UNDATED_TYPES
+        counts.undated += line.type != "Patient"
     elif line.known.latest > at:
         counts.same_day += 1
     if line.updated.is_dated and line.updated.earliest > at:
         counts.updated_since += 1
     if line.ended.is_dated and line.ended.latest > at:
         return _opened(line)
-    if line.status in _OVER and line.type in ("Condition", "MedicationRequest") and not line.ended.is_dated:
-        counts.not_restored += 1
+    counts.not_restored += _hides_what_held(line, at)
     return line
+
+
+def _hides_what_held(line: ChartLine, at: datetime) -> bool:
+    """Whether it is over or taken back, and nothing tells that it was so by then already."""
+    if line.updated.is_dated and line.updated.latest <= at:
+        return False
+    is_over = line.status in _OVER and line.is_lasting and not line.ended.is_dated
+    return is_over or line.status in _TAKEN_BACK
 
 
 def _opened(line: ChartLine) -> ChartLine:
