@@ -1,7 +1,6 @@
 """A replay on one machine: DuckDB parts and sorts, processes take what is next, and a killed run goes on."""
 
 import gc
-import json
 import shutil
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
@@ -18,7 +17,7 @@ import msgspec
 import pyarrow as pa
 from pyarrow import parquet
 
-from cds_service.errors import BadValue, Unavailable
+from cds_service.errors import Unavailable
 from cds_service.replay.export import FileRange, FileTally
 from cds_service.replay.judging import Judge
 from cds_service.replay.steps import (
@@ -31,12 +30,11 @@ from cds_service.replay.steps import (
     judged_batches,
     scanned,
 )
-from cds_service.replay.summary import SUMMARY
+from cds_service.replay.summary import WORK, held_for, summary_of, write_summary
 
 MEMORY: Final = "256MB"
 """What DuckDB may hold in one process, beside what Python holds; more goes to the disk."""
 
-WORK: Final = ".work"
 _FLUSHED_AFTER: Final = 20_000
 _KILLED: Final = (
     "A process of the replay was killed, most likely for want of memory. Start it again as before and it "
@@ -169,8 +167,13 @@ def replay_on_one_machine(job: ReplayJob, out: Path, *, workers: int, tell: Prog
 
     A run that was killed goes on where it was. Raises BadValue for a folder that holds something else.
     """
-    work = _Work(job, out)
-    _prepare(work)
+    with held_for(out, job.fingerprint()):
+        total = _replayed(_Work(job, out), workers, tell)
+        write_summary(out, summary_of(job, total))
+    return total
+
+
+def _replayed(work: _Work, workers: int, tell: Progress) -> FileTally:
     with _crew(work, workers) as crew:
         total = _scanned(work, "orders", crew, tell)
         if not has_orders(total):
@@ -178,26 +181,10 @@ def replay_on_one_machine(job: ReplayJob, out: Path, *, workers: int, tell: Prog
             total.add(_scanned(work, "studies", crew, tell))
         work.note_patients()
         total.add(_scanned(work, "chart", crew, tell))
-    held = replace(job, setup=job.setup.after(total))
+    held = replace(work.job, setup=work.job.setup.after(total))
     with _crew(replace(work, job=held), workers) as crew:
         _judge_all(held.parts, crew, tell)
-    shutil.rmtree(work.folder)
     return total
-
-
-def _prepare(work: _Work) -> None:
-    if (work.out / SUMMARY).exists():
-        raise BadValue(f"{work.out} holds a replay already; name another folder.")
-    mark, own = work.folder / "job.json", json.dumps(work.job.fingerprint())
-    if mark.exists() and mark.read_text() != own:
-        raise BadValue(
-            f"{work.out} holds a replay of other data or settings that is not done; name another folder."
-        )
-    if not mark.exists() and work.out.exists() and any(work.out.iterdir()):
-        raise BadValue(f"{work.out} is not empty and holds no replay to go on with; name another folder.")
-    work.out.mkdir(parents=True, exist_ok=True)
-    work.folder.mkdir(mode=0o700, exist_ok=True)
-    mark.write_text(own)
 
 
 Crew = Callable[[str, Sequence[Any]], Iterator[Any]]

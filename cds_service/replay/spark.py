@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
+from secrets import token_hex
 from typing import Final
 
 import msgspec
@@ -14,7 +15,6 @@ from pyspark import SparkConf, StorageLevel
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as f
 
-from cds_service.errors import BadValue
 from cds_service.replay.export import FileRange, FileTally
 from cds_service.replay.judging import Judge, JudgeSetup
 from cds_service.replay.lines import FOUND, KeptLine, LineRole
@@ -27,6 +27,7 @@ from cds_service.replay.steps import (
     judged_batches,
     scanned,
 )
+from cds_service.replay.summary import held_for, summary_of, write_summary
 
 _TALLY: Final[LineRole] = "tally"
 _ORDER: Final[LineRole] = "order"
@@ -48,10 +49,10 @@ def replay_on_spark(job: ReplayJob, out: Path, *, workers: int, tell: Callable[[
     A master that spark-submit names is used, else this machine with so many cores. Raises BadValue for a
     folder that holds something else.
     """
-    if out.exists() and any(out.iterdir()):
-        raise BadValue(f"{out} is not empty; name another folder.")
-    with _session(workers) as session:
-        return _Cluster(session, job, tell).replayed(out)
+    with held_for(out, f"spark {token_hex()}"), _session(workers) as session:
+        total = _Cluster(session, job, tell).replayed(out)
+        write_summary(out, summary_of(job, total))
+    return total
 
 
 def _session(workers: int) -> SparkSession:

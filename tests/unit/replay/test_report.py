@@ -150,6 +150,15 @@ def test_only_orders_of_the_time_that_is_asked_for_are_judged(out: Path, tmp_pat
     assert len(years) == sum(row["at"].year == 2023 for row in rows_in(out)) / 2
 
 
+def test_a_time_that_ends_before_it_begins_is_a_clear_error(out: Path, tmp_path: Path) -> None:
+    asked = ("--since", "2024-01-01", "--until", "2023-12-31")
+
+    result = run("replay", str(out.parent / "export"), "--out", str(tmp_path / "out"), *asked)
+
+    assert (result.exit_code, (tmp_path / "out").exists()) == (2, False)
+    assert "--until is before --since" in result.output
+
+
 def test_two_editions_of_one_name_are_refused(editions: tuple[Path, Path], tmp_path: Path) -> None:
     other = shutil.copytree(editions[0], tmp_path / "shipped")
 
