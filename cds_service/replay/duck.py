@@ -1,14 +1,16 @@
 """A replay on one machine: DuckDB parts and sorts, processes take what is next, and a killed run goes on."""
 
 import gc
+import os
 import shutil
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from multiprocessing import get_context
+from multiprocessing import get_context, parent_process
 from pathlib import Path
+from threading import Thread
 from time import monotonic
 from typing import Any, Final
 
@@ -198,7 +200,7 @@ def _crew(work: _Work, workers: int) -> Iterator[Crew]:
         _hold(work)
         yield lambda name, every: (_do(name, one) for one in every)
         return
-    with ProcessPoolExecutor(workers, get_context("spawn"), _hold, (work,)) as pool:
+    with ProcessPoolExecutor(workers, get_context("spawn"), _hold_in_child, (work,)) as pool:
 
         def share(name: str, every: Sequence[Any]) -> Iterator[Any]:
             try:
@@ -218,6 +220,18 @@ def _hold(work: _Work) -> None:
     """CAUTION: not frozen, the knowledge would be walked at each collection of garbage."""
     _HELD[:] = [(work, Judge(work.job.setup))]
     gc.freeze()
+
+
+def _hold_in_child(work: _Work) -> None:
+    """CAUTION: by themselves they outlive a parent that is killed, and would write beside the next run."""
+    Thread(target=_end_with_parent, daemon=True).start()
+    _hold(work)
+
+
+def _end_with_parent() -> None:
+    if (parent := parent_process()) is not None:
+        parent.join()
+        os._exit(1)
 
 
 def _do(name: str, number: int) -> Any:
