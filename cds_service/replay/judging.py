@@ -130,7 +130,7 @@ class Answered(msgspec.Struct, frozen=True):
     edition: str
     site: Site
     orders: tuple[PastOrder, ...]
-    request: HookRequest
+    request: HookRequest | CdsServiceError
     result: Result
     counts: Counts
 
@@ -171,11 +171,11 @@ class Judge:
             as_late = frozenset(order.id for order in chart.orders if order.at == at and order.id)
             known, counts = as_of(chart.known_at(at), at, as_late)
             counts.duplicates = chart.duplicates
-            requests: dict[Finder, HookRequest] = {}
+            requests: dict[Finder, HookRequest | CdsServiceError] = {}
             for finder, (name, site) in zip(self._finders, self._sites, strict=True):
                 if (request := requests.get(finder)) is None:
                     prefetch = prefetch_of(finder, known, self._sent_by(finder, chart.broken))
-                    request = requests[finder] = hook_request_from(request_body(patient, orders, prefetch))
+                    request = requests[finder] = _request_from(request_body(patient, orders, prefetch))
                 result = _result(request, site, at, seed=f"{patient} {orders[0].id} {at.isoformat()}")
                 yield Answered(name, site, orders, request, result, counts)
 
@@ -211,7 +211,7 @@ class Judge:
 
     def _recorded(self, answered: Answered) -> dict[int, Consultation]:
         """What the record would hold, by the place of the order."""
-        if not isinstance(answered.result, Evaluation):
+        if not isinstance(answered.result, Evaluation) or not isinstance(answered.request, HookRequest):
             return {}
         call = Call("", SERVICE, self._setup.client, "silent", 0, 0.0, 0.0)
         client = TrustedClient(name=self._setup.client, issuer="")
@@ -273,8 +273,18 @@ def _judged(result: Result, index: int) -> dict[str, Any]:
     }
 
 
-def _result(request: HookRequest, site: Site, at: datetime, *, seed: str) -> Result:
+def _request_from(body: bytes) -> HookRequest | CdsServiceError:
+    """The request as the service reads it, else why it refuses it."""
+    try:
+        return hook_request_from(body)
+    except CdsServiceError as refusal:
+        return refusal
+
+
+def _result(request: HookRequest | CdsServiceError, site: Site, at: datetime, *, seed: str) -> Result:
     """What the service answers at an instant. A fault of ours costs no other order its judgment."""
+    if isinstance(request, CdsServiceError):
+        return request
     numbers = count()
 
     def new_uuid() -> str:

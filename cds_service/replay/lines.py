@@ -10,6 +10,7 @@ from urllib.parse import parse_qsl
 import msgspec
 
 from cds_service.cds_hooks.catalog import prefetch_templates
+from cds_service.cds_hooks.parse import plain_json
 from cds_service.cds_hooks.raw_json import NOTHING, decoded, text_in
 from cds_service.cds_hooks.request import DraftOrder
 from cds_service.fhir.codes import Meanings
@@ -18,7 +19,7 @@ from cds_service.fhir.orders.orders import OrderRead, orders_read
 from cds_service.fhir.versions import objects_in
 from cds_service.knowledge.kinds import KIND_BY_KEY, KINDS
 from cds_service.knowledge.model import Knowledge
-from cds_service.replay.export import CHART, ENDS_EARLY, NOT_OPENED, FileRange, FileTally, lines_in
+from cds_service.replay.export import CHART, ENDS_EARLY, NOT_OPENED, TOO_LONG, FileRange, FileTally, lines_in
 from cds_service.replay.orders import RETRACTED, PastOrder, order_from, patient_named, without_patient
 
 LineRole: TypeAlias = Literal["order", "retracted", "chart", "broken", "tally"]
@@ -31,6 +32,8 @@ A tally is no line of the export: it tells what was read of a range.
 FOUND: Final = "orders found"
 """Under what a tally counts the orders that are judged."""
 
+NOT_JSON: Final = "line is not JSON"
+NOT_UTF8: Final = "line is not in UTF-8"
 OUTSIDE: Final = "order of another time"
 _STUDIES: Final = ("by-code", "by-name", "unrecognized-imaging")
 _MOST_REMEMBERED: Final = 100_000
@@ -183,9 +186,11 @@ class Asked(msgspec.Struct, frozen=True):
 def orders_in(part: FileRange, keep: OrderFilter, tally: FileTally) -> Iterator[KeptLine]:
     """The lines of a range that are orders to judge, and those that take one back."""
     for place, line, head, name in _heads(part, tally):
-        if head is None:
-            tally.note("line is not JSON", place)
-        elif (role := keep.role_of(name, line, tally, place)) and (patient := _patient_of(head, name)):
+        if (
+            head is not None
+            and (role := keep.role_of(name, line, tally, place))
+            and (patient := _patient_of(head, name))
+        ):
             yield KeptLine(patient, role, line)
 
 
@@ -193,7 +198,6 @@ def chart_in(part: FileRange, finder: Finder, tally: FileTally) -> Iterator[Kept
     """The lines of a range that a prefetch template finds, and the types of those that cannot be read."""
     for place, line, head, name in _heads(part, tally):
         if head is None:
-            tally.note("line is not JSON", place)
             whose, named = _WHOSE.search(line), _TYPE.search(line)
             if whose and named and named[1].decode() in CHART:
                 patient = patient_named(whose[1].decode("utf-8", "replace"))
@@ -208,17 +212,45 @@ def chart_in(part: FileRange, finder: Finder, tally: FileTally) -> Iterator[Kept
 
 
 def _heads(part: FileRange, tally: FileTally) -> Iterator[tuple[int, bytes, _LineHead | None, str]]:
-    """Each line with its head and type; of one that is not JSON neither. Notes where a file is cut off."""
-    is_broken, seen = False, tally.types
-    for place, line in lines_in(part, tally):
-        head = decoded(line, _LineHead)
+    """Each line with its head and type; of one that cannot be read neither, which is noted.
+
+    Where not all of a file could be read its types are cut off; also where no line could, and it is not known
+    of which patients they are.
+    """
+    is_broken, is_lost, seen = False, False, tally.types
+    for place, written in lines_in(part, tally):
+        head, line = _head_of(written)
         name = text_in(head.resource_type) if head is not None else ""
         if name:
             seen[name] = seen.get(name, 0) + 1
-        is_broken = head is None
+        if is_broken := head is None:
+            tally.note(NOT_JSON if is_utf8(line) else NOT_UTF8, place)
+            is_lost = is_lost or _WHOSE.search(line) is None
         yield place, line, head, name
-    if not tally.amiss.keys().isdisjoint((ENDS_EARLY, NOT_OPENED)) or (is_broken and tally.is_open):
+    is_cut = not tally.amiss.keys().isdisjoint((ENDS_EARLY, NOT_OPENED, TOO_LONG))
+    if is_cut or (is_broken and tally.is_open) or (is_lost and not seen):
         tally.cut_off = sorted({*part.file.types, *seen} - {""})
+
+
+def _head_of(line: bytes) -> tuple[_LineHead | None, bytes]:
+    """What a line is, and the line as the service would read it; None for one that it would refuse."""
+    if not is_utf8(line):
+        return None, line
+    if (head := decoded(line, _LineHead)) is None and rb"\u" in line:
+        line = plain_json(line)
+        head = decoded(line, _LineHead)
+    return head, line
+
+
+def is_utf8(line: bytes) -> bool:
+    """Whether a line is text as FHIR asks for."""
+    if line.isascii():
+        return True
+    try:
+        line.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def _patient_of(head: _LineHead, resource_type: str) -> str:

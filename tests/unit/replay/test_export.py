@@ -149,7 +149,7 @@ def test_broken_lines_are_counted_and_named_and_cost_no_other_line(
 
     read = read_of(folder, tmp_path / "out")
 
-    assert read.amiss["line is not JSON"] == 3
+    assert (read.amiss["line is not JSON"], read.amiss["line is not in UTF-8"]) == (2, 1)
     assert read.places[0] == "ServiceRequest.ndjson, byte 0: line is not JSON"
     assert rows_in(tmp_path / "out") == rows
 
