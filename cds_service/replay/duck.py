@@ -43,6 +43,11 @@ _KILLED: Final = (
     "goes on; with fewer --workers it needs less."
 )
 
+_FULL: Final = (
+    "{out} cannot be written to, most likely as its disk is full ({fault}). Make room and start it again as "
+    "before: it goes on."
+)
+
 Progress = Callable[[str], None]
 """Is told, line by line, how far a replay has come."""
 
@@ -236,7 +241,10 @@ def _end_with_parent() -> None:
 
 def _do(name: str, number: int) -> Any:
     work, judge = _HELD[0]
-    return work.judge(number, judge) if name == "judge" else work.scan(name, number, judge)  # type: ignore[arg-type]
+    try:
+        return work.judge(number, judge) if name == "judge" else work.scan(name, number, judge)  # type: ignore[arg-type]
+    except (duckdb.IOException, OSError) as error:
+        raise Unavailable(_FULL.format(out=work.out, fault=type(error).__name__)) from None
 
 
 def _scanned(work: _Work, step: ReplayStep, crew: Crew, tell: Progress) -> FileTally:

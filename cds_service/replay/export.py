@@ -40,7 +40,10 @@ _EVERY_TYPE: Final = frozenset(
 
 
 class ExportFile(msgspec.Struct, frozen=True):
-    """A file of an export; `types` are those that its name names, none where only its lines tell."""
+    """A file of an export, by its place in it; `types` are those that it is named after.
+
+    It has none where only its lines tell.
+    """
 
     path: str
     name: str
@@ -96,12 +99,14 @@ def export_files(source: str) -> tuple[ExportFile, ...]:
 
     Raises BadValue for what is no such folder.
     """
+    if not source.strip():
+        raise BadValue("The folder of the export has no name.")
     system, root = _system_of(source)
     try:
         found = system.get_file_info(fs.FileSelector(root, recursive=True))
     except (OSError, ValueError) as error:
         raise BadValue(f"{source} cannot be read as a folder ({type(error).__name__}).") from None
-    files = [_file(info) for info in found if info.is_file and _is_read(info.base_name)]
+    files = [_file(info, root) for info in found if info.is_file and _is_read(info.base_name)]
     if not files:
         raise BadValue(
             f"{source} holds no NDJSON file; expected are files such as Patient.ndjson or "
@@ -126,13 +131,14 @@ def _is_read(name: str) -> bool:
     return _FILE.search(name) is not None and not name.startswith("._")
 
 
-def _file(info: Any) -> ExportFile:
+def _file(info: Any, root: str) -> ExportFile:
+    name = info.path.removeprefix(root).lstrip("/")
     words = {word.lower() for word in re.findall(r"[A-Za-z]+", _FILE.sub("", info.base_name))}
     named = words & _EVERY_TYPE
     if not all(map(_OF_A_NAME.fullmatch, words - named)):
-        return ExportFile(info.path, info.base_name, info.size, ())
+        return ExportFile(info.path, name, info.size, ())
     ours = (name for name in dict.fromkeys((*CHART, *ORDERS, *DIRECTORY)) if name.lower() in named)
-    return ExportFile(info.path, info.base_name, info.size, tuple(ours) or ("",) * bool(named))
+    return ExportFile(info.path, name, info.size, tuple(ours) or ("",) * bool(named))
 
 
 def files_with(files: Iterable[ExportFile], types: Sequence[str]) -> Iterator[ExportFile]:

@@ -235,6 +235,11 @@ def test_a_wrong_folder_is_a_clear_error(tmp_path: Path, content: str | None) ->
         a_job(folder)
 
 
+def test_a_folder_without_a_name_is_not_the_one_of_the_shell() -> None:
+    with pytest.raises(BadValue, match="has no name"):
+        export_files(" ")
+
+
 def test_no_id_and_no_text_of_a_chart_is_in_the_rows(example: Path, rows: list[Json]) -> None:
     told = json.dumps(rows, default=str)
 

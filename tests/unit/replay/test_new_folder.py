@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from cds_service.errors import BadValue
+from cds_service.errors import BadValue, Unavailable
 from cds_service.replay.duck import replay_on_one_machine
-from cds_service.replay.summary import WORK
+from cds_service.replay.summary import WORK, read_summary
 from tests.unit.replay.exports import (
     a_job,
     a_patient,
@@ -77,3 +77,29 @@ def test_lines_of_charts_that_a_run_left_behind_as_it_was_done_go(export: Path, 
         replay_on_one_machine(a_job(export), out, workers=1, tell=silent)
 
     assert not (out / WORK).exists()
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_a_disk_that_is_full_is_told_and_the_replay_goes_on(
+    export: Path, tmp_path: Path, workers: int
+) -> None:
+    blocked = tmp_path / "out" / WORK / "judged"
+
+    def told(line: str) -> None:
+        if line.startswith("chart: 1 "):
+            blocked.write_text("in the way", encoding="utf-8")
+
+    with pytest.raises(Unavailable, match="disk is full"):
+        replay_on_one_machine(a_job(export), tmp_path / "out", workers=workers, tell=told)
+    blocked.unlink()
+
+    assert len(replayed(export, tmp_path / "out")) == 1
+
+
+def test_what_is_amiss_is_named_by_its_place_in_the_export(export: Path, tmp_path: Path) -> None:
+    (export / "2024").mkdir()
+    (export / "2024" / "Condition.ndjson").write_text("{\n", encoding="utf-8")
+
+    replayed(export, tmp_path / "out")
+
+    assert read_summary(tmp_path / "out").places == ("2024/Condition.ndjson, byte 0: line is not JSON",)
