@@ -102,6 +102,7 @@ def _job(source: str, folders: tuple[Path, ...], asked: dict[str, Any]) -> "Repl
     settings = settings_from(os.environ)
     editions = editions_of(folders, settings.knowledge_dir)
     setup = JudgeSetup(settings, editions, site_keys_from(settings), client=asked["client"])
+    setup.sites()  # what cannot be loaded is told here, and not by each of the processes
     zone = settings.time_zone or UTC
     since, last = day(asked["since"], zone), day(asked["until"], zone)
     if since and last and last < since:

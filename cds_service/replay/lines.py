@@ -20,7 +20,14 @@ from cds_service.fhir.versions import objects_in
 from cds_service.knowledge.kinds import KIND_BY_KEY, KINDS
 from cds_service.knowledge.model import Knowledge
 from cds_service.replay.export import CHART, ENDS_EARLY, NOT_OPENED, TOO_LONG, FileRange, FileTally, lines_in
-from cds_service.replay.orders import RETRACTED, PastOrder, order_from, patient_named, without_patient
+from cds_service.replay.orders import (
+    RETRACTED,
+    PastOrder,
+    order_from,
+    patient_named,
+    retraction_of,
+    without_patient,
+)
 
 LineRole: TypeAlias = Literal["order", "retracted", "chart", "broken", "tally"]
 """What a kept line is: an order, one that was entered in error, a resource of the chart, or the type alone of
@@ -191,7 +198,7 @@ def orders_in(part: FileRange, keep: OrderFilter, tally: FileTally) -> Iterator[
             and (role := keep.role_of(name, line, tally, place))
             and (patient := _patient_of(head, name))
         ):
-            yield KeptLine(patient, role, line)
+            yield KeptLine(patient, role, line if role == "order" else retraction_of(line))
 
 
 def chart_in(part: FileRange, finder: Finder, tally: FileTally) -> Iterator[KeptLine]:

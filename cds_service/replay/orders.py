@@ -26,6 +26,7 @@ RETRACTED: Final = (IN_ERROR, NOT_DONE)
 
 _INTENTS: Final = ("order", "original-order", "instance-order", "")
 _NEVER_DONE: Final = ("entered-in-error", "not-done", "cancelled")
+_OF_RETRACTION: Final = ("resourceType", "id", "meta")
 _WHOSE: Final = ("subject", "patient")
 _NEVER: Final = datetime(1, 1, 3, tzinfo=UTC)
 _ALWAYS: Final = datetime(9999, 12, 30, tzinfo=UTC)
@@ -168,6 +169,12 @@ def _instant_of(written: _Written, zone: tzinfo) -> tuple[datetime, Precision] |
 def _updated(meta: Any) -> datetime:
     moment = Calendar(_NOON).moment(text_in(meta.get("lastUpdated")) if isinstance(meta, dict) else "")
     return moment.latest if moment.is_dated else _NEVER
+
+
+def retraction_of(line: bytes) -> bytes:
+    """All that is kept of a line that takes an order back: which order, and when."""
+    members = members_of(line) or {}
+    return msgspec.json.encode({name: members[name] for name in _OF_RETRACTION if name in members})
 
 
 def retraction_in(line: bytes) -> tuple[str, datetime]:

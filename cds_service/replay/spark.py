@@ -90,7 +90,7 @@ class _Cluster:
             orders.union(chart).repartition(self._job.parts, "patient").sortWithinPartitions("patient")
         )
         rows = sorted_lines.mapInArrow(partial(_judged, setup, f"{self._key}/judge"), _rows_ddl())
-        rows.write.partitionBy("edition").mode("append").parquet(str(out))
+        rows.write.partitionBy("edition").mode("append").parquet(f"file://{out.resolve()}")
         return total
 
     def _kept(self, step: ReplayStep, wanted: DataFrame | None) -> tuple[DataFrame, FileTally]:

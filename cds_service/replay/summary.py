@@ -21,7 +21,7 @@ WORK: Final = ".work"
 """The folder within it that holds what is needed while a run lasts, lines of charts among it."""
 
 _MARK: Final = "job.json"
-_LOCK: Final = "lock"
+_LOCK: Final = "held"
 _MOST_PLACES: Final = 100
 
 

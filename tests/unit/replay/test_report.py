@@ -10,6 +10,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from cds_service.cli.main import cli
+from cds_service.errors import CdsServiceError
 from cds_service.knowledge.load import SHIPPED_DATA, load_knowledge
 from cds_service.records.report.cells import Sheet
 from cds_service.replay.figures import FEWEST_OF_A_GROUP
@@ -157,6 +158,22 @@ def test_a_time_that_ends_before_it_begins_is_a_clear_error(out: Path, tmp_path:
 
     assert (result.exit_code, (tmp_path / "out").exists()) == (2, False)
     assert "--until is before --since" in result.output
+
+
+@pytest.mark.parametrize("option", ["--knowledge", "CDS_ORDER_CODES"])
+def test_criteria_and_codes_that_cannot_be_used_are_told_before_anything_is_written(
+    out: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, option: str
+) -> None:
+    (tmp_path / "wrong").mkdir()
+    (tmp_path / "wrong" / "codes.json").write_text("{", encoding="utf-8")
+    chosen = (option, str(tmp_path / "wrong")) if option.startswith("-") else ()
+    if not chosen:
+        monkeypatch.setenv(option, str(tmp_path / "wrong" / "codes.json"))
+
+    with pytest.raises(CdsServiceError):
+        run("replay", str(out.parent / "export"), "--out", str(tmp_path / "out"), *chosen)
+
+    assert not (tmp_path / "out").exists()
 
 
 def test_two_editions_of_one_name_are_refused(editions: tuple[Path, Path], tmp_path: Path) -> None:
