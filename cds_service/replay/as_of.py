@@ -48,7 +48,6 @@ _ENDS: Final[Mapping[str, tuple[str, ...]]] = {
 }
 """The elements that tell when it was over: of a drug order how long its supply lasts."""
 
-_WHEN_COMPLETE: Final = frozenset({"Observation", "DiagnosticReport"})
 _RUNNING: Final[Mapping[str, str]] = {
     "Procedure": "in-progress",
     "MedicationAdministration": "in-progress",
@@ -63,12 +62,10 @@ _OVER: Final = frozenset({"completed", "stopped", "finished", "ended", "inactive
 _ACTIVE: Final = msgspec.Raw(
     b'{"coding":[{"system":"http://terminology.hl7.org/CodeSystem/condition-clinical","code":"active"}]}'
 )
-_TAKEN_BACK: Final = frozenset({"entered-in-error", "refuted"})
+_SINCE: Final = frozenset({"entered-in-error", "refuted", "recurrence", "relapse"})
 _OF_TWO_STATUSES: Final = frozenset({"Condition", "AllergyIntolerance"})
 _earliest: Final = attrgetter("earliest")
 _AT_ONCE: Final = attrgetter("performed_date_time", "occurrence_date_time", "effective_date_time")
-_LASTING: Final = frozenset({*_RUNNING, *_OF_TWO_STATUSES})
-_OF_THE_END: Final = ("abatement", "_abatement")
 
 
 class _Dated(Element, frozen=True):
@@ -83,6 +80,7 @@ class _Dated(Element, frozen=True):
     code: msgspec.Raw = NOTHING
     category: msgspec.Raw = NOTHING
     based_on: Any = None
+    imaging_study: Any = None
     issued: Any = None
     recorded_date: Any = None
     asserted_date: Any = None
@@ -166,9 +164,9 @@ def chart_line(raw: bytes, calendar: Calendar) -> ChartLine | None:
         known=max(dated, key=_earliest, default=UNDATED),
         ended=calendar.first(*_ends(written, resource_type)),
         updated=calendar.moment(text_in(meta.get("lastUpdated"))),
-        results_of=_results_of(written.based_on),
+        results_of=results_of(written.based_on, written.imaging_study),
         codes=(bytes(written.code), bytes(written.category)),
-        is_lasting=resource_type in _LASTING and not any(_AT_ONCE(written)),
+        is_lasting=resource_type in (*_RUNNING, *_OF_TWO_STATUSES) and not any(_AT_ONCE(written)),
     )
 
 
@@ -179,30 +177,30 @@ def _first_reaction(written: _Dated, calendar: Calendar) -> list[Moment]:
     return sorted((moment for moment in moments if moment.is_dated), key=_earliest)[:1]
 
 
-def _results_of(based_on: Any) -> frozenset[str]:
-    """The ids of the orders that it is a result of."""
-    if based_on is None:
+def results_of(based_on: Any, study: Any = None) -> frozenset[str]:
+    """The ids of the orders that it is a result of, and of the study that it reports on."""
+    if based_on is None and study is None:
         return frozenset()
-    return frozenset(reference_given(one).id for one in objects_in(based_on))
+    studies = (f"ImagingStudy/{reference_given(one).id}" for one in objects_in(study))
+    return frozenset((*(reference_given(one).id for one in objects_in(based_on)), *studies))
 
 
 def _status(written: _Dated, resource_type: str) -> str:
-    """In lower case; of a problem or an allergy that was taken back so, else its clinical status."""
+    """In lower case; of a problem or an allergy that was taken back just that, else its clinical status."""
     if resource_type not in _OF_TWO_STATUSES:
         return text_in(written.status).lower()
-    verified = (code for code in _codes_of(written.verification_status) if code in _TAKEN_BACK)
+    verified = (code for code in _codes_of(written.verification_status) if code in _SINCE)
     return next(filter(None, (*verified, *_codes_of(written.clinical_status))), "")
 
 
 def _codes_of(concept: Any) -> Iterator[str]:
-    """The codes of a CodeableConcept; of STU3 it is the code itself."""
-    codings = (one for c in objects_in(concept) for one in objects_in(c.get("coding")))
-    return (text_in(one).lower() for one in (concept, *(coding.get("code") for coding in codings)))
+    codes = (one.get("code") for c in objects_in(concept) for one in objects_in(c.get("coding")))
+    return (text_in(one).lower() for one in (concept, *codes))  # of STU3 it is the code itself
 
 
 def _dates(written: _Dated, resource_type: str) -> Iterator[str]:
     """Every date on which something of it became known: the clinical one, and when it was written down."""
-    end_first = ("end", "start") if resource_type in _WHEN_COMPLETE else ("start",)
+    end_first = ("end", "start") if resource_type in ("Observation", "DiagnosticReport") else ("start",)
     for name in _DATES.get(resource_type, ()):
         value = getattr(written, name)
         if value is None:
@@ -267,11 +265,11 @@ def _restored(line: ChartLine, at: datetime, counts: Counts) -> ChartLine:
 
 
 def _hides_what_held(line: ChartLine, at: datetime) -> bool:
-    """Whether it is over or taken back, and nothing tells that it was so by then already."""
+    """Whether it is over, taken back or came again, and nothing tells that it was so by then already."""
     if line.updated.is_dated and line.updated.latest <= at:
         return False
     is_over = line.status in _OVER and line.is_lasting and not line.ended.is_dated
-    return is_over or line.status in _TAKEN_BACK
+    return is_over or line.status in _SINCE
 
 
 def _opened(line: ChartLine) -> ChartLine:
@@ -282,7 +280,9 @@ def _opened(line: ChartLine) -> ChartLine:
     if line.type == "Condition":
         if line.status not in _OVER and line.status:
             return line
-        kept = {name: raw for name, raw in members.items() if not name.startswith(_OF_THE_END)}
+        kept = {
+            name: raw for name, raw in members.items() if not name.startswith(("abatement", "_abatement"))
+        }
         raw = msgspec.json.encode({**kept, "clinicalStatus": _ACTIVE})
         return msgspec.structs.replace(line, raw=raw, status="active", ended=UNDATED)
     status = _RUNNING[line.type] if line.status in _OVER else line.status

@@ -168,7 +168,7 @@ class Judge:
         zone, every = self._setup.settings.time_zone, nearest_of_a_day(chart.orders, self.zone, self._study)
         for orders in signed_together(every):
             at = orders[0].at.astimezone(zone) if zone else orders[0].at
-            as_late = frozenset(order.id for order in chart.orders if order.at == at and order.id)
+            as_late = frozenset(name for order in chart.orders if order.at == at for name in order.names)
             known, counts = as_of(chart.known_at(at), at, as_late)
             counts.duplicates = chart.duplicates
             requests: dict[Finder, HookRequest | CdsServiceError] = {}

@@ -12,6 +12,7 @@ from cds_service.cds_hooks.request import reference_from, reference_given
 from cds_service.clinical.time import UNDATED
 from cds_service.fhir.dates import Calendar
 from cds_service.fhir.versions import objects_in
+from cds_service.replay.as_of import results_of
 from cds_service.replay.export import ORDERS, STAND_INS
 
 Precision: TypeAlias = Literal["instant", "day"]
@@ -38,7 +39,7 @@ class PastOrder(msgspec.Struct, frozen=True):
 
     `at` is the instant as of which it is judged: the beginning of its day where no more is known. `requester`
     and `encounter` are what it refers to, empty where it does not say; `signed_with` is the same for all that
-    were signed together. `updated` is when this version was written.
+    were signed together. `updated` is when this version was written. `names` are what its results refer to.
     """
 
     id: str
@@ -51,6 +52,7 @@ class PastOrder(msgspec.Struct, frozen=True):
     encounter: str = ""
     signed_with: str = ""
     updated: datetime = _NEVER
+    names: frozenset[str] = frozenset()
 
 
 class _Written(msgspec.Struct, rename="camel"):
@@ -69,6 +71,7 @@ class _Written(msgspec.Struct, rename="camel"):
     referrer: Any = None
     requisition: Any = None
     authored_on: Any = None
+    based_on: Any = None
     occurrence_date_time: Any = None
     occurrence_period: Any = None
     started: Any = None
@@ -110,7 +113,16 @@ def order_from(line: bytes, zone: tzinfo) -> PastOrder | str:
         encounter=reference_given(encounter).id,
         signed_with=text_in(requisition.get("value")) or f"{requester} {encounter}",
         updated=_updated(written.meta),
+        names=_names(written, source),
     )
+
+
+def _names(written: _Written, source: str) -> frozenset[str]:
+    """By what its results refer to it; of what stands for an order, to itself or to that order."""
+    own = text_in(written.id)
+    if source in ORDERS:
+        return frozenset((own,) if own else ())
+    return results_of(written.based_on) | {f"{source}/{own}"}
 
 
 def _why_not(written: _Written, source: str) -> str:

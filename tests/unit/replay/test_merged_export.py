@@ -7,6 +7,7 @@ import pytest
 
 from cds_service.replay.duck import replay_on_one_machine
 from tests.unit.replay.exports import (
+    AT,
     TYPES,
     Json,
     a_bleed,
@@ -139,6 +140,28 @@ def test_a_study_of_the_same_day_that_is_another_is_an_order_of_its_own(tmp_path
         ("DiagnosticReport", "ct-chest-without-contrast"),
         ("ImagingStudy", "radiography-chest"),
     ]
+
+
+@pytest.mark.parametrize(
+    "link",
+    [
+        {"imagingStudy": [{"reference": "https://ehr.example/fhir/ImagingStudy/s1"}]},
+        {"basedOn": [{"reference": "ServiceRequest/not-exported"}]},
+    ],
+)
+def test_the_report_of_a_study_that_stands_for_an_order_is_its_result_whatever_its_date(
+    tmp_path: Path, link: Json
+) -> None:
+    code, order = an_order()["code"], {"reference": "ServiceRequest/not-exported"}
+    study = of_patient("ImagingStudy", "s1", started=AT, procedureCode=[code], basedOn=[order])
+    report = of_patient(
+        "DiagnosticReport", "r1", status="final", code=code, effectiveDateTime=HOUR_BEFORE, **link
+    )
+    folder = write_export(tmp_path / "export", [a_patient(), study, report], (*TYPES, "ImagingStudy"))
+
+    (row,) = replayed(folder, tmp_path / "out")
+
+    assert (row["source"], row["own_results"], row["cautions"]) == ("ImagingStudy", 2, [])
 
 
 def test_a_study_around_midnight_and_its_report_are_one_whatever_their_offsets(tmp_path: Path) -> None:

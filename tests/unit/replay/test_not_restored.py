@@ -25,6 +25,7 @@ HIDDEN = [
     of("Condition", code=HEMOPTYSIS, onsetDateTime=DAY_BEFORE, **status("resolved")),
     of("Condition", code=HEMOPTYSIS, onsetDateTime=DAY_BEFORE, clinicalStatus="resolved"),
     of("Condition", code=HEMOPTYSIS, **status("entered-in-error", "verificationStatus")),
+    of("Condition", code=HEMOPTYSIS, onsetDateTime=DAY_BEFORE, **status("recurrence")),
     of("MedicationRequest", status="stopped", authoredOn=DAY_BEFORE, **WARFARIN),
     of("MedicationAdministration", status="completed", effectivePeriod=PERIOD, **WARFARIN),
     of("Procedure", status="completed", performedPeriod=PERIOD, code={"text": "ECMO"}),
