@@ -19,7 +19,7 @@ RESULTS: Final = frozenset({"DiagnosticReport", "ImagingStudy", "Procedure"})
 
 _OF_A_DRUG: Final = (
     *("authored_on", "effective_date_time", "effective_period", "date_asserted"),
-    *("occurence_date_time", "occurence_period"),
+    *("occurence_date_time", "occurence_period", "recorded"),
 )
 _DRUG_TYPES: Final = (
     *("MedicationRequest", "MedicationStatement"),
@@ -31,7 +31,7 @@ _DATES: Final[Mapping[str, tuple[str, ...]]] = {
     "Observation": (*_OBSERVED, "effective_instant", "effective_timing"),
     "Procedure": (
         *("performed_date_time", "performed_period", "performed_string"),
-        *("occurrence_date_time", "occurrence_period"),
+        *("occurrence_date_time", "occurrence_period", "recorded"),
     ),
     "AllergyIntolerance": ("onset_date_time", "recorded_date", "asserted_date"),
     **dict.fromkeys(_DRUG_TYPES, _OF_A_DRUG),
@@ -50,10 +50,8 @@ _ENDS: Final[Mapping[str, tuple[str, ...]]] = {
 
 _RUNNING: Final[Mapping[str, str]] = {
     "Procedure": "in-progress",
+    **dict.fromkeys(_DRUG_TYPES, "active"),
     "MedicationAdministration": "in-progress",
-    "MedicationRequest": "active",
-    "MedicationStatement": "active",
-    "MedicationUsage": "active",
     "Encounter": "in-progress",
 }
 """The status that each type had while it was under way."""
@@ -82,6 +80,7 @@ class _Dated(Element, frozen=True):
     based_on: Any = None
     imaging_study: Any = None
     issued: Any = None
+    recorded: Any = None  # R5
     recorded_date: Any = None
     asserted_date: Any = None
     date_asserted: Any = None

@@ -89,6 +89,10 @@ def planted(at: str) -> Iterator[Json]:
     yield of_patient("Observation", "late-spo2", status="final", effectiveDateTime=at, issued=at,
                      code={"coding": [{"system": "http://loinc.org", "code": "59408-5"}]},
                      valueQuantity={"value": 71, "unit": "%", "code": "%"})  # fmt: skip
+    yield of_patient("Procedure", "late-R5", status="completed", code=EMBOLIZATION,
+                     occurrenceDateTime="2024-01-01", recorded=at)  # fmt: skip
+    yield of_patient("MedicationAdministration", "late-R5", status="in-progress", occurenceDateTime=DAY_BEFORE,
+                     recorded=at, medication={"concept": {"text": "norepinephrine"}})  # fmt: skip
     yield of_patient("DiagnosticReport", "late", status="final", effectiveDateTime=at,
                      code=an_order()["code"])  # fmt: skip
 
