@@ -96,7 +96,9 @@ def order_from(line: bytes, zone: tzinfo) -> PastOrder | str:
     dated = _instant_of(written, zone)
     if dated is None:
         return NO_DATE
-    at, precision = dated
+    (at, precision), updated = dated, _updated(written.meta)
+    if source in ORDERS and not text_in(written.authored_on) and _NEVER < updated < at:
+        at, precision = updated, "instant"  # of what was planned: it was written by then
     requester, encounter = (
         _reference(written.requester or written.referrer),
         _reference(written.encounter or written.context),
@@ -112,7 +114,7 @@ def order_from(line: bytes, zone: tzinfo) -> PastOrder | str:
         requester=requester,
         encounter=reference_given(encounter).id,
         signed_with=text_in(requisition.get("value")) or f"{requester} {encounter}",
-        updated=_updated(written.meta),
+        updated=updated,
         names=_names(written, source),
     )
 
@@ -153,11 +155,14 @@ def without_patient(draft: bytes) -> bytes:
 
 
 def _reference(given: Any) -> str:
-    """What a Reference refers to, as it is written; also of STU3's `requester.agent`. Empty for `#1`."""
+    """What a Reference refers to, without its server; also of STU3's `requester.agent`. Empty for `#1`."""
     if isinstance(given, dict) and "agent" in given:
         given = given["agent"]
     written = text_in(given.get("reference")) if isinstance(given, dict) else ""
-    return "" if written.startswith("#") else written
+    if written.startswith("#"):
+        return ""
+    reference = reference_from(written)
+    return f"{reference.type}/{reference.id}" if reference.type and "?" not in written else written
 
 
 def _instant_of(written: _Written, zone: tzinfo) -> tuple[datetime, Precision] | None:

@@ -91,8 +91,9 @@ def planted(at: str) -> Iterator[Json]:
                      valueQuantity={"value": 71, "unit": "%", "code": "%"})  # fmt: skip
     yield of_patient("Procedure", "late-R5", status="completed", code=EMBOLIZATION,
                      occurrenceDateTime="2024-01-01", recorded=at)  # fmt: skip
-    yield of_patient("MedicationAdministration", "late-R5", status="in-progress", occurenceDateTime=DAY_BEFORE,
-                     recorded=at, medication={"concept": {"text": "norepinephrine"}})  # fmt: skip
+    yield of_patient("MedicationAdministration", "late-R5", status="in-progress", recorded=at,
+                     occurenceDateTime=DAY_BEFORE,
+                     medication={"concept": {"text": "norepinephrine"}})  # fmt: skip
     yield of_patient("DiagnosticReport", "late", status="final", effectiveDateTime=at,
                      code=an_order()["code"])  # fmt: skip
 

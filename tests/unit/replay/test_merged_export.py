@@ -52,6 +52,31 @@ def test_the_contained_requesters_of_two_orders_are_not_one(tmp_path: Path) -> N
     assert [row["requester_key"] for row in rows] == ["", ""]
 
 
+def test_a_requester_is_the_same_with_and_without_a_server(tmp_path: Path) -> None:
+    references = ("Practitioner/dr-1", "https://ehr.example/fhir/Practitioner/dr-1/_history/2")
+    orders = [an_order(f"o{one}", requester={"reference": one}) for one in references]
+    folder = write_export(tmp_path / "export", [a_patient(), *orders])
+
+    rows = replayed(folder, tmp_path / "out")
+
+    assert len({row["requester_key"] for row in rows}) == 1
+
+
+@pytest.mark.parametrize(
+    ("updated", "at"),
+    [("2024-03-12T14:30:00Z", "2024-03-12T14:30:00+00:00"), ("2024-05-01", "2024-04-02T09:00:00+00:00")],
+)
+def test_an_order_that_tells_only_for_when_it_was_is_not_judged_later_than_it_was_written(
+    tmp_path: Path, updated: str, at: str
+) -> None:
+    planned = an_order(authoredOn=None, occurrenceDateTime="2024-04-02T09:00:00Z")
+    folder = write_export(tmp_path / "export", [a_patient(), planned | {"meta": {"lastUpdated": updated}}])
+
+    (row,) = replayed(folder, tmp_path / "out")
+
+    assert row["at"].isoformat() == at
+
+
 @pytest.mark.parametrize(
     "taken_back",
     [
