@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from secrets import token_hex
 from typing import Final
 
 import msgspec
@@ -49,7 +48,7 @@ def replay_on_spark(job: ReplayJob, out: Path, *, workers: int, tell: Callable[[
     A master that spark-submit names is used, else this machine with so many cores. Raises BadValue for a
     folder that holds something else.
     """
-    with held_for(out, f"spark {token_hex()}"), _session(workers) as session:
+    with held_for(out), _session(workers) as session:
         total = _Cluster(session, job, tell).replayed(out)
         write_summary(out, summary_of(job, total))
     return total

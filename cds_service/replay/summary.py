@@ -77,10 +77,11 @@ def summary_of(job: ReplayJob, read: FileTally) -> ReplaySummary:
 
 
 @contextmanager
-def held_for(out: Path, own: str) -> Iterator[None]:
-    """The folder held by this run alone; a run that was killed and has the same fingerprint is gone on with.
+def held_for(out: Path, own: str = "") -> Iterator[None]:
+    """The folder held by this run alone; one that was killed and has the same fingerprint is gone on with.
 
-    The work folder goes with the end of a run that is done. Raises BadValue where another run writes into
+    Without a fingerprint none is. The work folder goes with a run that is done, or that no other can go on
+    with. Raises BadValue where another run writes into
     the folder, and for a folder that holds something else.
     """
     work = out / WORK
@@ -97,8 +98,14 @@ def held_for(out: Path, own: str) -> Iterator[None]:
         except OSError:
             pass  # a file system that has no locks
         _check(out, own)
-        _write(work / _MARK, own.encode())
-        yield
+        if own:
+            _write(work / _MARK, own.encode())
+        try:
+            yield
+        except BaseException:
+            if not own:
+                shutil.rmtree(work)
+            raise
         shutil.rmtree(work)
 
 

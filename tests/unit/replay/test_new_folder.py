@@ -7,7 +7,7 @@ import pytest
 
 from cds_service.errors import BadValue, Unavailable
 from cds_service.replay.duck import replay_on_one_machine
-from cds_service.replay.summary import WORK, read_summary
+from cds_service.replay.summary import WORK, held_for, read_summary
 from tests.unit.replay.exports import (
     a_job,
     a_patient,
@@ -94,6 +94,15 @@ def test_a_disk_that_is_full_is_told_and_the_replay_goes_on(
     blocked.unlink()
 
     assert len(replayed(export, tmp_path / "out")) == 1
+
+
+def test_a_run_that_none_can_go_on_with_leaves_no_work_behind(tmp_path: Path) -> None:
+    with pytest.raises(KeyboardInterrupt), held_for(tmp_path / "out"):
+        raise KeyboardInterrupt
+
+    with held_for(tmp_path / "out"):
+        pass
+    assert list((tmp_path / "out").iterdir()) == []
 
 
 def test_what_is_amiss_is_named_by_its_place_in_the_export(export: Path, tmp_path: Path) -> None:
