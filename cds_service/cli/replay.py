@@ -17,6 +17,10 @@ if TYPE_CHECKING:
     from cds_service.replay.steps import ReplayJob
 
 _ENGINES = ("duckdb", "spark")
+_NO_ZONE = (
+    "CDS_TIME_ZONE is not set: dates without a time are read in the offset of each order. Where the "
+    "server writes UTC, a day then begins at another hour than on the ward, and the next day may count."
+)
 
 
 class ReplayGroup(click.Group):
@@ -103,6 +107,8 @@ def _job(source: str, folders: tuple[Path, ...], asked: dict[str, Any]) -> "Repl
     editions = editions_of(folders, settings.knowledge_dir)
     setup = JudgeSetup(settings, editions, site_keys_from(settings), client=asked["client"])
     setup.sites()  # what cannot be loaded is told here, and not by each of the processes
+    if settings.time_zone is None and not asked["quiet"]:
+        _told(_NO_ZONE)
     zone = settings.time_zone or UTC
     since, last = day(asked["since"], zone), day(asked["until"], zone)
     if since and last and last < since:

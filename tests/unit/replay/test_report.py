@@ -176,6 +176,19 @@ def test_criteria_and_codes_that_cannot_be_used_are_told_before_anything_is_writ
     assert not (tmp_path / "out").exists()
 
 
+@pytest.mark.parametrize(("zone", "is_told"), [("", True), ("Europe/Paris", False)])
+def test_a_zone_that_is_not_set_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, zone: str, is_told: bool
+) -> None:
+    if zone:
+        monkeypatch.setenv("CDS_TIME_ZONE", zone)
+    folder = write_export(tmp_path / "export", [a_patient(), an_order()])
+
+    result = run("replay", str(folder), "--out", str(tmp_path / "out"), "--workers", "1")
+
+    assert ("CDS_TIME_ZONE is not set" in result.output) is is_told
+
+
 def test_two_editions_of_one_name_are_refused(editions: tuple[Path, Path], tmp_path: Path) -> None:
     other = shutil.copytree(editions[0], tmp_path / "shipped")
 
