@@ -90,7 +90,7 @@ def _requests(patient: str, lines: Lines, site: Site, types: frozenset[str]) -> 
     finder, chart, found = Finder(templates), PatientLines(lines, None), []
     sent = {t.key: SentKind(name, is_cut=False) for t in templates for name in t.types[:1] if name in types}
     for orders in signed_together(chart.orders):
-        known, _ = as_of(chart.in_zone(orders[0].at), orders[0].at, frozenset(order.id for order in orders))
+        known, _ = as_of(chart.known_at(orders[0].at), orders[0].at, frozenset(order.id for order in orders))
         found.append((request_body(patient, orders, prefetch_of(finder, known, sent)), orders[0].at))
     return found
 

@@ -17,6 +17,10 @@ if TYPE_CHECKING:
     from cds_service.replay.steps import ReplayJob
 
 _ENGINES = ("duckdb", "spark")
+_NO_ZONE = (
+    "CDS_TIME_ZONE is not set: dates without a time are read in the offset of each order. Where the "
+    "server writes UTC, a day then begins at another hour than on the ward, and the next day may count."
+)
 
 
 class ReplayGroup(click.Group):
@@ -69,21 +73,19 @@ def run(
     if out is None:
         raise click.UsageError("name the new folder with --out DIR")
     require("duckdb" if engine == "duckdb" else "pyspark")
-    from cds_service.replay.summary import summary_of, write_summary
+    from cds_service.replay.summary import read_summary
 
     workers: int = asked["workers"]
     job = _job(source, folders, asked)
     if engine == "spark":
         from cds_service.replay.spark import replay_on_spark
 
-        total = replay_on_spark(job, out, workers=workers, tell=_silent if asked["quiet"] else _told)
+        replay_on_spark(job, out, workers=workers, tell=_silent if asked["quiet"] else _told)
     else:
         from cds_service.replay.duck import replay_on_one_machine
 
-        total = replay_on_one_machine(job, out, workers=workers, tell=_silent if asked["quiet"] else _told)
-    summary = summary_of(job, total)
-    write_summary(out, summary)
-    for line in summary.lines_said():
+        replay_on_one_machine(job, out, workers=workers, tell=_silent if asked["quiet"] else _told)
+    for line in read_summary(out).lines_said():
         click.echo(line)
 
 
@@ -104,10 +106,14 @@ def _job(source: str, folders: tuple[Path, ...], asked: dict[str, Any]) -> "Repl
     settings = settings_from(os.environ)
     editions = editions_of(folders, settings.knowledge_dir)
     setup = JudgeSetup(settings, editions, site_keys_from(settings), client=asked["client"])
+    setup.sites()  # what cannot be loaded is told here, and not by each of the processes
+    if settings.time_zone is None and not asked["quiet"]:
+        _told(_NO_ZONE)
     zone = settings.time_zone or UTC
-    last = day(asked["until"], zone)
-    until = last + timedelta(days=1) if last else None
-    return job_of(source, setup, Asked(day(asked["since"], zone), until))
+    since, last = day(asked["since"], zone), day(asked["until"], zone)
+    if since and last and last < since:
+        raise click.UsageError("--until is before --since; no order is of such a time.")
+    return job_of(source, setup, Asked(since, last + timedelta(days=1) if last else None))
 
 
 def require(module: str) -> None:

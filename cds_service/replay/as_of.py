@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
+from operator import attrgetter
 from typing import Any, Final
 
 import msgspec
@@ -18,31 +19,23 @@ RESULTS: Final = frozenset({"DiagnosticReport", "ImagingStudy", "Procedure"})
 
 _OF_A_DRUG: Final = (
     *("authored_on", "effective_date_time", "effective_period", "date_asserted"),
-    *("occurence_date_time", "occurence_period"),
+    *("occurence_date_time", "occurence_period", "recorded"),
 )
 _DRUG_TYPES: Final = (
-    "MedicationRequest",
-    "MedicationStatement",
-    "MedicationUsage",
-    "MedicationAdministration",
+    *("MedicationRequest", "MedicationStatement"),
+    *("MedicationUsage", "MedicationAdministration"),
 )
-_OF_IMAGING: Final = ("started", "effective_date_time", "effective_period", "issued")
+_OBSERVED: Final = ("effective_date_time", "effective_period", "issued")
 _DATES: Final[Mapping[str, tuple[str, ...]]] = {
     "Condition": ("onset_date_time", "onset_string", "onset_period", "recorded_date", "asserted_date"),
-    "Observation": (
-        "effective_date_time",
-        "issued",
-        "effective_period",
-        "effective_instant",
-        "effective_timing",
-    ),
+    "Observation": (*_OBSERVED, "effective_instant", "effective_timing"),
     "Procedure": (
         *("performed_date_time", "performed_period", "performed_string"),
-        *("occurrence_date_time", "occurrence_period"),
+        *("occurrence_date_time", "occurrence_period", "recorded"),
     ),
     "AllergyIntolerance": ("onset_date_time", "recorded_date", "asserted_date"),
     **dict.fromkeys(_DRUG_TYPES, _OF_A_DRUG),
-    **dict.fromkeys(("DiagnosticReport", "ImagingStudy"), _OF_IMAGING),
+    **dict.fromkeys(("DiagnosticReport", "ImagingStudy"), ("started", *_OBSERVED)),
     "Encounter": ("period", "actual_period"),
 }
 """The elements of each type that date it, those of STU3 and R5 among them."""
@@ -55,24 +48,22 @@ _ENDS: Final[Mapping[str, tuple[str, ...]]] = {
 }
 """The elements that tell when it was over: of a drug order how long its supply lasts."""
 
-_WHEN_COMPLETE: Final = frozenset({"Observation", "DiagnosticReport"})
-_UNDATED_TYPES: Final = frozenset({"Patient"})
 _RUNNING: Final[Mapping[str, str]] = {
     "Procedure": "in-progress",
+    **dict.fromkeys(_DRUG_TYPES, "active"),
     "MedicationAdministration": "in-progress",
-    "MedicationRequest": "active",
-    "MedicationStatement": "active",
-    "MedicationUsage": "active",
     "Encounter": "in-progress",
 }
 """The status that each type had while it was under way."""
 
-_OF_NONE: Final = frozenset[str]()
 _OVER: Final = frozenset({"completed", "stopped", "finished", "ended", "inactive", "resolved", "remission"})
 _ACTIVE: Final = msgspec.Raw(
     b'{"coding":[{"system":"http://terminology.hl7.org/CodeSystem/condition-clinical","code":"active"}]}'
 )
-_OF_THE_END: Final = ("abatement", "_abatement")
+_SINCE: Final = frozenset({"entered-in-error", "refuted", "recurrence", "relapse"})
+_OF_TWO_STATUSES: Final = frozenset({"Condition", "AllergyIntolerance"})
+_earliest: Final = attrgetter("earliest")
+_AT_ONCE: Final = attrgetter("performed_date_time", "occurrence_date_time", "effective_date_time")
 
 
 class _Dated(Element, frozen=True):
@@ -83,10 +74,13 @@ class _Dated(Element, frozen=True):
     meta: Any = None
     status: Any = None
     clinical_status: Any = None
+    verification_status: Any = None
     code: msgspec.Raw = NOTHING
     category: msgspec.Raw = NOTHING
     based_on: Any = None
+    imaging_study: Any = None
     issued: Any = None
+    recorded: Any = None  # R5
     recorded_date: Any = None
     asserted_date: Any = None
     date_asserted: Any = None
@@ -120,7 +114,8 @@ class ChartLine(msgspec.Struct, frozen=True, gc=False):
     """A resource of the chart: what is written, when it was known, and when it ended.
 
     `known` is the last of its dates, `codes` are its code and its category as written. `ended` and
-    `updated` are UNDATED where it does not say.
+    `updated` are UNDATED where it does not say. `is_lasting`: what
+    dates it is no instant at which it was done.
     """
 
     type: str
@@ -132,6 +127,7 @@ class ChartLine(msgspec.Struct, frozen=True, gc=False):
     updated: Moment
     results_of: frozenset[str]
     codes: tuple[bytes, bytes]
+    is_lasting: bool
 
 
 class Counts(msgspec.Struct):
@@ -167,8 +163,9 @@ def chart_line(raw: bytes, calendar: Calendar) -> ChartLine | None:
         known=max(dated, key=_earliest, default=UNDATED),
         ended=calendar.first(*_ends(written, resource_type)),
         updated=calendar.moment(text_in(meta.get("lastUpdated"))),
-        results_of=_results_of(written.based_on),
+        results_of=results_of(written.based_on, written.imaging_study),
         codes=(bytes(written.code), bytes(written.category)),
+        is_lasting=resource_type in (*_RUNNING, *_OF_TWO_STATUSES) and not any(_AT_ONCE(written)),
     )
 
 
@@ -179,27 +176,30 @@ def _first_reaction(written: _Dated, calendar: Calendar) -> list[Moment]:
     return sorted((moment for moment in moments if moment.is_dated), key=_earliest)[:1]
 
 
-def _results_of(based_on: Any) -> frozenset[str]:
-    """The ids of the orders that it is a result of."""
-    if based_on is None:
-        return _OF_NONE
-    return frozenset(reference_given(one).id for one in objects_in(based_on))
-
-
-def _earliest(moment: Moment) -> datetime:
-    return moment.earliest
+def results_of(based_on: Any, study: Any = None) -> frozenset[str]:
+    """The ids of the orders that it is a result of, and of the study that it reports on."""
+    if based_on is None and study is None:
+        return frozenset()
+    studies = (f"ImagingStudy/{reference_given(one).id}" for one in objects_in(study))
+    return frozenset((*(reference_given(one).id for one in objects_in(based_on)), *studies))
 
 
 def _status(written: _Dated, resource_type: str) -> str:
-    if resource_type != "Condition":
+    """In lower case; of a problem or an allergy that was taken back just that, else its clinical status."""
+    if resource_type not in _OF_TWO_STATUSES:
         return text_in(written.status).lower()
-    codings = (one for c in objects_in(written.clinical_status) for one in objects_in(c.get("coding")))
-    return next((code for one in codings if (code := text_in(one.get("code")).lower())), "")
+    verified = (code for code in _codes_of(written.verification_status) if code in _SINCE)
+    return next(filter(None, (*verified, *_codes_of(written.clinical_status))), "")
+
+
+def _codes_of(concept: Any) -> Iterator[str]:
+    codes = (one.get("code") for c in objects_in(concept) for one in objects_in(c.get("coding")))
+    return (text_in(one).lower() for one in (concept, *codes))  # of STU3 it is the code itself
 
 
 def _dates(written: _Dated, resource_type: str) -> Iterator[str]:
     """Every date on which something of it became known: the clinical one, and when it was written down."""
-    end_first = ("end", "start") if resource_type in _WHEN_COMPLETE else ("start",)
+    end_first = ("end", "start") if resource_type in ("Observation", "DiagnosticReport") else ("start",)
     for name in _DATES.get(resource_type, ()):
         value = getattr(written, name)
         if value is None:
@@ -209,9 +209,7 @@ def _dates(written: _Dated, resource_type: str) -> Iterator[str]:
         elif isinstance(value, dict):
             yield next((text for end in end_first if (text := text_in(value.get(end)))), "")
             events = value.get("event")  # of a Timing
-            yield from (
-                text for text in (events if isinstance(events, list) else ()) if isinstance(text, str)
-            )
+            yield from map(text_in, events if isinstance(events, list) else ())
 
 
 def _ends(written: _Dated, resource_type: str) -> Iterator[str]:
@@ -239,7 +237,7 @@ def is_known(line: ChartLine, at: datetime) -> bool:
 
 
 def as_of(lines: Sequence[ChartLine], at: datetime, orders: frozenset[str]) -> tuple[list[ChartLine], Counts]:
-    """The lines of the chart as they were at an instant, without the results of the orders themselves."""
+    """The lines of the chart as they were at an instant, without the results of its own orders."""
     counts, kept = Counts(), []
     for line in lines:
         if not line.results_of.isdisjoint(orders):
@@ -254,16 +252,23 @@ def as_of(lines: Sequence[ChartLine], at: datetime, orders: frozenset[str]) -> t
 def _restored(line: ChartLine, at: datetime, counts: Counts) -> ChartLine:
     """The line as it was, as far as dates tell; what else it rests on is counted."""
     if not line.known.is_dated:
-        counts.undated += line.type not in _UNDATED_TYPES
+        counts.undated += line.type != "Patient"
     elif line.known.latest > at:
         counts.same_day += 1
     if line.updated.is_dated and line.updated.earliest > at:
         counts.updated_since += 1
     if line.ended.is_dated and line.ended.latest > at:
         return _opened(line)
-    if line.status in _OVER and line.type in ("Condition", "MedicationRequest") and not line.ended.is_dated:
-        counts.not_restored += 1
+    counts.not_restored += _hides_what_held(line, at)
     return line
+
+
+def _hides_what_held(line: ChartLine, at: datetime) -> bool:
+    """Whether it is over, taken back or came again, and nothing tells that it was so by then already."""
+    if line.updated.is_dated and line.updated.latest <= at:
+        return False
+    is_over = line.status in _OVER and line.is_lasting and not line.ended.is_dated
+    return is_over or line.status in _SINCE
 
 
 def _opened(line: ChartLine) -> ChartLine:
@@ -274,7 +279,9 @@ def _opened(line: ChartLine) -> ChartLine:
     if line.type == "Condition":
         if line.status not in _OVER and line.status:
             return line
-        kept = {name: raw for name, raw in members.items() if not name.startswith(_OF_THE_END)}
+        kept = {
+            name: raw for name, raw in members.items() if not name.startswith(("abatement", "_abatement"))
+        }
         raw = msgspec.json.encode({**kept, "clinicalStatus": _ACTIVE})
         return msgspec.structs.replace(line, raw=raw, status="active", ended=UNDATED)
     status = _RUNNING[line.type] if line.status in _OVER else line.status

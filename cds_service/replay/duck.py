@@ -1,15 +1,16 @@
 """A replay on one machine: DuckDB parts and sorts, processes take what is next, and a killed run goes on."""
 
 import gc
-import json
+import os
 import shutil
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from multiprocessing import get_context
+from multiprocessing import get_context, parent_process
 from pathlib import Path
+from threading import Thread
 from time import monotonic
 from typing import Any, Final
 
@@ -18,7 +19,7 @@ import msgspec
 import pyarrow as pa
 from pyarrow import parquet
 
-from cds_service.errors import BadValue, Unavailable
+from cds_service.errors import Unavailable
 from cds_service.replay.export import FileRange, FileTally
 from cds_service.replay.judging import Judge
 from cds_service.replay.steps import (
@@ -31,16 +32,20 @@ from cds_service.replay.steps import (
     judged_batches,
     scanned,
 )
-from cds_service.replay.summary import SUMMARY
+from cds_service.replay.summary import WORK, held_for, summary_of, write_summary
 
 MEMORY: Final = "256MB"
 """What DuckDB may hold in one process, beside what Python holds; more goes to the disk."""
 
-WORK: Final = ".work"
 _FLUSHED_AFTER: Final = 20_000
 _KILLED: Final = (
     "A process of the replay was killed, most likely for want of memory. Start it again as before and it "
     "goes on; with fewer --workers it needs less."
+)
+
+_FULL: Final = (
+    "{out} cannot be written to, most likely as its disk is full ({fault}). Make room and start it again as "
+    "before: it goes on."
 )
 
 Progress = Callable[[str], None]
@@ -87,8 +92,9 @@ class _Work:
     def note_patients(self) -> None:
         """Write down whose charts are wanted."""
         with self._connection() as connection:
+            kept = self._lines("orders", "studies")
             connection.execute(
-                f"COPY (SELECT DISTINCT patient FROM {self._lines('orders', 'studies')}) "
+                f"COPY (SELECT DISTINCT patient FROM {kept} WHERE role = 'order') "
                 f"TO {_quoted(self.folder / 'wanted.parquet')} (FORMAT parquet)"
             )
 
@@ -168,8 +174,13 @@ def replay_on_one_machine(job: ReplayJob, out: Path, *, workers: int, tell: Prog
 
     A run that was killed goes on where it was. Raises BadValue for a folder that holds something else.
     """
-    work = _Work(job, out)
-    _prepare(work)
+    with held_for(out, job.fingerprint()):
+        total = _replayed(_Work(job, out), workers, tell)
+        write_summary(out, summary_of(job, total))
+    return total
+
+
+def _replayed(work: _Work, workers: int, tell: Progress) -> FileTally:
     with _crew(work, workers) as crew:
         total = _scanned(work, "orders", crew, tell)
         if not has_orders(total):
@@ -177,26 +188,10 @@ def replay_on_one_machine(job: ReplayJob, out: Path, *, workers: int, tell: Prog
             total.add(_scanned(work, "studies", crew, tell))
         work.note_patients()
         total.add(_scanned(work, "chart", crew, tell))
-    held = replace(job, setup=job.setup.after(total))
+    held = replace(work.job, setup=work.job.setup.after(total))
     with _crew(replace(work, job=held), workers) as crew:
         _judge_all(held.parts, crew, tell)
-    shutil.rmtree(work.folder)
     return total
-
-
-def _prepare(work: _Work) -> None:
-    if (work.out / SUMMARY).exists():
-        raise BadValue(f"{work.out} holds a replay already; name another folder.")
-    mark, own = work.folder / "job.json", json.dumps(work.job.fingerprint())
-    if mark.exists() and mark.read_text() != own:
-        raise BadValue(
-            f"{work.out} holds a replay of other data or settings that is not done; name another folder."
-        )
-    if not mark.exists() and work.out.exists() and any(work.out.iterdir()):
-        raise BadValue(f"{work.out} is not empty and holds no replay to go on with; name another folder.")
-    work.out.mkdir(parents=True, exist_ok=True)
-    work.folder.mkdir(mode=0o700, exist_ok=True)
-    mark.write_text(own)
 
 
 Crew = Callable[[str, Sequence[Any]], Iterator[Any]]
@@ -210,7 +205,7 @@ def _crew(work: _Work, workers: int) -> Iterator[Crew]:
         _hold(work)
         yield lambda name, every: (_do(name, one) for one in every)
         return
-    with ProcessPoolExecutor(workers, get_context("spawn"), _hold, (work,)) as pool:
+    with ProcessPoolExecutor(workers, get_context("spawn"), _hold_in_child, (work,)) as pool:
 
         def share(name: str, every: Sequence[Any]) -> Iterator[Any]:
             try:
@@ -232,9 +227,24 @@ def _hold(work: _Work) -> None:
     gc.freeze()
 
 
+def _hold_in_child(work: _Work) -> None:
+    """CAUTION: by themselves they outlive a parent that is killed, and would write beside the next run."""
+    Thread(target=_end_with_parent, daemon=True).start()
+    _hold(work)
+
+
+def _end_with_parent() -> None:
+    if (parent := parent_process()) is not None:
+        parent.join()
+        os._exit(1)
+
+
 def _do(name: str, number: int) -> Any:
     work, judge = _HELD[0]
-    return work.judge(number, judge) if name == "judge" else work.scan(name, number, judge)  # type: ignore[arg-type]
+    try:
+        return work.judge(number, judge) if name == "judge" else work.scan(name, number, judge)  # type: ignore[arg-type]
+    except (duckdb.IOException, OSError) as error:
+        raise Unavailable(_FULL.format(out=work.out, fault=type(error).__name__)) from None
 
 
 def _scanned(work: _Work, step: ReplayStep, crew: Crew, tell: Progress) -> FileTally:

@@ -4,6 +4,7 @@ import re
 from codecs import BOM_UTF8
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
+from sys import maxsize
 from typing import Any, Final
 
 import msgspec
@@ -25,6 +26,7 @@ MOST_BYTES_OF_A_LINE: Final = 64 << 20
 BYTES_OF_A_RANGE: Final = 256 << 20
 NOT_OPENED: Final = "file cannot be opened"
 ENDS_EARLY: Final = "compressed stream ends early"
+TOO_LONG: Final = "line too long"
 _BLOCK: Final = 1 << 20
 _NAMED: Final = 3
 _FILE: Final = re.compile(r"\.(nd-?json|jsonl)(\.(gz|bz2|zst))?$", re.IGNORECASE)
@@ -38,7 +40,10 @@ _EVERY_TYPE: Final = frozenset(
 
 
 class ExportFile(msgspec.Struct, frozen=True):
-    """A file of an export; `types` are those that its name names, none where only its lines tell."""
+    """A file of an export, by its place in it; `types` are those that it is named after.
+
+    It has none where only its lines tell.
+    """
 
     path: str
     name: str
@@ -94,12 +99,14 @@ def export_files(source: str) -> tuple[ExportFile, ...]:
 
     Raises BadValue for what is no such folder.
     """
+    if not source.strip():
+        raise BadValue("The folder of the export has no name.")
     system, root = _system_of(source)
     try:
         found = system.get_file_info(fs.FileSelector(root, recursive=True))
     except (OSError, ValueError) as error:
         raise BadValue(f"{source} cannot be read as a folder ({type(error).__name__}).") from None
-    files = [_file(info) for info in found if info.is_file and _FILE.search(info.base_name)]
+    files = [_file(info, root) for info in found if info.is_file and _is_read(info.base_name)]
     if not files:
         raise BadValue(
             f"{source} holds no NDJSON file; expected are files such as Patient.ndjson or "
@@ -119,13 +126,19 @@ def _system_of(source: str) -> tuple[Any, str]:
     return system, path
 
 
-def _file(info: Any) -> ExportFile:
+def _is_read(name: str) -> bool:
+    """CAUTION: macOS writes a file of its own beside each, named `._Patient.ndjson`."""
+    return _FILE.search(name) is not None and not name.startswith("._")
+
+
+def _file(info: Any, root: str) -> ExportFile:
+    name = info.path.removeprefix(root).lstrip("/")
     words = {word.lower() for word in re.findall(r"[A-Za-z]+", _FILE.sub("", info.base_name))}
     named = words & _EVERY_TYPE
     if not all(map(_OF_A_NAME.fullmatch, words - named)):
-        return ExportFile(info.path, info.base_name, info.size, ())
+        return ExportFile(info.path, name, info.size, ())
     ours = (name for name in dict.fromkeys((*CHART, *ORDERS, *DIRECTORY)) if name.lower() in named)
-    return ExportFile(info.path, info.base_name, info.size, tuple(ours) or ("",) * bool(named))
+    return ExportFile(info.path, name, info.size, tuple(ours) or ("",) * bool(named))
 
 
 def files_with(files: Iterable[ExportFile], types: Sequence[str]) -> Iterator[ExportFile]:
@@ -165,21 +178,24 @@ def lines_in(part: FileRange, tally: FileTally) -> Iterator[tuple[int, bytes]]:
 def _whole_lines(stream: Any, part: FileRange, tally: FileTally) -> Iterator[tuple[int, bytes]]:
     """CAUTION: a range is read from one byte before it, else a line that begins with it would be skipped."""
     place, rest, is_skipping = max(part.start - 1, 0), b"", part.start > 0
-    while block := _block(stream, tally):
+    end = part.end or maxsize
+    while place < end and (block := _block(stream, tally)):
         tally.bytes += len(block)
         pieces = (rest + block).split(b"\n")
         rest = pieces.pop()
         for piece in pieces:
-            if part.end and place >= part.end:
+            if place >= end:
                 return
             if not is_skipping:
                 yield place, piece
             is_skipping = False
             place += len(piece) + 1
         if len(rest) > MOST_BYTES_OF_A_LINE:
-            tally.note("line too long", place)
-            place, rest, is_skipping = place + len(rest), b"", True
-    if rest and not is_skipping and not (part.end and place >= part.end):
+            tally.note(TOO_LONG, place)
+            is_skipping = True
+        if is_skipping:  # CAUTION: kept, what is skipped would be copied again with each block
+            place, rest = place + len(rest), b""
+    if rest and not is_skipping and place < end:
         tally.is_open = True
         yield place, rest
 

@@ -16,6 +16,7 @@ from cds_service.cds_hooks.parse import hook_request_from
 from cds_service.cds_hooks.request import HookRequest, reference_from
 from cds_service.errors import CdsServiceError, MissingData
 from cds_service.evaluate import Advisor, Evaluation, evaluate
+from cds_service.fhir.codes import Meanings
 from cds_service.knowledge.model import Knowledge
 from cds_service.outbound.client import NO_READER
 from cds_service.random_uuids import uuid_of
@@ -23,8 +24,8 @@ from cds_service.records.consultation import Consultation
 from cds_service.records.site_key import SiteKey
 from cds_service.replay.as_of import Counts, as_of
 from cds_service.replay.export import FileTally
-from cds_service.replay.lines import Finder, KeptLine, templates_of
-from cds_service.replay.orders import PastOrder, signed_together
+from cds_service.replay.lines import Finder, KeptLine, order_read, templates_of
+from cds_service.replay.orders import PastOrder, nearest_of_a_day, signed_together
 from cds_service.replay.past_request import PatientLines, SentKind, prefetch_of, request_body
 from cds_service.settings import Settings
 from cds_service.trust.clients import TrustedClient
@@ -131,7 +132,7 @@ class Answered(msgspec.Struct, frozen=True):
     edition: str
     site: Site
     orders: tuple[PastOrder, ...]
-    request: HookRequest
+    request: HookRequest | CdsServiceError
     result: Result
     counts: Counts
 
@@ -145,6 +146,7 @@ class Judge:
         self._sites = setup.sites()
         finders = {t: Finder(t) for t in (templates_of(site.knowledge) for _, site in self._sites)}
         self._finders = [finders[templates_of(site.knowledge)] for _, site in self._sites]
+        self._meanings = Meanings(self._sites[0][1].knowledge)
         self._sent: dict[tuple[Finder, frozenset[str]], dict[str, SentKind]] = {}
 
     @property
@@ -165,18 +167,23 @@ class Judge:
 
     def answers(self, patient: str, chart: PatientLines) -> Iterator[Answered]:
         """What each edition answers to each signing, in the order of time."""
-        for orders in signed_together(chart.orders):
-            zone = self._setup.settings.time_zone
+        zone, every = self._setup.settings.time_zone, nearest_of_a_day(chart.orders, self.zone, self._study)
+        for orders in signed_together(every):
             at = orders[0].at.astimezone(zone) if zone else orders[0].at
-            known, counts = as_of(chart.in_zone(at), at, frozenset(order.id for order in orders if order.id))
+            as_late = frozenset(name for order in chart.orders if order.at == at for name in order.names)
+            known, counts = as_of(chart.known_at(at), at, as_late)
             counts.duplicates = chart.duplicates
-            requests: dict[Finder, HookRequest] = {}
+            requests: dict[Finder, HookRequest | CdsServiceError] = {}
             for finder, (name, site) in zip(self._finders, self._sites, strict=True):
                 if (request := requests.get(finder)) is None:
                     prefetch = prefetch_of(finder, known, self._sent_by(finder, chart.broken))
-                    request = requests[finder] = hook_request_from(request_body(patient, orders, prefetch))
+                    request = requests[finder] = _request_from(request_body(patient, orders, prefetch))
                 result = _result(request, site, at, seed=f"{patient} {orders[0].id} {at.isoformat()}")
                 yield Answered(name, site, orders, request, result, counts)
+
+    def _study(self, order: PastOrder) -> str:
+        """The study of an order as the first edition reads it; empty where it is not recognized."""
+        return order_read(order, self._meanings).order.procedure
 
     def _sent_by(self, finder: Finder, broken: frozenset[str]) -> dict[str, SentKind]:
         """As which type each template is answered; none where the export has no file of its types."""
@@ -206,7 +213,7 @@ class Judge:
 
     def _recorded(self, answered: Answered) -> dict[int, Consultation]:
         """What the record would hold, by the place of the order."""
-        if not isinstance(answered.result, Evaluation):
+        if not isinstance(answered.result, Evaluation) or not isinstance(answered.request, HookRequest):
             return {}
         call = Call("", SERVICE, self._setup.client, "silent", 0, 0.0, 0.0)
         client = TrustedClient(name=self._setup.client, issuer="")
@@ -268,8 +275,18 @@ def _judged(result: Result, index: int) -> dict[str, Any]:
     }
 
 
-def _result(request: HookRequest, site: Site, at: datetime, *, seed: str) -> Result:
+def _request_from(body: bytes) -> HookRequest | CdsServiceError:
+    """The request as the service reads it, else why it refuses it."""
+    try:
+        return hook_request_from(body)
+    except CdsServiceError as refusal:
+        return refusal
+
+
+def _result(request: HookRequest | CdsServiceError, site: Site, at: datetime, *, seed: str) -> Result:
     """What the service answers at an instant. A fault of ours costs no other order its judgment."""
+    if isinstance(request, CdsServiceError):
+        return request
     numbers = count()
 
     def new_uuid() -> str:

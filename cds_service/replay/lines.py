@@ -10,19 +10,28 @@ from urllib.parse import parse_qsl
 import msgspec
 
 from cds_service.cds_hooks.catalog import prefetch_templates
+from cds_service.cds_hooks.parse import plain_json
 from cds_service.cds_hooks.raw_json import NOTHING, decoded, text_in
-from cds_service.cds_hooks.request import DraftOrder, reference_given
+from cds_service.cds_hooks.request import DraftOrder
 from cds_service.fhir.codes import Meanings
 from cds_service.fhir.elements import Element
-from cds_service.fhir.orders.orders import orders_read
+from cds_service.fhir.orders.orders import OrderRead, orders_read
 from cds_service.fhir.versions import objects_in
 from cds_service.knowledge.kinds import KIND_BY_KEY, KINDS
 from cds_service.knowledge.model import Knowledge
-from cds_service.replay.export import CHART, ENDS_EARLY, NOT_OPENED, FileRange, FileTally, lines_in
-from cds_service.replay.orders import PastOrder, order_from
+from cds_service.replay.export import CHART, ENDS_EARLY, NOT_OPENED, TOO_LONG, FileRange, FileTally, lines_in
+from cds_service.replay.orders import (
+    RETRACTED,
+    PastOrder,
+    order_from,
+    patient_named,
+    retraction_of,
+    without_patient,
+)
 
-LineRole: TypeAlias = Literal["order", "chart", "broken", "tally"]
-"""What a kept line is: an order, a resource of the chart, or the type alone of one that cannot be read.
+LineRole: TypeAlias = Literal["order", "retracted", "chart", "broken", "tally"]
+"""What a kept line is: an order, one that was entered in error, a resource of the chart, or the type alone of
+one that cannot be read.
 
 A tally is no line of the export: it tells what was read of a range.
 """
@@ -30,6 +39,8 @@ A tally is no line of the export: it tells what was read of a range.
 FOUND: Final = "orders found"
 """Under what a tally counts the orders that are judged."""
 
+NOT_JSON: Final = "line is not JSON"
+NOT_UTF8: Final = "line is not in UTF-8"
 OUTSIDE: Final = "order of another time"
 _STUDIES: Final = ("by-code", "by-name", "unrecognized-imaging")
 _MOST_REMEMBERED: Final = 100_000
@@ -124,7 +135,8 @@ def _tokens(raw: bytes) -> Iterator[str]:
 class OrderFilter:
     """Keeps the orders of a range that may be chest imaging, of the time that is asked for.
 
-    `types` are those that are orders, or stand for them. What is left out of them is counted by why.
+    `types` are those that are orders, or stand for them. What is left out of them is counted by why. What was
+    entered in error is kept to take back its earlier versions, which an export put together of others has.
     """
 
     def __init__(
@@ -135,28 +147,36 @@ class OrderFilter:
         self._zone = zone
         self._asked = asked
 
-    def kept(self, head: _LineHead, resource_type: str, line: bytes, tally: FileTally) -> bool:
-        """Whether the line is an order to judge."""
+    def role_of(self, resource_type: str, line: bytes, tally: FileTally, place: int) -> LineRole | None:
+        """As what a line is kept; None for one that is no order to judge."""
         if resource_type not in self._types:
-            return False
+            return None
         order = order_from(line, self._zone)
         if not isinstance(order, PastOrder):
             if order:
                 tally.note(order)
-            return False
+            return "retracted" if order in RETRACTED else None
         if not self._is_study(order):
-            return False
+            return None
+        if not order.patient:
+            tally.note("order of no patient", place)
+            return None
         is_asked = self._asked.holds(order.at)
         tally.note(FOUND if is_asked else OUTSIDE)
-        return is_asked
+        return "order" if is_asked else None
 
     def _is_study(self, order: PastOrder) -> bool:
-        draft = DraftOrder(0, "ServiceRequest", order.id, msgspec.Raw(order.draft))
-        for meanings in self._meanings:
-            for read in orders_read((draft,), patient_id=order.patient, meanings=meanings):
-                if read.order.recognition in _STUDIES or (read.is_open and read.may_be_imaging):
-                    return True
-        return False
+        return any(
+            read.order.recognition in _STUDIES or (read.is_open and read.may_be_imaging)
+            for read in (order_read(order, meanings) for meanings in self._meanings)
+        )
+
+
+def order_read(order: PastOrder, meanings: Meanings) -> OrderRead:
+    """The order as the service reads it, whosever it is."""
+    raw = order.draft if order.patient else without_patient(order.draft)
+    draft = DraftOrder(0, "ServiceRequest", order.id, msgspec.Raw(raw))
+    return orders_read((draft,), patient_id=order.patient, meanings=meanings)[0]
 
 
 class Asked(msgspec.Struct, frozen=True):
@@ -171,26 +191,23 @@ class Asked(msgspec.Struct, frozen=True):
 
 
 def orders_in(part: FileRange, keep: OrderFilter, tally: FileTally) -> Iterator[KeptLine]:
-    """The lines of a range that are orders to judge."""
+    """The lines of a range that are orders to judge, and those that take one back."""
     for place, line, head, name in _heads(part, tally):
-        if head is None:
-            tally.note("line is not JSON", place)
-        elif keep.kept(head, name, line, tally):
-            patient = _patient_of(head, name)
-            if patient:
-                yield KeptLine(patient, "order", line)
-            else:
-                tally.note("order of no patient", place)
+        if (
+            head is not None
+            and (role := keep.role_of(name, line, tally, place))
+            and (patient := _patient_of(head, name))
+        ):
+            yield KeptLine(patient, role, line if role == "order" else retraction_of(line))
 
 
 def chart_in(part: FileRange, finder: Finder, tally: FileTally) -> Iterator[KeptLine]:
     """The lines of a range that a prefetch template finds, and the types of those that cannot be read."""
     for place, line, head, name in _heads(part, tally):
         if head is None:
-            tally.note("line is not JSON", place)
             whose, named = _WHOSE.search(line), _TYPE.search(line)
             if whose and named and named[1].decode() in CHART:
-                patient = reference_given(whose[1].decode("utf-8", "replace")).id
+                patient = patient_named(whose[1].decode("utf-8", "replace"))
                 yield KeptLine(patient, "broken", named[1])
             continue
         if name not in CHART or not finder.finding(name, (bytes(head.code), bytes(head.category))):
@@ -202,22 +219,48 @@ def chart_in(part: FileRange, finder: Finder, tally: FileTally) -> Iterator[Kept
 
 
 def _heads(part: FileRange, tally: FileTally) -> Iterator[tuple[int, bytes, _LineHead | None, str]]:
-    """Each line with its head and type; of one that is not JSON neither. Notes where a file is cut off."""
-    is_broken, seen = False, tally.types
-    for place, line in lines_in(part, tally):
-        head = decoded(line, _LineHead)
+    """Each line with its head and type; of one that cannot be read neither, which is noted.
+
+    Where not all of a file could be read its types are cut off; also where no line could, and it is not known
+    of which patients they are.
+    """
+    is_broken, is_lost, seen = False, False, tally.types
+    for place, written in lines_in(part, tally):
+        head, line = _head_of(written)
         name = text_in(head.resource_type) if head is not None else ""
         if name:
             seen[name] = seen.get(name, 0) + 1
-        is_broken = head is None
+        if is_broken := head is None:
+            tally.note(NOT_JSON if is_utf8(line) else NOT_UTF8, place)
+            is_lost = is_lost or _WHOSE.search(line) is None
         yield place, line, head, name
-    if not tally.amiss.keys().isdisjoint((ENDS_EARLY, NOT_OPENED)) or (is_broken and tally.is_open):
+    is_cut = not tally.amiss.keys().isdisjoint((ENDS_EARLY, NOT_OPENED, TOO_LONG))
+    if is_cut or (is_broken and tally.is_open) or (is_lost and not seen):
         tally.cut_off = sorted({*part.file.types, *seen} - {""})
+
+
+def _head_of(line: bytes) -> tuple[_LineHead | None, bytes]:
+    """What a line is, and the line as the service would read it; None for one that it would refuse."""
+    if not is_utf8(line):
+        return None, line
+    if (head := decoded(line, _LineHead)) is None and rb"\u" in line:
+        line = plain_json(line)
+        head = decoded(line, _LineHead)
+    return head, line
+
+
+def is_utf8(line: bytes) -> bool:
+    """Whether a line is text as FHIR asks for."""
+    if line.isascii():
+        return True
+    try:
+        line.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def _patient_of(head: _LineHead, resource_type: str) -> str:
     if resource_type == "Patient":
         return text_in(head.id)
-    given = head.subject if head.subject is not None else head.patient
-    reference = reference_given(given)
-    return reference.id if reference.is_to("Patient", reference.id) else ""
+    return patient_named(head.subject if head.subject is not None else head.patient)

@@ -1,6 +1,6 @@
 """The hook request that a client would have sent as an order was signed, written from a patient's lines."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, tzinfo
 from typing import Any, Final
 
@@ -11,7 +11,7 @@ from cds_service.fhir.dates import Calendar
 from cds_service.fhir.versions import objects_in
 from cds_service.replay.as_of import ChartLine, chart_line
 from cds_service.replay.lines import Finder, KeptLine
-from cds_service.replay.orders import PastOrder, once_each, order_from
+from cds_service.replay.orders import PastOrder, once_each, order_from, retraction_in
 
 _CUT_OFF: Final = b',"link":[{"relation":"next","url":"cut-off"}]'
 _NOBODY: Final = "Practitioner/unknown"
@@ -23,21 +23,30 @@ class PatientLines:
     def __init__(self, lines: Iterable[KeptLine], zone: tzinfo | None) -> None:
         found = sorted((line.role, line.line) for line in lines)
         read = [order_from(line, zone or UTC) for role, line in found if role == "order"]
-        self.orders, again = once_each(order for order in read if isinstance(order, PastOrder))
+        retracted = (retraction_in(line) for role, line in found if role == "retracted")
+        self.orders, again = once_each((one for one in read if isinstance(one, PastOrder)), retracted)
         self.broken = frozenset(line.decode() for role, line in found if role == "broken")
         self._raw = [line for role, line in found if role == "chart"]
         self._zone = zone
         self._read: dict[Any, list[ChartLine]] = {}
         self.duplicates = again
+        self._has_versions = False
 
-    def in_zone(self, at: datetime) -> list[ChartLine]:
-        """The lines as they are read at an instant, which is in the zone of the site, else in its own."""
+    def known_at(self, at: datetime) -> list[ChartLine]:
+        """The lines as they are read at an instant, of each resource the version of that time."""
+        read = self._in_zone(at)
+        return list(_versions(read, at)) if self._has_versions else read
+
+    def _in_zone(self, at: datetime) -> list[ChartLine]:
+        """The lines with their dates in the zone of the site, else in that of the instant."""
         calendar = Calendar(at)
         known = self._zone or at.utcoffset()
         if known not in self._read:
             read = [line for raw in self._raw if (line := chart_line(raw, calendar))]
             if not self._read:
-                self.duplicates += len(read) - len({(line.type, line.id or line.raw) for line in read})
+                again = len(read) - len({(line.type, line.id or line.raw) for line in read})
+                self._has_versions = again > 0
+                self.duplicates += again
             self._read[known] = read
         return self._read[known]
 
@@ -57,6 +66,25 @@ class PatientLines:
         )
         provider = stay.service_provider if isinstance(stay.service_provider, dict) else {}
         return next(filter(None, map(text_in, (*names, provider.get("display")))), "")
+
+
+def _versions(lines: Iterable[ChartLine], at: datetime) -> Iterator[ChartLine]:
+    """Of each resource the last version that was written by an instant, else what comes nearest to it.
+
+    That is every version of which it is not known when it was written, else the first that was written later.
+    """
+    resources: dict[tuple[str, str | bytes], list[ChartLine]] = {}
+    for line in lines:
+        resources.setdefault((line.type, line.id or line.raw), []).append(line)
+    for versions in resources.values():
+        dated = sorted((line for line in versions if line.updated.is_dated), key=_written)
+        written = [line for line in dated if line.updated.latest <= at]
+        undated = {line.raw: line for line in versions if not line.updated.is_dated}
+        yield from written[-1:] or undated.values() or dated[:1]
+
+
+def _written(line: ChartLine) -> datetime:
+    return line.updated.latest
 
 
 class _Stay(msgspec.Struct, rename="camel"):

@@ -14,7 +14,6 @@ from pyspark import SparkConf, StorageLevel
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as f
 
-from cds_service.errors import BadValue
 from cds_service.replay.export import FileRange, FileTally
 from cds_service.replay.judging import Judge, JudgeSetup
 from cds_service.replay.lines import FOUND, KeptLine, LineRole
@@ -27,8 +26,10 @@ from cds_service.replay.steps import (
     judged_batches,
     scanned,
 )
+from cds_service.replay.summary import held_for, summary_of, write_summary
 
 _TALLY: Final[LineRole] = "tally"
+_ORDER: Final[LineRole] = "order"
 _LINES: Final = "part int, patient string, role string, line binary"
 _SETTINGS: Final = {
     "spark.sql.session.timeZone": "UTC",
@@ -47,10 +48,10 @@ def replay_on_spark(job: ReplayJob, out: Path, *, workers: int, tell: Callable[[
     A master that spark-submit names is used, else this machine with so many cores. Raises BadValue for a
     folder that holds something else.
     """
-    if out.exists() and any(out.iterdir()):
-        raise BadValue(f"{out} is not empty; name another folder.")
-    with _session(workers) as session:
-        return _Cluster(session, job, tell).replayed(out)
+    with held_for(out), _session(workers) as session:
+        total = _Cluster(session, job, tell).replayed(out)
+        write_summary(out, summary_of(job, total))
+    return total
 
 
 def _session(workers: int) -> SparkSession:
@@ -80,7 +81,7 @@ class _Cluster:
             orders, studies = self._kept("studies", None)
             total.add(studies)
         self._tell(f"{total.amiss.get(FOUND, 0):,} orders found; the charts are read")
-        chart, read = self._kept("chart", orders.select("patient").distinct())
+        chart, read = self._kept("chart", orders.where(f.col("role") == _ORDER).select("patient").distinct())
         total.add(read)
         setup = self._job.setup.after(total)
         self._tell(f"{total.lines:,} lines read; the orders are judged")
@@ -88,7 +89,7 @@ class _Cluster:
             orders.union(chart).repartition(self._job.parts, "patient").sortWithinPartitions("patient")
         )
         rows = sorted_lines.mapInArrow(partial(_judged, setup, f"{self._key}/judge"), _rows_ddl())
-        rows.write.partitionBy("edition").mode("append").parquet(str(out))
+        rows.write.partitionBy("edition").mode("append").parquet(f"file://{out.resolve()}")
         return total
 
     def _kept(self, step: ReplayStep, wanted: DataFrame | None) -> tuple[DataFrame, FileTally]:

@@ -92,13 +92,19 @@ class ReplayJob:
             *(__version__, self.files, self.asked, self.parts, self.range_bytes, setup.client),
             *(values_shown(setup.settings), setup.site_key().of("replay", self.source)),
             [(edition.name, _content_of(Path(edition.folder))) for edition in setup.editions],
+            [_content_of(path) for path in (setup.settings.order_codes, setup.settings.observation_codes)],
+            sorted(setup.directory.items()),
         )
         return hashlib.sha256(msgspec.json.encode(said)).hexdigest()
 
 
-def _content_of(folder: Path) -> str:
-    files = sorted(path for path in folder.rglob("*") if path.is_file())
-    return hashlib.sha256(b"".join(path.read_bytes() for path in files)).hexdigest()
+def _content_of(path: Path | None) -> str:
+    """A hash of a file, or of all files of a folder with their names; empty for none."""
+    if path is None:
+        return ""
+    files = [path] if path.is_file() else sorted(one for one in path.rglob("*") if one.is_file())
+    read = [(one.relative_to(path).as_posix(), hashlib.sha256(one.read_bytes()).hexdigest()) for one in files]
+    return hashlib.sha256(msgspec.json.encode(read)).hexdigest()
 
 
 def job_of(source: str, setup: JudgeSetup, asked: Asked, *, range_bytes: int = BYTES_OF_A_RANGE) -> ReplayJob:

@@ -1,6 +1,9 @@
-"""What a replay read and found, beside its rows: files, lines, what could not be used, what judged."""
+"""The new folder of a replay: held by one run alone, with the account of what was read and found."""
 
+import fcntl
+import shutil
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
@@ -14,6 +17,11 @@ from cds_service.replay.lines import FOUND
 from cds_service.replay.steps import ReplayJob
 
 SUMMARY: Final = "replay.json"
+WORK: Final = ".work"
+"""The folder within it that holds what is needed while a run lasts, lines of charts among it."""
+
+_MARK: Final = "job.json"
+_LOCK: Final = "held"
 _MOST_PLACES: Final = 100
 
 
@@ -68,9 +76,62 @@ def summary_of(job: ReplayJob, read: FileTally) -> ReplaySummary:
     )
 
 
+@contextmanager
+def held_for(out: Path, own: str = "") -> Iterator[None]:
+    """The folder held by this run alone; one that was killed and has the same fingerprint is gone on with.
+
+    Without a fingerprint none is. The work folder goes with a run that is done, or that no other can go on
+    with. Raises BadValue where another run writes into
+    the folder, and for a folder that holds something else.
+    """
+    work = out / WORK
+    if (out / SUMMARY).exists():
+        shutil.rmtree(work, ignore_errors=True)  # of a run that was killed as it was done
+    _check(out, own)
+    out.mkdir(parents=True, exist_ok=True)
+    work.mkdir(mode=0o700, exist_ok=True)
+    with (work / _LOCK).open("wb") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise BadValue(f"Another replay is writing into {out}; name another folder.") from None
+        except OSError:
+            pass  # a file system that has no locks
+        _check(out, own)
+        if own:
+            _write(work / _MARK, own.encode())
+        try:
+            yield
+        except BaseException:
+            if not own:
+                shutil.rmtree(work)
+            raise
+        shutil.rmtree(work)
+
+
+def _check(out: Path, own: str) -> None:
+    """Raises BadValue for a folder that this run may not write into."""
+    mark = out / WORK / _MARK
+    if (out / SUMMARY).exists():
+        raise BadValue(f"{out} holds a replay already; name another folder.")
+    if mark.exists():
+        if mark.read_text(encoding="utf-8") != own:
+            raise BadValue(
+                f"{out} holds a replay of other data or settings that is not done; name another folder."
+            )
+    elif out.exists() and any(path.name != WORK for path in out.iterdir()):
+        raise BadValue(f"{out} is not empty and holds no replay to go on with; name another folder.")
+
+
 def write_summary(out: Path, summary: ReplaySummary) -> None:
     """Keep the account with the rows; a replay with one is done."""
-    (out / SUMMARY).write_bytes(msgspec.json.format(msgspec.json.encode(summary), indent=2))
+    _write(out / SUMMARY, msgspec.json.format(msgspec.json.encode(summary), indent=2))
+
+
+def _write(path: Path, content: bytes) -> None:
+    """Under its name only when it is whole."""
+    path.with_suffix(".new").write_bytes(content)
+    path.with_suffix(".new").rename(path)
 
 
 def read_summary(out: Path) -> ReplaySummary:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from functools import cache
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import msgspec
 import pytest
@@ -12,6 +13,7 @@ from hypothesis import strategies as st
 from cds_service.replay.export import FileTally
 from cds_service.replay.judging import Judge, ReplayedOrder
 from cds_service.replay.lines import KeptLine
+from cds_service.replay.orders import PastOrder, order_from
 from tests.unit.replay.exports import (
     AT,
     HEMOPTYSIS,
@@ -67,6 +69,10 @@ def active(onset: str = DAY_BEFORE) -> Json:
     return a_condition(clinicalStatus={"coding": [{"code": "active"}]}, onsetDateTime=onset)
 
 
+def ml(amount: int) -> Json:
+    return {"valueQuantity": a_bleed("", "", amount)["valueQuantity"]}
+
+
 def judgment(row: ReplayedOrder) -> dict[str, Any]:
     """A row without its counts."""
     return {name: value for name, value in msgspec.structs.asdict(row).items() if name not in COUNTS}
@@ -83,6 +89,11 @@ def planted(at: str) -> Iterator[Json]:
     yield of_patient("Observation", "late-spo2", status="final", effectiveDateTime=at, issued=at,
                      code={"coding": [{"system": "http://loinc.org", "code": "59408-5"}]},
                      valueQuantity={"value": 71, "unit": "%", "code": "%"})  # fmt: skip
+    yield of_patient("Procedure", "late-R5", status="completed", code=EMBOLIZATION,
+                     occurrenceDateTime="2024-01-01", recorded=at)  # fmt: skip
+    yield of_patient("MedicationAdministration", "late-R5", status="in-progress", recorded=at,
+                     occurenceDateTime=DAY_BEFORE,
+                     medication={"concept": {"text": "norepinephrine"}})  # fmt: skip
     yield of_patient("DiagnosticReport", "late", status="final", effectiveDateTime=at,
                      code=an_order()["code"])  # fmt: skip
 
@@ -140,6 +151,15 @@ def test_the_results_of_the_order_itself_are_left_out_whatever_their_date(at: st
 
     assert judgment(row) == judgment(the_row(active()))
     assert row.own_results == 1
+
+
+def test_the_results_of_an_order_that_another_wrote_at_the_same_instant_are_not_known() -> None:
+    other = an_order("order-2", requester={"reference": "Practitioner/dr-2"})
+    result = a_bleed("b1", AT, 400, basedOn=[{"reference": "ServiceRequest/order-2"}])
+
+    rows = judged(an_order(), other, active(), result)
+
+    assert [(row.severity, row.own_results) for row in rows] == [(the_row(active()).severity, 1)] * 2
 
 
 @pytest.mark.parametrize("end", ["2024-03-13", "2024-03-12", HOUR_AFTER])
@@ -202,10 +222,28 @@ def test_what_was_changed_since_is_used_and_counted() -> None:
     assert (row.updated_since, row.outcome) == (1, the_row(active()).outcome)
 
 
-def test_an_order_of_a_day_is_judged_at_its_end_and_says_so() -> None:
-    (row,) = judged(an_order(at=DAY), active(), a_bleed("b1", HOUR_AFTER, 300))
+@pytest.mark.parametrize("at", [HOUR_BEFORE, HOUR_AFTER])
+def test_an_order_of_a_day_is_judged_by_what_was_known_as_the_day_began_and_says_so(at: str) -> None:
+    (before,) = judged(an_order(at=DAY), active())
 
-    assert (row.time_known, row.severity) == ("day", "proven")
+    (row,) = judged(an_order(at=DAY), active(), *planted(at))
+
+    assert row.time_known == "day"
+    assert judgment(row) == judgment(before)
+    assert row.later == len(list(planted(at)))
+
+
+def test_what_has_the_day_of_the_order_alone_counts_also_where_the_order_has_no_time() -> None:
+    (row,) = judged(an_order(at=DAY), active(onset=DAY), a_bleed("b1", DAY, 300))
+
+    assert (row.severity, row.same_day) == ("proven", 2)
+
+
+def test_the_day_of_an_order_begins_in_the_zone_of_the_site_also_in_summer() -> None:
+    order = order_from(msgspec.json.encode(an_order(at="2024-07-01")), ZoneInfo("America/New_York"))
+
+    assert isinstance(order, PastOrder)
+    assert order.at.isoformat() == "2024-07-01T00:00:00-04:00"
 
 
 def test_orders_signed_together_know_each_other() -> None:
@@ -262,3 +300,35 @@ def test_an_allergy_is_not_known_before_the_reaction_that_alone_dates_it(later: 
 
     assert (before.later, before.cautions) == (1, ())
     assert "contrast-reaction" in known.cautions
+
+
+LATER_VERSION = {"meta": {"lastUpdated": "2024-03-19T08:00:00Z"}}
+
+
+@pytest.mark.parametrize(
+    "later",
+    [{"status": "corrected", **ml(900)}, {"status": "entered-in-error"}, {"effectiveDateTime": "2024-03-10"}],
+)
+def test_of_several_versions_of_a_resource_the_one_of_the_time_of_the_order_counts(later: Json) -> None:
+    known = a_bleed("b1", HOUR_BEFORE, 120, meta={"lastUpdated": HOUR_BEFORE})
+    draft = a_bleed("b1", HOUR_BEFORE, 700, meta={"lastUpdated": "2024-03-12T13:00:00Z"})
+
+    row = the_row(active(), known | later | LATER_VERSION, draft, known)
+
+    assert judgment(row) == judgment(the_row(active(), known))
+    assert (row.duplicates, row.updated_since) == (2, 0)
+
+
+def test_of_versions_that_were_all_written_later_the_first_is_used_and_counted() -> None:
+    first = a_bleed("b1", HOUR_BEFORE, 120, meta={"lastUpdated": HOUR_AFTER})
+
+    row = the_row(active(), first | ml(900) | LATER_VERSION, first)
+
+    assert (row.severity, row.updated_since) == (the_row(active(), first).severity, 1)
+
+
+def test_a_retraction_that_was_written_before_the_order_takes_its_resource_back() -> None:
+    bleed = a_bleed("b1", HOUR_BEFORE, 900, meta={"lastUpdated": HOUR_BEFORE})
+    retracted = {"status": "entered-in-error", "meta": {"lastUpdated": "2024-03-12T14:00:00Z"}}
+
+    assert the_row(active(), bleed, bleed | retracted).severity == the_row(active()).severity

@@ -149,7 +149,7 @@ def test_broken_lines_are_counted_and_named_and_cost_no_other_line(
 
     read = read_of(folder, tmp_path / "out")
 
-    assert read.amiss["line is not JSON"] == 3
+    assert (read.amiss["line is not JSON"], read.amiss["line is not in UTF-8"]) == (2, 1)
     assert read.places[0] == "ServiceRequest.ndjson, byte 0: line is not JSON"
     assert rows_in(tmp_path / "out") == rows
 
@@ -233,6 +233,11 @@ def test_a_wrong_folder_is_a_clear_error(tmp_path: Path, content: str | None) ->
 
     with pytest.raises(BadValue, match=r"wrong (cannot be read|holds no NDJSON file)"):
         a_job(folder)
+
+
+def test_a_folder_without_a_name_is_not_the_one_of_the_shell() -> None:
+    with pytest.raises(BadValue, match="has no name"):
+        export_files(" ")
 
 
 def test_no_id_and_no_text_of_a_chart_is_in_the_rows(example: Path, rows: list[Json]) -> None:

@@ -10,6 +10,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from cds_service.cli.main import cli
+from cds_service.errors import CdsServiceError
 from cds_service.knowledge.load import SHIPPED_DATA, load_knowledge
 from cds_service.records.report.cells import Sheet
 from cds_service.replay.figures import FEWEST_OF_A_GROUP
@@ -148,6 +149,44 @@ def test_only_orders_of_the_time_that_is_asked_for_are_judged(out: Path, tmp_pat
     years = [row["at"].year for row in rows_in(tmp_path / "out")]
     assert set(years) == {2023}
     assert len(years) == sum(row["at"].year == 2023 for row in rows_in(out)) / 2
+
+
+def test_a_time_that_ends_before_it_begins_is_a_clear_error(out: Path, tmp_path: Path) -> None:
+    asked = ("--since", "2024-01-01", "--until", "2023-12-31")
+
+    result = run("replay", str(out.parent / "export"), "--out", str(tmp_path / "out"), *asked)
+
+    assert (result.exit_code, (tmp_path / "out").exists()) == (2, False)
+    assert "--until is before --since" in result.output
+
+
+@pytest.mark.parametrize("option", ["--knowledge", "CDS_ORDER_CODES"])
+def test_criteria_and_codes_that_cannot_be_used_are_told_before_anything_is_written(
+    out: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, option: str
+) -> None:
+    (tmp_path / "wrong").mkdir()
+    (tmp_path / "wrong" / "codes.json").write_text("{", encoding="utf-8")
+    chosen = (option, str(tmp_path / "wrong")) if option.startswith("-") else ()
+    if not chosen:
+        monkeypatch.setenv(option, str(tmp_path / "wrong" / "codes.json"))
+
+    with pytest.raises(CdsServiceError):
+        run("replay", str(out.parent / "export"), "--out", str(tmp_path / "out"), *chosen)
+
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize(("zone", "is_told"), [("", True), ("Europe/Paris", False)])
+def test_a_zone_that_is_not_set_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, zone: str, is_told: bool
+) -> None:
+    if zone:
+        monkeypatch.setenv("CDS_TIME_ZONE", zone)
+    folder = write_export(tmp_path / "export", [a_patient(), an_order()])
+
+    result = run("replay", str(folder), "--out", str(tmp_path / "out"), "--workers", "1")
+
+    assert ("CDS_TIME_ZONE is not set" in result.output) is is_told
 
 
 def test_two_editions_of_one_name_are_refused(editions: tuple[Path, Path], tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -14,16 +15,18 @@ from tests.unit.replay.exports import a_job, replayed, rows_in
 
 COMMAND = "from cds_service.cli.main import main; main()"
 KILLED = """
-import os, signal
+import multiprocessing, os, signal
 from pathlib import Path
 from tests.unit.replay.exports import a_job
 from cds_service.replay.duck import replay_on_one_machine
 
 def told(line):
     if line.startswith("judged: 2 "):
+        print(*(child.pid for child in multiprocessing.active_children()), flush=True)
         os.kill(os.getpid(), signal.SIGKILL)
 
-replay_on_one_machine(a_job(Path({source!r})), Path({out!r}), workers=1, tell=told)
+if __name__ == "__main__":
+    replay_on_one_machine(a_job(Path({source!r})), Path({out!r}), workers={workers}, tell=told)
 """
 SMALL = (
     *("--driver-memory", "512m", "--conf", "spark.ui.enabled=false"),
@@ -65,9 +68,24 @@ def test_spark_and_duckdb_give_the_same_rows(example: Path, tmp_path: Path) -> N
     assert rows_in(tmp_path / "spark") == rows_in(tmp_path / "duckdb") != []
 
 
-def test_a_replay_whose_process_was_killed_goes_on(example: Path, tmp_path: Path) -> None:
-    killed = run(KILLED.format(source=str(example), out=str(tmp_path / "killed")))
+def is_running(process: str) -> bool:
+    """Whether a process is there and is no zombie."""
+    status = Path("/proc", process, "stat")
+    return status.exists() and status.read_text(encoding="utf-8").rpartition(")")[2].split()[0] != "Z"
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_a_replay_whose_process_was_killed_goes_on(example: Path, tmp_path: Path, workers: int) -> None:
+    script = tmp_path / "killed.py"
+    code = KILLED.format(source=str(example), out=str(tmp_path / "killed"), workers=workers)
+    script.write_text(code, encoding="utf-8")
+    killed = run(f"import runpy; runpy.run_path({str(script)!r}, run_name='__main__')")
     assert killed.returncode == -signal.SIGKILL, killed.stderr[-2000:]
+    children, until = killed.stdout.split(), time.monotonic() + 10
+    assert len(children) == workers * (workers > 1)
+    while any(map(is_running, children)) and time.monotonic() < until:
+        time.sleep(0.05)
+    assert not any(map(is_running, children))
 
     rows = replayed(example, tmp_path / "killed")
 
