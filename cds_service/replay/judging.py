@@ -92,8 +92,7 @@ class JudgeSetup:
     """What judging works with in any process: the site, its editions and keys, and what the export holds.
 
     `types` are those of which the export has a file, `cut_off` those of which one ends early. `directory`
-    has the organization of each requester, by what refers to it. A replay counts cards and reads none, so
-    that they need not say anything.
+    has the organization of each requester, by what refers to it. Cards say something where one `reads_cards`.
     """
 
     settings: Settings
@@ -167,8 +166,8 @@ class Judge:
 
     def answers(self, patient: str, chart: PatientLines) -> Iterator[Answered]:
         """What each edition answers to each signing, in the order of time."""
-        zone, every = self._setup.settings.time_zone, nearest_of_a_day(chart.orders, self.zone, self._study)
-        for orders in signed_together(every):
+        zone = self._setup.settings.time_zone
+        for orders in signed_together(nearest_of_a_day(chart.orders, self.zone, self._study)):
             at = orders[0].at.astimezone(zone) if zone else orders[0].at
             as_late = frozenset(name for order in chart.orders if order.at == at for name in order.names)
             known, counts = as_of(chart.known_at(at), at, as_late)
@@ -216,8 +215,7 @@ class Judge:
         if not isinstance(answered.result, Evaluation) or not isinstance(answered.request, HookRequest):
             return {}
         call = Call("", SERVICE, self._setup.client, "silent", 0, 0.0, 0.0)
-        client = TrustedClient(name=self._setup.client, issuer="")
-        keys = Keys(self._key, client, answered.request)
+        keys = Keys(self._key, TrustedClient(name=self._setup.client, issuer=""), answered.request)
         rows = consultations_of(answered.result, call, keys, site=answered.site)
         return {row.order_index: row for row in rows}
 
@@ -290,8 +288,8 @@ def _result(request: HookRequest | CdsServiceError, site: Site, at: datetime, *,
     numbers = count()
 
     def new_uuid() -> str:
-        digest = blake2b(f"{seed} {next(numbers)}".encode("utf-8", "replace"), digest_size=16)
-        return uuid_of(digest.hexdigest())
+        named = f"{seed} {next(numbers)}".encode("utf-8", "replace")
+        return uuid_of(blake2b(named, digest_size=16).hexdigest())
 
     advisor = Advisor(site, NO_READER, now=lambda: at, new_uuid=new_uuid)
     try:
