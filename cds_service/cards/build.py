@@ -59,7 +59,7 @@ def build(
         consult_ids={index: before.get(index) or URN + new_uuid() for index in judged},
         rated_before=frozenset(before),
     )
-    actions = tuple(_rating_actions(case))
+    actions = tuple(_rating_actions(case)) if site.has_readers else ()
     cards = tuple(_patient_view_cards(case) if request.hook is Hook.PATIENT_VIEW else _order_cards(case))
     response = _response(tuple(card for _, card in cards), actions, site)
     return Reply(response, tuple(about for about, _ in cards), case.consult_ids)

@@ -42,7 +42,8 @@ _ORDER_REASONS: Final = tuple(code for code in texts.OVERRIDE_REASON if code not
 class Site:
     """The knowledge and the settings of one site, and what it switched off; made at start and at a reload.
 
-    `has_readers` is False where its cards are counted and read by nobody: then they say nothing.
+    `has_readers` is False where its cards are counted and read by nobody: then they say nothing, and orders
+    that are written go to none.
     Compared and hashed by identity: what depends on it alone is kept by bounded caches that name it.
     """
 

@@ -12,7 +12,7 @@ from cds_service.cards.cautions import alternative_text, text_with_level, the_co
 from cds_service.cards.code_systems import CATEGORY_SYSTEM, code_system_url
 from cds_service.cards.site import Site, common_category
 from cds_service.cds_hooks.drafts import codeable_concept, new_order, order_with
-from cds_service.cds_hooks.raw_json import decoded
+from cds_service.cds_hooks.raw_json import NOTHING, decoded
 from cds_service.cds_hooks.request import DraftOrder
 from cds_service.cds_hooks.response import (
     NO_CRITERIA_APPLY,
@@ -83,7 +83,9 @@ def _replacement(case: Case, judgment: Judgment, procedure: str, systems: tuple[
             extensions=_extensions(site, category, case.consult_ids[order.index], procedure),
             code=_code(site, procedure, systems),
             reason_code=_for_hemoptysis(site),
-        ),
+        )
+        if site.has_readers
+        else NOTHING,
     )
 
 
@@ -134,7 +136,9 @@ def _creation(case: Case, study: Alternative, consult_id: str, systems: tuple[st
             code=_code(site, procedure, systems),
             reason_code=_for_hemoptysis(site),
             extensions=_extensions(site, category, consult_id, procedure),
-        ),
+        )
+        if site.has_readers
+        else NOTHING,
     )
 
 

@@ -29,7 +29,7 @@ from cds_service.replay.orders import PastOrder, nearest_of_a_day, signed_togeth
 from cds_service.replay.past_request import PatientLines, SentKind, prefetch_of, request_body
 from cds_service.settings import Settings
 from cds_service.trust.clients import TrustedClient
-from cds_service.web.consultations import Call, Keys, consultations_of
+from cds_service.web.consultations import Call, NoKeys, consultations_of
 
 UNKNOWN: Final = "unknown"
 SERVICE: Final = "hemoptysis-imaging-order-sign"
@@ -202,7 +202,7 @@ class Judge:
             cards = [*(beside.cards if beside and not index else ()), *(row.cards if row else ())]
             offered = dict.fromkeys(one.procedure for card in cards for one in card.suggestions)
             yield ReplayedOrder(
-                **self._of_order(order, row, answered, chart),
+                **self._of_order(order, answered, chart),
                 **_judged(answered.result, index),
                 **({name: getattr(row, name) for name in _RECORDED} if row else {}),
                 cards=len(cards),
@@ -215,17 +215,15 @@ class Judge:
         if not isinstance(answered.result, Evaluation) or not isinstance(answered.request, HookRequest):
             return {}
         call = Call("", SERVICE, self._setup.client, "silent", 0, 0.0, 0.0)
-        keys = Keys(self._key, TrustedClient(name=self._setup.client, issuer=""), answered.request)
+        keys = NoKeys(self._key, TrustedClient(name=self._setup.client, issuer=""), answered.request)
         rows = consultations_of(answered.result, call, keys, site=answered.site)
         return {row.order_index: row for row in rows}
 
-    def _of_order(
-        self, order: PastOrder, row: Consultation | None, answered: Answered, chart: PatientLines
-    ) -> dict[str, Any]:
+    def _of_order(self, order: PastOrder, answered: Answered, chart: PatientLines) -> dict[str, Any]:
         return {
             "edition": answered.edition,
             "criteria": answered.site.knowledge.edition.label,
-            "order_key": row.order_key if row and order.id else self._key_of(order),
+            "order_key": self._key_of(order),
             "requester_key": self._key.of("user", self._setup.client, order.requester),
             "at": order.at.astimezone(UTC),
             "time_known": order.precision,

@@ -72,10 +72,9 @@ class Keys:
 
     def said_by(self, draft: DraftOrder) -> OrderSays:
         """What an order of the request says, which is read once."""
-        found = self._said.get(draft.index)
-        if found is None:
-            found = self._said[draft.index] = said_by(draft.members)
-        return found
+        if draft.index not in self._said:
+            self._said[draft.index] = said_by(draft.members)
+        return self._said[draft.index]
 
     def state(self, draft: DraftOrder, procedure: str) -> str:
         """Of an order as it stands and is read, for this user.
@@ -103,12 +102,30 @@ class Keys:
     def _as_said(self, order_id: str, said: OrderSays) -> tuple[str, ...]:
         """Of an order with these details and reasons for this user, whatever its study; under every key."""
         named = (order_id, said.details, said.reasons)
-        found = self._keyed.get(named)
-        if found is None:
+        if named not in self._keyed:
             who = (self.client.name, self.request.patient_id, self.request.user_id, order_id)
-            parts = (*who, "with", *said.details, "for", *said.reasons, "end")
-            found = self._keyed[named] = self._key.every("said", *parts)
-        return found
+            self._keyed[named] = self._key.every(
+                "said", *who, "with", *said.details, "for", *said.reasons, "end"
+            )
+        return self._keyed[named]
+
+
+class NoKeys(Keys):
+    """Of a request whose rows nobody looks up: nothing is hashed, and every key is empty."""
+
+    patient = user = ""
+
+    def said_by(self, draft: DraftOrder) -> OrderSays:
+        """Nothing, so that there is no state of it either."""
+        return OrderSays()
+
+    def order(self, order_id: str) -> str:
+        """Empty."""
+        return ""
+
+    def taken(self, order_id: str, procedure: str, said: OrderSays) -> str:
+        """Empty."""
+        return ""
 
 
 def consultations_of(
