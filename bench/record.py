@@ -36,7 +36,7 @@ PATH: Final = "/cds-services/hemoptysis-imaging-order-select"
 TURNS, ANSWERS_IN_A_TURN = 100, 20
 """For the time of an answer: short ones, since a busy machine is another one a second later."""
 
-BLOCKS, ANSWERS_IN_A_BLOCK = 12, 200
+BLOCKS, ANSWERS_IN_A_BLOCK = 24, 200
 """For the processor time: long ones, with groups of rows as they are under load."""
 
 MOST: Final = {
