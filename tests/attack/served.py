@@ -9,6 +9,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from tests.attack.processes import workers_of
+
 SECONDS_TO_START = 30
 COMMAND = (sys.executable, "-c", "from cds_service.cli.main import main; main()")
 
@@ -32,6 +34,7 @@ def served(folder: Path, **settings: str) -> Iterator[tuple[int, subprocess.Pope
         )
         try:
             wait_for(port)
+            _wait_for_all(process.pid, int(own["CDS_WORKERS"]))
             yield port, process
         finally:
             process.terminate()
@@ -43,6 +46,14 @@ def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
+
+
+def _wait_for_all(first: int, count: int) -> None:
+    """Until all processes have begun; one that listens may be the only one yet."""
+    deadline = time.monotonic() + SECONDS_TO_START
+    while len(workers_of(first)) < count:
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
 
 
 def wait_for(port: int) -> None:
