@@ -81,8 +81,7 @@ def held_for(out: Path, own: str = "") -> Iterator[None]:
     """The folder held by this run alone; one that was killed and has the same fingerprint is gone on with.
 
     Without a fingerprint none is. The work folder goes with a run that is done, or that no other can go on
-    with. Raises BadValue where another run writes into
-    the folder, and for a folder that holds something else.
+    with. Raises BadValue where another run writes into the folder, and for one that holds something else.
     """
     work = out / WORK
     if (out / SUMMARY).exists():
