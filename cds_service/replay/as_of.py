@@ -114,7 +114,7 @@ class ChartLine(msgspec.Struct, frozen=True, gc=False):
     """A resource of the chart: what is written, when it was known, and when it ended.
 
     `known` is the last of its dates, `codes` are its code and its category as written. `ended` and
-    `updated` are UNDATED where it does not say. `is_lasting`: what dates it is no instant at which it was done.
+    `updated` are UNDATED where it does not say. `is_lasting`: what dates it is no instant when it was done.
     """
 
     type: str
