@@ -32,7 +32,8 @@ def calls_per_resource() -> float:
     answer, body = answering(), payload("typical", seed=_SEEDS[0])
     for seed in _SEEDS:
         answer(payload("typical", seed))
-    return calls_of(lambda: answer(body)) / resource_count("typical")
+    counts = [calls_of(lambda: answer(body)) for _ in range(2)]  # one of them may make UUIDs for many others
+    return min(counts) / resource_count("typical")
 
 
 def _cpu_ratio(answer: Callable[[bytes], bytes], name: str, rounds: int) -> float:

@@ -19,13 +19,15 @@ def new_uuid() -> str:
     try:
         return _ready.pop()
     except IndexError:
-        digits = os.urandom(_BYTES * _MADE_AT_ONCE).hex()
-        length = 2 * _BYTES
-        first, *others = [uuid_of(digits[at : at + length]) for at in range(0, len(digits), length)]
+        first, *others = uuids_of(os.urandom(_BYTES * _MADE_AT_ONCE).hex())
         _ready.extend(others)
         return first
 
 
-def uuid_of(h: str) -> str:
-    """The UUID of version 4 that 32 hexadecimal digits make."""
-    return f"{h[:8]}-{h[8:12]}-4{h[13:16]}-{_VARIANT[h[16]]}{h[17:20]}-{h[20:]}"
+def uuids_of(digits: str) -> list[str]:
+    """The UUIDs of version 4 that hexadecimal digits make, 32 each."""
+    return [
+        f"{h[:8]}-{h[8:12]}-4{h[13:16]}-{_VARIANT[h[16]]}{h[17:20]}-{h[20:]}"
+        for at in range(0, len(digits), 2 * _BYTES)
+        for h in (digits[at : at + 2 * _BYTES],)
+    ]

@@ -1,5 +1,6 @@
 """The orders of one patient judged as of their time, by the stages of the service and no other."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, tzinfo
@@ -13,13 +14,13 @@ import msgspec
 from cds_service.app import knowledge_in_force
 from cds_service.cards.site import Site
 from cds_service.cds_hooks.parse import hook_request_from
-from cds_service.cds_hooks.request import HookRequest, reference_from
+from cds_service.cds_hooks.request import HookRequest
 from cds_service.errors import CdsServiceError, MissingData
 from cds_service.evaluate import Advisor, Evaluation, evaluate
 from cds_service.fhir.codes import Meanings
 from cds_service.knowledge.model import Knowledge
 from cds_service.outbound.client import NO_READER
-from cds_service.random_uuids import uuid_of
+from cds_service.random_uuids import uuids_of
 from cds_service.records.consultation import Consultation
 from cds_service.records.site_key import SiteKey
 from cds_service.replay.as_of import Counts, as_of
@@ -167,10 +168,12 @@ class Judge:
     def answers(self, patient: str, chart: PatientLines) -> Iterator[Answered]:
         """What each edition answers to each signing, in the order of time."""
         zone = self._setup.settings.time_zone
+        names = defaultdict[datetime, set[str]](set)
+        for order in chart.orders:
+            names[order.at.astimezone(UTC)] |= order.names
         for orders in signed_together(nearest_of_a_day(chart.orders, self.zone, self._study)):
             at = orders[0].at.astimezone(zone) if zone else orders[0].at
-            as_late = frozenset(name for order in chart.orders if order.at == at for name in order.names)
-            known, counts = as_of(chart.known_at(at), at, as_late)
+            known, counts = as_of(chart.known_at(at), at, frozenset(names[at.astimezone(UTC)]))
             counts.duplicates = chart.duplicates
             requests: dict[Finder, HookRequest | CdsServiceError] = {}
             for finder, (name, site) in zip(self._finders, self._sites, strict=True):
@@ -238,8 +241,7 @@ class Judge:
 
     def _department(self, order: PastOrder, chart: PatientLines) -> str:
         """The organization of the requester, else the service of the stay."""
-        requester = reference_from(order.requester)
-        named = self._setup.directory.get(f"{requester.type}/{requester.id}", "")
+        named = self._setup.directory.get(order.requester, "")
         return named or chart.service_of(order.encounter) or UNKNOWN
 
 
@@ -287,7 +289,7 @@ def _result(request: HookRequest | CdsServiceError, site: Site, at: datetime, *,
 
     def new_uuid() -> str:
         named = f"{seed} {next(numbers)}".encode("utf-8", "replace")
-        return uuid_of(blake2b(named, digest_size=16).hexdigest())
+        return uuids_of(blake2b(named, digest_size=16).hexdigest())[0]
 
     advisor = Advisor(site, NO_READER, now=lambda: at, new_uuid=new_uuid)
     try:

@@ -29,6 +29,7 @@ _INTENTS: Final = ("order", "original-order", "instance-order", "")
 _NEVER_DONE: Final = ("entered-in-error", "not-done", "cancelled")
 _OF_RETRACTION: Final = ("resourceType", "id", "meta")
 _WHOSE: Final = ("subject", "patient")
+_ANY: Final = "any"
 _NEVER: Final = datetime(1, 1, 3, tzinfo=UTC)
 _ALWAYS: Final = datetime(9999, 12, 30, tzinfo=UTC)
 _NOON: Final = datetime(2000, 1, 1, 12, tzinfo=UTC)
@@ -274,17 +275,18 @@ def nearest_of_a_day(
     if len({order.source for order in orders} & {*STAND_INS}) < 2:
         return list(orders)
     places = [
-        (order.at.astimezone(zone).date(), STAND_INS.index(order.source), study_of(order)) for order in orders
+        (order.at.astimezone(zone).date(), study_of(order), STAND_INS.index(order.source)) for order in orders
     ]
-    return [order for order, place in zip(orders, places, strict=True) if not _has_nearer(place, places)]
+    nearest: dict[tuple[date, str], int] = {}  # for a day and a study, and under _ANY for the day
+    for day, study, far in places:
+        for named in (study, _ANY):
+            nearest[day, named] = min(far, nearest.get((day, named), far))
+    return [order for order, place in zip(orders, places, strict=True) if not _has_nearer(place, nearest)]
 
 
-def _has_nearer(place: tuple[date, int, str], places: Iterable[tuple[date, int, str]]) -> bool:
-    day, far, study = place
-    return any(
-        other_day == day and other_far < far and (other == study or not (other and study))
-        for other_day, other_far, other in places
-    )
+def _has_nearer(place: tuple[date, str, int], nearest: Mapping[tuple[date, str], int]) -> bool:
+    day, study, far = place
+    return any(nearest.get((day, named), far) < far for named in ((study, "") if study else (_ANY,)))
 
 
 def signed_together(orders: Sequence[PastOrder]) -> Iterator[tuple[PastOrder, ...]]:

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from functools import cache
+from functools import lru_cache
 from itertools import islice
 from typing import Any, Final
 
@@ -263,13 +263,13 @@ def _taken(suggestion: Suggestion, study: str, about: int, keys: Keys, site: Sit
     return keys.taken(order_id, study, said)
 
 
-@cache
+@lru_cache(maxsize=64)
 def _reasons_given_by(site: Site) -> tuple[str, ...]:
     """What an order says whose reason is the one that this service gives."""
     return said_by_code(code_for_hemoptysis(site))
 
 
-@cache
+@lru_cache(maxsize=64)
 def _complement_of(site: Site) -> str:
     """The only study that is offered beside an order (BEHAVIOUR 6): the chest radiograph."""
     return next(iter(rated_with(site, Modality.RADIOGRAPHY))).id

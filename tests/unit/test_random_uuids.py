@@ -6,7 +6,9 @@ from uuid import RFC_4122, UUID
 
 import pytest
 
-from cds_service.random_uuids import new_uuid, uuid_of
+from bench.in_process import calls_of
+from cds_service import random_uuids
+from cds_service.random_uuids import new_uuid, uuids_of
 
 MANY = 600
 
@@ -34,7 +36,7 @@ def test_every_bit_that_is_free_is_random() -> None:
 
 @pytest.mark.parametrize("digits", ["0" * 32, "f" * 32, "0123456789abcdef" * 2])
 def test_digits_are_kept_but_for_version_and_variant(digits: str) -> None:
-    assert uuid_of(digits) == str(UUID(hex=digits, version=4))
+    assert uuids_of(digits) == [str(UUID(hex=digits, version=4))]
 
 
 def test_threads_share_none() -> None:
@@ -62,3 +64,9 @@ def test_a_process_shares_none_with_the_one_that_it_was_forked_from() -> None:
 
     assert UUID(of_child).version == 4
     assert of_child not in {new_uuid() for _ in range(MANY)}
+
+
+def test_no_answer_pays_for_those_of_others_in_calls(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(random_uuids, "_ready", [])
+
+    assert calls_of(new_uuid) < 10
